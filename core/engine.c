@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT
+ * The engine's calls: bytes and time in, bytes and wants out. What happens in between is in session/ and modules/.
+ */
+#include "core/engine.h"
+
+#include <string.h>
+
+#include "core/module.h"
+#include "core/session/sasl.h"
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+/// Failure ///
+
+void engine_fail(struct mote *x, int error, const char *condition, const char *why)
+{
+    if (x->error != 0 || x->n.state == NEG_OFFLINE || x->n.state == NEG_ENDED) {
+        return; /* the first reason counts */
+    }
+    x->error = error;
+    x->why = why != NULL ? why : mote_error_text(error);
+    x->setup_len = x->setup_sent = 0;
+    if (condition != NULL && x->n.header_sent && x->n.state != NEG_TLS) {
+        struct writer w;
+        setup_begin(x, &w);
+        writer_put(&w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>", condition);
+        x->setup_len = writer_result(&w) == 0 ? w.need : 0;
+    }
+    module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
+    neg_step(x, NEG_EV_ENDED);
+}
+
+void mote_fail(struct mote *x, int error, const char *why)
+{
+    engine_fail(x, error, "undefined-condition", why);
+}
+
+/// The setup buffer ///
+
+void setup_begin(struct mote *x, struct writer *w)
+{
+    if (x->setup_sent == x->setup_len) {
+        x->setup_sent = x->setup_len = 0;
+    }
+    writer_start(w, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+}
+
+void setup_end(struct mote *x, struct writer *w)
+{
+    if (writer_result(w) != 0) {
+        engine_fail(x, MOTE_ERR_SIZE, "undefined-condition", "the login does not fit in MOTE_SETUP_SIZE");
+        return;
+    }
+    x->setup_len += w->need;
+}
+
+/// Received ///
+
+static void on_header(void *ctx, const struct mote_xml *stream)
+{
+    struct mote *x = ctx;
+    neg_header(x, stream);
+}
+
+static bool is_stanza(const struct mote_xml *e)
+{
+    return strcmp(e->ns, NS_CLIENT) == 0 &&
+           (strcmp(e->name, "message") == 0 || strcmp(e->name, "iq") == 0 || strcmp(e->name, "presence") == 0);
+}
+
+/* Answers need room: without any, read no further until something was sent. Records that only wait for an
+ * acknowledgement do not count, for that has to be read. */
+static bool congested(const struct mote *x)
+{
+    return !txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8;
+}
+
+static void on_stanza(void *ctx, const struct mote_xml *stanza)
+{
+    struct mote *x = ctx;
+    if (x->n.state == NEG_ENDED) {
+        return;
+    }
+    if (x->n.state >= NEG_ONLINE && is_stanza(stanza)) {
+        engine_dispatch(x, stanza);
+    } else {
+        neg_element(x, stanza);
+    }
+    if (congested(x) || x->n.state == NEG_ENDED) {
+        reader_stop(&x->reader);
+    }
+}
+
+static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
+{
+    struct mote *x = ctx;
+    if (x->n.state < NEG_ONLINE) {
+        engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are larger than the stanza arena");
+        return;
+    }
+    if (xml_is(top, NS_CLIENT, "iq")) {
+        const char *type = xml_attr(top, "type");
+        if (text_equal(type, "result") || text_equal(type, "error")) {
+            iq_dispatch(x, top); /* its asker sees an answer without content */
+        } else {
+            module_answer_error(x, top, "modify", "policy-violation", NULL);
+        }
+    }
+    module_emit(x, &(struct mote_event){
+                       .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
+}
+
+static void on_end(void *ctx)
+{
+    struct mote *x = ctx;
+    if (x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
+        engine_fail(x, MOTE_ERR_STREAM, NULL, "the server ended the stream");
+        return;
+    }
+    neg_step(x, NEG_EV_CLOSE);
+}
+
+static const struct reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
+
+void engine_dispatch(struct mote *x, const struct mote_xml *stanza)
+{
+    bool iq = strcmp(stanza->name, "iq") == 0;
+    const char *type = xml_attr(stanza, "type");
+    if (iq && (text_equal(type, "result") || text_equal(type, "error"))) {
+        iq_dispatch(x, stanza);
+        return;
+    }
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->stanza != NULL && m->class->stanza(m, stanza)) {
+            return;
+        }
+    }
+    if (iq) {
+        module_answer_error(x, stanza, "cancel", "service-unavailable", NULL);
+    }
+}
+
+void engine_phase(struct mote *x, int phase)
+{
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->phase != NULL) {
+            m->class->phase(m, (enum mote_phase)phase);
+        }
+    }
+}
+
+ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, uint64_t now_ms)
+{
+    const uint8_t *b = bytes;
+    size_t taken = 0;
+    x->now_ms = now_ms;
+    if (link != 0 || x->n.state == NEG_OFFLINE) {
+        return link != 0 ? MOTE_ERR_ARG : MOTE_ERR_STATE;
+    }
+    if (len > 0) {
+        x->received_ms = now_ms;
+    }
+    while (taken < len && x->n.state != NEG_ENDED) {
+        if (x->n.state == NEG_TLS) { /* CVE-2011-0411: what an attacker put behind <proceed/> */
+            engine_fail(x, MOTE_ERR_TLS, NULL, "the server sent bytes between <proceed/> and the TLS handshake");
+            break;
+        }
+        if (x->n.state >= NEG_ONLINE && congested(x)) {
+            return (ptrdiff_t)taken;
+        }
+        if (x->restart) {
+            x->restart = false;
+            reader_restart(&x->reader);
+        }
+        ptrdiff_t n = reader_feed(&x->reader, b + taken, len - taken);
+        if (n < 0) {
+            engine_fail(x, (int)n, x->reader.condition, engine_text(x, "the server sent %s", x->reader.why));
+            break;
+        }
+        taken += (size_t)n;
+    }
+    return x->error != 0 ? x->error : (ptrdiff_t)len;
+}
+
+/// Sent ///
+
+/* A stanza that has begun is finished first; then what the login has to say; then the ring, once on line. */
+size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
+{
+    if (link != 0 || x->n.state == NEG_OFFLINE) {
+        return 0;
+    }
+    if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
+        *bytes = x->setup + x->setup_sent;
+        return x->setup_len - x->setup_sent;
+    }
+    bool ring = x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
+    return ring ? txring_lend(&x->tx, bytes) : 0;
+}
+
+void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (link != 0 || n == 0) {
+        return;
+    }
+    if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
+        x->setup_sent += n;
+        return;
+    }
+    txring_done(&x->tx, n);
+    if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
+        x->want_room = false;
+        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ROOM});
+    }
+}
+
+unsigned mote_wants(const struct mote *x, unsigned link)
+{
+    enum neg_state s = x->n.state;
+    unsigned wants = 0;
+    if (link != 0 || s == NEG_OFFLINE) {
+        return 0;
+    }
+    bool ring = s == NEG_ONLINE || s == NEG_CLOSING ? !txring_idle(&x->tx) : s == NEG_ENDED && x->tx.left > 0;
+    if (x->setup_sent < x->setup_len || ring) {
+        wants |= MOTE_WANT_WRITE;
+    }
+    if (s == NEG_ENDED) {
+        return wants == 0 || x->now_ms >= x->n.deadline_ms ? MOTE_WANT_CLOSE : wants | MOTE_WANT_CLOSE;
+    }
+    if (s == NEG_TLS && wants == 0) {
+        wants |= MOTE_WANT_STARTTLS;
+    }
+    if (!congested(x) || s < NEG_ONLINE) {
+        wants |= MOTE_WANT_READ;
+    }
+    return wants;
+}
+
+/// Life ///
+
+static int refuse_config(const struct mote_config *c, const char *what)
+{
+    if (c->services != NULL && c->services->log != NULL) {
+        c->services->log(c->services->ctx, MOTE_LOG_ERROR, what);
+    }
+    return MOTE_ERR_CONFIG;
+}
+
+static int check_config(const struct mote_config *c)
+{
+    if (c->services == NULL || c->services->random == NULL || c->services->hash_start == NULL) {
+        return MOTE_ERR_CONFIG;
+    }
+    if (c->jid == NULL || !jid_valid(c->jid)) {
+        return refuse_config(c, "config.jid is not a JID of at most MOTE_JID_MAX bytes");
+    }
+    if (c->on_event == NULL) {
+        return refuse_config(c, "config.on_event is missing");
+    }
+    if (c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX) {
+        return refuse_config(c, "config.password is longer than MOTE_PASSWORD_MAX");
+    }
+    if (c->arena == NULL || c->arena_size < 2048) {
+        return refuse_config(c, "config.arena needs at least 2048 bytes");
+    }
+    if (c->tx == NULL || c->tx_size < 1024) {
+        return refuse_config(c, "config.tx needs at least 1024 bytes");
+    }
+    if (c->xml == NULL || c->xml_size < (sizeof(void *) > 4 ? 10240 : 6144)) {
+        return refuse_config(c, sizeof(void *) > 4 ? "config.xml needs at least 10240 bytes"
+                                                   : "config.xml needs at least 6144 bytes");
+    }
+    return 0;
+}
+
+int mote_init(struct mote *x, const struct mote_config *config)
+{
+    int error = check_config(config);
+    if (error != 0) {
+        return error;
+    }
+    memset(x, 0, sizeof *x);
+    x->config = *config;
+    struct mote_config *c = &x->config;
+    c->phase_timeout_s = c->phase_timeout_s != 0 ? c->phase_timeout_s : 30;
+    c->iq_timeout_s = c->iq_timeout_s != 0 ? c->iq_timeout_s : 60;
+    c->scram_iterations_max = c->scram_iterations_max != 0 ? c->scram_iterations_max : 1000000;
+    c->scram_slice = c->scram_slice != 0 ? c->scram_slice : 512;
+    size_t len;
+    const char *domain = jid_domain(c->jid, &len);
+    if (len >= sizeof x->domain) {
+        return refuse_config(c, "the domain of config.jid is longer than 255 bytes");
+    }
+    memcpy(x->domain, domain, len);
+    text_copy(x->jid, sizeof x->jid, c->jid);
+    x->why = "";
+    if (c->services->random(c->services->ctx, (uint8_t *)x->key, sizeof x->key) != 0) {
+        refuse_config(c, "the random source failed");
+        return MOTE_ERR_ENTROPY;
+    }
+    txring_init(&x->tx, c->tx, c->tx_size);
+    x->n.deadline_ms = UINT64_MAX;
+    return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &sink, x)
+               ? 0
+               : refuse_config(c, "config.xml is too small for expat");
+}
+
+int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
+{
+    x->now_ms = x->received_ms = now_ms;
+    if (x->n.state != NEG_OFFLINE) {
+        return MOTE_ERR_STATE;
+    }
+    x->n = (struct negotiation){.deadline_ms = UINT64_MAX};
+    x->tls = tls != NULL ? *tls : (struct mote_tls_info){0};
+    x->secured = tls != NULL && tls->version != NULL;
+    x->error = 0;
+    x->why = "";
+    x->setup_len = x->setup_sent = 0;
+    x->restart = false;
+    x->server_sm = false;
+    text_copy(x->jid, sizeof x->jid, x->config.jid);
+    reader_restart(&x->reader);
+    neg_step(x, NEG_EV_CONNECTED);
+    return 0;
+}
+
+int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (x->n.state != NEG_TLS || tls == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    x->tls = *tls;
+    x->secured = true;
+    neg_step(x, NEG_EV_SECURED);
+    return 0;
+}
+
+void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
+{
+    bool had = x->n.state >= NEG_ONLINE && x->n.state != NEG_OFFLINE;
+    x->now_ms = now_ms;
+    if (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING) {
+        x->error = error;
+        x->why = why != NULL ? why : mote_error_text(error);
+    }
+    neg_step(x, NEG_EV_LOST);
+    x->n.deadline_ms = UINT64_MAX;
+    secret_wipe(&x->scram, sizeof x->scram);
+    iq_lost(x);
+    txring_rewind(&x->tx);
+    if (had) {
+        engine_phase(x, MOTE_PHASE_LOST);
+    }
+    module_emit(x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why});
+}
+
+void mote_close(struct mote *x, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (x->n.state == NEG_ONLINE) {
+        writer_put(txring_begin(&x->tx), "</stream:stream>");
+        if (txring_commit(&x->tx, 0, 0) == 0) {
+            neg_step(x, NEG_EV_CLOSE);
+            return;
+        }
+    }
+    if (x->n.state != NEG_OFFLINE && x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
+        neg_step(x, NEG_EV_ENDED);
+    }
+}
+
+uint64_t mote_deadline(const struct mote *x)
+{
+    if (x->n.state == NEG_WORKING) {
+        return 0;
+    }
+    uint64_t first = iq_deadline(x);
+    first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
+    for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        uint64_t d = m->class->deadline != NULL ? m->class->deadline(m) : UINT64_MAX;
+        first = d < first ? d : first;
+    }
+    return first;
+}
+
+void mote_tick(struct mote *x, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    neg_tick(x);
+    iq_tick(x);
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->tick != NULL && m->class->deadline != NULL && m->class->deadline(m) <= now_ms) {
+            m->class->tick(m, now_ms);
+        }
+    }
+}
+
+/// Looking at it ///
+
+bool mote_online(const struct mote *x)
+{
+    return x->n.state == NEG_ONLINE;
+}
+
+int mote_error(const struct mote *x)
+{
+    return x->error;
+}
+
+const char *mote_why(const struct mote *x)
+{
+    return x->why;
+}
+
+const char *mote_jid(const struct mote *x)
+{
+    return x->jid;
+}
+
+const char *mote_domain(const struct mote *x)
+{
+    return x->domain;
+}
+
+const char *mote_redirect(const struct mote *x)
+{
+    return x->error == MOTE_ERR_REDIRECT ? x->text : "";
+}
+
+void mote_status(const struct mote *x, struct mote_status *s)
+{
+    *s = (struct mote_status){
+        .sasl_mechanism = x->n.mechanism != NULL ? x->n.mechanism->name : NULL,
+        .channel_binding = x->n.binding,
+        .tls_version = x->secured ? x->tls.version : NULL,
+        .tls_cipher = x->secured ? x->tls.cipher : NULL,
+        .round_trips = x->n.round_trips,
+        .stream_management = x->server_sm,
+        .tx_used = (size_t)(x->tx.queued - x->tx.acked),
+        .tx_size = x->tx.size,
+        .tx_peak = x->tx.peak,
+        .xml_used = x->reader.heap.used,
+        .xml_size = x->reader.heap.size,
+        .xml_peak = x->reader.heap.peak,
+        .arena_size = x->reader.arena.size,
+        .arena_peak = x->reader.arena.peak,
+        .xml_renewals = x->reader.renewals,
+        .oversize = x->reader.oversize,
+    };
+}

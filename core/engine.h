@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * struct mote, public for sizeof; and what the engine's own files (engine.c, session/) share.
+ */
+#ifndef MOTE_ENGINE_H
+#define MOTE_ENGINE_H
+
+#include "core/mote.h"
+#include "core/session/negotiate.h"
+#include "core/session/scram.h"
+#include "core/session/txring.h"
+#include "core/wire/reader.h"
+
+struct mote_module;
+struct mote_iq;
+
+struct mote {
+    struct mote_config config;
+    struct reader reader;
+    struct txring tx;
+    struct negotiation n;
+    struct scram scram;
+    struct mote_tls_info tls;
+    struct mote_module *modules;
+    struct mote_iq *iqs;            /* requests without answer */
+    uint64_t key[2];                /* of siphash, random */
+    uint64_t now_ms, received_ms;   /* of the call in progress; when bytes last came */
+    int64_t unix_time;              /* at unix_time_ms; 0: not known */
+    uint64_t unix_time_ms;
+    int32_t last_ticket;
+    int error;                      /* why the stream ended; sticks */
+    const char *why;
+    size_t setup_len, setup_sent;   /* bytes of setup: to send, sent */
+    bool secured;                   /* TLS is on */
+    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
+    bool composing_answer;          /* may use the reserved room */
+    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
+    bool server_sm;                 /* XEP-0198 was offered */
+    char jid[MOTE_JID_MAX + 1];
+    char domain[256];
+    char text[160];                 /* why, when it was put together; or the address of a redirect */
+    uint8_t setup[MOTE_SETUP_SIZE]; /* what the login has to send; goes before the ring */
+};
+
+/* The stream cannot go on: keep the first reason, tell the server `condition` if a stream is open, and close. */
+void engine_fail(struct mote *x, int error, const char *condition, const char *why);
+
+/* Put `why` together in x->text: format as module_log's. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+const char *engine_text(struct mote *x, const char *format, ...);
+
+/* Compose into the setup buffer, which is sent before anything else; end checks that it fitted. */
+void setup_begin(struct mote *x, struct writer *w);
+void setup_end(struct mote *x, struct writer *w);
+
+/* Give a stanza to the modules, or an answer to who waits for it. */
+void engine_dispatch(struct mote *x, const struct mote_xml *stanza);
+void engine_phase(struct mote *x, int phase);
+
+/* Requests: session/iq.c. */
+bool iq_dispatch(struct mote *x, const struct mote_xml *stanza);
+void iq_tick(struct mote *x);
+void iq_lost(struct mote *x);
+uint64_t iq_deadline(const struct mote *x);
+
+#endif

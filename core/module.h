@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ * What a feature module is, and what the engine offers to one. docs/MODULES.md is the walk.
+ *
+ * A module is a struct of the application that begins with struct mote_module, attached by mote_<name>_attach. The core
+ * names no module: it walks the list of attached ones. A module reaches another only through that one's header.
+ */
+#ifndef MOTE_MODULE_H
+#define MOTE_MODULE_H
+
+#include "core/mote.h"
+#include "core/wire/stanza.h"
+#include "core/wire/writer.h"
+
+struct mote_module;
+
+enum mote_phase {
+    MOTE_PHASE_ONLINE, /* a new session: nothing the server knew of the old one holds any more */
+    MOTE_PHASE_READY,  /* follows ONLINE once every module has had it: initial presence is out */
+    MOTE_PHASE_LOST    /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this */
+};
+
+/* The class row, const, one per module. NULL where a module has no use for a member. */
+struct mote_module_class {
+    const char *name;
+    const char *const *features; /* disco features (XEP-0030), NULL-terminated */
+
+    /* A whole stanza: message, presence, or an IQ of type get or set. True: taken, the others do not see it. An IQ that
+     * was taken must be answered by the module, now or later; one that nobody takes gets service-unavailable. */
+    bool (*stanza)(struct mote_module *m, const struct mote_xml *stanza);
+
+    void (*phase)(struct mote_module *m, enum mote_phase phase);
+
+    /* Put child elements into the initial presence. */
+    void (*presence)(struct mote_module *m, struct writer *w);
+
+    /* When tick is to be called next, UINT64_MAX for never; and that time has come. */
+    uint64_t (*deadline)(const struct mote_module *m);
+    void (*tick)(struct mote_module *m, uint64_t now_ms);
+};
+
+struct mote_module {
+    const struct mote_module_class *class;
+    struct mote *x;
+    struct mote_module *next; /* in the order of attaching */
+};
+
+/* Link `m` into the engine. Called by the module's own attach. */
+void module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class);
+
+/// Sending ///
+
+/* How a record in the ring behaves when the link is lost before it was wholly written. */
+enum tx_keep {
+    TX_DROP, /* forgotten: an answer, a request whose asker is told MOTE_ERR_LOST, presence */
+    TX_KEEP  /* sent on the next session: a message */
+};
+
+/* Begin a stanza; NULL is never returned. Exactly one module_send follows in the same call. */
+struct writer *module_begin(struct mote *x);
+
+/* End it. 0: queued whole. MOTE_ERR_FULL, _SIZE, _TEXT, or _STATE when off line and not TX_KEEP: nothing was queued. Room
+ * of an eighth of the ring is kept from the application's stanzas for answers: see module_answer. */
+int module_send(struct mote *x, enum tx_keep keep);
+
+/* The same for an answer to a peer's stanza: may use the reserved room. */
+int module_answer(struct mote *x);
+
+/* <iq type='error'> back to the sender of `iq`: `type` is "cancel", "modify", "auth" or "wait", `condition` a defined
+ * condition; `extra` is markup of ours to put beside it, or NULL. Silent when `iq` is itself a result or error. */
+int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
+                        const char *extra);
+
+/* <iq type='result'/> without content. */
+int module_answer_empty(struct mote *x, const struct mote_xml *iq);
+
+/* <iq type='result' id= to=>: write the content and </iq>, then module_answer. */
+struct writer *module_begin_result(struct mote *x, const struct mote_xml *iq);
+
+/* Give an event to the application. */
+void module_emit(struct mote *x, const struct mote_event *event);
+
+/// Requests: IQs that wait for an answer (RFC 6120 section 8.2.3) ///
+
+struct mote_iq;
+
+/* The answer. `reply` is the result or error stanza; NULL when there is none: then `error` is MOTE_ERR_LOST or
+ * MOTE_ERR_TIMEOUT. For an error stanza `error` is MOTE_ERR_REFUSED. Called exactly once per request, never from inside
+ * iq_send; `iq` is free again when it is called. */
+typedef void mote_iq_fn(struct mote_iq *iq, const struct mote_xml *reply, int error);
+
+/* One request that waits. The module owns it and keeps it in place until it is answered or iq_cancel was called. */
+struct mote_iq {
+    struct mote_iq *next;
+    struct mote_module *module;
+    mote_iq_fn *answered;
+    uint64_t deadline_ms;
+    uint64_t id;   /* random, sent as 11 characters of base64url */
+    uint64_t peer; /* keyed hash of the normalised JID that may answer */
+    int32_t ticket;
+    bool pending;
+};
+
+/* Begin a request: writes <iq type='TYPE' id='..' to='TO'>. `to` NULL is the own account. `type` is "get" or "set".
+ * Write the one child element, then iq_send, which adds </iq>. */
+struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *to);
+
+/* Send it and wait. Returns a ticket > 0, or what module_send returns, or MOTE_ERR_BUSY when `iq` is pending. */
+int32_t iq_send(struct mote_iq *iq, mote_iq_fn *answered);
+
+/* Forget a pending request: `answered` is not called. */
+void iq_cancel(struct mote_iq *iq);
+
+/* Fill in what an error event needs from the answer to a request: condition, text, from. */
+void iq_explain(struct mote_event *event, const struct mote_xml *reply, int error);
+
+/// Small services ///
+
+uint64_t module_now(const struct mote *x); /* the now_ms of the engine call in progress */
+uint64_t module_received(const struct mote *x); /* when bytes last came from the server */
+int32_t module_ticket(struct mote *x);     /* a fresh ticket > 0 */
+
+/* `from` is the own account itself: absent, or the own bare JID (RFC 6120 section 8.1.2.1). */
+bool module_is_own_bare(const struct mote *x, const char *from);
+
+/* Random text of 11 characters [A-Za-z0-9_-] (64 bits) and a NUL, for ids. Returns 0 or MOTE_ERR_ENTROPY. */
+int module_random_id(struct mote *x, char id[12]);
+
+/* The server's or own clock as far as it is known: seconds since 1970, 0 when nothing is known. See modules/clock.h. */
+int64_t module_unix_time(const struct mote *x);
+void module_set_unix_time(struct mote *x, int64_t unix_time);
+
+/* One line to the log of the services; format as printf's %s %d %u %lu %.*s, cut at 160 bytes. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void module_log(struct mote *x, enum mote_log_level level, const char *format, ...);
+
+#endif

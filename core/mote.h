@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Mote: XMPP for things that have kilobytes. The one header an application starts with.
+ *
+ * The promises
+ *   1. No heap. The caller owns all memory; after mote_init nothing is allocated, and use does not grow with time nor
+ *      with anything a peer sends.
+ *   2. Nothing blocks. Every call does a bounded amount of work and returns.
+ *   3. Nothing is lost silently: what was accepted is delivered or reported with a reason.
+ *   4. Nobody gets in. TLS is verified, SCRAM is mutual and bound to the channel, every size that a peer controls has
+ *      a bound and an answer.
+ *   5. You pay for what you attach. A module that is not attached leaves no symbol in the image.
+ *
+ * Conventions, for everything here
+ *   - The engine has no hands: it takes bytes and a time, and gives bytes, the next deadline and a few wants.
+ *     port/run.h is the loop for programs that have none of their own.
+ *   - Functions that can fail return a negative enum mote_error; 0 or a positive number is success.
+ *   - A refused call (MOTE_ERR_FULL, _SIZE, _TEXT, _STATE, _ARG) changed nothing and does not stick. A failed stream
+ *     does: the first reason is kept (mote_error, mote_why) until the next mote_connected.
+ *   - Strings given to the engine are NUL-terminated UTF-8, not XML-escaped, and may be reused when the call returns
+ *     unless its comment says that they must stay. Strings in an event live until the callback returns.
+ *   - Times named now_ms are milliseconds of a monotonic clock with any start; unix times are seconds since 1970 UTC.
+ *   - One struct mote is used from one thread at a time. Several may exist. Structs are public for sizeof; their
+ *     fields are private unless a comment says otherwise.
+ */
+#ifndef MOTE_H
+#define MOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mote_config.h"
+#include "core/services.h"
+
+#define MOTE_VERSION "0.1.0"
+
+/// Errors ///
+
+enum mote_error {
+    MOTE_OK = 0,
+    MOTE_ERR_ARG = -1,       /* an argument breaks its documented rule */
+    MOTE_ERR_CONFIG = -2,    /* mote_init: a buffer is missing or too small; the log says which and the minimum */
+    MOTE_ERR_STATE = -3,     /* not possible now, such as publishing while off line */
+    MOTE_ERR_FULL = -4,      /* no room now, nothing was queued; try after MOTE_EV_ROOM */
+    MOTE_ERR_SIZE = -5,      /* would not fit in an empty buffer either */
+    MOTE_ERR_TEXT = -6,      /* not UTF-8, or a character that XML 1.0 forbids */
+    MOTE_ERR_BUSY = -7,      /* all slots for such requests are in use; try after one is answered */
+    MOTE_ERR_LOST = -8,      /* the link went away first */
+    MOTE_ERR_TIMEOUT = -9,   /* the peer did not answer in time */
+    MOTE_ERR_PROTOCOL = -10, /* the peer broke the protocol: not XMPP, not well-formed, out of order */
+    MOTE_ERR_POLICY = -11,   /* the peer exceeded a bound of ours or sent what XMPP restricts */
+    MOTE_ERR_TLS = -12,      /* no TLS where it is required, or its handshake failed */
+    MOTE_ERR_CERT = -13,     /* the server's certificate was refused */
+    MOTE_ERR_AUTH = -14,     /* the server refused the login, or could not prove that it knows the password */
+    MOTE_ERR_MECHANISM = -15, /* no acceptable SASL mechanism in common */
+    MOTE_ERR_STREAM = -16,   /* the server ended the stream with an error; mote_why names it */
+    MOTE_ERR_CONFLICT = -17, /* another session took this one's place: do not reconnect by yourself */
+    MOTE_ERR_REDIRECT = -18, /* see-other-host; mote_redirect has the address */
+    MOTE_ERR_ENTROPY = -19,  /* the random source failed */
+    MOTE_ERR_REFUSED = -20,  /* a peer answered with an error stanza; the event has its condition and text */
+    MOTE_ERR_HASH = -21,     /* a file's hash did not match */
+    MOTE_ERR_IO = -22,       /* a source or sink of the application failed */
+    MOTE_ERR_CANCELLED = -23, /* cancelled here or by the peer */
+    MOTE_ERR_DNS = -24,      /* the name has no address, or no resolver answered */
+    MOTE_ERR_CONNECT = -25   /* no address could be connected to */
+};
+
+/* A sentence fragment for people, in ROM: "the link went away". Never NULL. */
+const char *mote_error_text(int error);
+
+/// Events ///
+
+struct mote;
+struct mote_message;       /* core/modules/chat.h */
+struct mote_receipt;       /* core/modules/chat.h */
+struct mote_presence_info; /* core/modules/presence.h */
+struct mote_post;          /* core/modules/blog.h */
+struct mote_page;          /* core/modules/pubsub.h */
+struct mote_file;          /* core/modules/files.h */
+struct mote_keys;          /* below */
+
+enum mote_event_kind {
+    MOTE_EV_ONLINE = 1, /* logged in and bound; mote_jid is the full JID */
+    MOTE_EV_OFFLINE,    /* the stream ended; error and why say for what reason (MOTE_OK: mote_close was asked) */
+    MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
+    MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
+    MOTE_EV_OVERSIZE,   /* a stanza larger than the arena was skipped; from (may be NULL), size in bytes */
+    MOTE_EV_TIME,       /* time module: unix_time is what the server's clock says */
+
+    MOTE_EV_MESSAGE, /* chat: message */
+    MOTE_EV_RECEIPT, /* chat: receipt; the ticket of mote_chat_send if it is still known, else 0 */
+    MOTE_EV_REFUSED, /* any module: the request with this ticket failed; error, why, condition (or NULL), from */
+
+    MOTE_EV_SUBSCRIPTION, /* presence: somebody asked for or withdrew a subscription */
+    MOTE_EV_PRESENCE,     /* presence: a contact came or went */
+
+    MOTE_EV_PUBLISHED,      /* blog: post->id is on the node; the ticket of mote_blog_publish */
+    MOTE_EV_RETRACTED,      /* blog: the ticket of mote_blog_retract */
+    MOTE_EV_SUBSCRIBED,     /* blog: the ticket of mote_blog_subscribe */
+    MOTE_EV_UNSUBSCRIBED,   /* blog: the ticket of mote_blog_unsubscribe */
+    MOTE_EV_POST,           /* blog: post; ticket 0 for a notification, else of the mote_blog_read that asked */
+    MOTE_EV_POST_RETRACTED, /* blog: post has service, node and id of an entry that was taken away */
+    MOTE_EV_PAGE,           /* blog: page ends the answer to the mote_blog_read with this ticket */
+
+    MOTE_EV_FILE_OFFERED,  /* files: a peer offers file; answer with mote_files_accept or mote_files_refuse */
+    MOTE_EV_FILE_STARTED,  /* files: the peer accepted, or the accepted transfer begins; block size is agreed */
+    MOTE_EV_FILE_PROGRESS, /* files: file->done of file->size bytes, at most once a block */
+    MOTE_EV_FILE_DONE,     /* files: complete; file->verified tells whether a SHA-256 was there and matched */
+    MOTE_EV_FILE_FAILED    /* files: error and why; what was written is to be thrown away */
+};
+
+struct mote_event {
+    enum mote_event_kind kind;
+    int32_t ticket;        /* what the call returned, or 0 */
+    int error;             /* enum mote_error, or 0 */
+    const char *why;       /* a sentence fragment for people, or NULL */
+    const char *condition; /* defined condition of an error stanza (RFC 6120 8.3.3), such as "item-not-found", or NULL */
+    const char *from;      /* JID of the peer concerned, or NULL for the own server */
+    union {                /* which one: see the kind */
+        const struct mote_message *message;
+        const struct mote_receipt *receipt;
+        const struct mote_presence_info *presence;
+        const struct mote_post *post;
+        const struct mote_page *page;
+        const struct mote_file *file;
+        const struct mote_keys *keys;
+        int64_t unix_time; /* seconds */
+        size_t size;       /* bytes */
+    };
+};
+
+/* Called from inside mote_in, mote_tick, mote_connected and mote_lost. It may call every function of the modules and
+ * mote_close; it must not call mote_in, mote_out, mote_tick, mote_connected, mote_secured or mote_lost. */
+typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *event);
+
+/// Configuration ///
+
+/* Derived SCRAM keys (RFC 5802 section 3). Whoever has them can log in as this account on this server, but does not
+ * learn the password. Keep them secret (mode 0600, or a protected flash region). All bytes are meaningful: the struct
+ * may be stored as it is on one machine; across machines store the fields. */
+struct mote_keys {
+    uint8_t version;    /* 1; 0 means: no keys here */
+    uint8_t hash;       /* enum mote_hash_kind */
+    uint8_t salt_len;   /* bytes of salt in use */
+    uint8_t bound;      /* 1 when the login that made them was bound to the channel (-PLUS) */
+    uint32_t iterations;
+    uint8_t salt[64];
+    uint8_t client_key[MOTE_HASH_MAX];
+    uint8_t server_key[MOTE_HASH_MAX];
+};
+
+enum mote_flags {
+    MOTE_ALLOW_PLAIN = 1u << 0,       /* SASL PLAIN may be used, under verified TLS, when the server has no SCRAM */
+    MOTE_ALLOW_EXTERNAL = 1u << 1,    /* the port has a client certificate: use SASL EXTERNAL when offered */
+    MOTE_REQUIRE_BINDING = 1u << 2,   /* refuse a login that is not bound to the TLS channel */
+    MOTE_INSECURE_LOOPBACK = 1u << 3  /* no TLS at all. For benchmarks and tests against 127.0.0.1; only honoured when
+                                         the port says that the peer is loopback (struct mote_tls_info) */
+};
+
+/* A zeroed field means the default. The buffers need no alignment. `jid`, `password`, `keys`, `services` and the
+ * buffers must stay valid as long as the struct mote is used. */
+struct mote_config {
+    const char *jid;      /* bare JID, or full JID to ask for a resource. Required. */
+    const char *password; /* UTF-8; non-ASCII must be in the form NFKC (SASLprep). NULL with `keys` or EXTERNAL. */
+    const struct mote_keys *keys; /* kept from an earlier MOTE_EV_KEYS, or NULL. Pins the mechanism: SCRAM with a
+                                     weaker hash than theirs is refused, and PLAIN as well. */
+    const struct mote_services *services; /* required */
+
+    void *arena;       /* one received stanza as a tree, and the stream header. Default none: required */
+    size_t arena_size; /* bytes; at least 2048. A stanza of n bytes needs about 1.5 n */
+    void *xml;         /* expat's memory. Required */
+    size_t xml_size;   /* bytes; at least 6144 with 32-bit pointers, 10240 with 64-bit ones */
+    void *tx;          /* what waits to be sent. Required */
+    size_t tx_size;    /* bytes; at least 1024. The largest stanza that can be sent is this less 8 */
+
+    mote_event_fn *on_event; /* required */
+    void *app;               /* given back to on_event */
+
+    uint32_t flags;             /* enum mote_flags, or-ed */
+    uint32_t phase_timeout_s;   /* for each step of the login; default 30 */
+    uint32_t iq_timeout_s;      /* until a request without answer is MOTE_ERR_TIMEOUT; default 60 */
+    uint32_t scram_iterations_max; /* more than this is refused at once; default 1000000. Less than 4096 always is */
+    uint32_t scram_slice;       /* PBKDF2 iterations per mote_tick; default 512 */
+};
+
+/// The engine ///
+
+/* What the port knows of a secured link. Copied by the call that takes it. */
+struct mote_tls_info {
+    const char *version;     /* "TLSv1.3"; for people, must stay valid while the link is up */
+    const char *cipher;      /* likewise */
+    bool verified;           /* chain, name and dates were checked, or the key is pinned */
+    bool loopback;           /* the peer's address is 127.0.0.0/8 or ::1 */
+    uint8_t exporter_len;    /* bytes of tls-exporter (RFC 9266): 32, or 0 when the connection has none */
+    uint8_t end_point_len;   /* bytes of tls-server-end-point (RFC 5929), or 0 */
+    uint8_t exporter[32];
+    uint8_t end_point[64];
+};
+
+/* Prepare `x`. Call once, before all else; what `x` held is overwritten. Attach the modules after it and before
+ * mote_connected. Returns 0, MOTE_ERR_CONFIG or MOTE_ERR_ARG; the log says which field and what minimum. */
+int mote_init(struct mote *x, const struct mote_config *config);
+
+/* A fresh connection to the server is open. `tls` is NULL on a clear connection, where the engine asks for STARTTLS
+ * and sends no credentials before it; on direct TLS (XEP-0368) it tells of the finished handshake. Next: obey
+ * mote_wants. Returns 0, or MOTE_ERR_STATE when a stream is open already. */
+int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms);
+
+/* The TLS handshake that MOTE_WANT_STARTTLS asked for is finished. Returns 0 or MOTE_ERR_STATE. */
+int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms);
+
+/* The connection is gone, whoever closed it; also after MOTE_WANT_CLOSE was obeyed. `error` and `why` (in ROM or valid
+ * until the next mote_connected; may be NULL) are reported unless the stream already had a reason of its own. Gives
+ * MOTE_EV_OFFLINE; requests without answer get MOTE_EV_REFUSED with MOTE_ERR_LOST. Messages that were not wholly
+ * written stay in the ring and go out after the next login. */
+void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms);
+
+/* Bytes that arrived on a link (0 is the XMPP stream), after decryption. Returns how many were taken: fewer than
+ * `len`, down to 0, when MOTE_WANT_STARTTLS arose or when answers have no room until something was sent; offer the
+ * rest again once MOTE_WANT_READ is there. Negative: the stream failed, obey mote_wants. Any split of the input is
+ * fine; pieces of 256 bytes and more cost least. */
+ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, uint64_t now_ms);
+
+/* Borrow the next bytes to send on a link. Returns how many, 0 for none. They stay where they are until
+ * mote_out_done, however often this is called: what a TLS library needs when it wants the same write again. */
+size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes);
+
+/* `n` of the bytes that mote_out lent were taken by the transport. */
+void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms);
+
+enum mote_wants {
+    MOTE_WANT_READ = 1u << 0,     /* give bytes to mote_in when there are any */
+    MOTE_WANT_WRITE = 1u << 1,    /* mote_out has bytes */
+    MOTE_WANT_STARTTLS = 1u << 2, /* start a TLS handshake on this connection now, then call mote_secured */
+    MOTE_WANT_CLOSE = 1u << 3     /* close the connection (once nothing is left to write), then call mote_lost */
+};
+unsigned mote_wants(const struct mote *x, unsigned link);
+
+/* When mote_tick has to be called next, on the clock of now_ms; UINT64_MAX for never; a time in the past for at once. */
+uint64_t mote_deadline(const struct mote *x);
+
+/* Time has passed: run the deadlines, and one slice of PBKDF2 while a login needs it. May be called at any time. */
+void mote_tick(struct mote *x, uint64_t now_ms);
+
+/* End the stream in good order: what is queued goes first, then </stream:stream>. MOTE_WANT_CLOSE follows when the
+ * server has answered or 5 s have passed. */
+void mote_close(struct mote *x, uint64_t now_ms);
+
+/* The stream is unusable, for a reason the port knows: a refused certificate, say. The first failure sticks. */
+void mote_fail(struct mote *x, int error, const char *why);
+
+/// Looking at it ///
+
+bool mote_online(const struct mote *x);
+int mote_error(const struct mote *x);            /* why the last stream ended, 0 while it has not */
+const char *mote_why(const struct mote *x);      /* a sentence fragment; "" when there is none */
+const char *mote_jid(const struct mote *x);      /* the full JID when on line, else as configured */
+const char *mote_domain(const struct mote *x);   /* the domain of the JID: what certificates are checked against */
+const char *mote_redirect(const struct mote *x); /* after MOTE_ERR_REDIRECT: "host" or "host:port", not to be trusted */
+
+struct mote_status {
+    const char *sasl_mechanism;  /* "SCRAM-SHA-256-PLUS", or NULL before the login */
+    const char *channel_binding; /* "tls-exporter", "tls-server-end-point" or NULL */
+    const char *tls_version;     /* NULL on a clear connection */
+    const char *tls_cipher;
+    unsigned round_trips;        /* stream round trips from mote_connected to on line; TCP and TLS not counted */
+    bool stream_management;      /* the server offers XEP-0198 */
+    size_t tx_used, tx_size, tx_peak;        /* bytes of the ring */
+    size_t xml_used, xml_size, xml_peak;     /* bytes of expat's memory */
+    size_t arena_size, arena_peak;           /* bytes of the stanza arena */
+    unsigned xml_renewals;       /* how often the parser was made anew at a stanza boundary */
+    unsigned oversize;           /* stanzas skipped for their size */
+};
+void mote_status(const struct mote *x, struct mote_status *status);
+
+#include "core/engine.h" /* struct mote: public for sizeof, private by rule */
+
+#endif

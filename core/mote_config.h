@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * Compile-time sizes. Each changes the layout of a struct, so the library and the application must agree on it: give
+ * it on the command line of the whole build (-DMOTE_JID_MAX=127), never in one file. All else is in struct mote_config.
+ */
+#ifndef MOTE_CONFIG_H
+#define MOTE_CONFIG_H
+
+/* Longest JID the engine stores or answers to, in bytes without the NUL. Range 63..3071 (RFC 7622 allows 3071). */
+#ifndef MOTE_JID_MAX
+#define MOTE_JID_MAX 255
+#endif
+
+/* Longest id attribute kept for an answer (receipts, Jingle, in-band bytestreams), in bytes without the NUL. A longer
+ * one is answered with an error, or not at all where the protocol has none. Range 22..255. */
+#ifndef MOTE_ID_MAX
+#define MOTE_ID_MAX 63
+#endif
+
+/* Elements that may nest in a stanza, the stanza itself counted. A microblog event with XHTML needs about 9. Range
+ * 8..64; deeper input ends the stream (policy-violation). Costs no RAM: expat and the arena hold the open elements. */
+#ifndef MOTE_XML_DEPTH
+#define MOTE_XML_DEPTH 32
+#endif
+
+/* Attributes of one element, namespace declarations included. Range 8..255; more end the stream. */
+#ifndef MOTE_XML_ATTRS
+#define MOTE_XML_ATTRS 32
+#endif
+
+/* Bytes kept for what negotiation has yet to send: stream header, SASL, bind. Range 512..4096. A SCRAM answer with
+ * channel binding needs about 420. */
+#ifndef MOTE_SETUP_SIZE
+#define MOTE_SETUP_SIZE 768
+#endif
+
+/* Longest SCRAM server-first message, in bytes after base64. Range 128..1024; Prosody sends about 110. */
+#ifndef MOTE_SCRAM_MAX
+#define MOTE_SCRAM_MAX 320
+#endif
+
+/* Longest password, in bytes of UTF-8 without the NUL. Range 16..1023. */
+#ifndef MOTE_PASSWORD_MAX
+#define MOTE_PASSWORD_MAX 255
+#endif
+
+/* Room for one running hash of the services, in bytes; a multiple of 8. mbedTLS needs 108, libsodium 104. */
+#ifndef MOTE_HASH_STATE
+#define MOTE_HASH_STATE 112
+#endif
+
+/* Items of one blog or pubsub request that wait for their answer at a time. Range 1..32. */
+#ifndef MOTE_PUBSUB_REQUESTS
+#define MOTE_PUBSUB_REQUESTS 8
+#endif
+
+/* In-band file blocks on their way without an answer, at most. Range 1..32. */
+#ifndef MOTE_FILES_WINDOW
+#define MOTE_FILES_WINDOW 8
+#endif
+
+_Static_assert(MOTE_JID_MAX >= 63 && MOTE_JID_MAX <= 3071, "MOTE_JID_MAX is 63..3071");
+_Static_assert(MOTE_ID_MAX >= 22 && MOTE_ID_MAX <= 255, "MOTE_ID_MAX is 22..255");
+_Static_assert(MOTE_XML_DEPTH >= 8 && MOTE_XML_DEPTH <= 64, "MOTE_XML_DEPTH is 8..64");
+_Static_assert(MOTE_XML_ATTRS >= 8 && MOTE_XML_ATTRS <= 255, "MOTE_XML_ATTRS is 8..255");
+_Static_assert(MOTE_SETUP_SIZE >= 512 && MOTE_SETUP_SIZE <= 4096, "MOTE_SETUP_SIZE is 512..4096");
+_Static_assert(MOTE_HASH_STATE % 8 == 0, "MOTE_HASH_STATE is a multiple of 8");
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session/negotiate.h"
+
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/module.h"
+#include "core/session/sasl.h"
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+int neg_next(enum neg_state state, enum neg_event event)
+{
+    switch (event) {
+    case NEG_EV_CONNECTED: return state == NEG_OFFLINE ? NEG_HEADER : -1;
+    case NEG_EV_HEADER: return state == NEG_HEADER ? NEG_FEATURES : -1;
+    case NEG_EV_OFFER_TLS: return state == NEG_FEATURES ? NEG_STARTTLS : -1;
+    case NEG_EV_OFFER_SASL: return state == NEG_FEATURES || state == NEG_SASL ? NEG_SASL : -1;
+    case NEG_EV_OFFER_BIND: return state == NEG_FEATURES ? NEG_BIND : -1;
+    case NEG_EV_PROCEED: return state == NEG_STARTTLS ? NEG_TLS : -1;
+    case NEG_EV_SECURED: return state == NEG_TLS ? NEG_HEADER : -1;
+    case NEG_EV_CHALLENGE: return state == NEG_SASL ? NEG_WORKING : -1;
+    case NEG_EV_WORKED: return state == NEG_WORKING ? NEG_SASL : -1;
+    case NEG_EV_SUCCESS: return state == NEG_SASL ? NEG_HEADER : -1;
+    case NEG_EV_BOUND: return state == NEG_BIND ? NEG_ONLINE : -1;
+    case NEG_EV_CLOSE: return state == NEG_ONLINE ? NEG_CLOSING : state == NEG_OFFLINE ? -1 : NEG_ENDED;
+    case NEG_EV_ENDED: return state == NEG_OFFLINE ? -1 : NEG_ENDED;
+    case NEG_EV_LOST: return NEG_OFFLINE;
+    }
+    return -1;
+}
+
+const char *neg_name(enum neg_state state)
+{
+    static const char *const names[] = {"OFFLINE", "HEADER", "FEATURES", "STARTTLS", "TLS",    "SASL",
+                                        "WORKING", "BIND",   "ONLINE",   "CLOSING",  "ENDED"};
+    return names[state];
+}
+
+const char *neg_waiting_for(enum neg_state state)
+{
+    switch (state) {
+    case NEG_HEADER: return "its stream header";
+    case NEG_FEATURES: return "its stream features";
+    case NEG_STARTTLS: return "its answer to STARTTLS";
+    case NEG_TLS: return "the TLS handshake";
+    case NEG_SASL: return "its answer to the login";
+    case NEG_BIND: return "the resource";
+    case NEG_CLOSING: return "the end of its stream";
+    default: return "nothing";
+    }
+}
+
+/// What a state does when it is entered ///
+
+static void send_header(struct mote *x)
+{
+    struct writer w;
+    setup_begin(x, &w);
+    writer_put(&w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "' to='%s'",
+               x->domain);
+    if (x->secured) { /* who we are is nobody's business on a clear connection (RFC 6120 section 4.7.1) */
+        writer_put(&w, " from='%.*s'", (int)jid_bare_len(x->config.jid), x->config.jid);
+    }
+    writer_put(&w, " version='1.0' xml:lang='en'>");
+    x->n.header_sent = true;
+    setup_end(x, &w);
+}
+
+static void send_bind(struct mote *x)
+{
+    uint8_t raw[8];
+    const struct mote_services *s = x->config.services;
+    if (s->random(s->ctx, raw, sizeof raw) != 0) {
+        engine_fail(x, MOTE_ERR_ENTROPY, "undefined-condition", "the random source failed");
+        return;
+    }
+    memcpy(&x->n.bind_id, raw, sizeof raw);
+    struct writer w;
+    setup_begin(x, &w);
+    writer_put(&w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", (unsigned long)x->n.bind_id);
+    const char *resource = jid_resource(x->config.jid);
+    if (resource != NULL) {
+        writer_put(&w, "><resource>%s</resource></bind></iq>", resource);
+    } else {
+        writer_put(&w, "/></iq>");
+    }
+    setup_end(x, &w);
+}
+
+static void enter(struct mote *x, enum neg_state from, enum neg_event event)
+{
+    struct negotiation *n = &x->n;
+    struct writer w;
+    n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
+    switch (n->state) {
+    case NEG_HEADER:
+        n->round_trips++;
+        if (from != NEG_OFFLINE) {
+            x->restart = true;
+        }
+        send_header(x);
+        break;
+    case NEG_STARTTLS:
+        n->round_trips++;
+        setup_begin(x, &w);
+        writer_put(&w, "<starttls xmlns='" NS_TLS "'/>");
+        setup_end(x, &w);
+        break;
+    case NEG_SASL:
+        n->round_trips++;
+        break;
+    case NEG_WORKING:
+        n->deadline_ms = UINT64_MAX; /* our own time, and bounded by the iterations */
+        break;
+    case NEG_BIND:
+        n->round_trips++;
+        send_bind(x);
+        break;
+    case NEG_ONLINE:
+        n->deadline_ms = UINT64_MAX;
+        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ONLINE});
+        engine_phase(x, MOTE_PHASE_ONLINE);
+        engine_phase(x, MOTE_PHASE_READY);
+        break;
+    case NEG_CLOSING:
+        n->deadline_ms = x->now_ms + 5000;
+        break;
+    case NEG_ENDED: /* whatever has to be written gets this long */
+        n->deadline_ms = event == NEG_EV_CLOSE ? x->now_ms : x->now_ms + 2000;
+        break;
+    default:
+        break;
+    }
+}
+
+void neg_step(struct mote *x, enum neg_event event)
+{
+    enum neg_state from = x->n.state;
+    int next = neg_next(from, event);
+    if (next < 0) {
+        engine_fail(x, MOTE_ERR_PROTOCOL, "unsupported-stanza-type",
+                    engine_text(x, "the server spoke out of turn while we waited for %s", neg_waiting_for(from)));
+        return;
+    }
+    x->n.state = (enum neg_state)next;
+    if (next != (int)from) {
+        module_log(x, MOTE_LOG_TRACE, "%s -> %s", neg_name(from), neg_name(x->n.state));
+    }
+    enter(x, from, event);
+}
+
+/// What arrives ///
+
+void neg_header(struct mote *x, const struct mote_xml *stream)
+{
+    if (!xml_is(stream, NS_STREAM, "stream")) {
+        engine_fail(x, MOTE_ERR_PROTOCOL, "invalid-namespace", "this is not an XMPP server");
+        return;
+    }
+    const char *version = xml_attr(stream, "version");
+    if (version == NULL || strncmp(version, "1.", 2) != 0) {
+        engine_fail(x, MOTE_ERR_PROTOCOL, "unsupported-version", "the server does not speak XMPP 1.0");
+        return;
+    }
+    neg_step(x, NEG_EV_HEADER);
+}
+
+static void on_features(struct mote *x, const struct mote_xml *features)
+{
+    struct negotiation *n = &x->n;
+    if (n->state != NEG_FEATURES) {
+        if (n->state != NEG_ONLINE) { /* some servers repeat them when on line: no harm */
+            neg_step(x, NEG_EV_HEADER);
+        }
+        return;
+    }
+    bool clear = (x->config.flags & MOTE_INSECURE_LOOPBACK) != 0 && x->tls.loopback;
+    if (!x->secured && !clear) {
+        if (xml_child(features, NS_TLS, "starttls") == NULL) {
+            engine_fail(x, MOTE_ERR_TLS, "policy-violation", "the server offers no TLS here");
+            return;
+        }
+        neg_step(x, NEG_EV_OFFER_TLS);
+    } else if (!n->authenticated) {
+        sasl_start(x, features);
+    } else if (xml_child(features, NS_BIND, "bind") == NULL) {
+        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server offers no resource binding");
+    } else {
+        x->server_sm = xml_child(features, NS_SM, "sm") != NULL;
+        neg_step(x, NEG_EV_OFFER_BIND);
+    }
+}
+
+static void on_bound(struct mote *x, const struct mote_xml *iq)
+{
+    uint64_t id;
+    const char *type = xml_attr(iq, "type");
+    if (!text_uint(xml_attr(iq, "id"), UINT64_MAX, &id) || id != x->n.bind_id) {
+        return;
+    }
+    const char *jid = xml_child_text(xml_child(iq, NS_BIND, "bind"), NS_BIND, "jid");
+    if (text_equal(type, "error")) {
+        const struct mote_xml *c = xml_child(xml_child(iq, NS_CLIENT, "error"), NS_STANZA_ERROR, NULL);
+        engine_fail(x, MOTE_ERR_AUTH, NULL, engine_text(x, "the server refused the resource: %.40s", c ? c->name : "?"));
+    } else if (jid == NULL || !jid_valid(jid) || !jid_bare_equal(jid, x->config.jid) || jid_resource(jid) == NULL) {
+        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server bound another JID than ours");
+    } else {
+        text_copy(x->jid, sizeof x->jid, jid);
+        neg_step(x, NEG_EV_BOUND);
+    }
+}
+
+/* <stream:error> (RFC 6120 section 4.9). */
+static void on_stream_error(struct mote *x, const struct mote_xml *e)
+{
+    const struct mote_xml *c = xml_child(e, NS_STREAM_ERROR, NULL);
+    const char *condition = c != NULL ? c->name : "undefined-condition";
+    const char *text = xml_child_text(e, NS_STREAM_ERROR, "text");
+    int error = MOTE_ERR_STREAM;
+    if (strcmp(condition, "see-other-host") == 0 && xml_text(c, NULL)[0] != '\0') {
+        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, "%s", xml_text(c, NULL)));
+        return;
+    }
+    if (strcmp(condition, "conflict") == 0) {
+        error = MOTE_ERR_CONFLICT;
+    } else if (strcmp(condition, "not-authorized") == 0) {
+        error = MOTE_ERR_AUTH;
+    }
+    engine_fail(x, error, NULL,
+                engine_text(x, "the server ended the stream: %s%s%s%s", condition, text != NULL ? " (" : "",
+                            text != NULL ? text : "", text != NULL ? ")" : ""));
+}
+
+void neg_element(struct mote *x, const struct mote_xml *e)
+{
+    if (xml_is(e, NS_STREAM, "error")) {
+        on_stream_error(x, e);
+    } else if (xml_is(e, NS_STREAM, "features")) {
+        on_features(x, e);
+    } else if (xml_is(e, NS_TLS, "proceed")) {
+        neg_step(x, NEG_EV_PROCEED);
+        reader_stop(&x->reader);
+    } else if (xml_is(e, NS_TLS, "failure")) {
+        engine_fail(x, MOTE_ERR_TLS, NULL, "the server refused STARTTLS");
+    } else if (xml_is(e, NS_SASL, NULL)) {
+        sasl_element(x, e);
+    } else if (x->n.state == NEG_BIND && xml_is(e, NS_CLIENT, "iq")) {
+        on_bound(x, e);
+    } else if (x->n.state < NEG_BIND) {
+        neg_step(x, NEG_EV_HEADER); /* nothing else has a place before the login */
+    } else {
+        module_log(x, MOTE_LOG_TRACE, "ignored <%s/>", e->name);
+    }
+}
+
+void neg_tick(struct mote *x)
+{
+    struct negotiation *n = &x->n;
+    if (n->state == NEG_WORKING) {
+        sasl_work(x);
+    } else if (x->now_ms < n->deadline_ms || n->state == NEG_OFFLINE || n->state == NEG_ENDED) {
+        return;
+    } else if (n->state == NEG_CLOSING) {
+        neg_step(x, NEG_EV_CLOSE);
+    } else {
+        engine_fail(x, MOTE_ERR_TIMEOUT, "connection-timeout",
+                    engine_text(x, "the server did not send %s in time", neg_waiting_for(n->state)));
+    }
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * From a connection to a bound session, and to its end: one explicit state machine (RFC 6120 sections 4 to 7).
+ *
+ *   OFFLINE --connected--> HEADER --header--> FEATURES --tls--> STARTTLS --proceed--> TLS --secured--> HEADER
+ *                                             FEATURES --sasl--> SASL <--challenge/worked--> WORKING
+ *                                                                SASL --success--> HEADER
+ *                                             FEATURES --bind--> BIND --bound--> ONLINE --close--> CLOSING
+ *   any --failed, ended--> ENDED --lost--> OFFLINE
+ */
+#ifndef MOTE_NEGOTIATE_H
+#define MOTE_NEGOTIATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mote;
+struct mote_xml;
+
+enum neg_state {
+    NEG_OFFLINE,  /* no connection */
+    NEG_HEADER,   /* our stream header is out, waiting for theirs */
+    NEG_FEATURES, /* waiting for <stream:features/> */
+    NEG_STARTTLS, /* waiting for <proceed/> */
+    NEG_TLS,      /* waiting for the port's handshake */
+    NEG_SASL,     /* waiting for a challenge, success or failure */
+    NEG_WORKING,  /* PBKDF2 */
+    NEG_BIND,     /* waiting for the bound JID */
+    NEG_ONLINE,
+    NEG_CLOSING,  /* </stream:stream> is queued, waiting for theirs */
+    NEG_ENDED     /* the connection is to be closed */
+};
+
+enum neg_event {
+    NEG_EV_CONNECTED,
+    NEG_EV_HEADER,
+    NEG_EV_OFFER_TLS,  /* what the features led to */
+    NEG_EV_OFFER_SASL,
+    NEG_EV_OFFER_BIND,
+    NEG_EV_PROCEED,
+    NEG_EV_SECURED,
+    NEG_EV_CHALLENGE,
+    NEG_EV_WORKED,
+    NEG_EV_SUCCESS,
+    NEG_EV_BOUND,
+    NEG_EV_CLOSE,
+    NEG_EV_ENDED,
+    NEG_EV_LOST
+};
+
+struct negotiation {
+    enum neg_state state;
+    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
+    bool authenticated;        /* SASL has succeeded on this connection */
+    bool header_sent;
+    uint8_t round_trips;
+    uint8_t sasl_step;         /* messages that we sent */
+    const struct sasl_mechanism *mechanism; /* in use */
+    const char *binding;       /* channel binding in use, NULL for none */
+    bool binding_refused;      /* the server refused our binding's type: go on without */
+    bool server_verified;      /* its SCRAM signature was right */
+    uint64_t bind_id;
+};
+
+/* The table: the state that follows, or -1 when the event has no place in this state. Pure. */
+int neg_next(enum neg_state state, enum neg_event event);
+
+/* Names for the trace and for people: "SASL". */
+const char *neg_name(enum neg_state state);
+
+/* What is being waited for in this state: "the server's features". */
+const char *neg_waiting_for(enum neg_state state);
+
+void neg_step(struct mote *x, enum neg_event event); /* move on, or fail the stream */
+void neg_header(struct mote *x, const struct mote_xml *stream);
+void neg_element(struct mote *x, const struct mote_xml *e); /* a top-level element that is no stanza, or before ONLINE */
+void neg_tick(struct mote *x);
+
+#endif

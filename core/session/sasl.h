@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * SASL (RFC 6120 section 6): which mechanism, and its messages.
+ */
+#ifndef MOTE_SASL_H
+#define MOTE_SASL_H
+
+#include <stdbool.h>
+
+#include "core/services.h"
+
+struct mote;
+struct mote_xml;
+
+enum sasl_family { SASL_SCRAM, SASL_EXTERNAL, SASL_PLAIN };
+
+struct sasl_mechanism {
+    const char *name;
+    enum sasl_family family;
+    enum mote_hash_kind hash; /* of SCRAM */
+    bool plus;                /* bound to the channel */
+};
+
+/* Choose from the stream features and send <auth/>. Fails the stream when nothing acceptable is there. */
+void sasl_start(struct mote *x, const struct mote_xml *features);
+
+/* An element of the SASL namespace: challenge, success or failure. */
+void sasl_element(struct mote *x, const struct mote_xml *e);
+
+/* A slice of PBKDF2; sends the response when it is finished. */
+void sasl_work(struct mote *x);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ *   SaltedPassword  = PBKDF2(password, salt, i)          ClientKey = HMAC(SaltedPassword, "Client Key")
+ *   StoredKey       = H(ClientKey)                       ServerKey = HMAC(SaltedPassword, "Server Key")
+ *   AuthMessage     = client-first-bare "," server-first "," client-final-without-proof
+ *   ClientProof     = ClientKey xor HMAC(StoredKey, AuthMessage)
+ *   ServerSignature = HMAC(ServerKey, AuthMessage)
+ *
+ * What is kept between logins is ClientKey and ServerKey: with the same salt and count they save all of PBKDF2.
+ */
+#include <string.h>
+
+#include "core/mote.h"
+
+#include "core/wire/stanza.h"
+#include "core/wire/text.h"
+#include "core/wire/writer.h"
+
+static size_t hash_len(enum mote_hash_kind kind)
+{
+    return kind == MOTE_SHA1 ? 20 : 32;
+}
+
+/// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
+
+struct hmac {
+    struct mote_hash inner, outer;
+};
+
+static void hmac_key(const struct scram *s, struct hmac *h, const void *key, size_t len)
+{
+    const struct mote_services *v = s->services;
+    uint8_t pad[64] = {0}; /* the block size of both hashes */
+    if (len > sizeof pad) {
+        v->hash_start(&h->inner, s->kind);
+        v->hash_feed(&h->inner, s->kind, key, len);
+        v->hash_end(&h->inner, s->kind, pad);
+    } else {
+        memcpy(pad, key, len);
+    }
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] ^= 0x36;
+    }
+    v->hash_start(&h->inner, s->kind);
+    v->hash_feed(&h->inner, s->kind, pad, sizeof pad);
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] ^= 0x36 ^ 0x5c;
+    }
+    v->hash_start(&h->outer, s->kind);
+    v->hash_feed(&h->outer, s->kind, pad, sizeof pad);
+    secret_wipe(pad, sizeof pad);
+}
+
+static void hmac_feed(const struct scram *s, struct hmac *h, const void *bytes, size_t len)
+{
+    s->services->hash_feed(&h->inner, s->kind, bytes, len);
+}
+
+static void hmac_end(const struct scram *s, struct hmac *h, uint8_t *out)
+{
+    s->services->hash_end(&h->inner, s->kind, out);
+    s->services->hash_feed(&h->outer, s->kind, out, hash_len(s->kind));
+    s->services->hash_end(&h->outer, s->kind, out);
+}
+
+static void hmac(const struct scram *s, const void *key, const char *text, uint8_t *out)
+{
+    struct hmac h;
+    hmac_key(s, &h, key, hash_len(s->kind));
+    hmac_feed(s, &h, text, strlen(text));
+    hmac_end(s, &h, out);
+    secret_wipe(&h, sizeof h);
+}
+
+/// Messages ///
+
+static void start_text(struct writer *w, void *out, size_t size)
+{
+    writer_start(w, out, size);
+    w->plain = true;
+}
+
+static void put_gs2_header(const struct scram *s, struct writer *w)
+{
+    if (s->binding != NULL) {
+        writer_put(w, "p=%s,,", s->binding);
+    } else {
+        writer_put(w, "%.*s,,", 1, &s->gs2_flag);
+    }
+}
+
+/* n=user,r=nonce with = and , in the name escaped (RFC 5802 section 5.1). */
+static void put_first_bare(const struct scram *s, struct writer *w)
+{
+    writer_put(w, "n=");
+    for (size_t i = 0; i < s->user_len; i++) {
+        char c = s->user[i];
+        writer_put(w, "%.*s", c == '=' || c == ',' ? 3 : 1, c == '=' ? "=3D" : c == ',' ? "=2C" : &s->user[i]);
+    }
+    writer_put(w, ",r=%s", s->nonce);
+}
+
+ptrdiff_t scram_first(struct scram *s, char *out, size_t size)
+{
+    uint8_t raw[SCRAM_NONCE / 4 * 3];
+    if (s->services->random(s->services->ctx, raw, sizeof raw) != 0) {
+        return MOTE_ERR_ENTROPY;
+    }
+    base64_encode(raw, sizeof raw, s->nonce);
+    struct writer w;
+    start_text(&w, out, size);
+    put_gs2_header(s, &w);
+    put_first_bare(s, &w);
+    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+}
+
+/* The attribute `name` of a SCRAM message: its value and length. Returns NULL when it does not stand at *at. */
+static const char *attribute(const char *text, size_t len, size_t *at, char name, size_t *value_len)
+{
+    if (*at + 2 > len || text[*at] != name || text[*at + 1] != '=') {
+        return NULL;
+    }
+    const char *value = text + *at + 2;
+    const char *comma = memchr(value, ',', len - *at - 2);
+    *value_len = comma != NULL ? (size_t)(comma - value) : len - *at - 2;
+    *at += 2 + *value_len + 1;
+    return value;
+}
+
+/* r=, s=, i= in this order; what follows is for extensions and ignored (RFC 5802 section 5.1). */
+static const char *parse_first(struct scram *s, size_t len, uint64_t *iterations)
+{
+    const char *text = s->server_first;
+    size_t at = 0, nonce_len, salt_len, count_len;
+    const char *nonce = attribute(text, len, &at, 'r', &nonce_len);
+    const char *salt = nonce != NULL ? attribute(text, len, &at, 's', &salt_len) : NULL;
+    const char *count = salt != NULL ? attribute(text, len, &at, 'i', &count_len) : NULL;
+    if (count == NULL) {
+        return "the server's SCRAM challenge is malformed";
+    }
+    if (nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
+        return "the server's nonce does not extend ours";
+    }
+    s->server_nonce = (size_t)(nonce - text);
+    s->server_nonce_len = nonce_len;
+    ptrdiff_t n = base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
+    if (n <= 0) {
+        return "the server's salt is not base64 of 1 to 64 bytes";
+    }
+    s->keys.salt_len = (uint8_t)n;
+    char digits[11] = "";
+    if (count_len >= sizeof digits) {
+        return "the server's iteration count is no sensible number";
+    }
+    memcpy(digits, count, count_len);
+    return text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
+}
+
+int scram_challenge(struct scram *s, const char *text, size_t len, const char **why)
+{
+    uint64_t iterations = 0;
+    if (len > MOTE_SCRAM_MAX) {
+        *why = "the server's SCRAM challenge is longer than MOTE_SCRAM_MAX";
+        return MOTE_ERR_AUTH;
+    }
+    memcpy(s->server_first, text, len);
+    s->server_first[len] = '\0';
+    *why = parse_first(s, len, &iterations);
+    if (*why != NULL) {
+        return MOTE_ERR_AUTH;
+    }
+    if (iterations < SCRAM_ITERATIONS_MIN || iterations > s->iterations_max) {
+        *why = iterations < SCRAM_ITERATIONS_MIN ? "the server asks for fewer than 4096 SCRAM iterations"
+                                                 : "the server asks for more SCRAM iterations than allowed";
+        return MOTE_ERR_AUTH;
+    }
+    s->keys.version = 1;
+    s->keys.hash = (uint8_t)s->kind;
+    s->keys.bound = s->binding != NULL;
+    s->keys.iterations = (uint32_t)iterations;
+    const struct mote_keys *k = s->kept;
+    if (k != NULL && k->version == 1 && k->hash == s->keys.hash && k->iterations == s->keys.iterations &&
+        k->salt_len == s->keys.salt_len && memcmp(k->salt, s->keys.salt, k->salt_len) == 0) {
+        memcpy(s->keys.client_key, k->client_key, MOTE_HASH_MAX);
+        memcpy(s->keys.server_key, k->server_key, MOTE_HASH_MAX);
+        s->iteration = s->keys.iterations;
+        return 0;
+    }
+    if (s->password == NULL) {
+        *why = "the kept keys no longer fit: the password was changed on the server; set it up again";
+        return MOTE_ERR_AUTH;
+    }
+    s->iteration = 0;
+    return 0;
+}
+
+/// PBKDF2 with HMAC (RFC 8018 section 5.2), one block ///
+
+static void pbkdf2_step(struct scram *s, const void *bytes, size_t len)
+{
+    struct hmac h = {s->inner, s->outer};
+    hmac_feed(s, &h, bytes, len);
+    hmac_end(s, &h, s->u);
+}
+
+static void pbkdf2_start(struct scram *s)
+{
+    struct hmac h;
+    uint8_t salt[sizeof s->keys.salt + 4] = {0};
+    hmac_key(s, &h, s->password, strlen(s->password));
+    s->inner = h.inner;
+    s->outer = h.outer;
+    secret_wipe(&h, sizeof h);
+    memcpy(salt, s->keys.salt, s->keys.salt_len);
+    salt[s->keys.salt_len + 3] = 1; /* the number of the block, big end first */
+    pbkdf2_step(s, salt, s->keys.salt_len + 4u);
+    memcpy(s->salted, s->u, MOTE_HASH_MAX);
+    s->iteration = 1;
+}
+
+bool scram_work(struct scram *s, uint32_t slice)
+{
+    size_t len = hash_len(s->kind);
+    if (s->iteration == s->keys.iterations) {
+        return true; /* the kept keys fit */
+    }
+    if (s->iteration == 0) {
+        pbkdf2_start(s);
+    }
+    for (; slice > 0 && s->iteration < s->keys.iterations; slice--, s->iteration++) {
+        pbkdf2_step(s, s->u, len);
+        for (size_t i = 0; i < len; i++) {
+            s->salted[i] ^= s->u[i];
+        }
+    }
+    if (s->iteration < s->keys.iterations) {
+        return false;
+    }
+    hmac(s, s->salted, "Client Key", s->keys.client_key);
+    hmac(s, s->salted, "Server Key", s->keys.server_key);
+    secret_wipe(s->salted, sizeof s->salted);
+    secret_wipe(s->u, sizeof s->u);
+    secret_wipe(&s->inner, sizeof s->inner);
+    secret_wipe(&s->outer, sizeof s->outer);
+    return true;
+}
+
+/// Proof ///
+
+/* client-final-without-proof: c=base64(gs2-header [binding data]),r=nonce */
+static void put_final_bare(const struct scram *s, struct writer *w)
+{
+    char input[32 + 64];
+    struct writer c;
+    start_text(&c, input, sizeof input);
+    put_gs2_header(s, &c);
+    if (s->binding != NULL) {
+        writer_raw(&c, s->binding_data, s->binding_len);
+    }
+    writer_put(w, "c=");
+    writer_base64(w, input, c.need);
+    writer_put(w, ",r=%.*s", (int)s->server_nonce_len, s->server_first + s->server_nonce);
+}
+
+/* HMAC(key, AuthMessage). `final_bare` is the client-final-without-proof. */
+static int sign(const struct scram *s, const uint8_t *key, const char *final_bare, size_t len, uint8_t *out)
+{
+    char first[3 * MOTE_JID_MAX + SCRAM_NONCE + 8];
+    struct writer w;
+    struct hmac h;
+    start_text(&w, first, sizeof first);
+    put_first_bare(s, &w);
+    hmac_key(s, &h, key, hash_len(s->kind));
+    hmac_feed(s, &h, first, w.need);
+    hmac_feed(s, &h, ",", 1);
+    hmac_feed(s, &h, s->server_first, strlen(s->server_first));
+    hmac_feed(s, &h, ",", 1);
+    hmac_feed(s, &h, final_bare, len);
+    hmac_end(s, &h, out);
+    return writer_result(&w);
+}
+
+ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
+{
+    size_t len = hash_len(s->kind);
+    uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
+    struct mote_hash h;
+    struct writer w;
+    start_text(&w, out, size);
+    put_final_bare(s, &w);
+    if (writer_result(&w) != 0) {
+        return MOTE_ERR_SIZE;
+    }
+    s->services->hash_start(&h, s->kind);
+    s->services->hash_feed(&h, s->kind, s->keys.client_key, len);
+    s->services->hash_end(&h, s->kind, stored);
+    if (sign(s, stored, out, w.need, proof) != 0 || sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
+        return MOTE_ERR_SIZE;
+    }
+    for (size_t i = 0; i < len; i++) {
+        proof[i] ^= s->keys.client_key[i];
+    }
+    writer_put(&w, ",p=");
+    writer_base64(&w, proof, len);
+    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+}
+
+bool scram_verify(const struct scram *s, const char *text, size_t len)
+{
+    uint8_t got[MOTE_HASH_MAX];
+    size_t at = 0, value_len;
+    const char *value = attribute(text, len, &at, 'v', &value_len);
+    return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s->kind) &&
+           secret_equal(got, s->server_signature, hash_len(s->kind));
+}

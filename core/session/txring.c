@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session/txring.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+
+void txring_init(struct txring *t, void *memory, size_t size)
+{
+    *t = (struct txring){.base = memory, .size = size};
+}
+
+static size_t used(const struct txring *t)
+{
+    return (size_t)(t->queued - t->acked);
+}
+
+size_t txring_free(const struct txring *t)
+{
+    size_t rest = t->size - used(t);
+    return rest > TXRING_HEADER ? rest - TXRING_HEADER : 0;
+}
+
+bool txring_idle(const struct txring *t)
+{
+    return t->sent == t->queued;
+}
+
+/// Headers: length * 8 | flags, little end first, wherever they lie ///
+
+static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags)
+{
+    uint32_t h = (uint32_t)len << 3 | flags;
+    for (unsigned i = 0; i < TXRING_HEADER; i++) {
+        t->base[(at + i) % t->size] = (uint8_t)(h >> 8 * i);
+    }
+}
+
+static size_t get_header(const struct txring *t, uint64_t at, unsigned *flags)
+{
+    uint32_t h = 0;
+    for (unsigned i = 0; i < TXRING_HEADER; i++) {
+        h |= (uint32_t)t->base[(at + i) % t->size] << 8 * i;
+    }
+    *flags = h & 7;
+    return h >> 3;
+}
+
+/// Queueing ///
+
+struct writer *txring_begin(struct txring *t)
+{
+    t->writer = (struct writer){
+        .base = t->base,
+        .size = t->size,
+        .pos = (size_t)((t->queued + TXRING_HEADER) % t->size),
+        .room = txring_free(t),
+    };
+    return &t->writer;
+}
+
+int txring_commit(struct txring *t, unsigned flags, size_t reserve)
+{
+    const struct writer *w = &t->writer;
+    if (w->error != 0) {
+        return w->error;
+    }
+    if (w->need + TXRING_HEADER + reserve > t->size) {
+        return MOTE_ERR_SIZE;
+    }
+    if (w->full || w->need + reserve > txring_free(t)) {
+        return MOTE_ERR_FULL;
+    }
+    put_header(t, t->queued, w->need, flags);
+    t->queued += TXRING_HEADER + w->need;
+    if (used(t) > t->peak) {
+        t->peak = used(t);
+    }
+    return 0;
+}
+
+/// Sending ///
+
+size_t txring_lend(struct txring *t, const uint8_t **bytes)
+{
+    while (t->left == 0 && t->sent < t->queued) {
+        unsigned flags;
+        size_t len = get_header(t, t->sent, &flags);
+        t->record = t->sent;
+        if ((flags & TX_FLAG_HANDLED) != 0) {
+            t->sent += TXRING_HEADER + len;
+            t->acked = t->holding ? t->acked : t->sent;
+            continue;
+        }
+        t->sent += TXRING_HEADER;
+        t->left = len;
+    }
+    size_t at = (size_t)(t->sent % t->size), head = t->size - at;
+    *bytes = t->base + at;
+    return t->left < head ? t->left : head;
+}
+
+void txring_done(struct txring *t, size_t n)
+{
+    t->sent += n;
+    t->left -= n;
+    if (t->left == 0 && !t->holding) {
+        t->acked = t->sent;
+    }
+}
+
+void txring_rewind(struct txring *t)
+{
+    for (uint64_t at = t->acked; at < t->queued;) {
+        unsigned flags;
+        size_t len = get_header(t, at, &flags);
+        if ((flags & TX_FLAG_KEEP) == 0) {
+            put_header(t, at, len, flags | TX_FLAG_HANDLED);
+        }
+        at += TXRING_HEADER + len;
+    }
+    t->sent = t->acked;
+    t->left = 0;
+}

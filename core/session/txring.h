@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * What waits to be sent, is on its way, or waits to be acknowledged: one ring, three cursors, no second list.
+ *
+ *     acked <= sent <= queued            counted in bytes since the start; the place is the count modulo size
+ *
+ *     | free ....... | AAAAA BBBBBBB | CCCC DDDDDD | free .. |
+ *                    acked           sent          queued
+ *
+ * Each record is a 4-byte header (length and flags) and the bytes of one stanza. Queueing moves `queued`, the wire
+ * moves `sent`, an acknowledgement moves `acked`; without XEP-0198 `acked` follows `sent` at record ends. After a lost
+ * link `sent` goes back to `acked`, so that a half-sent stanza goes out again whole.
+ */
+#ifndef MOTE_TXRING_H
+#define MOTE_TXRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/wire/writer.h"
+
+enum tx_flags {
+    TX_FLAG_KEEP = 1u << 0,    /* stays over a lost link */
+    TX_FLAG_COUNTS = 1u << 1,  /* a stanza: counts towards h of XEP-0198; else a nonza */
+    TX_FLAG_HANDLED = 1u << 2  /* acknowledged or dropped: the wire skips it */
+};
+
+enum { TXRING_HEADER = 4 };
+
+struct txring {
+    uint8_t *base;
+    size_t size;
+    uint64_t acked, sent, queued; /* byte counts; acked and queued are always at record starts */
+    uint64_t record;              /* start of the record that `sent` is in, or at */
+    size_t left;                  /* bytes of that record not yet sent; 0: sent is at a record's start */
+    size_t peak;
+    struct writer writer;         /* of the record being composed */
+    bool holding;                 /* acked waits for txring_ack: XEP-0198 is on */
+};
+
+void txring_init(struct txring *t, void *memory, size_t size);
+size_t txring_free(const struct txring *t); /* bytes that the next record may have, its header not counted */
+bool txring_idle(const struct txring *t);   /* nothing waits to be sent */
+
+/* Compose a record: write to what begin returns, then commit. `reserve`: bytes to leave free all the same. commit
+ * queues whole or not at all and returns 0, MOTE_ERR_FULL, MOTE_ERR_SIZE or MOTE_ERR_TEXT. */
+struct writer *txring_begin(struct txring *t);
+int txring_commit(struct txring *t, unsigned flags, size_t reserve);
+
+/* Lend the next contiguous bytes, and move on by n of them. */
+size_t txring_lend(struct txring *t, const uint8_t **bytes);
+void txring_done(struct txring *t, size_t n);
+
+/* The link is lost: records without TX_FLAG_KEEP are dropped, the others are sent again from the first one that was
+ * not acknowledged. */
+void txring_rewind(struct txring *t);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/wire/stanza.h"
+
+#include <string.h>
+
+bool xml_is(const struct mote_xml *e, const char *ns, const char *name)
+{
+    return e != NULL && e->name != NULL && (name == NULL || strcmp(e->name, name) == 0) &&
+           (ns == NULL || e->ns == ns || strcmp(e->ns, ns) == 0);
+}
+
+static const struct mote_xml *find(const struct mote_xml *e, const char *ns, const char *name)
+{
+    while (e != NULL && !xml_is(e, ns, name)) {
+        e = e->next;
+    }
+    return e;
+}
+
+const struct mote_xml *xml_child(const struct mote_xml *e, const char *ns, const char *name)
+{
+    return e != NULL ? find(e->first, ns, name) : NULL;
+}
+
+const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const char *name)
+{
+    return e != NULL ? find(e->next, ns, name) : NULL;
+}
+
+const char *xml_attr(const struct mote_xml *e, const char *name)
+{
+    if (e == NULL || e->name == NULL) {
+        return NULL;
+    }
+    for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
+        if (a->ns[0] == '\0' && strcmp(a->name, name) == 0) {
+            return a->value;
+        }
+    }
+    return NULL;
+}
+
+const char *xml_text(const struct mote_xml *e, size_t *len)
+{
+    const struct mote_xml *t = e != NULL ? e->first : NULL;
+    bool plain = t != NULL && t->name == NULL && t->next == NULL;
+    if (len != NULL) {
+        *len = plain ? t->text_len : 0;
+    }
+    return plain ? t->text : "";
+}
+
+const char *xml_child_text(const struct mote_xml *e, const char *ns, const char *name)
+{
+    const struct mote_xml *child = xml_child(e, ns, name);
+    return child != NULL ? xml_text(child, NULL) : NULL;
+}
+
+bool text_uint(const char *text, uint64_t max, uint64_t *value)
+{
+    uint64_t v = 0;
+    if (text == NULL || *text == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        uint64_t digit = (uint64_t)(*text - '0');
+        if (v > max / 10 || v * 10 > max - digit) {
+            return false;
+        }
+        v = v * 10 + digit;
+    }
+    *value = v;
+    return true;
+}
+
+bool xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
+{
+    return text_uint(xml_attr(e, name), max, value);
+}

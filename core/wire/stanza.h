@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * Read-only view of a received stanza: a tree in the arena, valid until the module that got it returns.
+ *
+ * An element has a name and a namespace; a text node has neither (name is NULL) but text. Namespaces are compared as
+ * (namespace, local name) pairs, never as one joined string.
+ */
+#ifndef MOTE_STANZA_H
+#define MOTE_STANZA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mote_attr {
+    const char *ns;   /* "" for an attribute without prefix; namespace name otherwise */
+    const char *name; /* local name */
+    const char *value;
+    struct mote_attr *next;
+};
+
+struct mote_xml {
+    const char *ns;   /* namespace name, "" for none; NULL in a text node */
+    const char *name; /* local name; NULL in a text node */
+    union {
+        struct mote_attr *attrs; /* of an element */
+        const char *text;        /* of a text node, NUL-terminated */
+    };
+    uint32_t text_len; /* of a text node, in bytes */
+    bool prefixed;     /* the element's name came with a prefix */
+    struct mote_xml *first, *last, *next, *parent;
+};
+
+/* True if `e` is not NULL and is the element {ns}name. */
+bool xml_is(const struct mote_xml *e, const char *ns, const char *name);
+
+/* First child element {ns}name, or NULL. `e` may be NULL, so calls can be chained. `name` NULL takes any name of the
+ * namespace; `ns` NULL takes any element. */
+const struct mote_xml *xml_child(const struct mote_xml *e, const char *ns, const char *name);
+
+/* Next sibling element {ns}name after `e`, or NULL. */
+const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const char *name);
+
+/* Value of the attribute without namespace, or NULL. `e` may be NULL. */
+const char *xml_attr(const struct mote_xml *e, const char *name);
+
+/* The element's text if all its content is one run of text; "" when it is empty, or `e` is NULL, or it has child
+ * elements. *len, if asked for, is its length. */
+const char *xml_text(const struct mote_xml *e, size_t *len);
+
+/* Text of child {ns}name: xml_text(xml_child(e, ns, name)), but NULL when there is no such child. */
+const char *xml_child_text(const struct mote_xml *e, const char *ns, const char *name);
+
+/* Unsigned decimal attribute, whole and within max. Returns false when it is absent or anything else. */
+bool xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value);
+
+/* The same for any string: digits only, no sign, no blank, at most `max`. */
+bool text_uint(const char *text, uint64_t max, uint64_t *value);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/wire/text.h"
+
+#include <string.h>
+
+bool text_copy(char *dst, size_t size, const char *src)
+{
+    size_t len = src != NULL ? strlen(src) : size;
+    if (len >= size) {
+        dst[0] = '\0';
+        return false;
+    }
+    memcpy(dst, src, len + 1);
+    return true;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool text_equal_n(const char *a, size_t len, const char *b)
+{
+    return strlen(b) == len && memcmp(a, b, len) == 0;
+}
+
+bool secret_equal(const void *a, const void *b, size_t len)
+{
+    const uint8_t *x = a, *y = b;
+    uint8_t differ = 0;
+    for (size_t i = 0; i < len; i++) {
+        differ = (uint8_t)(differ | (x[i] ^ y[i]));
+    }
+    return differ == 0;
+}
+
+void secret_wipe(void *bytes, size_t len)
+{
+    volatile uint8_t *b = bytes;
+    while (len-- > 0) {
+        *b++ = 0;
+    }
+}
+
+static uint64_t rotl(uint64_t x, int b)
+{
+    return x << b | x >> (64 - b);
+}
+
+static void sipround(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotl(v[1], 13) ^ v[0];
+    v[0] = rotl(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotl(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotl(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotl(v[1], 17) ^ v[2];
+    v[2] = rotl(v[2], 32);
+}
+
+uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len)
+{
+    const uint8_t *b = bytes;
+    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
+                     key[1] ^ 0x7465646279746573u};
+    uint64_t word = 0;
+    for (size_t i = 0; i <= len; i++) {
+        bool last = i == len;
+        if (last) {
+            word |= (uint64_t)len << 56;
+        } else {
+            word |= (uint64_t)b[i] << (i % 8 * 8);
+        }
+        if (last || i % 8 == 7) {
+            v[3] ^= word;
+            sipround(v);
+            sipround(v);
+            v[0] ^= word;
+            word = 0;
+        }
+    }
+    v[2] ^= 0xff;
+    for (int i = 0; i < 4; i++) {
+        sipround(v);
+    }
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

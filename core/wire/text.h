@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * Small pure helpers on text: UTF-8, base64, JIDs, dates, bounded strings. None allocates, none keeps state.
+ */
+#ifndef MOTE_TEXT_H
+#define MOTE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// UTF-8 and XML characters ///
+
+/* Length of the valid prefix of s[0..len): UTF-8 (RFC 3629: no overlong form, no surrogate) of characters that XML 1.0
+ * allows (section 2.2: no control but tab, newline, return; no U+FFFE, U+FFFF). Equal to len if all of it is fine. */
+size_t text_valid(const char *s, size_t len);
+
+/// base64, RFC 4648 section 4 ///
+
+/* Characters for n bytes, without the NUL. */
+#define BASE64_LEN(n) (((n) + 2) / 3 * 4)
+
+/* Encode; out has room for BASE64_LEN(len) + 1. Returns the characters written. */
+size_t base64_encode(const void *bytes, size_t len, char *out);
+
+/* Decode strictly: no white space, padding only at the end and complete, unused bits zero. `out` may be `text` itself.
+ * Returns the bytes written, or -1 when it is not base64 or does not fit in `size`. */
+ptrdiff_t base64_decode(const char *text, size_t len, void *out, size_t size);
+
+/// JIDs, RFC 7622, as far as a device can: no PRECIS tables, ASCII letters folded ///
+
+/* True for [local@]domain[/resource] with legal lengths and characters, at most MOTE_JID_MAX bytes. */
+bool jid_valid(const char *jid);
+size_t jid_bare_len(const char *jid);          /* bytes before the first '/' */
+const char *jid_resource(const char *jid);     /* after the first '/', or NULL */
+const char *jid_domain(const char *jid, size_t *len); /* where the domain starts; *len its length */
+bool jid_equal(const char *a, const char *b);      /* case of ASCII ignored before the resource, not in it */
+bool jid_bare_equal(const char *a, const char *b); /* the same without resources */
+
+/// Dates, XEP-0082 ///
+
+enum { DATE_LEN = 20 }; /* 2026-11-21T01:02:03Z */
+
+/* Write YYYY-MM-DDThh:mm:ssZ and a NUL. unix_time is clamped to the years 1970..9999. */
+void date_write(int64_t unix_time, char out[DATE_LEN + 1]);
+
+/* Read a DateTime with Z or a numeric offset, fractions dropped. False when it is anything else. */
+bool date_read(const char *text, int64_t *unix_time);
+
+/// Bounded strings ///
+
+/* Copy with a NUL. False, and dst is "", when src (which may be NULL) does not fit in size bytes. Never cuts. */
+bool text_copy(char *dst, size_t size, const char *src);
+
+bool text_equal(const char *a, const char *b);                 /* either may be NULL: then false */
+bool text_equal_n(const char *a, size_t len, const char *b);   /* a[0..len) equals the string b */
+
+/* All bytes looked at, however early they differ. */
+bool secret_equal(const void *a, const void *b, size_t len);
+
+/* Zeroed in a way that the optimiser keeps. */
+void secret_wipe(void *bytes, size_t len);
+
+/* SipHash-2-4: a keyed 64-bit hash of bytes, to tell JIDs apart without keeping them. */
+uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len);
+
+#endif

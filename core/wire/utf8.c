@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * UTF-8 as RFC 3629 has it, and the characters of XML 1.0 section 2.2.
+ */
+#include "core/wire/text.h"
+
+/* Length of the character at s if it is well-formed and allowed, else 0. */
+static size_t character(const uint8_t *s, size_t len)
+{
+    uint8_t c = s[0];
+    if (c < 0x80) {
+        return c >= 0x20 || c == '\t' || c == '\n' || c == '\r' ? 1 : 0;
+    }
+    if (c < 0xC2 || c > 0xF4) {
+        return 0; /* a continuation, an overlong form, beyond U+10FFFF */
+    }
+    size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    if (len < n) {
+        return 0;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    switch (c) {
+    case 0xE0: return s[1] >= 0xA0 ? n : 0; /* overlong */
+    case 0xED: return s[1] < 0xA0 ? n : 0;  /* surrogates */
+    case 0xEF: return s[1] == 0xBF && s[2] >= 0xBE ? 0 : n; /* U+FFFE, U+FFFF */
+    case 0xF0: return s[1] >= 0x90 ? n : 0; /* overlong */
+    case 0xF4: return s[1] < 0x90 ? n : 0;  /* beyond U+10FFFF */
+    default: return n;
+    }
+}
+
+size_t text_valid(const char *s, size_t len)
+{
+    const uint8_t *u = (const uint8_t *)s;
+    size_t i = 0;
+    while (i < len) {
+        if (u[i] >= 0x20 && u[i] < 0x80) {
+            i++;
+            continue;
+        }
+        size_t n = character(u + i, len - i);
+        if (n == 0) {
+            break;
+        }
+        i += n;
+    }
+    return i;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/wire/writer.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/mote.h"
+#include "core/wire/text.h"
+
+void writer_start(struct writer *w, void *base, size_t size)
+{
+    *w = (struct writer){.base = base, .size = size, .room = size};
+}
+
+void writer_raw(struct writer *w, const void *bytes, size_t len)
+{
+    w->need += len;
+    if (w->full || len > w->room) {
+        w->full = true; /* counting from here on */
+        if (!w->cut) {
+            return;
+        }
+        len = w->room;
+    }
+    w->room -= len;
+    size_t head = w->size - w->pos;
+    if (len < head) {
+        memcpy(w->base + w->pos, bytes, len);
+        w->pos += len;
+        return;
+    }
+    memcpy(w->base + w->pos, bytes, head);
+    memcpy(w->base, (const uint8_t *)bytes + head, len - head);
+    w->pos = len - head;
+}
+
+/* How a character has to be written where the writer stands, or NULL for as it is. Return, and in attributes tab and
+ * newline, would be changed by the reader's normalisation (XML 1.0 sections 2.11 and 3.3.3). */
+static const char *escape(const struct writer *w, char c)
+{
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '\'': return w->in_tag ? "&apos;" : NULL;
+    case '\r': return "&#13;";
+    case '\n': return w->in_tag ? "&#10;" : NULL;
+    case '\t': return w->in_tag ? "&#9;" : NULL;
+    default: return NULL;
+    }
+}
+
+void writer_text(struct writer *w, const char *text, size_t len)
+{
+    if (w->plain) {
+        writer_raw(w, text, len);
+        return;
+    }
+    if (text_valid(text, len) != len) {
+        w->error = MOTE_ERR_TEXT;
+        return;
+    }
+    size_t start = 0;
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] > '>') {
+            continue;
+        }
+        const char *as = escape(w, text[i]);
+        if (as != NULL) {
+            writer_raw(w, text + start, i - start);
+            writer_raw(w, as, strlen(as));
+            start = i + 1;
+        }
+    }
+    writer_raw(w, text + start, len - start);
+}
+
+static void put_unsigned(struct writer *w, unsigned long v)
+{
+    char digits[20];
+    size_t i = sizeof digits;
+    do {
+        digits[--i] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    writer_raw(w, digits + i, sizeof digits - i);
+}
+
+/* One conversion after the percent sign; returns what follows it. */
+static const char *convert(struct writer *w, const char *f, va_list *args)
+{
+    if (*f == 's') {
+        const char *s = va_arg(*args, const char *);
+        if (s != NULL) {
+            writer_text(w, s, strlen(s));
+        }
+    } else if (*f == '.' && f[1] == '*') { /* .*s: exactly so many */
+        int len = va_arg(*args, int);
+        writer_text(w, va_arg(*args, const char *), len > 0 ? (size_t)len : 0);
+        f += 2;
+    } else if (*f == '.') { /* .40s: at most so many */
+        size_t max = 0, len = 0;
+        for (f++; *f >= '0' && *f <= '9'; f++) {
+            max = max * 10 + (size_t)(*f - '0');
+        }
+        const char *s = va_arg(*args, const char *);
+        while (len < max && s[len] != '\0') {
+            len++;
+        }
+        writer_text(w, s, len);
+    } else if (*f == 'u') {
+        put_unsigned(w, va_arg(*args, unsigned));
+    } else if (*f == 'l') { /* lu */
+        put_unsigned(w, va_arg(*args, unsigned long));
+        f++;
+    } else if (*f == 'd') {
+        int v = va_arg(*args, int);
+        if (v < 0) {
+            writer_raw(w, "-", 1);
+        }
+        put_unsigned(w, v < 0 ? 0ul - (unsigned long)v : (unsigned long)v);
+    } else {
+        writer_raw(w, f, 1); /* %% */
+    }
+    return f + 1;
+}
+
+static void put(struct writer *w, const char *format, va_list *args)
+{
+    const char *start = format, *f = format;
+    for (; *f != '\0';) {
+        if (*f == '%') {
+            writer_raw(w, start, (size_t)(f - start));
+            start = f = convert(w, f + 1, args);
+            continue;
+        }
+        if (*f == '<') {
+            w->in_tag = true;
+        } else if (*f == '>') {
+            w->in_tag = false;
+        }
+        f++;
+    }
+    writer_raw(w, start, (size_t)(f - start));
+}
+
+void writer_put(struct writer *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(w, format, &args);
+    va_end(args);
+}
+
+size_t writer_plain(char *out, size_t size, const char *format, va_list args)
+{
+    struct writer w;
+    va_list copy; /* an array parameter has decayed: only a copy can be pointed to */
+    va_copy(copy, args);
+    writer_start(&w, out, size - 1);
+    w.plain = w.cut = true;
+    put(&w, format, &copy);
+    va_end(copy);
+    size_t len = size - 1 - w.room;
+    out[len] = '\0';
+    return len;
+}
+
+void writer_attr(struct writer *w, const char *name, const char *value)
+{
+    if (value == NULL) {
+        return;
+    }
+    writer_raw(w, " ", 1);
+    writer_raw(w, name, strlen(name));
+    writer_raw(w, "='", 2);
+    w->in_tag = true;
+    writer_text(w, value, strlen(value));
+    writer_raw(w, "'", 1);
+}
+
+void writer_base64(struct writer *w, const void *bytes, size_t len)
+{
+    const uint8_t *b = bytes;
+    char piece[BASE64_LEN(48) + 1];
+    while (len > 0) {
+        size_t n = len < 48 ? len : 48;
+        writer_raw(w, piece, base64_encode(b, n, piece));
+        b += n;
+        len -= n;
+    }
+}
+
+int writer_result(const struct writer *w)
+{
+    return w->error != 0 ? w->error : w->full ? MOTE_ERR_FULL : 0;
+}

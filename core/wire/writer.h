@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * Escaped XML into a piece of memory, which may wrap round (the TX ring) or not (a plain buffer).
+ *
+ * Nothing is measured first: the writer writes until the room ends, goes on counting, and the owner looks at `need` and
+ * `error` afterwards and keeps all of it or nothing. So a stanza is composed once, and a refused one leaves no trace.
+ */
+#ifndef MOTE_WRITER_H
+#define MOTE_WRITER_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct writer {
+    uint8_t *base; /* the memory */
+    size_t size;   /* its size, where positions wrap */
+    size_t pos;    /* where the next byte goes, < size */
+    size_t room;   /* bytes that may still be written */
+    size_t need;   /* bytes asked for so far, written or not */
+    int error;     /* 0, or MOTE_ERR_TEXT: kept until the end, as NaN is */
+    bool full;     /* something did not fit: nothing is written from there on */
+    bool in_tag;   /* between < and >: an attribute value is being written */
+    bool plain;    /* not XML: strings are copied as they are */
+    bool cut;      /* what does not fit is cut off: only for lines that people read */
+};
+
+/* Write to base[0..size). */
+void writer_start(struct writer *w, void *base, size_t size);
+
+/* Markup with places to fill. In `format`
+ *   %s    a NUL-terminated string, checked (UTF-8, XML characters) and escaped for where it stands; NULL counts as ""
+ *   %.*s  the same with its exact length in front (int)   %.40s  the same, cut at 40 bytes
+ *   %u    unsigned   %lu   unsigned long   %d    int
+ *   %%    a percent sign
+ * and everything else is markup of ours, copied as it is. Attribute values stand in single quotes. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void writer_put(struct writer *w, const char *format, ...);
+
+/* ` name='value'` with value escaped; nothing at all when value is NULL. */
+void writer_attr(struct writer *w, const char *name, const char *value);
+
+/* Checked and escaped text of len bytes. */
+void writer_text(struct writer *w, const char *text, size_t len);
+
+/* Bytes in base64 (RFC 4648 section 4), padded, no line breaks. */
+void writer_base64(struct writer *w, const void *bytes, size_t len);
+
+/* Bytes as they are: for what was checked before. */
+void writer_raw(struct writer *w, const void *bytes, size_t len);
+
+/* One line for people: the formats of writer_put, nothing escaped, cut at size - 1, NUL-terminated. Returns its length. */
+size_t writer_plain(char *out, size_t size, const char *format, va_list args);
+
+/* 0 if all of it was written; MOTE_ERR_TEXT, or MOTE_ERR_FULL when it did not fit. */
+int writer_result(const struct writer *w);
+
+#endif
