@@ -1,0 +1,178 @@
+# Mote. `make help` tells the targets and variables.
+
+BOARD ?= linux
+PREFIX ?= /usr/local
+DESTDIR ?=
+CFLAGS ?= -Os -g
+V ?= 0
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+Q := $(if $(filter 1,$(V)),,@)
+MAKEFLAGS += --no-builtin-rules
+
+# The libraries are compiled in parallel even when nobody asked for it: it is the longest part of a first build.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
+# $(call stamp,file,text): the file changes when the text does, so whatever depends on it is built anew.
+stamp = $(if $(filter clean help,$(MAKECMDGOALS)),,$(eval $(call stamp_write,$(strip $(1)),$(strip $(2)))))
+define stamp_write
+ifneq ($$(file <$(1)),$(2))
+$$(shell mkdir -p $(dir $(1)))
+$$(file >$(1),$(2))
+endif
+endef
+
+include boards/$(BOARD)/board.mk
+
+OUT := build/$(BOARD)$(if $(SAN),-san)
+NEED := build/.need-$(BOARD)
+include boards/deps/build.mk
+
+# --- flags ----------------------------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+  -Wundef -Wcast-align -Wwrite-strings -Wvla -Wformat=2 -Werror
+BASE := -std=c11 -ffunction-sections -fdata-sections -I.
+comma := ,
+SANFLAGS := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined)
+
+# The engine sees of all libraries expat alone.
+CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC)
+PORT_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC)
+LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)
+LIBS = $(OUT)/libmote.a $(DEPS_LIBS) $(BOARD_LDLIBS) $(LDLIBS)
+
+# --- what there is --------------------------------------------------------------------------------------------------
+
+CORE_SRC := $(sort $(wildcard core/*.c core/wire/*.c core/session/*.c core/modules/*.c))
+GLUE_SRC := $(wildcard $(PORT_SRC) $(BOARD_SRC))
+EXAMPLES := $(filter-out cli,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
+CLI_SRC := $(sort $(wildcard examples/cli/*.c))
+HEADERS := $(sort $(wildcard core/*.h core/*/*.h port/*.h))
+
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
+example_src = $(sort $(wildcard examples/$(1)/*.c))
+LIB_OBJS := $(call objects,$(CORE_SRC) $(GLUE_SRC))
+APP_OBJS := $(call objects,$(CLI_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e)))
+PROGRAMS := $(if $(CLI_SRC),$(OUT)/mote) $(EXAMPLES:%=$(OUT)/%)
+
+$(call stamp,$(OUT)/flags-core,$(CC) $(CORE_CFLAGS))
+$(call stamp,$(OUT)/flags-port,$(CC) $(PORT_CFLAGS))
+$(call stamp,$(OUT)/flags-link,$(CC) $(LINKFLAGS) $(LIBS))
+$(call stamp,$(OUT)/members,$(LIB_OBJS))
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+.PHONY: all lib deps
+all: lib $(PROGRAMS)
+lib: $(OUT)/libmote.a
+deps: $(DEPS_LIBS)
+
+$(NEED): boards/deps/need.sh boards/$(BOARD)/board.mk
+	@boards/deps/need.sh $(BOARD_PKGS)
+	@mkdir -p $(@D) && touch $@
+
+$(OUT)/core/%.o: core/%.c $(OUT)/flags-core $(DEPS_READY) | $(NEED)
+	@echo '  CC    $<'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/%.o: %.c $(OUT)/flags-port $(DEPS_READY) | $(NEED)
+	@echo '  CC    $<'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PORT_CFLAGS) -MMD -MP -c $< -o $@
+
+# -isystem keeps this header out of the dependency files.
+$(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): boards/$(BOARD)/mbedtls_config.h
+
+$(OUT)/libmote.a: $(LIB_OBJS) $(OUT)/members
+	@echo '  AR    $@'
+	@rm -f $@
+	$(Q)$(or $(AR),ar) rcs $@ $(LIB_OBJS)
+
+define program
+$(1): $(2) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
+	@echo '  LINK  $$@'
+	$(Q)$$(CC) $$(LINKFLAGS) -o $$@ $(2) $$(LIBS)
+endef
+$(if $(CLI_SRC),$(eval $(call program,$(OUT)/mote,$(call objects,$(CLI_SRC)))))
+$(foreach e,$(EXAMPLES),$(eval $(call program,$(OUT)/$e,$(call objects,$(call example_src,$e)))))
+
+-include $(patsubst %.o,%.d,$(LIB_OBJS) $(APP_OBJS))
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+
+DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-aiohttp
+CHECK_PKGS := $(DEMO_PKGS) python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
+
+# Packages come first, before this make could have looked for a compiler.
+.PHONY: demo check check-fast sizes
+demo:
+	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@tests/demo.sh
+
+check:
+	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@tests/run.sh
+
+check-fast:
+	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@tests/run.sh fast
+
+sizes:
+	@boards/deps/need.sh $(BOARD_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@tests/sizes.sh
+
+-include $(wildcard tests/tests.mk)
+
+# For scripts that compile something themselves: eval "$(make -s vars)"; eval "$CC $CORE_CFLAGS ..."
+.PHONY: vars
+vars:
+	$(info OUT='$(OUT)')
+	$(info CC='$(CC)')
+	$(info CORE_CFLAGS='$(CORE_CFLAGS)')
+	$(info PORT_CFLAGS='$(PORT_CFLAGS)')
+	$(info LINKFLAGS='$(LINKFLAGS)')
+	$(info LIBS='$(LIBS)')
+	@:
+
+# --- install, clean, help -------------------------------------------------------------------------------------------
+
+.PHONY: install clean help
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mote
+	$(if $(CLI_SRC),install -m 755 $(OUT)/mote $(DESTDIR)$(PREFIX)/bin/mote)
+	$(if $(wildcard docs/mote.1),install -D -m 644 docs/mote.1 $(DESTDIR)$(PREFIX)/share/man/man1/mote.1)
+	install -m 644 $(OUT)/libmote.a $(DESTDIR)$(PREFIX)/lib/libmote.a
+	install -m 644 $(DEPS_LIBS) $(DESTDIR)$(PREFIX)/lib/mote
+	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/mote/$$h || exit 1; done
+
+clean:
+	rm -rf $(filter-out build/deps,$(wildcard build/*)) $(filter-out build/deps/src,$(wildcard build/deps/*)) $(NEED)
+
+help:
+	@sed -n 's/^#h \{0,1\}//p' Makefile
+
+#h make              library, the mote command and the examples, into build/$BOARD
+#h make demo         the whole thing at work against a private server; installs what it needs (Debian, Ubuntu)
+#h make check        all tests; installs what it needs
+#h make check-fast   those that take seconds
+#h make sizes        memory tables, and whether the budgets hold
+#h make install      the command, its man page, libmote.a and the headers (PREFIX, DESTDIR)
+#h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
+#h
+#h BOARD=linux       which machine: a folder below boards/
+#h CC, CFLAGS        compiler; optimisation and debugging (-Os -g)
+#h SAN=1             with address and undefined-behaviour sanitizers, into build/$BOARD-san
+#h V=1               show the commands
+#h EXPAT_NS=0        expat without its own namespace processing
+#h PREFIX, DESTDIR   where to install (/usr/local)
+#h MOTE_TARBALLS     folder with the tarballs named in boards/deps/pins.mk, for building without network
+#h MOTE_DEBIAN_MIRROR  a Debian mirror to fetch them from, where apt's own is none (Ubuntu)
+#h CI=true           install packages through sudo without asking

@@ -1,0 +1,18 @@
+/*
+ * expat for the host. Stands first on the include path of expat's own files only, so that a system's expat_config.h
+ * is never taken instead. XML_NS comes from the build (EXPAT_NS), XML_DTD stays out.
+ */
+#ifndef MOTE_EXPAT_CONFIG_H
+#define MOTE_EXPAT_CONFIG_H
+
+#include <stdlib.h>
+
+#define HAVE_GETRANDOM
+#define XML_GE 0
+#define XML_CONTEXT_BYTES 0
+#define BYTEORDER (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4321 : 1234)
+
+/* expat asks the environment for its debugging switches; a parser of foreign bytes has no use for them */
+#define getenv(name) ((char *)0)
+
+#endif
