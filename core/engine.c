@@ -399,7 +399,19 @@ void mote_tick(struct mote *x, uint64_t now_ms)
     }
 }
 
+void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    x->unix_time = unix_time;
+    x->unix_time_ms = now_ms;
+}
+
 /// Looking at it ///
+
+int64_t mote_unix_time(const struct mote *x)
+{
+    return module_unix_time(x);
+}
 
 bool mote_online(const struct mote *x)
 {

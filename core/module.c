@@ -117,8 +117,7 @@ int64_t module_unix_time(const struct mote *x)
 
 void module_set_unix_time(struct mote *x, int64_t unix_time)
 {
-    x->unix_time = unix_time;
-    x->unix_time_ms = x->now_ms;
+    mote_set_unix_time(x, unix_time, x->now_ms);
 }
 
 bool module_is_own_bare(const struct mote *x, const char *from)

@@ -119,6 +119,10 @@ uint64_t module_now(const struct mote *x); /* the now_ms of the engine call in p
 uint64_t module_received(const struct mote *x); /* when bytes last came from the server */
 int32_t module_ticket(struct mote *x);     /* a fresh ticket > 0 */
 
+/* A hash of jid[0..len), keyed with a secret of this struct mote: to know a JID again without keeping it. ASCII case is
+ * ignored before the resource. */
+uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len);
+
 /* `from` is the own account itself: absent, or the own bare JID (RFC 6120 section 8.1.2.1). */
 bool module_is_own_bare(const struct mote *x, const char *from);
 

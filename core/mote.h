@@ -130,7 +130,7 @@ struct mote_event {
     };
 };
 
-/* Called from inside mote_in, mote_tick, mote_connected and mote_lost. It may call every function of the modules and
+/* Called from inside mote_in, mote_out_done, mote_tick, mote_connected and mote_lost. It may call every function of the modules and
  * mote_close; it must not call mote_in, mote_out, mote_tick, mote_connected, mote_secured or mote_lost. */
 typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *event);
 
@@ -170,7 +170,8 @@ struct mote_config {
     void *arena;       /* one received stanza as a tree, and the stream header. Default none: required */
     size_t arena_size; /* bytes; at least 2048. A stanza of n bytes needs about 1.5 n */
     void *xml;         /* expat's memory. Required */
-    size_t xml_size;   /* bytes; at least 6144 with 32-bit pointers, 10240 with 64-bit ones */
+    size_t xml_size;   /* bytes; at least 6144 with 32-bit pointers, 10240 with 64-bit ones; 2048 more let tags of about
+                          1 kB through and save renewals */
     void *tx;          /* what waits to be sent. Required */
     size_t tx_size;    /* bytes; at least 1024. The largest stanza that can be sent is this less 8 */
 
@@ -250,6 +251,10 @@ void mote_close(struct mote *x, uint64_t now_ms);
 /* The stream is unusable, for a reason the port knows: a refused certificate, say. The first failure sticks. */
 void mote_fail(struct mote *x, int error, const char *why);
 
+/* Tell the engine the time of day, in seconds since 1970 UTC, if the port knows it: message times and entity time come
+ * from it. Without, the clock module learns it from the server. */
+void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms);
+
 /// Looking at it ///
 
 bool mote_online(const struct mote *x);
@@ -273,6 +278,7 @@ struct mote_status {
     unsigned oversize;           /* stanzas skipped for their size */
 };
 void mote_status(const struct mote *x, struct mote_status *status);
+int64_t mote_unix_time(const struct mote *x); /* as of the last call with a now_ms; 0 while unknown */
 
 #include "core/engine.h" /* struct mote: public for sizeof, private by rule */
 

@@ -9,28 +9,26 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-/* A missing `from` is the own account (RFC 6120 section 8.1.2.1). Bare parts are compared without case. */
-static uint64_t peer_hash(const struct mote *x, const char *jid)
+uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len)
 {
     char folded[MOTE_JID_MAX + 1];
-    size_t len = strlen(jid), bare = jid_bare_len(jid);
+    bool resource = false;
     if (len > MOTE_JID_MAX) {
-        return 0;
+        return 0; /* jid_valid would have refused it */
     }
     for (size_t i = 0; i < len; i++) {
         char c = jid[i];
-        folded[i] = i < bare && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        resource = resource || c == '/';
+        folded[i] = !resource && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
     return siphash(x->key, folded, len);
 }
 
-static uint64_t own_hash(const struct mote *x)
+/* Of who may answer. NULL is the own account (RFC 6120 section 8.1.2.1). */
+static uint64_t peer_hash(const struct mote *x, const char *jid)
 {
-    char bare[MOTE_JID_MAX + 1];
-    size_t len = jid_bare_len(x->config.jid);
-    memcpy(bare, x->config.jid, len);
-    bare[len] = '\0';
-    return peer_hash(x, bare);
+    return jid != NULL ? module_jid_hash(x, jid, strlen(jid))
+                       : module_jid_hash(x, x->config.jid, jid_bare_len(x->config.jid));
 }
 
 /// Ids: 11 characters of base64url ///
@@ -68,7 +66,7 @@ struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *t
         return w;
     }
     iq->module = m;
-    iq->peer = to != NULL ? peer_hash(x, to) : own_hash(x);
+    iq->peer = peer_hash(x, to);
     const struct mote_services *s = x->config.services;
     if (s->random(s->ctx, (uint8_t *)&iq->id, sizeof iq->id) != 0) {
         w->error = MOTE_ERR_ENTROPY;
@@ -124,7 +122,7 @@ bool iq_dispatch(struct mote *x, const struct mote_xml *stanza)
         if (strcmp(own, id) != 0) {
             continue;
         }
-        if (iq->peer != (from != NULL ? peer_hash(x, from) : own_hash(x))) {
+        if (iq->peer != peer_hash(x, from)) {
             module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked", from != NULL ? from : "nobody");
             return false; /* the request still waits */
         }

@@ -37,6 +37,9 @@ static void hook_release(void *block)
     heap_release(current, block);
 }
 
+/* Small pieces, so that what expat copies aside when it stops or waits for more fits its memory. */
+enum { PIECE = 1024 };
+
 static void fail(struct reader *r, int error, const char *condition, const char *why)
 {
     if (r->error == 0) {
@@ -213,6 +216,9 @@ static void start_root(struct reader *r, const char *name, const char **atts)
     }
     r->root_mark = r->arena.used;
     r->open = r->root;
+    /* expat may yet take a buffer of two pieces; of what is left, half is for names that stay, half for one stanza. */
+    uint32_t base = r->heap.used + 2 * PIECE;
+    r->mark = base < r->heap.size ? base + (r->heap.size - base) / 2 : r->heap.size;
     r->sink->header(r->ctx, r->root);
 }
 
@@ -415,9 +421,8 @@ bool reader_restart(struct reader *r)
     r->error = 0;
     r->why = "";
     r->skipping = r->stop = r->renewed = false;
-    bool made = make_parser(r);
-    r->mark = r->heap.used + (r->heap.size - r->heap.used) / 2; /* leave half of the rest to one stanza's tags */
-    return made;
+    r->mark = r->heap.size;
+    return make_parser(r);
 }
 
 /* Make the parser anew between two stanzas. */
@@ -456,9 +461,6 @@ static void explain(struct reader *r)
     }
 }
 
-/* Small pieces, so that what expat copies aside when it stops or waits for more fits its memory. */
-enum { PIECE = 1024 };
-
 /* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there. */
 static size_t feed_piece(struct reader *r, const char *s, size_t len)
 {
@@ -477,12 +479,22 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
     return len;
 }
 
+/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told. None of these bytes
+ * occurs in UTF-8 text. */
+static bool utf16(const char *s, size_t len)
+{
+    return memchr(s, 0x00, len) != NULL || memchr(s, 0xFE, len) != NULL || memchr(s, 0xFF, len) != NULL;
+}
+
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
 {
     const char *s = bytes;
     size_t taken = 0;
     current = &r->heap;
     r->stop = false;
+    if (r->depth == 0 && !r->ended && r->error == 0 && utf16(s, len)) {
+        fail(r, MOTE_ERR_POLICY, "unsupported-encoding", "an encoding other than UTF-8");
+    }
     while (r->error == 0 && taken < len && !r->stop) {
         if (r->ended) {
             return (ptrdiff_t)len; /* nothing behind the end counts */

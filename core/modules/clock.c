@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/clock.h"
+
+#include <string.h>
+
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+static bool clock_stanza(struct mote_module *m, const struct mote_xml *stanza)
+{
+    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get") ||
+        xml_child(stanza, NS_TIME, "time") == NULL) {
+        return false;
+    }
+    int64_t now = module_unix_time(m->x);
+    if (now == 0) {
+        module_answer_error(m->x, stanza, "wait", "service-unavailable", NULL);
+        return true;
+    }
+    char date[DATE_LEN + 1];
+    date_write(now, date);
+    writer_put(module_begin_result(m->x, stanza), "<time xmlns='" NS_TIME "'><tzo>+00:00</tzo><utc>%s</utc></time></iq>",
+               date);
+    module_answer(m->x);
+    return true;
+}
+
+static void told(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote *x = iq->module->x;
+    int64_t now;
+    const char *utc = error == 0 ? xml_child_text(xml_child(reply, NS_TIME, "time"), NS_TIME, "utc") : NULL;
+    if (utc == NULL || !date_read(utc, &now)) {
+        return;
+    }
+    if (module_unix_time(x) == 0) {
+        module_set_unix_time(x, now);
+    }
+    module_emit(x, &(struct mote_event){.kind = MOTE_EV_TIME, .unix_time = now});
+}
+
+static void clock_phase(struct mote_module *m, enum mote_phase phase)
+{
+    struct mote_clock *clock = (struct mote_clock *)m;
+    if (phase == MOTE_PHASE_ONLINE) {
+        writer_put(iq_begin(&clock->iq, m, "get", mote_domain(m->x)), "<time xmlns='" NS_TIME "'/>");
+        iq_send(&clock->iq, told);
+    }
+}
+
+static const char *const features[] = {NS_TIME, NULL};
+static const struct mote_module_class clock_class = {
+    .name = "clock", .features = features, .stanza = clock_stanza, .phase = clock_phase};
+
+void mote_clock_attach(struct mote_clock *clock, struct mote *x)
+{
+    *clock = (struct mote_clock){0};
+    module_attach(&clock->mod, x, &clock_class);
+}

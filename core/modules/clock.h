@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Entity time (XEP-0202), both directions: tells the time to who asks, and asks the server after each login, which is
+ * how a device without a clock of its own learns it.
+ */
+#ifndef MOTE_CLOCK_H
+#define MOTE_CLOCK_H
+
+#include "core/module.h"
+
+struct mote_clock {
+    struct mote_module mod;
+    struct mote_iq iq;
+};
+
+/* The server's time is given in MOTE_EV_TIME; it becomes the engine's (mote_unix_time) only if no clock is known yet. */
+void mote_clock_attach(struct mote_clock *clock, struct mote *x);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/disco.h"
+
+#include <string.h>
+
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+#define CAPS_NODE "urn:x-mote" /* any URI that names the software (XEP-0115 section 4) */
+
+/* The smallest feature of all attached modules that sorts behind `after` by its bytes (NULL: the first of all); NULL at
+ * the end. A few dozen strings: walking them anew costs less than keeping them sorted. */
+static const char *next_feature(const struct mote *x, const char *after)
+{
+    const char *best = NULL;
+    for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        for (const char *const *f = m->class->features; f != NULL && *f != NULL; f++) {
+            if ((after == NULL || strcmp(*f, after) > 0) && (best == NULL || strcmp(*f, best) < 0)) {
+                best = *f;
+            }
+        }
+    }
+    return best;
+}
+
+/* XEP-0115 section 5.1: identity and features, each followed by '<', in order, through SHA-1. */
+static void make_ver(struct mote_disco *disco)
+{
+    const struct mote_services *s = disco->mod.x->config.services;
+    const struct mote_identity *i = &disco->identity;
+    const char *parts[] = {i->category, "/", i->type, "//", i->name, "<"};
+    struct mote_hash h;
+    uint8_t sum[MOTE_HASH_MAX];
+    s->hash_start(&h, MOTE_SHA1);
+    for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {
+        s->hash_feed(&h, MOTE_SHA1, parts[k], strlen(parts[k]));
+    }
+    for (const char *f = next_feature(disco->mod.x, NULL); f != NULL; f = next_feature(disco->mod.x, f)) {
+        s->hash_feed(&h, MOTE_SHA1, f, strlen(f));
+        s->hash_feed(&h, MOTE_SHA1, "<", 1);
+    }
+    s->hash_end(&h, MOTE_SHA1, sum);
+    base64_encode(sum, 20, disco->ver);
+}
+
+static void disco_presence(struct mote_module *m, struct writer *w)
+{
+    struct mote_disco *disco = (struct mote_disco *)m;
+    make_ver(disco);
+    writer_put(w, "<c xmlns='" NS_CAPS "' hash='sha-1' node='" CAPS_NODE "' ver='%s'/>", disco->ver);
+}
+
+static void answer_info(struct mote_disco *disco, const struct mote_xml *iq, const char *node)
+{
+    struct mote *x = disco->mod.x;
+    struct writer *w = module_begin_result(x, iq);
+    writer_put(w, "<query xmlns='" NS_DISCO_INFO "'");
+    writer_attr(w, "node", node);
+    writer_put(w, "><identity category='%s' type='%s' name='%s'/>", disco->identity.category, disco->identity.type,
+               disco->identity.name);
+    for (const char *f = next_feature(x, NULL); f != NULL; f = next_feature(x, f)) {
+        writer_put(w, "<feature var='%s'/>", f);
+    }
+    writer_put(w, "</query></iq>");
+    module_answer(x);
+}
+
+static bool known_node(const struct mote_disco *disco, const char *node)
+{
+    static const char prefix[] = CAPS_NODE "#";
+    return node == NULL ||
+           (strncmp(node, prefix, sizeof prefix - 1) == 0 && strcmp(node + sizeof prefix - 1, disco->ver) == 0);
+}
+
+static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
+{
+    struct mote_disco *disco = (struct mote_disco *)m;
+    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get")) {
+        return false;
+    }
+    const struct mote_xml *info = xml_child(stanza, NS_DISCO_INFO, "query");
+    const struct mote_xml *items = xml_child(stanza, NS_DISCO_ITEMS, "query");
+    const char *node = xml_attr(info != NULL ? info : items, "node");
+    if ((info != NULL || items != NULL) && !known_node(disco, node)) {
+        module_answer_error(m->x, stanza, "cancel", "item-not-found", NULL);
+    } else if (info != NULL) {
+        answer_info(disco, stanza, node);
+    } else if (items != NULL) {
+        writer_put(module_begin_result(m->x, stanza), "<query xmlns='" NS_DISCO_ITEMS "'/></iq>");
+        module_answer(m->x);
+    } else if (xml_child(stanza, NS_VERSION, "query") != NULL) {
+        struct writer *w = module_begin_result(m->x, stanza);
+        writer_put(w, "<query xmlns='" NS_VERSION "'><name>%s</name><version>%s</version>", disco->identity.name,
+                   disco->identity.version);
+        if (disco->identity.os != NULL) {
+            writer_put(w, "<os>%s</os>", disco->identity.os);
+        }
+        writer_put(w, "</query></iq>");
+        module_answer(m->x);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static const char *const features[] = {NS_DISCO_INFO, NS_DISCO_ITEMS, NS_CAPS, NS_VERSION, NULL};
+static const struct mote_module_class disco_class = {
+    .name = "disco", .features = features, .stanza = disco_stanza, .presence = disco_presence};
+
+void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mote_identity *identity)
+{
+    *disco = (struct mote_disco){0};
+    struct mote_identity *i = &disco->identity;
+    if (identity != NULL) {
+        *i = *identity;
+    }
+    i->category = i->category != NULL ? i->category : "client";
+    i->type = i->type != NULL ? i->type : "bot";
+    i->name = i->name != NULL ? i->name : "Mote";
+    i->version = i->version != NULL ? i->version : MOTE_VERSION;
+    module_attach(&disco->mod, x, &disco_class);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/ping.h"
+
+#include <string.h>
+
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+static bool ping_stanza(struct mote_module *m, const struct mote_xml *stanza)
+{
+    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get") ||
+        xml_child(stanza, NS_PING, "ping") == NULL) {
+        return false;
+    }
+    module_answer_empty(m->x, stanza);
+    return true;
+}
+
+static void pong(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    (void)reply; /* an error stanza is a sign of life as well */
+    if (error == MOTE_ERR_TIMEOUT) {
+        mote_fail(iq->module->x, MOTE_ERR_TIMEOUT, "the server does not answer pings");
+    }
+}
+
+static uint64_t ping_deadline(const struct mote_module *m)
+{
+    const struct mote_ping *ping = (const struct mote_ping *)m;
+    if (!mote_online(m->x) || ping->iq.pending || ping->interval_s == UINT32_MAX) {
+        return UINT64_MAX;
+    }
+    return module_received(m->x) + ping->interval_s * 1000ull;
+}
+
+static void ping_tick(struct mote_module *m, uint64_t now_ms)
+{
+    struct mote_ping *ping = (struct mote_ping *)m;
+    writer_put(iq_begin(&ping->iq, m, "get", mote_domain(m->x)), "<ping xmlns='" NS_PING "'/>");
+    if (iq_send(&ping->iq, pong) > 0) {
+        ping->iq.deadline_ms = now_ms + ping->timeout_s * 1000ull;
+    } else {
+        /* The ring has no room for a ping: what fills it does not move either. */
+        mote_fail(m->x, MOTE_ERR_TIMEOUT, "the link has stopped moving");
+    }
+}
+
+static const char *const features[] = {NS_PING, NULL};
+static const struct mote_module_class ping_class = {
+    .name = "ping", .features = features, .stanza = ping_stanza, .deadline = ping_deadline, .tick = ping_tick};
+
+void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s)
+{
+    *ping = (struct mote_ping){0};
+    ping->interval_s = interval_s != 0 ? interval_s : 120;
+    ping->timeout_s = timeout_s != 0 ? timeout_s : 30;
+    module_attach(&ping->mod, x, &ping_class);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/presence.h"
+
+#include <string.h>
+
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+bool mote_presence_allows(const struct mote_presence *presence, const char *jid)
+{
+    size_t len;
+    const char *domain = jid_domain(jid, &len);
+    for (const char *const *a = presence->config.allow; a != NULL && *a != NULL; a++) {
+        bool whole_domain = (*a)[0] == '@';
+        if (whole_domain ? text_equal_n(domain, len, *a + 1) : jid_bare_equal(jid, *a)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int mote_presence_send(struct mote_presence *presence, const char *to, const char *type)
+{
+    if (to == NULL || !jid_valid(to)) {
+        return MOTE_ERR_ARG;
+    }
+    writer_put(module_begin(presence->mod.x), "<presence to='%.*s' type='%s'/>", (int)jid_bare_len(to), to, type);
+    return module_answer(presence->mod.x);
+}
+
+static int announce(struct mote_presence *presence)
+{
+    struct mote *x = presence->mod.x;
+    struct writer *w = module_begin(x);
+    writer_put(w, "<presence>");
+    if (presence->config.status != NULL) {
+        writer_put(w, "<status>%s</status>", presence->config.status);
+    }
+    if (presence->config.priority != 0) {
+        writer_put(w, "<priority>%d</priority>", presence->config.priority);
+    }
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->presence != NULL) {
+            m->class->presence(m, w);
+        }
+    }
+    writer_put(w, "</presence>");
+    return module_answer(x);
+}
+
+int mote_presence_status(struct mote_presence *presence, const char *status)
+{
+    presence->config.status = status;
+    return announce(presence);
+}
+
+static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza)
+{
+    struct mote_presence *presence = (struct mote_presence *)m;
+    if (strcmp(stanza->name, "presence") != 0) {
+        return false;
+    }
+    const char *type = xml_attr(stanza, "type");
+    struct mote_presence_info info = {
+        .from = xml_attr(stanza, "from"),
+        .type = type != NULL ? type : "available",
+        .show = xml_child_text(stanza, NS_CLIENT, "show"),
+        .status = xml_child_text(stanza, NS_CLIENT, "status"),
+    };
+    if (info.from == NULL || !jid_valid(info.from) || text_equal(type, "error") || text_equal(type, "probe")) {
+        return true;
+    }
+    bool subscription = strstr(info.type, "subscribe") != NULL;
+    if (strcmp(info.type, "subscribe") == 0) {
+        info.allowed = mote_presence_allows(presence, info.from);
+        if (info.allowed) {
+            mote_presence_send(presence, info.from, "subscribed");
+            if (presence->config.subscribe_back) {
+                mote_presence_send(presence, info.from, "subscribe");
+            }
+        }
+    }
+    module_emit(m->x, &(struct mote_event){.kind = subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE,
+                                           .from = info.from,
+                                           .presence = &info});
+    return true;
+}
+
+static void presence_phase(struct mote_module *m, enum mote_phase phase)
+{
+    if (phase == MOTE_PHASE_ONLINE) {
+        announce((struct mote_presence *)m);
+    }
+}
+
+static const struct mote_module_class presence_class = {
+    .name = "presence", .stanza = presence_stanza, .phase = presence_phase};
+
+void mote_presence_attach(struct mote_presence *presence, struct mote *x, const struct mote_presence_config *config)
+{
+    *presence = (struct mote_presence){0};
+    if (config != NULL) {
+        presence->config = *config;
+    }
+    module_attach(&presence->mod, x, &presence_class);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/transcript/transcript.h"
+
+static const char *text(const char *s)
+{
+    return s != NULL ? s : "-";
+}
+
+static void describe_post(char *line, size_t size, const char *name, const struct mote_event *e)
+{
+    const struct mote_post *p = e->post;
+    snprintf(line, size, "%s service=%s node=%s id=%s title=%s content=%s author=%s updated=%" PRId64 "%s%s", name,
+             text(p->service), text(p->node), text(p->id), text(p->title), text(p->content), text(p->author), p->updated,
+             p->author_verified ? " verified" : "", p->cut ? " cut" : "");
+}
+
+static void describe_file(char *line, size_t size, const char *name, const struct mote_event *e)
+{
+    const struct mote_file *f = e->file;
+    snprintf(line, size, "%s name=%s size=%" PRIu64 " done=%" PRIu64 "%s", name, text(f->name), f->size, f->done,
+             f->verified ? " verified" : "");
+    if (e->kind == MOTE_EV_FILE_FAILED) {
+        snprintf(line + strlen(line), size - strlen(line), ": %s (%s)", text(e->why), mote_error_text(e->error));
+    }
+}
+
+void describe_event(char *line, size_t size, const struct mote_event *e)
+{
+    switch (e->kind) {
+    case MOTE_EV_ONLINE: snprintf(line, size, "online"); break;
+    case MOTE_EV_OFFLINE: snprintf(line, size, "offline %s: %s", mote_error_text(e->error), text(e->why)); break;
+    case MOTE_EV_KEYS:
+        snprintf(line, size, "keys hash=%u iterations=%u salt=%u", e->keys->hash, e->keys->iterations, e->keys->salt_len);
+        break;
+    case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
+    case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
+    case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;
+    case MOTE_EV_MESSAGE:
+        snprintf(line, size, "message from=%s id=%s type=%s%s%s body=%s", text(e->message->from), text(e->message->id),
+                 e->message->type, e->message->delayed ? " delayed" : "",
+                 e->message->sent     ? " carbon-sent"
+                 : e->message->carbon ? " carbon"
+                                      : "",
+                 e->message->body);
+        break;
+    case MOTE_EV_RECEIPT: snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, e->receipt->id, e->ticket); break;
+    case MOTE_EV_REFUSED:
+        snprintf(line, size, "refused ticket=%d condition=%s: %s (%s)", e->ticket, text(e->condition), text(e->why),
+                 mote_error_text(e->error));
+        break;
+    case MOTE_EV_SUBSCRIPTION:
+    case MOTE_EV_PRESENCE:
+        snprintf(line, size, "presence from=%s type=%s%s", e->from, e->presence->type, e->presence->allowed ? " allowed" : "");
+        break;
+    case MOTE_EV_PUBLISHED: describe_post(line, size, "published", e); break;
+    case MOTE_EV_POST: describe_post(line, size, "post", e); break;
+    case MOTE_EV_POST_RETRACTED: describe_post(line, size, "post-retracted", e); break;
+    case MOTE_EV_RETRACTED: snprintf(line, size, "retracted ticket=%d", e->ticket); break;
+    case MOTE_EV_SUBSCRIBED: snprintf(line, size, "subscribed ticket=%d", e->ticket); break;
+    case MOTE_EV_UNSUBSCRIBED: snprintf(line, size, "unsubscribed ticket=%d", e->ticket); break;
+    case MOTE_EV_PAGE: snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(e->page->first), text(e->page->last)); break;
+    case MOTE_EV_FILE_OFFERED: describe_file(line, size, "file-offered", e); break;
+    case MOTE_EV_FILE_STARTED: describe_file(line, size, "file-started", e); break;
+    case MOTE_EV_FILE_PROGRESS: describe_file(line, size, "file-progress", e); break;
+    case MOTE_EV_FILE_DONE: describe_file(line, size, "file-done", e); break;
+    case MOTE_EV_FILE_FAILED: describe_file(line, size, "file-failed", e); break;
+    }
+}

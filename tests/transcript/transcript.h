@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * Transcripts: a conversation in a text file, played against the engine without a network. docs/TESTING.md tells the
+ * format.
+ */
+#ifndef TRANSCRIPT_H
+#define TRANSCRIPT_H
+
+#include "core/modules/blog.h"
+#include "core/modules/chat.h"
+#include "core/modules/clock.h"
+#include "core/modules/disco.h"
+#include "core/modules/files.h"
+#include "core/modules/ping.h"
+#include "core/modules/presence.h"
+#include "core/mote.h"
+
+enum { VARS = 32, VAR_LEN = 1024, LINE = 65536, OUTPUT = 1 << 18, EVENTS = 1 << 16 };
+
+/* One case being played. */
+struct play {
+    const char *file;
+    unsigned line;
+    size_t chunk; /* bytes given to mote_in at a time */
+    bool failed;
+
+    struct mote x;
+    struct mote_chat chat;
+    struct mote_presence presence;
+    struct mote_disco disco;
+    struct mote_ping ping;
+    struct mote_clock clock;
+    struct mote_blog blog;
+    struct mote_files files;
+    struct mote_transfer transfers[2];
+    struct mote_config config;
+    struct mote_presence_config presence_config;
+    struct mote_keys keys;
+    const char *allow[4];
+    char jid[512], password[300], allow_text[256];
+    size_t arena_size, xml_size, tx_size, block_max;
+    uint32_t chat_flags;
+    bool started, no_entropy;
+    uint64_t now_ms;
+
+    uint8_t arena[65536], xml[65536], tx[65536];
+    char output[OUTPUT]; /* sent by the client, not yet expected */
+    size_t output_len;
+    char events[EVENTS]; /* one line each, not yet expected */
+    size_t events_len;
+    struct {
+        char name[32], value[VAR_LEN];
+    } vars[VARS];
+    uint8_t random; /* the next byte of the random source, which only counts */
+    uint8_t sink[1 << 17]; /* what accepted files wrote */
+    size_t sink_len;
+};
+
+void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* events.c: the one line that stands for an event. */
+void describe_event(char *line, size_t size, const struct mote_event *event);
+
+/* commands.c: `do` lines. */
+void play_command(struct play *p, char *command);
+void play_attach(struct play *p);
+
+#endif
