@@ -98,6 +98,7 @@ struct mote_transfer {
     bool session;                 /* the peer has a Jingle session, to be terminated */
     bool open;                    /* the byte stream is open: our <open/> is out, or theirs was answered */
     bool in_band;                 /* incoming: the offered transport is IBB */
+    bool unanswered;              /* incoming raw: their <open/> has no answer yet */
     bool eof;                     /* outgoing: all was read */
     bool checksum;                /* outgoing: the hash is to be told after the last block */
     bool awaits_hash;             /* incoming: a SHA-256 was announced */

@@ -43,7 +43,11 @@ enum transfer_due {
     DUE_CLOSE = 1u << 8      /* <close/> */
 };
 
-enum { CHECKSUM_WAIT_MS = 5000, SETTLE_MS = 10000, LEAVE_MS = 10000 };
+/* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for the
+ * reason after an early <close/>; for room to say farewell. */
+enum { CHECKSUM_WAIT_MS = 5000, SETTLE_MS = 10000, REASON_WAIT_MS = 2000, LEAVE_MS = 10000 };
+
+enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
 
 /// files_transfer.c: the table of transfers, and how one ends ///
 
@@ -64,8 +68,25 @@ void transfer_emit(struct mote_transfer *t, enum mote_event_kind kind);
 /* OFFERED, with what only the stanza knows; `info` may be NULL. */
 void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 
-/* Stop: forget requests, make the farewell due (with this Jingle reason, NULL for "cancel"), and free the transfer once
- * it is sent. No event. */
+/* Reasons of a session-terminate (XEP-0166 section 7.4, XEP-0234 section 8.4), as they are written. */
+#define REASON_SUCCESS "<success/>"
+#define REASON_CANCEL "<cancel/>"
+#define REASON_DECLINE "<decline/>"
+#define REASON_BUSY "<busy/>"
+#define REASON_TIMEOUT "<timeout/>"
+#define REASON_GENERAL "<general-error/>"
+#define REASON_MEDIA "<media-error/>"
+#define REASON_TOO_LARGE REASON_MEDIA "<file-too-large xmlns='" NS_JINGLE_FILE_ERRORS "'/>"
+#define REASON_SECURITY "<security-error/>"
+#define REASON_TRANSPORT "<failed-transport/>"
+#define REASON_APPLICATION "<failed-application/>"
+#define REASON_NO_APPLICATION "<unsupported-applications/>"
+#define NS_JINGLE_FILE_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+
+/* Forget all requests without answer. */
+void transfer_forget(struct mote_transfer *t);
+
+/* Stop: forget the requests, make the farewell due with this reason, and free the transfer once it is sent. No event. */
 void transfer_leave(struct mote_transfer *t, const char *reason);
 
 /* The same with MOTE_EV_FILE_FAILED or _DONE, given when the farewell is out if there is room for it, so that the
@@ -73,6 +94,9 @@ void transfer_leave(struct mote_transfer *t, const char *reason);
 void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
 void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error, const char *reason);
 void transfer_done(struct mote_transfer *t, bool verified);
+
+/* The byte stream was closed, and not in order: it ends like this unless session-terminate tells more. */
+void transfer_settle(struct mote_transfer *t, int error, const char *why);
 
 /* The digest of what was transferred so far. */
 void transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
@@ -89,10 +113,5 @@ int transfer_step(struct mote_transfer *t);
 
 void files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
 void files_wake(struct mote_files *files); /* have files_pump called by the next tick, which is due at once */
-
-/* Begin an IQ of type set to the peer; transfer_send ends it. With `answered` NULL nobody waits for the answer.
- * Returns 0 or a negative error. */
-struct writer *transfer_begin(struct mote_transfer *t, struct mote_iq *iq);
-int transfer_send(struct mote_transfer *t, struct mote_iq *iq, mote_iq_fn *answered);
 
 #endif

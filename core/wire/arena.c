@@ -13,35 +13,23 @@ void arena_reset(struct arena *a, size_t mark)
     a->used = mark;
 }
 
-char *arena_bytes(struct arena *a, size_t len)
+bool arena_extend(struct arena *a, size_t len)
 {
     if (len > a->size - a->used) {
-        return NULL;
+        return false;
     }
-    char *p = (char *)a->base + a->used;
     a->used += len;
     if (a->used > a->peak) {
         a->peak = a->used;
     }
-    return p;
+    return true;
 }
 
-void *arena_struct(struct arena *a, size_t len)
+void *arena_struct(struct arena *a, size_t len, size_t extra)
 {
-    size_t skip = (sizeof(void *) - (uintptr_t)(a->base + a->used) % sizeof(void *)) % sizeof(void *);
-    if (arena_bytes(a, skip) == NULL) {
+    size_t skip = (0 - (uintptr_t)(a->base + a->used)) % sizeof(void *);
+    if (!arena_extend(a, skip + len + extra)) {
         return NULL;
     }
-    char *p = arena_bytes(a, len);
-    return p != NULL ? memset(p, 0, len) : NULL;
-}
-
-char *arena_text(struct arena *a, const char *s, size_t len)
-{
-    char *p = arena_bytes(a, len + 1);
-    if (p != NULL) {
-        memcpy(p, s, len);
-        p[len] = '\0';
-    }
-    return p;
+    return memset(a->base + a->used - len - extra, 0, len);
 }

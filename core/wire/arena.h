@@ -4,6 +4,7 @@
 #ifndef MOTE_ARENA_H
 #define MOTE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,13 +16,11 @@ struct arena {
 void arena_init(struct arena *a, void *memory, size_t size);
 void arena_reset(struct arena *a, size_t mark); /* mark: an earlier value of used */
 
-/* Room for a struct, aligned for pointers, zeroed; NULL when there is none. */
-void *arena_struct(struct arena *a, size_t len);
+/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes of text right behind it that are not; NULL when
+ * there is none. */
+void *arena_struct(struct arena *a, size_t len, size_t extra);
 
-/* Room for bytes, unaligned, not zeroed; NULL when there is none. */
-char *arena_bytes(struct arena *a, size_t len);
-
-/* A copy of s[0..len) with a NUL; NULL when there is no room. */
-char *arena_text(struct arena *a, const char *s, size_t len);
+/* Make the youngest block longer by len bytes; false when there is no room. */
+bool arena_extend(struct arena *a, size_t len);
 
 #endif

@@ -52,15 +52,18 @@ static void fail(struct reader *r, int error, const char *condition, const char 
 
 /// Namespaces ///
 
+/* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
+static const char declarations[] = NS_XMLNS;
+
 /* The namespace that `prefix` (len 0: the default one) stands for at `e`; NULL when nothing declares it. */
 static const char *resolve(const struct mote_xml *e, const char *prefix, size_t len)
 {
-    if (text_equal_n(prefix, len, "xml")) {
+    if (len == 3 && text_equal_n(prefix, len, "xml")) {
         return NS_XML;
     }
     for (; e != NULL; e = e->parent) {
         for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-            if (a->ns != NULL && strcmp(a->ns, NS_XMLNS) == 0 && text_equal_n(prefix, len, a->name)) {
+            if (a->ns == declarations && text_equal_n(prefix, len, a->name)) {
                 return a->value;
             }
         }
@@ -131,21 +134,23 @@ static struct mote_attr *build_attr(struct reader *r, const char *name, const ch
         return NULL;
     }
     const char *ns = prefix_len == 0 ? "" : NULL;
-    if (strcmp(name, "xmlns") == 0) {
-        ns = NS_XMLNS;
+    if (name[0] == 'x' && strcmp(name, "xmlns") == 0) {
+        ns = declarations;
         name = "";
-    } else if (text_equal_n(name, prefix_len, "xmlns")) {
-        ns = NS_XMLNS;
+    } else if (prefix_len == 5 && text_equal_n(name, prefix_len, "xmlns")) {
+        ns = declarations;
         name = local;
     }
-    struct mote_attr *a = arena_struct(&r->arena, sizeof *a);
-    if (a == NULL || (a->name = arena_text(&r->arena, name, strlen(name))) == NULL ||
-        (a->value = arena_text(&r->arena, value, strlen(value))) == NULL) {
+    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
+    struct mote_attr *a = arena_struct(&r->arena, sizeof *a, name_size + value_size);
+    if (a == NULL) {
         r->skipping = true;
         return NULL;
     }
     a->ns = ns;
-    if (ns != NULL && ns[0] != '\0' && !declaration_allowed(a->name, a->value)) {
+    a->name = memcpy(a + 1, name, name_size);
+    a->value = memcpy((char *)(a + 1) + name_size, value, value_size);
+    if (ns == declarations && !declaration_allowed(a->name, a->value)) {
         fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a forbidden namespace declaration");
         return NULL;
     }
@@ -160,11 +165,13 @@ static struct mote_xml *build_element(struct reader *r, const char *name, const 
         fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a malformed element name");
         return NULL;
     }
-    struct mote_xml *e = arena_struct(&r->arena, sizeof *e);
+    size_t local_size = strlen(local) + 1;
+    struct mote_xml *e = arena_struct(&r->arena, sizeof *e, local_size);
     if (e == NULL) {
         r->skipping = true;
         return NULL;
     }
+    e->name = memcpy(e + 1, local, local_size);
     e->parent = r->open;
     e->prefixed = prefix_len > 0;
     struct mote_attr **tail = &e->attrs;
@@ -174,11 +181,6 @@ static struct mote_xml *build_element(struct reader *r, const char *name, const 
             return NULL;
         }
         tail = &(*tail)->next;
-    }
-    e->name = arena_text(&r->arena, local, strlen(local));
-    if (e->name == NULL) {
-        r->skipping = true;
-        return NULL;
     }
     e->ns = prefix_len == 0 && e->attrs == NULL && e->parent != NULL && !e->parent->prefixed
                 ? e->parent->ns /* what resolve would find */
@@ -209,7 +211,9 @@ static void start_root(struct reader *r, const char *name, const char **atts)
     }
     r->open = NULL;
     r->root = build_element(r, name, atts);
-    r->root_name = r->root != NULL ? arena_text(&r->arena, name, strlen(name)) : NULL;
+    size_t size = strlen(name) + 1;
+    void *copy = r->root != NULL ? arena_struct(&r->arena, 0, size) : NULL;
+    r->root_name = copy != NULL ? memcpy(copy, name, size) : NULL;
     if (r->root_name == NULL) {
         fail(r, MOTE_ERR_POLICY, "policy-violation", "a stream header larger than the stanza arena");
         return;
@@ -320,25 +324,20 @@ static void on_text(void *ctx, const XML_Char *s, int n)
         return;
     }
     struct mote_xml *t = r->open->last;
-    if (t != NULL && t->name == NULL) {
-        if (arena_bytes(&r->arena, len) == NULL) {
-            r->skipping = true;
-            return;
-        }
-        char *end = (char *)r->arena.base + r->arena.used - 1 - len;
-        memcpy(end, s, len);
-        end[len] = '\0';
-        t->text_len += (uint32_t)len;
-        return;
-    }
-    t = arena_struct(&r->arena, sizeof *t);
-    if (t == NULL || (t->text = arena_text(&r->arena, s, len)) == NULL) {
+    bool more = t != NULL && t->name == NULL;
+    if (more ? !arena_extend(&r->arena, len) : (t = arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
         r->skipping = true;
         return;
     }
-    t->text_len = (uint32_t)len;
-    t->parent = r->open;
-    append(r->open, t);
+    if (!more) {
+        t->text = (char *)(t + 1);
+        t->parent = r->open;
+        append(r->open, t);
+    }
+    char *end = (char *)(t + 1) + t->text_len;
+    memcpy(end, s, len);
+    end[len] = '\0';
+    t->text_len += (uint32_t)len;
 }
 
 static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)

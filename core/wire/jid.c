@@ -28,6 +28,19 @@ const char *jid_domain(const char *jid, size_t *len)
     return domain;
 }
 
+/* No control, no space, nothing of `forbidden` (RFC 7622 section 3.3.1). */
+static bool legal(const char *part, size_t len, const char *forbidden)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = part[i];
+        bool common = (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9' && c != '/');
+        if (!common && ((unsigned char)c <= ' ' || strchr(forbidden, c) != NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool jid_valid(const char *jid)
 {
     size_t len = strlen(jid), domain_len;
@@ -43,17 +56,7 @@ bool jid_valid(const char *jid)
     if (local_len > 1023 || domain_len > 1023 || (resource != NULL && strlen(resource) > 1023)) {
         return false;
     }
-    for (size_t i = 0; i < local_len; i++) {
-        if (strchr(" \"&':<>", jid[i]) != NULL || (unsigned char)jid[i] < 0x20) {
-            return false; /* RFC 7622 section 3.3.1 */
-        }
-    }
-    for (size_t i = 0; i < domain_len; i++) {
-        if (strchr(" \"&'<>@/\\", domain[i]) != NULL || (unsigned char)domain[i] < 0x20) {
-            return false;
-        }
-    }
-    return true;
+    return legal(jid, local_len, "\"&':<>") && legal(domain, domain_len, "\"&'<>@\\");
 }
 
 static char fold(char c)

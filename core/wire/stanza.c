@@ -3,10 +3,15 @@
 
 #include <string.h>
 
+/* Equal strings are often the same string, and different ones mostly differ in their first byte. */
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
+}
+
 bool xml_is(const struct mote_xml *e, const char *ns, const char *name)
 {
-    return e != NULL && e->name != NULL && (name == NULL || strcmp(e->name, name) == 0) &&
-           (ns == NULL || e->ns == ns || strcmp(e->ns, ns) == 0);
+    return e != NULL && e->name != NULL && (name == NULL || same(e->name, name)) && (ns == NULL || same(e->ns, ns));
 }
 
 static const struct mote_xml *find(const struct mote_xml *e, const char *ns, const char *name)
@@ -33,7 +38,7 @@ const char *xml_attr(const struct mote_xml *e, const char *name)
         return NULL;
     }
     for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-        if (a->ns[0] == '\0' && strcmp(a->name, name) == 0) {
+        if (a->ns[0] == '\0' && same(a->name, name)) {
             return a->value;
         }
     }

@@ -42,12 +42,12 @@ void secret_wipe(void *bytes, size_t len)
     }
 }
 
-static uint64_t rotl(uint64_t x, int b)
+static inline uint64_t rotl(uint64_t x, int b)
 {
     return x << b | x >> (64 - b);
 }
 
-static void sipround(uint64_t v[4])
+static inline void sipround(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotl(v[1], 13) ^ v[0];
@@ -63,27 +63,23 @@ static void sipround(uint64_t v[4])
 
 uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len)
 {
-    const uint8_t *b = bytes;
+    const uint8_t *b = bytes, *end = b + len;
     uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
                      key[1] ^ 0x7465646279746573u};
-    uint64_t word = 0;
-    for (size_t i = 0; i <= len; i++) {
-        bool last = i == len;
-        if (last) {
-            word |= (uint64_t)len << 56;
-        } else {
-            word |= (uint64_t)b[i] << (i % 8 * 8);
+    for (bool last = false; !last; b += 8) {
+        uint64_t word = 0;
+        size_t n = (size_t)(end - b);
+        last = n < 8;
+        for (size_t i = 0; i < (last ? n : 8); i++) {
+            word |= (uint64_t)b[i] << 8 * i;
         }
-        if (last || i % 8 == 7) {
-            v[3] ^= word;
-            sipround(v);
-            sipround(v);
-            v[0] ^= word;
-            word = 0;
-        }
+        word |= last ? (uint64_t)len << 56 : 0;
+        v[3] ^= word;
+        sipround(v);
+        v[0] ^= word;
     }
     v[2] ^= 0xff;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         sipround(v);
     }
     return v[0] ^ v[1] ^ v[2] ^ v[3];

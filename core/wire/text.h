@@ -14,6 +14,9 @@
  * allows (section 2.2: no control but tab, newline, return; no U+FFFE, U+FFFF). Equal to len if all of it is fine. */
 size_t text_valid(const char *s, size_t len);
 
+/* Length of the one character at s[0..len), len > 0, under the same rules; 0 when it is none. */
+size_t text_character(const char *s, size_t len);
+
 /// base64, RFC 4648 section 4 ///
 
 /* Characters for n bytes, without the NUL. */
@@ -60,7 +63,7 @@ bool secret_equal(const void *a, const void *b, size_t len);
 /* Zeroed in a way that the optimiser keeps. */
 void secret_wipe(void *bytes, size_t len);
 
-/* SipHash-2-4: a keyed 64-bit hash of bytes, to tell JIDs apart without keeping them. */
+/* SipHash-1-3: a keyed 64-bit hash of bytes, to tell JIDs apart without keeping them. */
 uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len);
 
 #endif

@@ -3,9 +3,9 @@
  */
 #include "core/wire/text.h"
 
-/* Length of the character at s if it is well-formed and allowed, else 0. */
-static size_t character(const uint8_t *s, size_t len)
+size_t text_character(const char *text, size_t len)
 {
+    const uint8_t *s = (const uint8_t *)text;
     uint8_t c = s[0];
     if (c < 0x80) {
         return c >= 0x20 || c == '\t' || c == '\n' || c == '\r' ? 1 : 0;
@@ -34,14 +34,13 @@ static size_t character(const uint8_t *s, size_t len)
 
 size_t text_valid(const char *s, size_t len)
 {
-    const uint8_t *u = (const uint8_t *)s;
     size_t i = 0;
     while (i < len) {
-        if (u[i] >= 0x20 && u[i] < 0x80) {
+        if (s[i] >= 0x20 && s[i] < 0x7f) {
             i++;
             continue;
         }
-        size_t n = character(u + i, len - i);
+        size_t n = text_character(s + i, len - i);
         if (n == 0) {
             break;
         }

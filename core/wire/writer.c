@@ -50,27 +50,39 @@ static const char *escape(const struct writer *w, char c)
     }
 }
 
+/* Printable ASCII that never needs an escape: what most text is made of. */
+static bool plain(char c)
+{
+    const uint32_t special = 1u << ('&' - ' ') | 1u << ('\'' - ' ') | 1u << ('<' - ' ') | 1u << ('>' - ' ');
+    unsigned u = (unsigned)(unsigned char)c - ' ';
+    return u < 32 ? (special >> u & 1) == 0 : u < 0x7f - ' ';
+}
+
 void writer_text(struct writer *w, const char *text, size_t len)
 {
+    size_t start = 0, i = 0;
     if (w->plain) {
         writer_raw(w, text, len);
         return;
     }
-    if (text_valid(text, len) != len) {
-        w->error = MOTE_ERR_TEXT;
-        return;
-    }
-    size_t start = 0;
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text[i] > '>') {
+    while (i < len) {
+        if (plain(text[i])) {
+            i++;
             continue;
         }
         const char *as = escape(w, text[i]);
         if (as != NULL) {
             writer_raw(w, text + start, i - start);
             writer_raw(w, as, strlen(as));
-            start = i + 1;
+            start = ++i;
+            continue;
         }
+        size_t n = text_character(text + i, len - i);
+        if (n == 0) {
+            w->error = MOTE_ERR_TEXT;
+            return;
+        }
+        i += n;
     }
     writer_raw(w, text + start, len - start);
 }
@@ -125,23 +137,29 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
     return f + 1;
 }
 
+/* Markup of ours: copied, and its last bracket tells whether we are inside a tag now. */
+static void literal(struct writer *w, const char *markup, size_t len)
+{
+    writer_raw(w, markup, len);
+    if (len >= 2 && markup[len - 1] == '\'' && markup[len - 2] == '=') {
+        w->in_tag = true; /* the usual place of a value */
+        return;
+    }
+    while (len-- > 0) {
+        if (markup[len] == '<' || markup[len] == '>') {
+            w->in_tag = markup[len] == '<';
+            return;
+        }
+    }
+}
+
 static void put(struct writer *w, const char *format, va_list *args)
 {
-    const char *start = format, *f = format;
-    for (; *f != '\0';) {
-        if (*f == '%') {
-            writer_raw(w, start, (size_t)(f - start));
-            start = f = convert(w, f + 1, args);
-            continue;
-        }
-        if (*f == '<') {
-            w->in_tag = true;
-        } else if (*f == '>') {
-            w->in_tag = false;
-        }
-        f++;
+    for (const char *percent; (percent = strchr(format, '%')) != NULL;) {
+        literal(w, format, (size_t)(percent - format));
+        format = convert(w, percent + 1, args);
     }
-    writer_raw(w, start, (size_t)(f - start));
+    literal(w, format, strlen(format));
 }
 
 void writer_put(struct writer *w, const char *format, ...)
