@@ -62,10 +62,34 @@ static void on_header(void *ctx, const struct mote_xml *stream)
     neg_header(x, stream);
 }
 
-static bool is_stanza(const struct mote_xml *e)
+/* What kind of stanza it is, enum mote_takes; 0 for none. */
+static uint8_t stanza_kind(const struct mote_xml *e)
 {
-    return strcmp(e->ns, NS_CLIENT) == 0 &&
-           (strcmp(e->name, "message") == 0 || strcmp(e->name, "iq") == 0 || strcmp(e->name, "presence") == 0);
+    return xml_is(e, NS_CLIENT, "message")    ? MOTE_TAKES_MESSAGE
+           : xml_is(e, NS_CLIENT, "presence") ? MOTE_TAKES_PRESENCE
+           : xml_is(e, NS_CLIENT, "iq")       ? MOTE_TAKES_IQ
+                                              : 0;
+}
+
+/* Give an answer to who waits for it, and anything else to the modules. */
+static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
+{
+    if (kind == MOTE_TAKES_IQ) {
+        const char *type = xml_attr(stanza, "type");
+        if (text_equal(type, "result") || text_equal(type, "error")) {
+            iq_dispatch(x, stanza);
+            return;
+        }
+    }
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        uint8_t takes = m->class->takes != 0 ? m->class->takes : 7;
+        if ((takes & kind) != 0 && m->class->stanza != NULL && m->class->stanza(m, stanza)) {
+            return;
+        }
+    }
+    if (kind == MOTE_TAKES_IQ) {
+        module_answer_error(x, stanza, "cancel", "service-unavailable", NULL);
+    }
 }
 
 /* Answers need room: without any, read no further until something was sent. Records that only wait for an
@@ -81,8 +105,9 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
     if (x->n.state == NEG_ENDED) {
         return;
     }
-    if (x->n.state >= NEG_ONLINE && is_stanza(stanza)) {
-        engine_dispatch(x, stanza);
+    uint8_t kind = x->n.state >= NEG_ONLINE ? stanza_kind(stanza) : 0;
+    if (kind != 0) {
+        dispatch(x, stanza, kind);
     } else {
         neg_element(x, stanza);
     }
@@ -121,24 +146,6 @@ static void on_end(void *ctx)
 }
 
 static const struct reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
-
-void engine_dispatch(struct mote *x, const struct mote_xml *stanza)
-{
-    bool iq = strcmp(stanza->name, "iq") == 0;
-    const char *type = xml_attr(stanza, "type");
-    if (iq && (text_equal(type, "result") || text_equal(type, "error"))) {
-        iq_dispatch(x, stanza);
-        return;
-    }
-    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        if (m->class->stanza != NULL && m->class->stanza(m, stanza)) {
-            return;
-        }
-    }
-    if (iq) {
-        module_answer_error(x, stanza, "cancel", "service-unavailable", NULL);
-    }
-}
 
 void engine_phase(struct mote *x, int phase)
 {

@@ -54,8 +54,7 @@ const char *engine_text(struct mote *x, const char *format, ...);
 void setup_begin(struct mote *x, struct writer *w);
 void setup_end(struct mote *x, struct writer *w);
 
-/* Give a stanza to the modules, or an answer to who waits for it. */
-void engine_dispatch(struct mote *x, const struct mote_xml *stanza);
+/* Tell all modules of enum mote_phase. */
 void engine_phase(struct mote *x, int phase);
 
 /* Requests: session/iq.c. */

@@ -19,13 +19,17 @@ enum mote_phase {
     MOTE_PHASE_LOST    /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this */
 };
 
+/* Kinds of stanza; IQs of type get and set only. */
+enum mote_takes { MOTE_TAKES_MESSAGE = 1, MOTE_TAKES_PRESENCE = 2, MOTE_TAKES_IQ = 4 };
+
 /* The class row, const, one per module. NULL where a module has no use for a member. */
 struct mote_module_class {
     const char *name;
     const char *const *features; /* disco features (XEP-0030), NULL-terminated */
 
-    /* A whole stanza: message, presence, or an IQ of type get or set. True: taken, the others do not see it. An IQ that
-     * was taken must be answered by the module, now or later; one that nobody takes gets service-unavailable. */
+    /* A whole stanza of the kinds named in `takes` (enum mote_takes, or-ed). True: taken, the others do not see it. An
+     * IQ that was taken must be answered by the module, now or later; one that nobody takes gets service-unavailable. */
+    uint8_t takes;
     bool (*stanza)(struct mote_module *m, const struct mote_xml *stanza);
 
     void (*phase)(struct mote_module *m, enum mote_phase phase);

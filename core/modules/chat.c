@@ -8,15 +8,24 @@
 
 /// Sent messages, known by hashes ///
 
-static uint64_t hash_bare(const struct mote_chat *chat, const char *jid)
+/* A keyed hash of the id and the bare JID; 0 when they are too long to be told apart. */
+static uint64_t hash_sent(const struct mote_chat *chat, const char *id, const char *jid)
 {
-    return module_jid_hash(chat->mod.x, jid, jid_bare_len(jid));
+    char both[MOTE_ID_MAX + 1 + MOTE_JID_MAX];
+    size_t id_len = strlen(id), jid_len = jid_bare_len(jid);
+    if (id_len > MOTE_ID_MAX || jid_len > MOTE_JID_MAX) {
+        return 0;
+    }
+    memcpy(both, id, id_len + 1);
+    for (size_t i = 0; i < jid_len; i++) {
+        both[id_len + 1 + i] = jid[i] >= 'A' && jid[i] <= 'Z' ? (char)(jid[i] + 32) : jid[i];
+    }
+    return siphash(chat->mod.x->key, both, id_len + 1 + jid_len);
 }
 
 static void remember(struct mote_chat *chat, const char *id, const char *to, int32_t ticket)
 {
-    chat->sent[chat->oldest].id = siphash(chat->mod.x->key, id, strlen(id));
-    chat->sent[chat->oldest].peer = hash_bare(chat, to);
+    chat->sent[chat->oldest].hash = hash_sent(chat, id, to);
     chat->sent[chat->oldest].ticket = ticket;
     chat->oldest = (uint8_t)((chat->oldest + 1) % MOTE_CHAT_SENT);
 }
@@ -24,10 +33,9 @@ static void remember(struct mote_chat *chat, const char *id, const char *to, int
 /* The ticket of a message that we sent to `from` with this id; 0 when it is none, or an old one. */
 static int32_t recall(const struct mote_chat *chat, const char *id, const char *from)
 {
-    uint64_t hash = id != NULL ? siphash(chat->mod.x->key, id, strlen(id)) : 0;
-    uint64_t peer = from != NULL ? hash_bare(chat, from) : 0;
-    for (unsigned i = 0; i < MOTE_CHAT_SENT; i++) {
-        if (chat->sent[i].ticket != 0 && chat->sent[i].id == hash && chat->sent[i].peer == peer) {
+    uint64_t hash = id != NULL && from != NULL ? hash_sent(chat, id, from) : 0;
+    for (unsigned i = 0; hash != 0 && i < MOTE_CHAT_SENT; i++) {
+        if (chat->sent[i].hash == hash) {
             return chat->sent[i].ticket;
         }
     }
@@ -70,63 +78,91 @@ const char *mote_chat_id(const struct mote_chat *chat)
 
 /// Received ///
 
-static void answer_receipt(struct mote_chat *chat, const struct mote_xml *stanza)
+/* What of a message concerns this module, found in one walk. */
+struct parts {
+    struct stanza_head head;
+    const struct mote_xml *body, *delay, *request, *received, *carbon;
+    bool event; /* of pubsub: its body, if any, is only for clients that know no better */
+};
+
+static void take_apart(const struct mote_xml *stanza, struct parts *p)
 {
-    const char *id = xml_attr(stanza, "id"), *from = xml_attr(stanza, "from"), *type = xml_attr(stanza, "type");
-    if (xml_child(stanza, NS_RECEIPTS, "request") == NULL || id == NULL || from == NULL ||
-        (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 || text_equal(type, "groupchat") || strlen(id) > MOTE_ID_MAX) {
+    *p = (struct parts){0};
+    stanza_head(stanza, &p->head);
+    for (const struct mote_xml *c = stanza->first; c != NULL; c = c->next) {
+        switch (c->name != NULL ? c->name[0] : '\0') {
+        case 'b': p->body = p->body == NULL && xml_is(c, NS_CLIENT, "body") ? c : p->body; break;
+        case 'd': p->delay = p->delay == NULL && xml_is(c, NS_DELAY, "delay") ? c : p->delay; break;
+        case 'e': p->event = p->event || xml_is(c, NS_PUBSUB_EVENT, "event"); break;
+        case 'r':
+            p->request = xml_is(c, NS_RECEIPTS, "request") ? c : p->request;
+            p->received = xml_is(c, NS_RECEIPTS, "received") ? c : p->received;
+            p->carbon = xml_is(c, NS_CARBONS, "received") ? c : p->carbon;
+            break;
+        case 's': p->carbon = xml_is(c, NS_CARBONS, "sent") ? c : p->carbon; break;
+        default: break;
+        }
+    }
+}
+
+static void answer_receipt(struct mote_chat *chat, const struct parts *p)
+{
+    const struct stanza_head *h = &p->head;
+    if (p->request == NULL || h->id == NULL || h->from == NULL || (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 ||
+        text_equal(h->type, "groupchat") || strlen(h->id) > MOTE_ID_MAX) {
         return;
     }
     writer_put(module_begin(chat->mod.x), "<message to='%s' type='%s'><received xmlns='" NS_RECEIPTS "' id='%s'/></message>",
-               from, type != NULL ? type : "normal", id);
+               h->from, h->type != NULL ? h->type : "normal", h->id);
     module_answer(chat->mod.x);
 }
 
-static void emit_message(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_xml *forwarded,
-                         const char *carbon)
+/* `carbon`: NULL, or the name of the element that the message came in; `delay` of the message, or of its forwarding. */
+static void emit_message(struct mote_chat *chat, const struct parts *p, const char *carbon)
 {
-    const char *type = xml_attr(stanza, "type");
-    const struct mote_xml *delay = xml_child(forwarded != NULL ? forwarded : stanza, NS_DELAY, "delay");
     struct mote_message m = {
-        .from = xml_attr(stanza, "from"),
-        .to = xml_attr(stanza, "to"),
-        .id = xml_attr(stanza, "id"),
-        .type = type != NULL ? type : "normal",
-        .body = xml_child_text(stanza, NS_CLIENT, "body"),
+        .from = p->head.from,
+        .to = p->head.to,
+        .id = p->head.id,
+        .type = p->head.type != NULL ? p->head.type : "normal",
+        .body = xml_text(p->body, NULL),
         .time = module_unix_time(chat->mod.x),
         .carbon = carbon != NULL,
         .sent = text_equal(carbon, "sent"),
     };
-    const char *stamp = xml_attr(delay, "stamp");
-    m.delayed = !m.carbon && stamp != NULL && date_read(stamp, &m.time);
-    if (m.body == NULL || m.body[0] == '\0') {
-        return;
+    const char *stamp = xml_attr(p->delay, "stamp");
+    m.delayed = stamp != NULL && date_read(stamp, &m.time) && !m.carbon;
+    if (m.body[0] != '\0') {
+        module_emit(chat->mod.x, &(struct mote_event){.kind = MOTE_EV_MESSAGE, .from = m.from, .message = &m});
     }
-    module_emit(chat->mod.x, &(struct mote_event){.kind = MOTE_EV_MESSAGE, .from = m.from, .message = &m});
 }
 
 /* A copy for our other resources. Anybody can send what looks like one: only the own bare JID is believed, and only at
  * depth 1 (XEP-0280 section 11; CVE-2017-5589 and its kin). */
-static void on_carbon(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_xml *carbon)
+static void on_carbon(struct mote_chat *chat, const struct parts *outer)
 {
-    const char *from = xml_attr(stanza, "from");
-    const struct mote_xml *forwarded = xml_child(carbon, NS_FORWARD, "forwarded");
-    const struct mote_xml *inner = xml_child(forwarded, NS_CLIENT, "message");
-    const char *inner_from = xml_attr(inner, "from"), *inner_to = xml_attr(inner, "to");
-    bool sent = strcmp(carbon->name, "sent") == 0;
-    const char *ours = sent ? inner_from : inner_to;
-    if (from == NULL || !module_is_own_bare(chat->mod.x, from) || (chat->flags & MOTE_CHAT_CARBONS) == 0 ||
-        inner == NULL || inner_from == NULL || ours == NULL || !jid_bare_equal(ours, chat->mod.x->config.jid) ||
-        xml_child(inner, NS_CARBONS, NULL) != NULL || text_equal(xml_attr(inner, "type"), "error")) {
-        module_log(chat->mod.x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
+    struct mote *x = chat->mod.x;
+    const char *from = outer->head.from;
+    const struct mote_xml *forwarded = xml_child(outer->carbon, NS_FORWARD, "forwarded");
+    const struct mote_xml *message = xml_child(forwarded, NS_CLIENT, "message");
+    struct parts inner = {0};
+    if (message != NULL) {
+        take_apart(message, &inner);
+    }
+    const char *ours = strcmp(outer->carbon->name, "sent") == 0 ? inner.head.from : inner.head.to;
+    if (from == NULL || !module_is_own_bare(x, from) || (chat->flags & MOTE_CHAT_CARBONS) == 0 ||
+        inner.head.from == NULL || ours == NULL || !jid_bare_equal(ours, x->config.jid) || inner.carbon != NULL ||
+        text_equal(inner.head.type, "error")) {
+        module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
         return;
     }
-    emit_message(chat, inner, forwarded, carbon->name);
+    inner.delay = xml_child(forwarded, NS_DELAY, "delay");
+    emit_message(chat, &inner, outer->carbon->name);
 }
 
-static void on_error(struct mote_chat *chat, const struct mote_xml *stanza)
+static void on_error(struct mote_chat *chat, const struct mote_xml *stanza, const struct stanza_head *head)
 {
-    int32_t ticket = recall(chat, xml_attr(stanza, "id"), xml_attr(stanza, "from"));
+    int32_t ticket = recall(chat, head->id, head->from);
     if (ticket != 0) {
         struct mote_event event = {.kind = MOTE_EV_REFUSED, .ticket = ticket};
         iq_explain(&event, stanza, MOTE_ERR_REFUSED);
@@ -137,31 +173,28 @@ static void on_error(struct mote_chat *chat, const struct mote_xml *stanza)
 static bool chat_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
-    if (strcmp(stanza->name, "message") != 0) {
-        return false;
-    }
-    if (text_equal(xml_attr(stanza, "type"), "error")) {
-        on_error(chat, stanza);
+    struct parts p;
+    take_apart(stanza, &p);
+    if (text_equal(p.head.type, "error")) {
+        on_error(chat, stanza, &p.head);
         return false; /* others may know the id as well */
     }
-    const struct mote_xml *carbon = xml_child(stanza, NS_CARBONS, "received");
-    carbon = carbon != NULL ? carbon : xml_child(stanza, NS_CARBONS, "sent");
-    if (carbon != NULL) {
-        on_carbon(chat, stanza, carbon);
+    if (p.carbon != NULL) {
+        on_carbon(chat, &p);
         return true;
     }
-    const char *receipt = xml_attr(xml_child(stanza, NS_RECEIPTS, "received"), "id");
-    const char *from = xml_attr(stanza, "from");
-    if (receipt != NULL && from != NULL) {
-        struct mote_receipt r = {.from = from, .id = receipt};
+    const char *receipt = xml_attr(p.received, "id");
+    if (receipt != NULL && p.head.from != NULL) {
+        struct mote_receipt r = {.from = p.head.from, .id = receipt};
+        int32_t ticket = recall(chat, receipt, p.head.from);
         module_emit(m->x, &(struct mote_event){
-                              .kind = MOTE_EV_RECEIPT, .ticket = recall(chat, receipt, from), .from = from, .receipt = &r});
+                              .kind = MOTE_EV_RECEIPT, .ticket = ticket, .from = p.head.from, .receipt = &r});
     }
-    if (xml_child(stanza, NS_CLIENT, "body") == NULL || xml_child(stanza, NS_PUBSUB_EVENT, "event") != NULL) {
+    if (p.body == NULL || p.event) {
         return receipt != NULL;
     }
-    emit_message(chat, stanza, NULL, NULL);
-    answer_receipt(chat, stanza); /* after the application has had it */
+    emit_message(chat, &p, NULL);
+    answer_receipt(chat, &p); /* after the application has had it */
     return true;
 }
 
@@ -186,7 +219,7 @@ static void chat_phase(struct mote_module *m, enum mote_phase phase)
 
 static const char *const features[] = {NS_RECEIPTS, NS_SID, NULL};
 static const struct mote_module_class chat_class = {
-    .name = "chat", .features = features, .stanza = chat_stanza, .phase = chat_phase};
+    .name = "chat", .features = features, .takes = MOTE_TAKES_MESSAGE, .stanza = chat_stanza, .phase = chat_phase};
 
 void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags)
 {

@@ -46,7 +46,7 @@ struct mote_chat {
     uint32_t flags;
     struct mote_iq iq; /* enabling carbons */
     struct {
-        uint64_t id, peer; /* keyed hashes of the id and the bare JID */
+        uint64_t hash; /* keyed, of the id and the bare JID */
         int32_t ticket;
     } sent[MOTE_CHAT_SENT];
     uint8_t oldest;

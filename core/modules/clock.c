@@ -8,7 +8,7 @@
 
 static bool clock_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get") ||
+    if (!text_equal(xml_attr(stanza, "type"), "get") ||
         xml_child(stanza, NS_TIME, "time") == NULL) {
         return false;
     }
@@ -50,7 +50,7 @@ static void clock_phase(struct mote_module *m, enum mote_phase phase)
 
 static const char *const features[] = {NS_TIME, NULL};
 static const struct mote_module_class clock_class = {
-    .name = "clock", .features = features, .stanza = clock_stanza, .phase = clock_phase};
+    .name = "clock", .features = features, .takes = MOTE_TAKES_IQ, .stanza = clock_stanza, .phase = clock_phase};
 
 void mote_clock_attach(struct mote_clock *clock, struct mote *x)
 {

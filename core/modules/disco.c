@@ -75,7 +75,7 @@ static bool known_node(const struct mote_disco *disco, const char *node)
 static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
-    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get")) {
+    if (!text_equal(xml_attr(stanza, "type"), "get")) {
         return false;
     }
     const struct mote_xml *info = xml_child(stanza, NS_DISCO_INFO, "query");
@@ -105,7 +105,7 @@ static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
 
 static const char *const features[] = {NS_DISCO_INFO, NS_DISCO_ITEMS, NS_CAPS, NS_VERSION, NULL};
 static const struct mote_module_class disco_class = {
-    .name = "disco", .features = features, .stanza = disco_stanza, .presence = disco_presence};
+    .name = "disco", .features = features, .takes = MOTE_TAKES_IQ, .stanza = disco_stanza, .presence = disco_presence};
 
 void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mote_identity *identity)
 {

@@ -8,7 +8,7 @@
 
 static bool ping_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    if (strcmp(stanza->name, "iq") != 0 || !text_equal(xml_attr(stanza, "type"), "get") ||
+    if (!text_equal(xml_attr(stanza, "type"), "get") ||
         xml_child(stanza, NS_PING, "ping") == NULL) {
         return false;
     }
@@ -47,7 +47,7 @@ static void ping_tick(struct mote_module *m, uint64_t now_ms)
 
 static const char *const features[] = {NS_PING, NULL};
 static const struct mote_module_class ping_class = {
-    .name = "ping", .features = features, .stanza = ping_stanza, .deadline = ping_deadline, .tick = ping_tick};
+    .name = "ping", .features = features, .takes = MOTE_TAKES_IQ, .stanza = ping_stanza, .deadline = ping_deadline, .tick = ping_tick};
 
 void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s)
 {

@@ -57,9 +57,6 @@ int mote_presence_status(struct mote_presence *presence, const char *status)
 static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_presence *presence = (struct mote_presence *)m;
-    if (strcmp(stanza->name, "presence") != 0) {
-        return false;
-    }
     const char *type = xml_attr(stanza, "type");
     struct mote_presence_info info = {
         .from = xml_attr(stanza, "from"),
@@ -94,7 +91,7 @@ static void presence_phase(struct mote_module *m, enum mote_phase phase)
 }
 
 static const struct mote_module_class presence_class = {
-    .name = "presence", .stanza = presence_stanza, .phase = presence_phase};
+    .name = "presence", .takes = MOTE_TAKES_PRESENCE, .stanza = presence_stanza, .phase = presence_phase};
 
 void mote_presence_attach(struct mote_presence *presence, struct mote *x, const struct mote_presence_config *config)
 {

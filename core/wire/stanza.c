@@ -45,6 +45,23 @@ const char *xml_attr(const struct mote_xml *e, const char *name)
     return NULL;
 }
 
+void stanza_head(const struct mote_xml *stanza, struct stanza_head *head)
+{
+    *head = (struct stanza_head){0};
+    for (const struct mote_attr *a = stanza->attrs; a != NULL; a = a->next) {
+        const char **place = NULL;
+        switch (a->ns[0] != '\0' ? '\0' : a->name[0]) {
+        case 'f': place = same(a->name, "from") ? &head->from : NULL; break;
+        case 'i': place = same(a->name, "id") ? &head->id : NULL; break;
+        case 't': place = same(a->name, "to") ? &head->to : same(a->name, "type") ? &head->type : NULL; break;
+        default: break;
+        }
+        if (place != NULL) {
+            *place = a->value;
+        }
+    }
+}
+
 const char *xml_text(const struct mote_xml *e, size_t *len)
 {
     const struct mote_xml *t = e != NULL ? e->first : NULL;

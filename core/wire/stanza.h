@@ -43,6 +43,12 @@ const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const 
 /* Value of the attribute without namespace, or NULL. `e` may be NULL. */
 const char *xml_attr(const struct mote_xml *e, const char *name);
 
+/* The common attributes of a stanza, in one walk; NULL where absent. */
+struct stanza_head {
+    const char *from, *to, *id, *type;
+};
+void stanza_head(const struct mote_xml *stanza, struct stanza_head *head);
+
 /* The element's text if all its content is one run of text; "" when it is empty, or `e` is NULL, or it has child
  * elements. *len, if asked for, is its length. */
 const char *xml_text(const struct mote_xml *e, size_t *len);

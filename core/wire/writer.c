@@ -50,41 +50,41 @@ static const char *escape(const struct writer *w, char c)
     }
 }
 
-/* Printable ASCII that never needs an escape: what most text is made of. */
-static bool plain(char c)
+/* Printable ASCII that never needs an escape: what most text is made of, letters above all. */
+static inline bool plain(unsigned char c)
 {
     const uint32_t special = 1u << ('&' - ' ') | 1u << ('\'' - ' ') | 1u << ('<' - ' ') | 1u << ('>' - ' ');
-    unsigned u = (unsigned)(unsigned char)c - ' ';
-    return u < 32 ? (special >> u & 1) == 0 : u < 0x7f - ' ';
+    return c > '>' ? c < 0x7f : c >= ' ' && (special >> (c - ' ') & 1) == 0;
 }
 
 void writer_text(struct writer *w, const char *text, size_t len)
 {
-    size_t start = 0, i = 0;
+    const char *start = text, *end = text + len, *at = text;
     if (w->plain) {
         writer_raw(w, text, len);
         return;
     }
-    while (i < len) {
-        if (plain(text[i])) {
-            i++;
-            continue;
+    for (;;) {
+        while (at < end && plain((unsigned char)*at)) {
+            at++;
         }
-        const char *as = escape(w, text[i]);
-        if (as != NULL) {
-            writer_raw(w, text + start, i - start);
-            writer_raw(w, as, strlen(as));
-            start = ++i;
-            continue;
+        if (at == end) {
+            break;
         }
-        size_t n = text_character(text + i, len - i);
+        const char *as = escape(w, *at);
+        size_t n = as != NULL ? 1 : text_character(at, (size_t)(end - at));
         if (n == 0) {
             w->error = MOTE_ERR_TEXT;
             return;
         }
-        i += n;
+        if (as != NULL) {
+            writer_raw(w, start, (size_t)(at - start));
+            writer_raw(w, as, strlen(as));
+            start = at + 1;
+        }
+        at += n;
     }
-    writer_raw(w, text + start, len - start);
+    writer_raw(w, start, (size_t)(end - start));
 }
 
 static void put_unsigned(struct writer *w, unsigned long v)
