@@ -28,11 +28,12 @@ bool board_running(void);
 const char *board_setting(const char *name);
 unsigned board_number(const char *name, unsigned otherwise); /* the setting as a decimal number */
 
-/* Fill in what settings say about how to connect: port, host, port_number, tls. Leaves the rest of `link` alone. */
-void board_link(struct mote_run_config *link);
+/* Fill in what the board knows: of `config` jid, password, keys and services; of `link` port, host, port_number and tls.
+ * Leaves the rest alone. Returns 0, or negative after a line on the console: no jid, no password and no keys, a setting
+ * that is none. */
+int board_config(struct mote_config *config, struct mote_run_config *link);
 
-/* Keys of the last login, kept so that the next one costs no PBKDF2 and needs no password. */
-bool board_load_keys(struct mote_keys *keys);
+/* Keep the keys of a login, so that the next one costs no PBKDF2 and needs no password. */
 void board_save_keys(const struct mote_keys *keys);
 
 /// Console ///
