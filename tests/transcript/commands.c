@@ -3,6 +3,10 @@
  *   do send to=JID [id=ID] [receipt] body=TEXT...        body takes the rest of the line
  *   do fill to=JID bytes=N                               a message of N bytes
  *   do presence to=JID type=TYPE
+ *   do publish [service= node= id=] title=TEXT...        do retract [service= node=] id=ID
+ *   do read [service= node= id= before= after= max=]     do subscribe|unsubscribe [service= node=]
+ *   do offer to=JID size=N [name=] [raw]                 a file of N bytes, 0 1 2 ... 255 0 1 ...
+ *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
  * With ` => NAME` at the end: the call must return that error (without MOTE_ERR_).
  */
 #include <stdio.h>
@@ -61,9 +65,100 @@ static int32_t do_send(struct play *p, const char *c)
     return mote_chat_send(&p->chat, &m);
 }
 
+static int32_t do_blog(struct play *p, const char *c)
+{
+    char service[300], node[300], id[100], title[512], before[100], after[100], max[16];
+    const char *s = argument(c, "service", service, sizeof service, false);
+    const char *n = argument(c, "node", node, sizeof node, false);
+    const char *i = argument(c, "id", id, sizeof id, false);
+    if (strncmp(c, "publish", 7) == 0) {
+        struct mote_post post = {.service = s, .node = n, .id = i, .title = argument(c, "title", title, sizeof title, true),
+                                 .updated = 1795219200};
+        return mote_blog_publish(&p->blog, &post);
+    }
+    if (strncmp(c, "retract", 7) == 0) {
+        return mote_blog_retract(&p->blog, s, n, i);
+    }
+    if (strncmp(c, "read", 4) == 0) {
+        struct mote_blog_query query = {.service = s, .node = n, .id = i,
+                                        .before = argument(c, "before", before, sizeof before, false),
+                                        .after = argument(c, "after", after, sizeof after, false)};
+        query.max = argument(c, "max", max, sizeof max, false) != NULL ? (unsigned)atoi(max) : 0;
+        return mote_blog_read(&p->blog, &query);
+    }
+    return c[0] == 's' ? mote_blog_subscribe(&p->blog, s, n) : mote_blog_unsubscribe(&p->blog, s, n);
+}
+
+static ptrdiff_t counting_read(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const struct play *p = ctx;
+    uint8_t *b = buf;
+    size_t rest = offset < p->source_len ? (size_t)(p->source_len - offset) : 0;
+    len = len < rest ? len : rest;
+    for (size_t i = 0; i < len; i++) {
+        b[i] = (uint8_t)(offset + i);
+    }
+    return (ptrdiff_t)len;
+}
+
+static int sink_write(void *ctx, uint64_t offset, const void *buf, size_t len)
+{
+    struct play *p = ctx;
+    if (offset != p->sink_len || offset + len > sizeof p->sink) {
+        return MOTE_ERR_IO;
+    }
+    memcpy(p->sink + offset, buf, len);
+    p->sink_len += len;
+    return 0;
+}
+
+static int32_t check_sink(struct play *p, size_t bytes)
+{
+    bool right = p->sink_len == bytes;
+    for (size_t i = 0; i < p->sink_len; i++) {
+        right = right && p->sink[i] == (uint8_t)i;
+    }
+    if (!right) {
+        play_fail(p, "%zu bytes were written, or wrong ones", p->sink_len);
+    }
+    return 0;
+}
+
+static int32_t do_files(struct play *p, const char *c)
+{
+    char to[300], name[300], number[32];
+    if (strncmp(c, "offer", 5) == 0) {
+        struct mote_file_info info = {.name = argument(c, "name", name, sizeof name, false),
+                                      .flags = strstr(c, " raw") != NULL ? MOTE_FILE_RAW : 0};
+        argument(c, "size", number, sizeof number, false);
+        info.size = p->source_len = (uint64_t)atoi(number);
+        return mote_files_offer(&p->files, argument(c, "to", to, sizeof to, false), &info, counting_read, p);
+    }
+    if (strncmp(c, "sink", 4) == 0) {
+        argument(c, "bytes", number, sizeof number, false);
+        return check_sink(p, (size_t)atoi(number));
+    }
+    argument(c, "ticket", number, sizeof number, false);
+    int32_t ticket = atoi(number);
+    p->sink_len = c[0] == 'a' ? 0 : p->sink_len;
+    return c[0] == 'a'   ? mote_files_accept(&p->files, ticket, sink_write, p)
+           : c[0] == 'r' ? mote_files_refuse(&p->files, ticket)
+                         : mote_files_cancel(&p->files, ticket);
+}
+
 static int32_t run(struct play *p, const char *c)
 {
+    static const char *const blog[] = {"publish ", "retract ", "read", "subscribe", "unsubscribe"};
+    static const char *const files[] = {"offer ", "accept ", "refuse ", "cancel ", "sink "};
     char a[300], b[64];
+    for (int i = 0; i < 5; i++) {
+        if (strncmp(c, blog[i], strlen(blog[i])) == 0) {
+            return do_blog(p, c);
+        }
+        if (strncmp(c, files[i], strlen(files[i])) == 0) {
+            return do_files(p, c);
+        }
+    }
     if (strncmp(c, "send ", 5) == 0 || strncmp(c, "fill ", 5) == 0) {
         return do_send(p, c);
     }
@@ -92,5 +187,7 @@ void play_attach(struct play *p)
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);
     mote_chat_attach(&p->chat, &p->x, p->chat_flags);
+    mote_blog_attach(&p->blog, &p->x, &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});
+    mote_files_attach(&p->files, &p->x, &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
     mote_presence_attach(&p->presence, &p->x, &p->presence_config);
 }

@@ -53,6 +53,8 @@ struct play {
     uint8_t random; /* the next byte of the random source, which only counts */
     uint8_t sink[1 << 17]; /* what accepted files wrote */
     size_t sink_len;
+    uint64_t source_len; /* of the file offered last */
+    uint8_t hold[2048];
 };
 
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ * Chat on a console: lines that are typed go to one JID, what it writes is printed, receipts both ways.
+ * Settings: jid, password or keys, to (whom to talk to).
+ */
+#include "boards/board.h"
+#include "core/modules/chat.h"
+#include "core/modules/disco.h"
+#include "core/modules/ping.h"
+#include "core/modules/presence.h"
+
+static uint8_t arena[4096], xml[12288], tx[2048], net[1024]; /* bytes */
+static struct mote x;
+static struct mote_run run;
+static struct mote_disco disco;
+static struct mote_ping ping;
+static struct mote_chat chat;
+static struct mote_presence presence;
+static const char *allow[2]; /* whom we talk to, and nobody else */
+
+static void on_event(void *app, struct mote *m, const struct mote_event *e)
+{
+    (void)app, (void)m;
+    switch (e->kind) {
+    case MOTE_EV_KEYS: board_save_keys(e->keys); break;
+    case MOTE_EV_ONLINE: board_print("* online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_OFFLINE: board_print("* offline: %s\n", e->why); break;
+    case MOTE_EV_RECEIPT: board_print("* received\n"); break;
+    case MOTE_EV_REFUSED: board_print("* not delivered: %s\n", e->why); break;
+    case MOTE_EV_MESSAGE:
+        if (mote_presence_allows(&presence, e->from)) {
+            board_print("%s: %s\n", e->message->from, e->message->body);
+        }
+        break;
+    default: break;
+    }
+}
+
+/* Send what was typed. Returns false when no more will come. */
+static bool talk(void)
+{
+    static char line[512];
+    static int len; /* of a line that waits for room */
+    if (len == 0) {
+        len = board_read_line(line, sizeof line);
+    }
+    if (len > 0) {
+        int32_t ticket = mote_chat_send(&chat, &(struct mote_chat_message){.to = allow[0], .body = line, .receipt = true});
+        if (ticket < 0 && ticket != MOTE_ERR_FULL) {
+            board_print("* not sent: %s\n", mote_error_text(ticket));
+        }
+        len = ticket == MOTE_ERR_FULL ? len : 0;
+    }
+    return len >= 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct mote_config config = {.on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
+                                 .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
+    struct mote_run_config link = {.x = &x, .reconnect = true, .buffer = net, .buffer_size = sizeof net};
+    if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
+        return 2; /* a line on the console says why */
+    }
+    allow[0] = board_setting("to");
+    if (allow[0] == NULL) {
+        board_print("give the setting to: the JID to talk to\n");
+        return 2;
+    }
+    mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "console", .name = "Mote chat"});
+    mote_ping_attach(&ping, &x, 0, 0);
+    mote_chat_attach(&chat, &x, 0);
+    mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
+    mote_run_init(&run, &link);
+    while (mote_run_step(&run)) {
+        if (!board_running() || (mote_online(&x) && !talk())) {
+            mote_run_stop(&run);
+        }
+        mote_run_wait(&run, 500);
+    }
+    board_print("* %s\n", run.error != 0 ? run.why : "bye");
+    return run.error != 0;
+}

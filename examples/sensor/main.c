@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * A sensor that blogs: posts a reading every `interval` seconds on a node that people follow with any XMPP client, and
+ * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one.
+ * Settings: jid, password or keys, allow (who may talk to it), interval, count (0: no end), service, node.
+ */
+#include <string.h>
+
+#include "boards/board.h"
+#include "core/modules/blog.h"
+#include "core/modules/chat.h"
+#include "core/modules/clock.h"
+#include "core/modules/disco.h"
+#include "core/modules/files.h"
+#include "core/modules/ping.h"
+#include "core/modules/presence.h"
+
+static uint8_t arena[4096], xml[12288], tx[3072], net[1024], hold[640]; /* bytes; docs/MEMORY.md has the sum */
+static struct mote x;
+static struct mote_run run;
+static struct mote_disco disco;
+static struct mote_ping ping;
+static struct mote_clock server_clock;
+static struct mote_chat chat;
+static struct mote_blog blog;
+static struct mote_files files;
+static struct mote_transfer transfer;
+static struct mote_presence presence;
+
+static struct { /* the reading on its way: posted again under the same id, which replaces, until the server has it */
+    char text[64], id[MOTE_ID_MAX + 1];
+    int64_t time;
+    int32_t ticket; /* 0: to be sent (again) */
+    bool waiting;
+} reading;
+static unsigned taken, posted;
+static uint64_t next_ms;
+
+static void on_message(const struct mote_message *m)
+{
+    char text[128] = "I know \"status\" and \"file\"";
+    if (!mote_presence_allows(&presence, m->from) || m->delayed) {
+        return; /* strangers learn nothing, not even that somebody is here */
+    }
+    if (strcmp(m->body, "status") == 0) {
+        board_format(text, sizeof text, "%u posted, last reading: %s", posted, taken > 0 ? reading.text : "none yet");
+    } else if (strcmp(m->body, "file") == 0) {
+        struct mote_file_info info = {.name = "sensor.dat", .size = board_file_size()};
+        int32_t ticket = mote_files_offer(&files, m->from, &info, board_file_read, NULL);
+        board_format(text, sizeof text, "%s", ticket > 0 ? "here it comes" : mote_error_text(ticket));
+    }
+    mote_chat_send(&chat, &(struct mote_chat_message){.to = m->from, .body = text});
+}
+
+static void on_refused(const struct mote_event *e)
+{
+    board_print("refused: %s\n", e->why);
+    if (e->ticket == reading.ticket) { /* lost on the way: again. A real refusal will not mend itself */
+        reading.ticket = 0;
+        reading.waiting = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
+    }
+}
+
+static void on_file(const struct mote_event *e)
+{
+    bool allowed = mote_presence_allows(&presence, e->from), good = e->kind == MOTE_EV_FILE_DONE;
+    if (e->kind == MOTE_EV_FILE_OFFERED) {
+        allowed ? mote_files_accept(&files, e->ticket, board_file_write, NULL) : mote_files_refuse(&files, e->ticket);
+        return;
+    }
+    if (e->file->incoming) { /* kept only when it is whole, and proven to be what was sent */
+        good = board_file_end(good && e->file->verified) == 0 && good && e->file->verified;
+    }
+    board_print("file %s\n", good ? "complete" : e->why != NULL ? e->why : "not verified");
+}
+
+static void on_event(void *app, struct mote *m, const struct mote_event *e)
+{
+    (void)app, (void)m;
+    switch (e->kind) {
+    case MOTE_EV_KEYS: board_save_keys(e->keys); break;
+    case MOTE_EV_ONLINE: board_print("online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_OFFLINE: board_print("offline: %s\n", e->why); break;
+    case MOTE_EV_MESSAGE: on_message(e->message); break;
+    case MOTE_EV_REFUSED: on_refused(e); break;
+    case MOTE_EV_PUBLISHED:
+        board_print("posted \"%s\" as %s\n", reading.text, e->post->id);
+        reading.waiting = false;
+        reading.ticket = 0;
+        posted++;
+        break;
+    case MOTE_EV_FILE_OFFERED:
+    case MOTE_EV_FILE_DONE:
+    case MOTE_EV_FILE_FAILED: on_file(e); break;
+    default: break;
+    }
+}
+
+/* Take a reading when its time has come, and post it. */
+static void work(uint64_t now_ms)
+{
+    unsigned count = board_number("count", 0);
+    if (!reading.waiting && now_ms >= next_ms && (count == 0 || taken < count) && mote_unix_time(&x) != 0 &&
+        board_sensor(reading.text, sizeof reading.text)) {
+        reading.time = mote_unix_time(&x);
+        reading.id[0] = '\0';
+        reading.waiting = true;
+        next_ms = now_ms + board_number("interval", 60) * 1000ull;
+        taken++;
+    }
+    if (!reading.waiting || reading.ticket != 0 || !mote_online(&x)) {
+        return;
+    }
+    struct mote_post post = {.title = reading.text, .updated = reading.time, .service = board_setting("service"),
+                             .node = board_setting("node"), .id = reading.id[0] != '\0' ? reading.id : NULL};
+    int32_t ticket = mote_blog_publish(&blog, &post);
+    if (ticket > 0) { /* else there is no room now: again at the next turn */
+        reading.ticket = ticket;
+        board_format(reading.id, sizeof reading.id, "%s", mote_blog_id(&blog, ticket));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct mote_config config = {.on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
+                                 .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
+    struct mote_run_config link = {.x = &x, .reconnect = true, .buffer = net, .buffer_size = sizeof net};
+    if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
+        return 2; /* a line on the console says why */
+    }
+    const char *allow[] = {board_setting("allow"), NULL};
+    mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "bot", .name = "Mote sensor"});
+    mote_ping_attach(&ping, &x, 0, 0);
+    mote_clock_attach(&server_clock, &x);
+    mote_chat_attach(&chat, &x, 0);
+    mote_blog_attach(&blog, &x, &(struct mote_blog_config){.hold = hold, .hold_size = sizeof hold});
+    mote_files_attach(&files, &x, &(struct mote_files_config){.transfers = &transfer, .count = 1});
+    mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
+    mote_run_init(&run, &link);
+    while (mote_run_step(&run)) {
+        if (!board_running()) {
+            mote_run_stop(&run);
+        }
+        work(board_port()->clock->ms(board_port()->clock_ctx));
+        mote_run_wait(&run, 500);
+    }
+    board_print("%s\n", run.error != 0 ? run.why : "bye");
+    return run.error != 0;
+}
