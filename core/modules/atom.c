@@ -220,7 +220,9 @@ static const char *read_text(const struct mote_xml *entry, const char *name, str
 
 static int hex_value(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (int)(at - digits) % 16 : -1;
 }
 
 /* s[0..len) without percent-encoding; NULL when that is broken or hides what is no text. */
@@ -229,7 +231,7 @@ static const char *unquote(const char *s, size_t len, bool plus, struct unpack *
     for (size_t i = 0; i < len; i++) {
         char c = plus && s[i] == '+' ? ' ' : s[i];
         if (s[i] == '%') {
-            int high = i + 2 < len + 0 ? hex_value(s[i + 1]) : -1;
+            int high = i + 2 < len ? hex_value(s[i + 1]) : -1;
             int low = high >= 0 ? hex_value(s[i + 2]) : -1;
             if (low < 0) {
                 finish(u);
@@ -275,11 +277,16 @@ static const char *uri_node(const char *uri, struct unpack *u)
     return NULL;
 }
 
-/* Only rel='replies' title='comments' is a link to comments (XEP-0277 section 3.1). */
+/* XEP-0277 section 3.1. */
+static bool links_comments(const struct mote_xml *link)
+{
+    return text_equal(xml_attr(link, "rel"), "replies") && text_equal(xml_attr(link, "title"), "comments");
+}
+
 static void read_comments(const struct mote_xml *entry, struct mote_post *post, struct unpack *u)
 {
     const struct mote_xml *link = xml_child(entry, NS_ATOM, "link");
-    while (link != NULL && !(text_equal(xml_attr(link, "rel"), "replies") && text_equal(xml_attr(link, "title"), "comments"))) {
+    while (link != NULL && !links_comments(link)) {
         link = xml_next(link, NS_ATOM, "link");
     }
     const char *href = xml_attr(link, "href");
@@ -316,11 +323,13 @@ static int64_t read_date(const struct mote_xml *entry, const char *name)
     return text != NULL && date_read(text, &time) ? time : 0;
 }
 
-/* Whose post it is. An entry may name anybody; the service vouches for the publisher it names. A microblog on an account
- * has one publisher, the account (XEP-0163 section 2.2), and PEP services often leave the attribute out. */
+/* Whose post it is. An entry may name anybody; the service vouches for the publisher it names. A microblog on an
+ * account has one publisher, the account (XEP-0163 section 2.2), and PEP services often leave the attribute out. */
 static void settle_author(struct mote_post *post, const char *publisher, bool named)
 {
-    if (publisher == NULL && text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
+    if (publisher != NULL && !jid_valid(publisher)) {
+        publisher = NULL;
+    } else if (publisher == NULL && text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
         strchr(post->service, '@') != NULL) {
         publisher = post->service;
     }

@@ -20,7 +20,7 @@ enum { MOTE_POST_TAGS = 8 };
  * All text is plain text. Of XHTML the words are kept and the markup, scripts and styles are dropped; text of type
  * "html" stays as it was sent, tags and all, and is no markup either. */
 struct mote_post {
-    const char *service; /* JID of the pubsub service. Publishing: NULL is the own account. In an event never NULL */
+    const char *service; /* JID of the pubsub service. Publishing: NULL is the own account */
     const char *node;    /* Publishing: NULL is the microblog, "urn:xmpp:microblog:0" */
     const char *id;      /* of the item. Publishing: NULL makes a random one of 11 characters */
     const char *title;   /* Publishing: if NULL, `content` becomes the title, for Atom and readers demand one */
@@ -29,7 +29,7 @@ struct mote_post {
     const char *author;  /* bare JID as the entry or else the service tells. Publishing: always the own one */
     const char *atom_id; /* the <id/> of the entry. Publishing: not looked at, an xmpp: URI of the item is written */
     int64_t updated;     /* seconds since 1970 UTC; may lie in the future. Publishing: 0 is now */
-    int64_t published;   /* Publishing and in an event: 0 or absent is the same as `updated` */
+    int64_t published;   /* likewise; 0 or absent is the same as `updated` */
     const char *tags[MOTE_POST_TAGS];
     unsigned tag_count;
     const char *comments_service; /* where comments are, both or none. Publishing: link to that node, which exists; */
@@ -50,9 +50,9 @@ struct mote_post {
 /* Write <entry/>. service, node, id and title or content are not NULL, updated is set, author may be NULL. */
 void atom_write(struct writer *w, const struct mote_post *post);
 
-/* Fill in `post` from an entry, which may be NULL or something else: then only the author is. `post` comes zeroed but for
- * service, node and id. `publisher` is that attribute of the item (XEP-0060 section 7.1.2.3), or NULL. Whatever the entry
- * lacks stays NULL or 0.
+/* Fill in `post` from an entry, which may be NULL or something else: then only the author is. `post` comes zeroed but
+ * for service, node and id. `publisher` is that attribute of the item (XEP-0060 section 7.1.2.3), or NULL. Whatever the
+ * entry lacks stays NULL or 0.
  *
  * Strings point into the entry, or into scratch[0..size) where something had to be unpacked: XHTML without a plain
  * twin, and URIs. What does not fit there is cut at the end of a character, or left out, and post->cut is set. */

@@ -86,10 +86,10 @@ struct mote_transfer {
     uint64_t at;                  /* outgoing: next byte to read */
     uint64_t done;                /* bytes acknowledged by the peer, or written */
     uint64_t deadline_ms;         /* of the state */
-    uint64_t poll_ms;             /* the source had nothing: not before this time */
+    uint64_t poll_ms;             /* the source had nothing: not before this time; 0: it may be asked */
     int32_t ticket;
     int error;                    /* SETTLING: how it ends unless the peer says otherwise */
-    uint16_t due;                 /* enum transfer_due: what is to be sent as soon as there is room */
+    unsigned due;                 /* enum transfer_due: what is to be sent as soon as there is room */
     uint16_t block;               /* bytes */
     uint16_t seq;                 /* of the next block; wraps */
     uint8_t state;                /* enum transfer_state */

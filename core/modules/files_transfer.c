@@ -123,6 +123,7 @@ void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info)
 
 void transfer_forget(struct mote_transfer *t)
 {
+    t->poll_ms = 0;
     iq_cancel(&t->iq);
     for (size_t i = 0; !t->incoming && i < MOTE_FILES_WINDOW; i++) {
         iq_cancel(&t->out.blocks[i]);
@@ -132,9 +133,9 @@ void transfer_forget(struct mote_transfer *t)
 void transfer_leave(struct mote_transfer *t, const char *reason)
 {
     transfer_forget(t);
-    t->due = t->session ? DUE_TERMINATE : 0; /* before <close/>, so that the peer learns the reason first */
-    t->due |= t->unanswered ? DUE_ANSWER : t->open ? DUE_CLOSE : 0;
-    t->reason = reason;
+    t->due = t->session ? DUE_TERMINATE : 0u; /* before <close/>, so that the peer learns the reason first */
+    t->due |= t->unanswered ? DUE_ANSWER : t->open ? DUE_CLOSE : 0u;
+    t->reason = reason != NULL ? reason : REASON_CANCEL;
     transfer_enter(t, TRANSFER_LEAVING, LEAVE_MS);
     files_wake(t->files);
 }
@@ -286,10 +287,10 @@ int transfer_step(struct mote_transfer *t)
         if (bit == 0) {
             continue;
         }
-        t->due = (uint16_t)(t->due - bit);
+        t->due &= ~bit;
         int result = senders[i](t);
         if (result == MOTE_ERR_FULL) {
-            t->due = (uint16_t)(t->due | bit);
+            t->due |= bit;
             return result;
         }
         if (result < 0 && t->state != TRANSFER_LEAVING) {

@@ -114,4 +114,9 @@ int transfer_step(struct mote_transfer *t);
 void files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
 void files_wake(struct mote_files *files); /* have files_pump called by the next tick, which is due at once */
 
+/* An IQ of type set whose answer nobody waits for: begin, write the child element, send. It may use the room that is
+ * reserved for answers. note_send returns what module_answer does. */
+struct writer *note_begin(struct mote_files *files, const char *to);
+int note_send(struct mote_files *files);
+
 #endif

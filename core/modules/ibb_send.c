@@ -21,8 +21,7 @@ static size_t reserve(const struct mote *x)
     return x->tx.size / 8 * 2;
 }
 
-static const char block_format[] = "<data xmlns='" NS_IBB "' seq='%u' sid='%s'>";
-static const char block_end[] = "</data></iq>";
+enum { BLOCK_END = sizeof "</data></iq>" };
 
 uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
 {
@@ -30,7 +29,7 @@ uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
     struct writer w; /* without room it counts */
     writer_start(&w, NULL, 0);
     writer_put(&w, "<iq type='set' id='0123456789-' to='%s'><data xmlns='" NS_IBB "' seq='65535' sid='0123456789-'>", to);
-    size_t rest = w.need + sizeof block_end + TXRING_HEADER + reserve(x);
+    size_t rest = w.need + BLOCK_END + TXRING_HEADER + reserve(x);
     size_t limit = x->tx.size > rest ? (x->tx.size - rest) / 4 * 3 : 0;
     return (uint16_t)(limit < files->config.block_max ? limit : files->config.block_max);
 }
@@ -89,17 +88,11 @@ static void close_answered(struct mote_iq *iq, const struct mote_xml *reply, int
 
 int ibb_send_close(struct mote_transfer *t)
 {
-    struct mote_iq once = {0};
+    struct mote_files *files = t->files;
     bool leaving = t->state == TRANSFER_LEAVING; /* then nobody waits for the answer */
-    struct mote_iq *iq = leaving ? &once : &t->iq;
-    writer_put(iq_begin(iq, &t->files->mod, "set", t->peer), "<close xmlns='" NS_IBB "' sid='%s'/>%s", t->stream, "");
-    int32_t result;
-    if (leaving) {
-        writer_put(&t->files->mod.x->tx.writer, "</iq>");
-        result = module_send(t->files->mod.x, TX_DROP);
-    } else {
-        result = iq_send(iq, close_answered);
-    }
+    struct writer *w = leaving ? note_begin(files, t->peer) : iq_begin(&t->iq, &files->mod, "set", t->peer);
+    writer_put(w, "<close xmlns='" NS_IBB "' sid='%s'/>", t->stream);
+    int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
     t->open = t->open && result < 0;
     return result < 0 ? (int)result : 0;
 }
@@ -210,7 +203,7 @@ static int all_read(struct mote_transfer *t)
         return 0;
     }
     transfer_enter(t, TRANSFER_CLOSING, t->files->config.idle_timeout_s * 1000ull);
-    t->due |= (uint16_t)(t->checksum ? DUE_CHECKSUM | DUE_CLOSE : DUE_CLOSE);
+    t->due = t->checksum ? DUE_CHECKSUM | DUE_CLOSE : DUE_CLOSE;
     return 1;
 }
 
@@ -235,7 +228,7 @@ int ibb_send_block(struct mote_transfer *t)
     while (i < files->config.window && t->out.blocks[i].pending) {
         i++;
     }
-    if (i == files->config.window || module_now(x) < t->poll_ms) {
+    if (i == files->config.window || t->poll_ms != 0) {
         return 0;
     }
     if (x->want_room && !txring_idle(&x->tx)) { /* the application's stanza first */
@@ -243,8 +236,8 @@ int ibb_send_block(struct mote_transfer *t)
         return MOTE_ERR_FULL;
     }
     struct writer *w = iq_begin(&t->out.blocks[i], &files->mod, "set", t->peer);
-    writer_put(w, block_format, (unsigned)t->seq, t->stream);
-    if (!has_room(x, w->need + BASE64_LEN(len) + sizeof block_end)) {
+    writer_put(w, "<data xmlns='" NS_IBB "' seq='%u' sid='%s'>", (unsigned)t->seq, t->stream);
+    if (!has_room(x, w->need + BASE64_LEN(len) + BLOCK_END)) {
         return MOTE_ERR_FULL;
     }
     ptrdiff_t last;
@@ -276,7 +269,7 @@ void ibb_receiver_closed(struct mote_transfer *t)
     }
     t->open = false;
     iq_cancel(&t->iq);
-    t->due = (uint16_t)(t->checksum && t->state == TRANSFER_SENDING ? DUE_CHECKSUM : t->due & DUE_CHECKSUM);
+    t->due = t->state == TRANSFER_CLOSING ? t->due & DUE_CHECKSUM : t->checksum ? DUE_CHECKSUM : 0u;
     if (t->raw) {
         transfer_done(t, false);
     } else {

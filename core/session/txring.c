@@ -68,7 +68,7 @@ int txring_commit(struct txring *t, unsigned flags, size_t reserve)
     if (w->need + TXRING_HEADER + reserve > t->size) {
         return MOTE_ERR_SIZE;
     }
-    if (w->full || w->need + reserve > txring_free(t)) {
+    if (w->full || w->need + TXRING_HEADER + reserve > t->size - used(t)) {
         return MOTE_ERR_FULL;
     }
     put_header(t, t->queued, w->need, flags);

@@ -275,6 +275,9 @@ static void end_stanza(struct reader *r)
     r->boundary = (size_t)XML_GetCurrentByteIndex(r->parser) + (size_t)XML_GetCurrentByteCount(r->parser);
     if (r->skipping) {
         r->oversize++;
+        if (r->top != NULL) {
+            r->top->first = r->top->last = NULL; /* a part of its content is worse than none */
+        }
         r->sink->oversize(r->ctx, r->top, r->boundary - r->stanza_start);
     } else {
         r->sink->stanza(r->ctx, r->top);

@@ -89,7 +89,7 @@ bool text_uint(const char *text, uint64_t max, uint64_t *value)
             return false;
         }
         uint64_t digit = (uint64_t)(*text - '0');
-        if (v > max / 10 || v * 10 > max - digit) {
+        if (digit > max || v > (max - digit) / 10) {
             return false;
         }
         v = v * 10 + digit;

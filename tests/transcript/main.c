@@ -93,7 +93,7 @@ static void start(struct play *p)
 
 static void work(struct play *p)
 {
-    while (mote_deadline(&p->x) == 0) {
+    for (int turns = 0; turns < 100000 && mote_deadline(&p->x) <= p->now_ms; turns++) {
         mote_tick(&p->x, p->now_ms);
     }
 }
@@ -470,6 +470,7 @@ static void play_line(struct play *p, char *line)
         substitute(p, arg, bytes, sizeof bytes);
         unescape(bytes);
         play_command(p, bytes);
+        work(p);
     } else {
         play_fail(p, "unknown line: %s", line);
     }

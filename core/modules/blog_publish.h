@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * The blog module's inner parts: requests (blog.c), and publishing with its fall-backs (blog_publish.c).
+ */
+#ifndef MOTE_BLOG_PUBLISH_H
+#define MOTE_BLOG_PUBLISH_H
+
+#include "core/modules/blog.h"
+
+enum blog_request_kind {
+    BLOG_FREE,
+    BLOG_PUBLISH,
+    BLOG_RETRACT,
+    BLOG_SUBSCRIBE,
+    BLOG_UNSUBSCRIBE,
+    BLOG_READ,
+    BLOG_NODE /* making or configuring a node: nobody is told */
+};
+
+enum blog_node_state {
+    BLOG_NODE_NEW,      /* nothing is known: publish with options */
+    BLOG_NODE_MISSING,  /* it has to be created first */
+    BLOG_NODE_HOPELESS, /* it is missing and we may not create it */
+    BLOG_NODE_READY     /* a post was accepted: publish without options */
+};
+
+/* The own bare JID. */
+const char *blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
+
+/* Whether service and node can be asked; *node gets its default. */
+bool blog_address(const char *service, const char **node);
+
+/* A free slot, claimed for `kind`; NULL when there is none. Given back with kind = BLOG_FREE. */
+struct mote_blog_request *blog_claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service,
+                                     const char *node);
+
+/* Keep text in the slot if it fits whole, else "". */
+void blog_keep(struct mote_blog_request *r, const char *text);
+
+/* After iq_send: keep the ticket, or give the slot back. Returns `result`. */
+int32_t blog_sent(struct mote_blog_request *r, int32_t result);
+
+/* The request is over: give the slot back and tell the application, MOTE_EV_REFUSED when error is not 0. `why` may be
+ * NULL for the usual one. */
+void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
+              const char *why);
+
+/* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */
+void blog_forget(struct mote_blog *blog, uint64_t hash);
+uint64_t blog_node_hash(const struct mote_blog *blog, const char *service, const char *node);
+
+#endif

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT
+ * What the peer says in a Jingle session of one file over an in-band bytestream.
+ *
+ * Every request is answered at once, by an empty result or an error; what follows from it is another request of ours.
+ */
+#include "core/modules/jingle.h"
+
+#include <string.h>
+
+#include "core/modules/ibb.h"
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+/* A file of 2^63 bytes and more is a lie. */
+#define SIZE_MAX_OFFERED ((uint64_t)INT64_MAX)
+
+static void answer(struct mote_transfer *t, const struct mote_xml *iq)
+{
+    module_answer_empty(t->files->mod.x, iq);
+}
+
+static void out_of_order(struct mote *x, const struct mote_xml *iq)
+{
+    module_answer_error(x, iq, "wait", "unexpected-request", "<out-of-order xmlns='" NS_JINGLE_ERRORS "'/>");
+}
+
+static void unsupported_info(struct mote *x, const struct mote_xml *iq)
+{
+    module_answer_error(x, iq, "modify", "feature-not-implemented", "<unsupported-info xmlns='" NS_JINGLE_ERRORS "'/>");
+}
+
+/// Parts ///
+
+/* Take a SHA-256 from the <hash/> children of `file`, and notice when one is announced (XEP-0300). Others do not count:
+ * what they could prove is not worth the name. The first one stays. */
+static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
+{
+    t->awaits_hash = t->awaits_hash || text_equal(xml_attr(xml_child(file, NS_HASHES, "hash-used"), "algo"), "sha-256");
+    for (const struct mote_xml *h = xml_child(file, NS_HASHES, "hash"); h != NULL; h = xml_next(h, NS_HASHES, "hash")) {
+        uint8_t digest[64];
+        size_t len;
+        const char *text = xml_text(h, &len);
+        if (!text_equal(xml_attr(h, "algo"), "sha-256") || t->has_hash) {
+            continue;
+        }
+        ptrdiff_t n = base64_decode(text, len, digest, sizeof digest);
+        if (n == 32) {
+            memcpy(t->in.sha256, digest, 32);
+            t->has_hash = true;
+        } else if (len == 0) { /* empty: it will be told (XEP-0234 section 5) */
+            t->awaits_hash = true;
+        } else {
+            t->awaits_hash = false;
+            module_log(t->files->mod.x, MOTE_LOG_WARN, "%.80s gave %s for a SHA-256: its file stays unverified", t->peer,
+                       n == 64 ? "base64 of hex text, as Libervia does," : "something else");
+        }
+    }
+}
+
+/* An IBB <transport/>: false when it is missing, or its block size or sid is impossible. */
+static bool read_transport(const struct mote_xml *content, uint16_t *block, const char **sid)
+{
+    uint64_t size;
+    const struct mote_xml *transport = xml_child(content, NS_JINGLE_IBB, "transport");
+    *sid = xml_attr(transport, "sid");
+    if (!xml_attr_uint(transport, "block-size", 65535, &size) || size == 0 || *sid == NULL || (*sid)[0] == '\0' ||
+        strlen(*sid) > MOTE_ID_MAX) {
+        return false;
+    }
+    *block = (uint16_t)size;
+    return true;
+}
+
+/// session-initiate ///
+
+/* What is wrong with the offer: a reason to turn it away, or NULL and `t` filled. Nothing of `t` counts before. */
+static const char *read_offer(struct mote_transfer *t, const struct mote_xml *jingle, const struct mote_xml **info)
+{
+    const struct mote_files_config *config = &t->files->config;
+    const struct mote_xml *content = xml_child(jingle, NS_JINGLE, "content");
+    const struct mote_xml *file = xml_child(xml_child(content, NS_JINGLE_FILE, "description"), NS_JINGLE_FILE, "file");
+    const struct mote_xml *range = xml_child(file, NS_JINGLE_FILE, "range");
+    const char *senders = xml_attr(content, "senders"), *size = xml_child_text(file, NS_JINGLE_FILE, "size");
+    const char *name = xml_child_text(file, NS_JINGLE_FILE, "name"), *stream;
+    uint64_t offset = 0;
+    if (file == NULL || xml_next(content, NS_JINGLE, "content") != NULL) {
+        return REASON_NO_APPLICATION;
+    }
+    if (xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted */
+        return REASON_SECURITY;
+    }
+    if (senders != NULL && strcmp(senders, "initiator") != 0 && strcmp(senders, "both") != 0) {
+        return REASON_APPLICATION; /* a request: we have nothing on offer */
+    }
+    if (size != NULL && !text_uint(size, SIZE_MAX_OFFERED, &t->size)) {
+        return REASON_APPLICATION;
+    }
+    if (t->size > config->max_size && t->size != MOTE_FILE_SIZE_UNKNOWN) {
+        return REASON_TOO_LARGE;
+    }
+    if (xml_attr(range, "length") != NULL || (xml_attr(range, "offset") != NULL &&
+        (!xml_attr_uint(range, "offset", UINT64_MAX, &offset) || offset != 0))) {
+        return REASON_APPLICATION; /* a part of a file, the rest of which we do not have */
+    }
+    const char *label = xml_attr(content, "name");
+    if (label == NULL || !text_copy(t->in.content, sizeof t->in.content, label)) {
+        return REASON_APPLICATION;
+    }
+    t->in_band = xml_child(content, NS_JINGLE_IBB, "transport") != NULL;
+    if (t->in_band && (!read_transport(content, &t->block, &stream) ||
+        transfer_by_stream(t->files, t->peer, stream) != NULL)) {
+        return REASON_TRANSPORT;
+    }
+    if (t->in_band) {
+        text_copy(t->stream, sizeof t->stream, stream);
+    }
+    text_copy(t->in.name, sizeof t->in.name, name); /* too long: "" */
+    read_hashes(t, file);
+    *info = file;
+    return NULL;
+}
+
+static void on_initiate(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    struct mote *x = files->mod.x;
+    const char *from = xml_attr(iq, "from"), *sid = xml_attr(jingle, "sid");
+    if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || ibb_receive_limit(files, from) < BLOCK_MIN) {
+        module_answer_error(x, iq, "modify", "policy-violation", NULL);
+        return;
+    }
+    if (transfer_by_session(files, from, sid) != NULL) {
+        out_of_order(x, iq);
+        return;
+    }
+    module_answer_empty(x, iq);
+    struct mote_transfer *t = transfer_take(files);
+    const struct mote_xml *info = NULL;
+    const char *away = REASON_BUSY;
+    if (t != NULL) {
+        text_copy(t->peer, sizeof t->peer, from);
+        text_copy(t->sid, sizeof t->sid, sid);
+        t->incoming = t->session = true;
+        away = read_offer(t, jingle, &info);
+    } else if (xml_child(xml_child(jingle, NS_JINGLE, "content"), NS_JINGLE_FILE, "description") == NULL) {
+        away = REASON_NO_APPLICATION;
+    }
+    if (away != NULL) {
+        jingle_turn_away(files, from, sid, away);
+        return;
+    }
+    t->ticket = module_ticket(x);
+    transfer_enter(t, TRANSFER_ASKED, files->config.offer_timeout_s * 1000ull);
+    transfer_emit_offer(t, info);
+}
+
+/// session-accept, and answers to requests ///
+
+/* The part that the receiver asks for (XEP-0234 section 6.1). */
+static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
+{
+    const struct mote_xml *file = xml_child(xml_child(content, NS_JINGLE_FILE, "description"), NS_JINGLE_FILE, "file");
+    const struct mote_xml *range = xml_child(file, NS_JINGLE_FILE, "range");
+    uint64_t offset = 0, length;
+    if (xml_attr(range, "offset") != NULL && !xml_attr_uint(range, "offset", t->size, &offset)) {
+        return false;
+    }
+    if (xml_attr(range, "length") != NULL) {
+        if (!text_uint(xml_attr(range, "length"), UINT64_MAX, &length)) {
+            return false;
+        }
+        t->end = length < t->size - offset ? offset + length : t->size;
+    }
+    t->start = t->at = t->done = offset;
+    return true;
+}
+
+static void on_accept(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    const struct mote_xml *content = xml_child(jingle, NS_JINGLE, "content");
+    const char *sid;
+    uint16_t block;
+    answer(t, iq);
+    if (!read_transport(content, &block, &sid)) {
+        transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer accepted without an in-band transport", REASON_TRANSPORT);
+        return;
+    }
+    if (!read_range(t, content)) {
+        transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer asked for an impossible part of the file", REASON_APPLICATION);
+        return;
+    }
+    t->block = block < t->block ? block : t->block;
+    iq_cancel(&t->iq); /* whoever accepts has our session-initiate */
+    t->due |= DUE_OPEN;
+    transfer_enter(t, TRANSFER_OPENING, t->files->config.idle_timeout_s * 1000ull);
+}
+
+static struct mote_transfer *transfer_of(struct mote_iq *iq)
+{
+    return (void *)((char *)iq - offsetof(struct mote_transfer, iq));
+}
+
+void jingle_offer_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    jingle_request_answered(iq, reply, error); /* the acceptance is another stanza */
+}
+
+void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote_transfer *t = transfer_of(iq);
+    struct mote_files *files = t->files;
+    if (error != 0) {
+        t->session = error == MOTE_ERR_TIMEOUT; /* an error says that there is none */
+        transfer_refused(t, reply, error, REASON_TIMEOUT);
+        files_pump(files);
+    }
+}
+
+/// session-terminate ///
+
+static const struct {
+    const char *name;
+    int error;
+    const char *why;
+} reasons[] = {
+    {"cancel", MOTE_ERR_CANCELLED, "the peer cancelled"},
+    {"decline", MOTE_ERR_REFUSED, "the peer declined"},
+    {"busy", MOTE_ERR_REFUSED, "the peer is busy"},
+    {"gone", MOTE_ERR_LOST, "the peer goes off line"},
+    {"timeout", MOTE_ERR_TIMEOUT, "the peer waited too long"},
+    {"expired", MOTE_ERR_TIMEOUT, "the peer waited too long"},
+    {"media-error", MOTE_ERR_REFUSED, "the peer cannot use what it received"},
+    {"unsupported-applications", MOTE_ERR_REFUSED, "the peer does not take files"},
+    {"unsupported-transports", MOTE_ERR_REFUSED, "the peer does not take in-band transfers"},
+    {"failed-transport", MOTE_ERR_REFUSED, "the transport failed, says the peer"},
+    {"success", MOTE_ERR_PROTOCOL, "the peer ended before all was transferred"},
+};
+
+static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
+{
+    const struct mote_xml *e = xml_child(reason, NS_JINGLE, NULL);
+    if (xml_is(e, NS_JINGLE, "text")) {
+        e = xml_next(e, NS_JINGLE, NULL);
+    }
+    int error = e != NULL ? MOTE_ERR_REFUSED : MOTE_ERR_CANCELLED;
+    const char *why = e != NULL ? e->name : "the peer ended the session";
+    for (size_t i = 0; e != NULL && i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(e->name, reasons[i].name) == 0) {
+            error = reasons[i].error;
+            why = reasons[i].why;
+        }
+    }
+    if (xml_child(reason, NS_JINGLE_FILE_ERRORS, "file-too-large") != NULL) {
+        why = "the file is too large for the peer";
+    }
+    const char *text = xml_child_text(reason, NS_JINGLE, "text");
+    transfer_fail(t, error, text != NULL && text[0] != '\0' ? text : why, NULL);
+}
+
+static bool all_acknowledged(const struct mote_transfer *t)
+{
+    return !t->incoming && (t->state == TRANSFER_CLOSING || (t->state == TRANSFER_SETTLING && t->error == 0));
+}
+
+static void on_terminate(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    const struct mote_xml *reason = xml_child(jingle, NS_JINGLE, "reason");
+    bool success = xml_child(reason, NS_JINGLE, "success") != NULL;
+    answer(t, iq);
+    t->session = false;
+    if (success && all_acknowledged(t)) {
+        t->open = false;
+        transfer_done(t, true);
+    } else if (success && t->incoming && (t->state == TRANSFER_RECEIVING || t->state == TRANSFER_CHECKING)) {
+        transfer_received(t, true);
+    } else if (success && t->error != 0) {
+        transfer_fail(t, t->error, t->why, NULL);
+    } else {
+        fail_for(t, reason);
+    }
+}
+
+/// session-info ///
+
+static void on_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    const struct mote_xml *checksum = xml_child(jingle, NS_JINGLE_FILE, "checksum");
+    bool received = xml_child(jingle, NS_JINGLE_FILE, "received") != NULL;
+    if (xml_child(jingle, NULL, NULL) != NULL && checksum == NULL && !received) {
+        unsupported_info(t->files->mod.x, iq);
+        return;
+    }
+    answer(t, iq);
+    if (checksum != NULL && t->incoming) {
+        read_hashes(t, xml_child(checksum, NS_JINGLE_FILE, "file"));
+        if (t->state == TRANSFER_CHECKING && (t->has_hash || !t->awaits_hash)) {
+            transfer_received(t, false);
+        }
+    }
+    if (received && all_acknowledged(t)) {
+        transfer_done(t, true);
+    }
+}
+
+static void on_other_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    (void)jingle;
+    unsupported_info(t->files->mod.x, iq);
+}
+
+/// Transports: there is one, everything else is replaced by it ///
+
+static void on_transport_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    (void)jingle; /* candidates of transports that we do not take */
+    answer(t, iq);
+}
+
+static void on_replace(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    const char *sid;
+    uint16_t block;
+    answer(t, iq);
+    bool early = t->state == TRANSFER_ASKED || t->state == TRANSFER_REPLACING || t->state == TRANSFER_ACCEPTED;
+    if (!early || !read_transport(xml_child(jingle, NS_JINGLE, "content"), &block, &sid) ||
+        transfer_by_stream(t->files, t->peer, sid) != NULL) {
+        t->due |= DUE_REJECT;
+        return;
+    }
+    uint16_t limit = ibb_receive_limit(t->files, t->peer);
+    t->block = block < limit ? block : limit;
+    t->in_band = true;
+    text_copy(t->stream, sizeof t->stream, sid);
+    t->due |= DUE_TRANSPORT;
+    if (t->state == TRANSFER_REPLACING) { /* both at a time: the initiator's counts (XEP-0166 section 7.2.16) */
+        iq_cancel(&t->iq);
+        t->due = DUE_TRANSPORT | DUE_ACCEPT;
+        transfer_enter(t, TRANSFER_ACCEPTED, t->files->config.idle_timeout_s * 1000ull);
+    }
+}
+
+static void on_transport_accept(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    const char *sid;
+    uint16_t block;
+    answer(t, iq);
+    if (read_transport(xml_child(jingle, NS_JINGLE, "content"), &block, &sid) && block < t->block) {
+        t->block = block;
+    }
+    iq_cancel(&t->iq);
+    t->due |= DUE_ACCEPT;
+    transfer_enter(t, TRANSFER_ACCEPTED, t->files->config.idle_timeout_s * 1000ull);
+}
+
+static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+{
+    (void)jingle;
+    answer(t, iq);
+    transfer_fail(t, MOTE_ERR_REFUSED, "the peer does not take in-band transfers", REASON_TRANSPORT);
+}
+
+/// Which is which ///
+
+enum { ANY = 0xffff };
+
+static const struct {
+    const char *name;
+    unsigned states; /* in which it is in order: bits 1u << enum transfer_state */
+    void (*handle)(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle);
+} actions[] = {
+    {"session-accept", 1u << TRANSFER_OFFERED, on_accept},
+    {"session-terminate", ANY, on_terminate},
+    {"session-info", ANY, on_info},
+    {"transport-info", ANY, on_transport_info},
+    {"transport-replace", ANY, on_replace},
+    {"transport-accept", 1u << TRANSFER_REPLACING, on_transport_accept},
+    {"transport-reject", 1u << TRANSFER_REPLACING, on_transport_reject},
+    {"content-remove", ANY, on_terminate}, /* of the only content */
+    {"description-info", ANY, on_other_info},
+    {"security-info", ANY, on_other_info},
+    {"content-add", ANY, on_other_info},
+    {"content-accept", 0, NULL},
+    {"content-modify", 0, NULL},
+    {"content-reject", 0, NULL},
+};
+
+static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle, const char *action)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(actions[i].name, action) != 0) {
+            continue;
+        }
+        if ((actions[i].states & 1u << t->state) != 0) {
+            actions[i].handle(t, iq, jingle);
+        } else {
+            out_of_order(t->files->mod.x, iq);
+        }
+        return;
+    }
+    module_answer_error(t->files->mod.x, iq, "modify", "bad-request", NULL);
+}
+
+bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
+{
+    struct mote *x = files->mod.x;
+    const struct mote_xml *jingle = xml_child(iq, NS_JINGLE, "jingle");
+    const char *from = xml_attr(iq, "from"), *sid = xml_attr(jingle, "sid"), *action = xml_attr(jingle, "action");
+    if (jingle == NULL) {
+        return false;
+    }
+    struct mote_transfer *t = transfer_by_session(files, from, sid);
+    if (from == NULL || sid == NULL || sid[0] == '\0' || action == NULL) {
+        module_answer_error(x, iq, "modify", "bad-request", NULL);
+    } else if (strcmp(action, "session-initiate") == 0) {
+        on_initiate(files, iq, jingle);
+    } else if (t == NULL) {
+        module_answer_error(x, iq, "cancel", "item-not-found", "<unknown-session xmlns='" NS_JINGLE_ERRORS "'/>");
+    } else {
+        on_action(t, iq, jingle, action);
+    }
+    return true;
+}

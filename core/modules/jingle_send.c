@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * What we say in a Jingle session of one file over an in-band bytestream.
+ */
+#include "core/modules/jingle.h"
+
+#include <string.h>
+
+#include "core/wire/ns.h"
+#include "core/wire/text.h"
+
+static void put_uint(struct writer *w, uint64_t v)
+{
+    char digits[20];
+    size_t i = sizeof digits;
+    do {
+        digits[--i] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    writer_raw(w, digits + i, sizeof digits - i);
+}
+
+static void put_hash(struct writer *w, const uint8_t digest[32])
+{
+    writer_put(w, "<hash xmlns='" NS_HASHES "' algo='sha-256'>");
+    writer_base64(w, digest, 32);
+    writer_put(w, "</hash>");
+}
+
+/// Parts ///
+
+/* <jingle ...>; `role` is the attribute that names us, or NULL. */
+static void begin(struct mote_transfer *t, struct writer *w, const char *action, const char *role)
+{
+    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, t->sid);
+    if (role != NULL) {
+        writer_attr(w, role, mote_jid(t->files->mod.x));
+    }
+    writer_put(w, ">");
+}
+
+/* Ours is always the same: a session has one. */
+static const char *content_name(const struct mote_transfer *t)
+{
+    return t->incoming ? t->in.content : "file";
+}
+
+static void begin_content(struct mote_transfer *t, struct writer *w)
+{
+    writer_put(w, "<content creator='initiator' name='%s' senders='initiator'>", content_name(t));
+}
+
+/* <transport/> and all ends. */
+static void end_content(struct mote_transfer *t, struct writer *w)
+{
+    writer_put(w, "<transport xmlns='" NS_JINGLE_IBB "' block-size='%u' sid='%s'/></content></jingle>", (unsigned)t->block,
+               t->stream);
+}
+
+/// Stanzas ///
+
+int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
+{
+    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    begin(t, w, "session-initiate", "initiator");
+    begin_content(t, w);
+    writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file><media-type>%s</media-type>",
+               info->media_type != NULL ? info->media_type : "application/octet-stream");
+    if (info->name != NULL) {
+        writer_put(w, "<name>%s</name>", info->name);
+    }
+    if (info->desc != NULL) {
+        writer_put(w, "<desc>%s</desc>", info->desc);
+    }
+    if (info->date != 0) {
+        char date[DATE_LEN + 1];
+        date_write(info->date, date);
+        writer_put(w, "<date>%s</date>", date);
+    }
+    if (info->size != MOTE_FILE_SIZE_UNKNOWN) {
+        writer_put(w, "<size>");
+        put_uint(w, info->size);
+        writer_put(w, "</size>");
+    }
+    if (info->sha256 != NULL) {
+        put_hash(w, info->sha256);
+    } else {
+        writer_put(w, "<hash-used xmlns='" NS_HASHES "' algo='sha-256'/>");
+    }
+    writer_put(w, "</file></description>");
+    end_content(t, w);
+    return (int)iq_send(&t->iq, jingle_offer_answered);
+}
+
+/* The file is repeated without what we do not support, such as ranges. */
+int jingle_send_accept(struct mote_transfer *t)
+{
+    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    begin(t, w, "session-accept", "responder");
+    begin_content(t, w);
+    writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file>");
+    if (t->in.name[0] != '\0') {
+        writer_put(w, "<name>%s</name>", t->in.name);
+    }
+    if (t->size != MOTE_FILE_SIZE_UNKNOWN) {
+        writer_put(w, "<size>");
+        put_uint(w, t->size);
+        writer_put(w, "</size>");
+    }
+    writer_put(w, "</file></description>");
+    end_content(t, w);
+    int32_t result = iq_send(&t->iq, jingle_request_answered);
+    return result < 0 ? (int)result : 0;
+}
+
+int jingle_send_replace(struct mote_transfer *t)
+{
+    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    begin(t, w, "transport-replace", NULL);
+    begin_content(t, w);
+    end_content(t, w);
+    int32_t result = iq_send(&t->iq, jingle_request_answered);
+    return result < 0 ? (int)result : 0;
+}
+
+int jingle_send_transport(struct mote_transfer *t)
+{
+    struct writer *w = note_begin(t->files, t->peer);
+    begin(t, w, "transport-accept", NULL);
+    begin_content(t, w);
+    end_content(t, w);
+    return note_send(t->files);
+}
+
+int jingle_send_reject(struct mote_transfer *t)
+{
+    struct writer *w = note_begin(t->files, t->peer);
+    begin(t, w, "transport-reject", NULL);
+    begin_content(t, w);
+    end_content(t, w);
+    return note_send(t->files);
+}
+
+/* Of a part that was asked for, the hash goes into <range/> (XEP-0234 section 8.2). */
+int jingle_send_checksum(struct mote_transfer *t)
+{
+    uint8_t digest[32];
+    bool part = t->start > 0 || t->end != t->size;
+    transfer_digest(t, digest);
+    struct writer *w = note_begin(t->files, t->peer);
+    begin(t, w, "session-info", NULL);
+    writer_put(w, "<checksum xmlns='" NS_JINGLE_FILE "' creator='initiator' name='%s'><file>", content_name(t));
+    if (part) {
+        writer_put(w, "<range offset='");
+        put_uint(w, t->start);
+        writer_put(w, "' length='");
+        put_uint(w, t->at - t->start);
+        writer_put(w, "'>");
+    }
+    put_hash(w, digest);
+    if (part) {
+        writer_put(w, "</range>");
+    }
+    writer_put(w, "</file></checksum></jingle>");
+    return note_send(t->files);
+}
+
+static int terminate(struct mote_files *files, const char *to, const char *sid, const char *reason)
+{
+    struct writer *w = note_begin(files, to);
+    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='session-terminate' sid='%s'><reason>", sid);
+    writer_raw(w, reason, strlen(reason)); /* markup of ours */
+    writer_put(w, "</reason></jingle>");
+    return note_send(files);
+}
+
+int jingle_send_terminate(struct mote_transfer *t)
+{
+    int result = terminate(t->files, t->peer, t->sid, t->reason);
+    t->session = t->session && result != 0;
+    return result;
+}
+
+void jingle_turn_away(struct mote_files *files, const char *to, const char *sid, const char *reason)
+{
+    module_log(files->mod.x, MOTE_LOG_INFO, "turned a Jingle session of %.80s away: %.80s", to, reason);
+    terminate(files, to, sid, reason);
+}

@@ -1,0 +1,142 @@
+#!/bin/bash
+# run.sh [fast]: all tests, called by `make check` and `make check-fast`. A line for each suite, and the sum at the end.
+#
+# fast leaves out what takes longer than seconds: the sanitizers, attacks and conversations with a real server, and the
+# sizes. A suite of which nothing ran counts as one failure.
+set -eu
+cd "$(dirname "$0")/.."
+
+mode=${1:-full}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+total_passed=0
+total_failed=0
+
+# make in parallel, unless the make that called us shares its jobs.
+run_make() {
+    case ${MAKEFLAGS:-} in
+        *jobserver*) make --no-print-directory "$@" ;;
+        *) make --no-print-directory -j"$(nproc 2>/dev/null || echo 2)" "$@" ;;
+    esac
+}
+
+# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each, and so do the
+# numbers of lines like "3 passed, 1 failed", which pytest writes as "1 failed, 3 passed, 2 errors".
+report() {
+    local name=$1 log=$2 status=$3 passed failed line
+    passed=$(grep -cE '^ok ' "$log" || true)
+    failed=$(grep -cE '^not ok ' "$log" || true)
+    while read -r line; do
+        passed=$((passed + $(number "$line" passed)))
+        failed=$((failed + $(number "$line" failed) + $(number "$line" 'errors?')))
+    done < <(grep -E '^[^#]*[0-9]+ (passed|failed|errors?)\b' "$log" || true)
+    if [ $((passed + failed)) -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
+        failed=$((failed + 1))
+    fi
+    if [ "$failed" -gt 0 ]; then
+        cat "$log"
+    fi
+    echo "$name: $passed passed, $failed failed"
+    total_passed=$((total_passed + passed))
+    total_failed=$((total_failed + failed))
+}
+
+# number LINE WORD: the number in front of the word, 0 if it is not there.
+number() {
+    local found
+    found=$(printf '%s\n' "$1" | sed -nE "s/.*[^0-9]([0-9]+) $2\\b.*/\\1/p; t; s/^([0-9]+) $2\\b.*/\\1/p")
+    echo "${found:-0}"
+}
+
+# suite NAME COMMAND...
+suite() {
+    local name=$1 log status=0
+    shift
+    log=$work/log
+    "$@" >"$log" 2>&1 || status=$?
+    report "$name" "$log" "$status"
+}
+
+units() {
+    local program status found bad=0
+    for program in "$1"/tests/unit/test_*; do
+        case $program in *.o | *.d) continue ;; esac
+        # A program whose source is gone.
+        [ -e "tests/unit/${program##*/}.c" ] || continue
+        status=0
+        CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$program" >"$work/unit" 2>&1 || status=$?
+        sed -E 's/^[[:space:]]+((not )?ok )/\1/' "$work/unit"
+        found=$(grep -cE '^[[:space:]]*not ok ' "$work/unit" || true)
+        # The status is the number of failed tests, unless the program broke down.
+        if [ "$status" -ne "$found" ]; then
+            echo "not ok - ${program##*/} ended with status $status"
+        fi
+        [ "$status" -eq 0 ] || bad=1
+    done
+    return $bad
+}
+
+# transcripts OUT FOLDER...: the player counts files. Zero folders of that name are a failure of the suite.
+transcripts() {
+    local out=$1 files
+    shift
+    files=$(find "$@" -name '*.txt' | LC_ALL=C sort)
+    # shellcheck disable=SC2086 # one word per file
+    timeout 600 "$out/tests/transcript/transcript" $files
+}
+
+# Folders of cases, the attacks not among them.
+case_folders() {
+    find tests/cases -mindepth 1 -maxdepth 1 -type d ! -name attacks | LC_ALL=C sort
+}
+
+# server_tests attacks|others
+server_tests() {
+    local python=/usr/bin/python3 files
+    files=$(find tests/server -name 'test_*.py' 2>/dev/null | LC_ALL=C sort)
+    if [ "$1" = attacks ]; then
+        files=$(printf '%s\n' "$files" | grep '/test_attack[^/]*$' || true)
+    else
+        files=$(printf '%s\n' "$files" | grep -v '/test_attack[^/]*$' || true)
+    fi
+    if [ -z "$files" ]; then
+        echo "no tests of this kind in tests/server"
+        return 1
+    fi
+    # shellcheck disable=SC2086 # one word per file
+    $python -m pytest -q -p no:cacheprovider $files
+}
+
+built() {
+    echo "not ok - $1 does not build"
+    return 1
+}
+
+# Both suites of one build: plain, or with the sanitizers.
+small_suites() {
+    local out=$1 note=$2
+    suite "unit$note" units "$out"
+    # shellcheck disable=SC2046
+    suite "transcript$note" transcripts "$out" $(case_folders)
+    suite "attack transcript$note" transcripts "$out" tests/cases/attacks
+}
+
+run_make test-programs || { suite build built "the library or its tests"; }
+eval "$(make -s vars)"
+if [ "$total_failed" -eq 0 ]; then
+    small_suites "$OUT" ""
+    suite link tests/link/link.sh
+    if [ "$mode" != fast ]; then
+        if run_make SAN=1 test-programs; then
+            export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+            small_suites "$OUT-san" ", sanitized"
+        else
+            suite "build, sanitized" built "the library with sanitizers"
+        fi
+        suite "attack on a server's wire" server_tests attacks
+        suite "real server" server_tests others
+        suite sizes tests/sizes.sh
+    fi
+fi
+echo "$total_passed passed, $total_failed failed"
+[ "$total_failed" -eq 0 ]
