@@ -26,7 +26,7 @@ endef
 
 include boards/$(BOARD)/board.mk
 
-OUT := build/$(BOARD)$(if $(SAN),-san)
+OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)
 NEED := build/.need-$(BOARD)
 include boards/deps/build.mk
 
@@ -40,7 +40,8 @@ SANFLAGS := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)un
 
 # The engine sees of all libraries expat alone.
 CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC)
-PORT_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC)
+PORT_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
+  $(LWIP_INC)
 LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)
 LIBS = $(OUT)/libmote.a $(DEPS_LIBS) $(BOARD_LDLIBS) $(LDLIBS)
 
@@ -56,7 +57,8 @@ objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 example_src = $(sort $(wildcard examples/$(1)/*.c))
 LIB_OBJS := $(call objects,$(CORE_SRC) $(GLUE_SRC))
 APP_OBJS := $(call objects,$(CLI_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e)))
-PROGRAMS := $(if $(CLI_SRC),$(OUT)/mote) $(EXAMPLES:%=$(OUT)/%)
+# A board without an operating system names its firmware instead (BOARD_PROGRAMS), and how to link it (BOARD_RULES).
+PROGRAMS := $(if $(BOARD_RULES),$(BOARD_PROGRAMS),$(if $(CLI_SRC),$(OUT)/mote) $(EXAMPLES:%=$(OUT)/%))
 
 $(call stamp,$(OUT)/flags-core,$(CC) $(CORE_CFLAGS))
 $(call stamp,$(OUT)/flags-port,$(CC) $(PORT_CFLAGS))
@@ -85,7 +87,7 @@ $(OUT)/%.o: %.c $(OUT)/flags-port $(DEPS_READY) | $(NEED)
 	$(Q)$(CC) $(PORT_CFLAGS) -MMD -MP -c $< -o $@
 
 # -isystem keeps this header out of the dependency files.
-$(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): boards/$(BOARD)/mbedtls_config.h
+$(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): boards/$(BOARD)/mbedtls_config.h $(BOARD_CONFIGS)
 
 $(OUT)/libmote.a: $(LIB_OBJS) $(OUT)/members
 	@echo '  AR    $@'
@@ -97,8 +99,12 @@ $(1): $(2) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
 	@echo '  LINK  $$@'
 	$(Q)$$(CC) $$(LINKFLAGS) -o $$@ $(2) $$(LIBS)
 endef
+ifeq ($(BOARD_RULES),)
 $(if $(CLI_SRC),$(eval $(call program,$(OUT)/mote,$(call objects,$(CLI_SRC)))))
 $(foreach e,$(EXAMPLES),$(eval $(call program,$(OUT)/$e,$(call objects,$(call example_src,$e)))))
+else
+include $(BOARD_RULES)
+endif
 
 -include $(patsubst %.o,%.d,$(LIB_OBJS) $(APP_OBJS))
 
@@ -171,7 +177,6 @@ help:
 #h CC, CFLAGS        compiler; optimisation and debugging (-Os -g)
 #h SAN=1             with address and undefined-behaviour sanitizers, into build/$BOARD-san
 #h V=1               show the commands
-#h EXPAT_NS=0        expat without its own namespace processing
 #h PREFIX, DESTDIR   where to install (/usr/local)
 #h MOTE_TARBALLS     folder with the tarballs named in boards/deps/pins.mk, for building without network
 #h MOTE_DEBIAN_MIRROR  a Debian mirror to fetch them from, where apt's own is none (Ubuntu)

@@ -350,9 +350,13 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
 {
     bool had = x->n.state >= NEG_ONLINE && x->n.state != NEG_OFFLINE;
     x->now_ms = now_ms;
-    if (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING) {
+    bool fresh = x->n.state == NEG_OFFLINE; /* not even connected this time: an older reason does not count */
+    if (fresh || (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING)) {
         x->error = error;
         x->why = why != NULL ? why : mote_error_text(error);
+    }
+    if (x->error == 0) {
+        x->why = "logged out";
     }
     neg_step(x, NEG_EV_LOST);
     x->n.deadline_ms = UINT64_MAX;

@@ -1,12 +1,14 @@
 # Fetches and unpacks the pinned sources, and builds them as static libraries for $(BOARD) into build/deps/$(BOARD).
 #
-# In:  from boards/$(BOARD)/board.mk: DEPS (which), DEPS_CC, DEPS_AR, DEPS_CFLAGS, EXPAT_FLAGS, SODIUM_FLAGS
-# Out: DEPS_READY (headers are in place), DEPS_LIBS (the archives), MBEDTLS_INC, EXPAT_INC, SODIUM_INC
+# In:  from boards/$(BOARD)/board.mk: DEPS (which), DEPS_CC, DEPS_AR, DEPS_CFLAGS, EXPAT_FLAGS, SODIUM_FLAGS, and if there
+#      are any, BOARD_VARIANT (a suffix: builds with other options lie beside each other) and BOARD_CONFIGS (headers that
+#      the configuration headers include)
+# Out: DEPS_READY (headers are in place), DEPS_LIBS (the archives), MBEDTLS_INC, EXPAT_INC, SODIUM_INC, LWIP_INC
 
 include boards/deps/pins.mk
 
 DEPS_SRC := build/deps/src
-DEPS_OUT := build/deps/$(BOARD)
+DEPS_OUT := build/deps/$(BOARD)$(BOARD_VARIANT)
 
 DEPS_READY := $(DEPS:%=$(DEPS_SRC)/%.unpacked)
 DEPS_LIBS := $(foreach d,$(DEPS),$(DEPS_OUT)/$(if $(filter lib%,$d),$d,lib$d).a)
@@ -14,6 +16,8 @@ DEPS_LIBS := $(foreach d,$(DEPS),$(DEPS_OUT)/$(if $(filter lib%,$d),$d,lib$d).a)
 MBEDTLS_INC = -isystem $(DEPS_SRC)/mbedtls/include -DMBEDTLS_CONFIG_FILE=\"boards/$(BOARD)/mbedtls_config.h\"
 EXPAT_INC = -isystem $(DEPS_SRC)/expat/expat/lib
 SODIUM_INC = -isystem $(DEPS_SRC)/libsodium/src/libsodium/include
+# lwIP's headers include the board's lwipopts.h and the arch/ of its kind.
+LWIP_INC = $(if $(filter lwip,$(DEPS)),-isystem $(DEPS_SRC)/lwip/src/include -Iboards/$(BOARD) $(BOARD_INC))
 
 # One fetch for all, because two apt at a time would be in each other's way. What is there already is not touched, so
 # that a board with one library more does not compile the others again.
@@ -37,8 +41,9 @@ $(2): $(DEPS_SRC)/$(1).unpacked $(DEPS_OUT)/flags $(3) boards/deps/lib.mk
 	@echo '  LIB   $$@'
 	+@$$(MAKE) --no-print-directory -s $$(JOBS) -f boards/deps/lib.mk LIB=$(1) OUT=$$@ BOARD=$(BOARD) SRC=$(DEPS_SRC)/$(1) \
 	  DEPS_CC='$(DEPS_CC)' DEPS_AR='$(DEPS_AR)' DEPS_CFLAGS='$(DEPS_CFLAGS)' \
-	  EXPAT_FLAGS='$(EXPAT_FLAGS)' SODIUM_FLAGS='$(SODIUM_FLAGS)' STAMPS='$$^'
+	  EXPAT_FLAGS='$(EXPAT_FLAGS)' SODIUM_FLAGS='$(SODIUM_FLAGS)' BOARD_INC='$(BOARD_INC)' STAMPS='$$^'
 endef
-$(eval $(call dep_rule,mbedtls,$(DEPS_OUT)/libmbedtls.a,boards/$(BOARD)/mbedtls_config.h))
-$(eval $(call dep_rule,expat,$(DEPS_OUT)/libexpat.a,boards/$(BOARD)/expat_config.h $(DEPS_OUT)/flags-expat))
+$(eval $(call dep_rule,mbedtls,$(DEPS_OUT)/libmbedtls.a,boards/$(BOARD)/mbedtls_config.h $(BOARD_CONFIGS)))
+$(eval $(call dep_rule,expat,$(DEPS_OUT)/libexpat.a,boards/$(BOARD)/expat_config.h $(BOARD_CONFIGS) $(DEPS_OUT)/flags-expat))
 $(eval $(call dep_rule,libsodium,$(DEPS_OUT)/libsodium.a,$(wildcard boards/$(BOARD)/sodium_config.h) $(DEPS_OUT)/flags-libsodium))
+$(eval $(call dep_rule,lwip,$(DEPS_OUT)/liblwip.a,$(wildcard boards/$(BOARD)/lwipopts.h) $(BOARD_CONFIGS)))

@@ -20,6 +20,12 @@ FILES := $(shell find $(SRC)/src/libsodium -name '*.c')
 FLAGS := -I$(SRC)/src/libsodium/include/sodium -I$(SRC)/src/libsodium/include -DCONFIGURED=1 -DSODIUM_STATIC $(SODIUM_FLAGS)
 endif
 
+ifeq ($(LIB),lwip)
+# IPv4 over Ethernet by the raw API; what lwipopts.h switches off compiles to nothing.
+FILES := $(wildcard $(SRC)/src/core/*.c $(SRC)/src/core/ipv4/*.c) $(SRC)/src/netif/ethernet.c
+FLAGS := -I$(SRC)/src/include -I. -Iboards/$(BOARD) $(BOARD_INC)
+endif
+
 OBJS := $(patsubst $(SRC)/%.c,$(OBJ)/%.o,$(FILES))
 $(if $(OBJS),,$(error no sources of $(LIB) below $(SRC)))
 

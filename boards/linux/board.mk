@@ -4,8 +4,10 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 
-PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/net_posix.c port/tls_mbedtls.c \
-  port/crypto_mbedtls.c port/dns_cares.c port/clock_posix.c port/entropy_sodium.c port/flash_file.c port/log_stdio.c
+PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/posix.c port/net_posix.c \
+  port/dns_cares.c port/wait_posix.c port/clock_posix.c port/log_stdio.c port/line_posix.c port/entropy_sodium.c \
+  port/crypto_mbedtls.c port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c \
+  port/tls_ca_file.c port/file_replace.c port/keys_file.c port/config_text.c port/store_file.c
 BOARD_SRC = boards/linux/board.c
 
 # Empty, as the sources would write it, so that a file may define it as well.
@@ -19,6 +21,5 @@ DEPS = mbedtls expat libsodium
 DEPS_CC = gcc
 DEPS_AR = ar
 DEPS_CFLAGS = -O2 -ffunction-sections -fdata-sections -D_GNU_SOURCE
-EXPAT_NS ?= 1
-EXPAT_FLAGS = $(if $(filter 1,$(EXPAT_NS)),-DXML_NS)
+# No XML_NS: the reader resolves namespaces itself (docs/DESIGN.md).
 SODIUM_FLAGS = -include boards/linux/sodium_config.h

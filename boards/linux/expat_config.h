@@ -1,6 +1,6 @@
 /*
  * expat for the host. Stands first on the include path of expat's own files only, so that a system's expat_config.h
- * is never taken instead. XML_NS comes from the build (EXPAT_NS), XML_DTD stays out.
+ * is never taken instead. XML_NS and XML_DTD stay out: the reader resolves namespaces, and XMPP has no DTDs.
  */
 #ifndef MOTE_EXPAT_CONFIG_H
 #define MOTE_EXPAT_CONFIG_H

@@ -299,6 +299,26 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
 
 /// What services tell by themselves ///
 
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    uint64_t key[2] = {hash, ~hash};
+    return text != NULL ? siphash(key, text, strlen(text)) : hash;
+}
+
+/* The same event a second time: servers are known that notify a contact at its bare JID and its full one. Only the
+ * event before is remembered, and to be the same it has to have an id. */
+static bool repeated(struct mote_blog *blog, const char *service, const struct pubsub_event *e, const char *id)
+{
+    uint64_t hash = mix(mix(blog_node_hash(blog, service, e->node), id), e->what->name), before = blog->last_event;
+    for (const struct mote_xml *i = e->what->first; i != NULL; i = i->next) {
+        const struct mote_xml *entry = xml_child(i, NS_ATOM, "entry");
+        hash = mix(mix(hash, i->name), xml_attr(i, "id"));
+        hash = mix(mix(hash, xml_child_text(entry, NS_ATOM, "updated")), xml_child_text(entry, NS_ATOM, "title"));
+    }
+    blog->last_event = id != NULL ? hash : 0;
+    return id != NULL && hash == before;
+}
+
 static void emit_retracted(struct mote_blog *blog, const char *service, const char *node, const char *id)
 {
     struct mote_post post = {.service = service, .node = node, .id = id};
@@ -331,6 +351,9 @@ static bool blog_stanza(struct mote_module *m, const struct mote_xml *stanza)
         return false;
     }
     const char *service = e.service != NULL ? e.service : blog_own(blog, own);
+    if (repeated(blog, service, &e, xml_attr(stanza, "id"))) {
+        return false;
+    }
     size_t len = strlen(NS_MICROBLOG);
     bool blog_node = strncmp(e.node, NS_MICROBLOG, len) == 0 && (e.node[len] == '\0' || e.node[len] == ':');
     if (e.kind == PUBSUB_ITEMS) {

@@ -25,7 +25,7 @@ enum mote_blog_flags {
     MOTE_BLOG_FOLLOW = 1u << 0,    /* ask for the posts of all contacts, and one's own as published by any device: shows
                                       "urn:xmpp:microblog:0+notify" (XEP-0163 section 4.3) */
     MOTE_BLOG_NO_OPTIONS = 1u << 1 /* the nodes exist and are well configured: the first post of a session goes without
-                                      configuration, which saves 700 bytes. Only with MOTE_ACCESS_OPEN */
+                                      configuration, which saves 500 bytes. Only with MOTE_ACCESS_OPEN */
 };
 
 /* A zeroed field means the default. What pointers point to stays valid. */
@@ -73,6 +73,7 @@ struct mote_blog {
     struct mote_blog_node nodes[MOTE_BLOG_NODES];
     struct mote_blog_request *holder; /* whose post lies in config.hold: service, node (with NULs), item */
     size_t held;                      /* bytes there */
+    uint64_t last_event;              /* keyed hash of the last notification */
     uint8_t oldest;                   /* of nodes */
 };
 
@@ -89,9 +90,9 @@ void mote_blog_attach(struct mote_blog *blog, struct mote *x, const struct mote_
  * `hold`, or when the post does not fit there, a refusal is final, but what was learned stays: publishing again does
  * what the copy would have done.
  *
- * Not lost silently: a ticket ends in MOTE_EV_PUBLISHED or MOTE_EV_REFUSED, both with post->id (service, node and id
- * are all they have). MOTE_ERR_LOST and MOTE_ERR_TIMEOUT leave open whether the service has it: publish it again with
- * that id, which replaces rather than repeats.
+ * Not lost silently: a ticket ends in MOTE_EV_PUBLISHED or MOTE_EV_REFUSED, both with post->id, and service and node as
+ * far as the answer tells them. MOTE_ERR_LOST and MOTE_ERR_TIMEOUT leave open whether the service has the post: publish
+ * it again with that id, which replaces rather than repeats. MOTE_ERR_FULL or _BUSY: publishing anew found no room.
  *
  * Returns a ticket > 0; mote_blog_id tells the id until the answer is there.
  *   MOTE_ERR_ARG     no title and no content, a service that is no JID, an empty node or id, too many tags
@@ -103,7 +104,7 @@ void mote_blog_attach(struct mote_blog *blog, struct mote *x, const struct mote_
  *   MOTE_ERR_TEXT    not UTF-8, or a character XML 1.0 forbids
  *   MOTE_ERR_ENTROPY no random id
  *
- * Cost: ring, about 330 bytes + escaped text for a lean post on the own microblog, 520 for a whole one; 700 more with
+ * Cost: ring, about 300 bytes + escaped text for a lean post on the own microblog, 490 for a whole one, 500 more with
  * options. */
 int32_t mote_blog_publish(struct mote_blog *blog, const struct mote_post *post);
 

@@ -167,13 +167,13 @@ void transfer_fail(struct mote_transfer *t, int error, const char *why, const ch
     end(t, &event, &file, reason);
 }
 
-void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error, const char *reason)
+void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error)
 {
     struct mote_event event = {.kind = MOTE_EV_FILE_FAILED};
     struct mote_file file;
     iq_explain(&event, reply, error);
     describe(t, &file);
-    end(t, &event, &file, reason);
+    end(t, &event, &file, error == MOTE_ERR_TIMEOUT ? REASON_TIMEOUT : REASON_TRANSPORT);
 }
 
 void transfer_done(struct mote_transfer *t, bool verified)

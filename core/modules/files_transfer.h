@@ -92,7 +92,7 @@ void transfer_leave(struct mote_transfer *t, const char *reason);
 /* The same with MOTE_EV_FILE_FAILED or _DONE, given when the farewell is out if there is room for it, so that the
  * application may offer the next file from within. `t` is gone afterwards. */
 void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
-void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error, const char *reason);
+void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
 void transfer_done(struct mote_transfer *t, bool verified);
 
 /* The byte stream was closed, and not in order: it ends like this unless session-terminate tells more. */

@@ -51,7 +51,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
             t->due |= DUE_OPEN;
         } else {
-            transfer_refused(t, reply, error, REASON_TRANSPORT);
+            transfer_refused(t, reply, error);
         }
     }
     files_pump(files);
@@ -77,7 +77,7 @@ static void close_answered(struct mote_iq *iq, const struct mote_xml *reply, int
     struct mote_transfer *t = transfer_of(iq);
     struct mote_files *files = t->files;
     if (error == MOTE_ERR_LOST) {
-        transfer_refused(t, reply, error, NULL);
+        transfer_refused(t, reply, error);
     } else if (t->raw) { /* an error means closed as well (XEP-0047 section 2.3), and all blocks were acknowledged */
         transfer_done(t, false);
     } else {
@@ -139,7 +139,7 @@ static void block_answered(struct mote_iq *iq, const struct mote_xml *reply, int
         return;
     }
     if (error != 0) {
-        transfer_refused(t, reply, error, REASON_TRANSPORT);
+        transfer_refused(t, reply, error);
     } else {
         t->done += t->out.lens[i];
         transfer_moved(t);

@@ -210,7 +210,7 @@ void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, i
     struct mote_files *files = t->files;
     if (error != 0) {
         t->session = error == MOTE_ERR_TIMEOUT; /* an error says that there is none */
-        transfer_refused(t, reply, error, REASON_TIMEOUT);
+        transfer_refused(t, reply, error);
         files_pump(files);
     }
 }

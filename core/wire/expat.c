@@ -42,7 +42,7 @@ enum { PIECE = 1024 };
 
 static void fail(struct reader *r, int error, const char *condition, const char *why)
 {
-    if (r->error == 0) {
+    if (r->error == 0 && !r->ended) {
         r->error = error;
         r->condition = condition;
         r->why = why;
@@ -475,7 +475,7 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
         renew(r);
         return taken;
     }
-    if (status == XML_STATUS_ERROR) {
+    if (status == XML_STATUS_ERROR && !r->ended) {
         explain(r);
     }
     return len;

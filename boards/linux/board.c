@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT
+ * Linux and its like: settings from arguments and environment; the console is stdin and stdout; keys, readings and the
+ * one file are files.
+ */
+#include "boards/board.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/wire/text.h"
+#include "port/clock_posix.h"
+#include "port/config_text.h"
+#include "port/file_replace.h"
+#include "port/keys_file.h"
+#include "port/line_posix.h"
+#include "port/phrase.h"
+#include "port/posix.h"
+#include "port/tls_ca_file.h"
+#include "port/tls_memory.h"
+
+/* For the authorities of a whole Linux distribution: the 140 of Debian take 0.4 MiB. */
+enum { TLS_MEMORY = 2 << 20, SETTING_NAME = 64 };
+
+static uint8_t tls_memory[TLS_MEMORY];
+static struct log_stdio logger = {MOTE_LOG_WARN};
+static struct mote_services services;
+static struct tls_mbedtls_config tls;
+static struct port_posix posix;
+static const struct mote_port *port;
+static int arg_count;
+static char *const *args;
+static char password[MOTE_PASSWORD_MAX + 1];
+static bool has_password;
+static volatile sig_atomic_t asked_to_end;
+
+static const char help[] =
+    "settings, as --name VALUE, --name=VALUE or environment variable MOTE_NAME:\n"
+    "  --jid JID             the account\n"
+    "  --password-file FILE  its password is the first line; or the environment variable MOTE_PASSWORD\n"
+    "  --keys FILE           keep keys here that replace the password\n"
+    "  --host HOST           connect here instead of asking the DNS\n"
+    "  --port NUMBER         and to this port\n"
+    "  --tls any|direct|starttls\n"
+    "  --ca FILE             certificate authorities to trust, instead of the system's\n"
+    "  --pin sha256:HEX      trust the server with this key only\n"
+    "  --dns ADDRESS:PORT    ask this DNS server\n"
+    "  --source FILE         lines that stand for readings of a sensor\n"
+    "  --file FILE           the file to give and to take\n"
+    "  --log error|warn|info|trace\n"
+    "and those of the example, which its README tells.\n";
+
+static int refuse(const char *what, const char *why)
+{
+    fprintf(stderr, "%s%s\n", what, why);
+    return MOTE_ERR_CONFIG;
+}
+
+/// Settings ///
+
+/* The value, when `arg` with `next` behind it sets `name`. */
+static const char *value_of(const char *arg, const char *next, const char *name)
+{
+    size_t len = strlen(name);
+    if (strncmp(arg, "--", 2) != 0 || strncmp(arg + 2, name, len) != 0) {
+        return NULL;
+    }
+    return arg[2 + len] == '=' ? arg + 2 + len + 1 : arg[2 + len] == '\0' ? next : NULL;
+}
+
+static const char *from_environment(const char *name)
+{
+    char variable[SETTING_NAME + 8] = "MOTE_";
+    size_t i = 0;
+    for (; name[i] != '\0' && i < SETTING_NAME; i++) {
+        char c = name[i];
+        variable[5 + i] = (char)(c == '-' ? '_' : c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
+    }
+    variable[5 + i] = '\0';
+    return getenv(variable);
+}
+
+const char *board_setting(const char *name)
+{
+    if (strcmp(name, "password") == 0) {
+        return has_password ? password : NULL;
+    }
+    for (int i = 1; i < arg_count; i++) {
+        const char *value = value_of(args[i], i + 1 < arg_count ? args[i + 1] : NULL, name);
+        if (value != NULL) {
+            return value;
+        }
+        i += strchr(args[i], '=') == NULL; /* over the value, which is not to be taken for a name */
+    }
+    return from_environment(name);
+}
+
+unsigned board_number(const char *name, unsigned otherwise)
+{
+    uint64_t value;
+    return text_uint(board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
+}
+
+/* Every argument is a setting with a value, and no password is among them. */
+static int check_arguments(void)
+{
+    for (int i = 1; i < arg_count; i++) {
+        if (strcmp(args[i], "--help") == 0 || strcmp(args[i], "-h") == 0) {
+            fputs(help, stdout);
+            exit(0);
+        }
+        if (strncmp(args[i], "--", 2) != 0) {
+            return refuse(args[i], " is no setting: --help tells which there are");
+        }
+        if (strcmp(args[i], "--password") == 0 || strncmp(args[i], "--password=", 11) == 0) {
+            return refuse("", "a password on the command line can be read by everybody on this machine: "
+                              "use --password-file FILE or the environment variable MOTE_PASSWORD");
+        }
+        if (strchr(args[i], '=') == NULL && ++i == arg_count) {
+            return refuse(args[i - 1], " needs a value");
+        }
+    }
+    return 0;
+}
+
+static int load_password(void)
+{
+    static struct line_posix in;
+    const char *path = board_setting("password-file"), *text = from_environment("password");
+    if (path == NULL) {
+        has_password = text != NULL && text_copy(password, sizeof password, text);
+        return text != NULL && !has_password ? refuse("MOTE_PASSWORD", " is too long") : 0;
+    }
+    in.fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (in.fd < 0) {
+        fprintf(stderr, "cannot read %s: %s\n", path, strerror(errno));
+        return MOTE_ERR_CONFIG;
+    }
+    char line[sizeof password + 1];
+    int len;
+    while ((len = line_posix_read(&in, line, sizeof line)) == 0) {
+        (void)poll(&(struct pollfd){.fd = in.fd, .events = POLLIN}, 1, -1); /* a pipe: nothing runs yet, so wait */
+    }
+    close(in.fd);
+    has_password = len > 0 && text_copy(password, sizeof password, line);
+    secret_wipe(line, sizeof line);
+    secret_wipe(in.bytes, sizeof in.bytes);
+    return has_password ? 0 : refuse(path, len < 0 ? " is empty" : ": the password is too long");
+}
+
+int board_config(struct mote_config *config, struct mote_run_config *link)
+{
+    static struct mote_keys keys;
+    const char *path = board_setting("keys");
+    config->jid = board_setting("jid");
+    if (config->jid == NULL) {
+        return refuse("", "which account? give --jid JID, and its password by --password-file FILE or MOTE_PASSWORD");
+    }
+    config->services = &services;
+    config->password = board_setting("password");
+    config->keys = path != NULL && keys_file_load(path, config->jid, &keys) ? &keys : NULL;
+    if (config->password == NULL && config->keys == NULL) {
+        return refuse(config->jid, " needs a password: give it by --password-file FILE or MOTE_PASSWORD");
+    }
+    const char *why = config_run(link, board_setting);
+    link->port = port;
+    return why != NULL ? refuse("--", why) : 0;
+}
+
+void board_save_keys(const struct mote_keys *keys)
+{
+    const char *path = board_setting("keys"), *jid = board_setting("jid");
+    if (path != NULL && jid != NULL && keys_file_save(path, jid, keys) != 0) {
+        fprintf(stderr, "cannot write %s: %s\n", path, strerror(errno));
+    }
+}
+
+/// Start and end ///
+
+static int start_tls(void)
+{
+    char why[256];
+    uint8_t pin[32];
+    const char *text = board_setting("pin"), *mode = board_setting("tls");
+    tls_memory_use(tls_memory, sizeof tls_memory);
+    int r = tls_mbedtls_config_init(&tls, &services);
+    if (r != 0) {
+        return refuse("TLS did not start: ", mote_error_text(r));
+    }
+    if (text != NULL) {
+        if (!config_pin(text, pin)) {
+            return refuse("", "--pin is sha256: and 64 hexadecimal digits");
+        }
+        tls_mbedtls_set_pin(&tls, pin);
+        return 0;
+    }
+    bool clear = mode != NULL && strcmp(mode, "clear") == 0;
+    return clear || tls_ca_file_add(&tls, board_setting("ca"), why, sizeof why) == 0 ? 0 : refuse("", why);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    asked_to_end = 1;
+}
+
+int board_init(int argc, char **argv)
+{
+    /* Once: who asks again means it. And not restarting, so that a wait ends. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    arg_count = argc;
+    args = argv;
+    int r = check_arguments();
+    const char *level = board_setting("log");
+    if (r == 0 && level != NULL && !config_log_level(level, &logger.level)) {
+        r = refuse("", "--log is error, warn, info or trace");
+    }
+    port_posix_services(&services, &logger);
+    r = r == 0 ? load_password() : r;
+    r = r == 0 ? start_tls() : r;
+    port = port_posix_init(&posix, &tls, board_setting("dns"));
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return r;
+}
+
+const struct mote_port *board_port(void)
+{
+    return port;
+}
+
+const struct mote_services *board_services(void)
+{
+    return &services;
+}
+
+bool board_running(void)
+{
+    return asked_to_end == 0;
+}
+
+/// Console ///
+
+static void to_stdout(void *ctx, const char *bytes, size_t len)
+{
+    (void)ctx;
+    fwrite(bytes, 1, len, stdout);
+}
+
+void board_print(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    phrase_to(to_stdout, NULL, format, list);
+    va_end(list);
+    fflush(stdout);
+}
+
+void board_format(char *out, size_t size, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    phrase_v(out, size, format, list);
+    va_end(list);
+}
+
+int board_read_line(char *line, size_t size)
+{
+    static struct line_posix in = {.fd = STDIN_FILENO};
+    static bool watched;
+    if (!watched) { /* not before: a program that never reads would never sleep */
+        watched = true;
+        port_posix_watch(&posix, in.fd);
+    }
+    int len = line_posix_read(&in, line, size);
+    if (in.ended) {
+        port_posix_unwatch(&posix, in.fd);
+    }
+    return len;
+}
+
+/// Sensor ///
+
+bool board_sensor(char *text, size_t size)
+{
+    static struct line_posix in = {.fd = -1};
+    const char *path = board_setting("source");
+    if (path == NULL) {
+        board_format(text, size, "up %lu s", (unsigned long)(clock_posix.ms(NULL) / 1000));
+        return true;
+    }
+    for (int round = 0; round < 2; round++) {
+        if (in.fd < 0) {
+            in = (struct line_posix){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+        }
+        int len = in.fd >= 0 ? line_posix_read(&in, text, size) : 0;
+        if (len >= 0) {
+            return len > 0;
+        }
+        close(in.fd);
+        in.fd = -1;
+    }
+    return false; /* it is empty */
+}
+
+/// One file ///
+
+uint64_t board_file_size(void)
+{
+    struct stat s;
+    const char *path = board_setting("file");
+    return path != NULL && stat(path, &s) == 0 && S_ISREG(s.st_mode) ? (uint64_t)s.st_size : 0;
+}
+
+ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    const char *path = board_setting("file");
+    int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    (void)ctx;
+    if (fd < 0) {
+        return MOTE_ERR_IO;
+    }
+    ssize_t n = pread(fd, buf, len, (off_t)offset);
+    close(fd);
+    return n >= 0 ? n : MOTE_ERR_IO;
+}
+
+static struct file_replace incoming = FILE_REPLACE_NONE;
+
+int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
+{
+    const char *path = board_setting("file");
+    (void)ctx;
+    if (path == NULL || (offset == 0 && file_replace_begin(&incoming, path, 0600) != 0)) {
+        return MOTE_ERR_IO;
+    }
+    return file_replace_write(&incoming, offset, buf, len);
+}
+
+int board_file_end(bool keep)
+{
+    return file_replace_end(&incoming, keep);
+}

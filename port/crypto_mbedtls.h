@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * The hashes of struct mote_services over mbedTLS. The state lives in struct mote_hash, so a copy is a clone.
+ */
+#ifndef PORT_CRYPTO_MBEDTLS_H
+#define PORT_CRYPTO_MBEDTLS_H
+
+#include "core/services.h"
+
+void crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind);
+void crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len);
+void crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * The randomness of struct mote_services from libsodium, which takes it from the kernel.
+ */
+#ifndef PORT_ENTROPY_SODIUM_H
+#define PORT_ENTROPY_SODIUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int entropy_sodium(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * Lines from a file descriptor, without waiting: a console, a pipe or a file.
+ */
+#ifndef PORT_LINE_POSIX_H
+#define PORT_LINE_POSIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct line_posix {
+    int fd;
+    bool ended;  /* no more will come; what is in `bytes` still counts */
+    size_t len;
+    char bytes[4096];
+};
+
+/* The next line, without its end and with a NUL: its length. 0 when there is none yet (an empty line is none), negative
+ * when no more will come. One longer than size - 1 comes in pieces, cut between characters. */
+int line_posix_read(struct line_posix *in, char *line, size_t size);
+
+#endif

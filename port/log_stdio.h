@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * The log of struct mote_services: one line each to stderr.
+ */
+#ifndef PORT_LOG_STDIO_H
+#define PORT_LOG_STDIO_H
+
+#include "core/services.h"
+
+/* The ctx of the services when this is their log. */
+struct log_stdio {
+    enum mote_log_level level; /* what is less important is left out: MOTE_LOG_ERROR shows errors only */
+};
+
+void log_stdio(void *ctx, enum mote_log_level level, const char *line);
+
+#endif

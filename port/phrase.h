@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * Lines for people, bounded and without stdio: on a microcontroller printf would bring malloc along.
+ *
+ * In a `format`
+ *   %s %.*s   text. It may come from a stranger (a certificate, a DNS answer, a chat): line ends and tabs become blanks,
+ *             other control characters and what is not UTF-8 '?', so that nothing reaches a terminal that commands it.
+ *             NULL counts as ""
+ *   %u %02u   unsigned, padded with zeros      %lu   unsigned long      %d   int
+ *   %x %04x   unsigned in hexadecimal
+ *   %%        a percent sign
+ */
+#ifndef PORT_PHRASE_H
+#define PORT_PHRASE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define PHRASE_FORMAT(where, args) __attribute__((format(printf, where, args)))
+#else
+#define PHRASE_FORMAT(where, args)
+#endif
+
+/* Write to out[0..size), always with a NUL; what does not fit is cut between characters. */
+PHRASE_FORMAT(3, 4) void phrase(char *out, size_t size, const char *format, ...);
+PHRASE_FORMAT(3, 0) void phrase_v(char *out, size_t size, const char *format, va_list args);
+
+/* Give it to `put`, in pieces, uncut. */
+typedef void phrase_put_fn(void *ctx, const char *bytes, size_t len);
+PHRASE_FORMAT(3, 0) void phrase_to(phrase_put_fn *put, void *ctx, const char *format, va_list args);
+
+#endif

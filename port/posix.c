@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/posix.h"
+
+#include "port/clock_posix.h"
+#include "port/crypto_mbedtls.h"
+#include "port/entropy_sodium.h"
+
+const struct mote_port *port_posix_init(struct port_posix *p, struct tls_mbedtls_config *tls, const char *dns_servers)
+{
+    net_posix_init(&p->net);
+    dns_cares_init(&p->dns, dns_servers);
+    tls_mbedtls_init(&p->tls, tls);
+    p->wait = (struct wait_posix){.net = &p->net, .dns = &p->dns};
+    p->port = (struct mote_port){
+        .clock = &clock_posix,
+        .resolve = &dns_cares,
+        .resolve_ctx = &p->dns,
+        .net = &net_posix,
+        .net_ctx = &p->net,
+        .tls = tls != NULL ? &tls_mbedtls : NULL,
+        .tls_ctx = &p->tls,
+        .waiter = &wait_posix,
+        .waiter_ctx = &p->wait,
+    };
+    return &p->port;
+}
+
+bool port_posix_watch(struct port_posix *p, int fd)
+{
+    return wait_posix_add(&p->wait, fd);
+}
+
+void port_posix_unwatch(struct port_posix *p, int fd)
+{
+    wait_posix_remove(&p->wait, fd);
+}
+
+void port_posix_services(struct mote_services *services, struct log_stdio *log)
+{
+    *services = (struct mote_services){
+        .random = entropy_sodium,
+        .hash_start = crypto_hash_start,
+        .hash_feed = crypto_hash_feed,
+        .hash_end = crypto_hash_end,
+        .log = log != NULL ? log_stdio : NULL,
+        .ctx = log,
+    };
+}

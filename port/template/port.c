@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * An empty port: copy it, rename it, fill it in from the top; docs/PORTING.md is the walk. It compiles, links and runs as
+ * it is, and tells honestly that nothing is there. What each function has to do stands in port/port.h and
+ * core/services.h; here stands what it usually takes.
+ *
+ * None of these may block. All are called from the thread that runs the engine.
+ */
+#include "port/template/port.h"
+
+/// Services: what the engine itself needs (core/services.h) ///
+
+static int services_random(void *ctx, uint8_t *bytes, size_t len)
+{
+    /* A hardware generator, conditioned, or a generator seeded from it. When there is none: negative, as here. Never a
+     * timer, an ADC or the serial number: whoever guesses a nonce logs in. */
+    (void)ctx, (void)bytes, (void)len;
+    return MOTE_ERR_ENTROPY;
+}
+
+static void services_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
+{
+    /* port/crypto_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no pointer,
+     * since a copy of `h` has to be a clone of the computation. */
+    (void)h, (void)kind;
+}
+
+static void services_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
+{
+    (void)h, (void)kind, (void)bytes, (void)len;
+}
+
+static void services_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
+{
+    (void)h;
+    for (int i = 0; i < (kind == MOTE_SHA1 ? 20 : 32); i++) {
+        out[i] = 0;
+    }
+}
+
+static void services_log(void *ctx, enum mote_log_level level, const char *line)
+{
+    /* A UART, a ring in RAM, or nothing (then NULL in the table). No newline is in `line`. */
+    (void)ctx, (void)level, (void)line;
+}
+
+const struct mote_services template_services = {
+    .random = services_random,
+    .hash_start = services_hash_start,
+    .hash_feed = services_hash_feed,
+    .hash_end = services_hash_end,
+    .log = services_log,
+};
+
+/// Clock ///
+
+static uint64_t clock_ms(void *ctx)
+{
+    /* A tick interrupt that counts milliseconds, in 64 bits: 32 run over after 49 days. Read both halves with the
+     * interrupt off. */
+    (void)ctx;
+    return 0;
+}
+
+static int64_t clock_unix_time(void *ctx)
+{
+    /* A real-time clock, or what SNTP told. 0 while unknown: certificates cannot be dated then, see docs/PORTING.md. */
+    (void)ctx;
+    return 0;
+}
+
+static const struct port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix_time};
+
+/// Name resolution ///
+
+static int resolve_srv(void *ctx, const char *domain)
+{
+    /* Start two SRV queries. A stack whose resolver has none returns 0 here and 0 from srv_result ("there are no such
+     * records"): the domain itself is tried then, port 5222. `domain` is not kept after the return: copy it. */
+    (void)ctx, (void)domain;
+    return 0;
+}
+
+static int resolve_srv_result(void *ctx, struct port_target *targets, int max)
+{
+    /* Asked again and again until it is something else than MOTE_ERR_BUSY. Unsorted is fine. */
+    (void)ctx, (void)targets, (void)max;
+    return 0;
+}
+
+static int resolve_host(void *ctx, const char *host)
+{
+    /* A literal address ("192.0.2.1", "[2001:db8::1]") needs no DNS, nor does localhost (RFC 6761). */
+    (void)ctx, (void)host;
+    return MOTE_ERR_DNS;
+}
+
+static int resolve_host_result(void *ctx, struct port_address *addresses, int max)
+{
+    /* Fill in family and bytes; the loop sets the port. */
+    (void)ctx, (void)addresses, (void)max;
+    return MOTE_ERR_DNS;
+}
+
+static void resolve_cancel(void *ctx)
+{
+    /* An answer that comes later must not be taken for that of the next question. */
+    (void)ctx;
+}
+
+static const char *resolve_why(void *ctx)
+{
+    /* "no address for example.org". phrase() of port/phrase.h puts such sentences together. */
+    (void)ctx;
+    return "this port has no resolver";
+}
+
+static const struct port_resolve resolve_table = {
+    .srv = resolve_srv,
+    .srv_result = resolve_srv_result,
+    .host = resolve_host,
+    .host_result = resolve_host_result,
+    .cancel = resolve_cancel,
+    .why = resolve_why,
+};
+
+/// Transport ///
+
+static int net_open(void *ctx, const struct port_address *address)
+{
+    /* Begin to connect, without Nagle's algorithm. Remember the address for `loopback` and `why`. */
+    (void)ctx, (void)address;
+    return MOTE_ERR_CONNECT;
+}
+
+static int net_opened(void *ctx)
+{
+    /* 0 until the connection is there or has failed. The loop has a time-out. */
+    (void)ctx;
+    return MOTE_ERR_CONNECT;
+}
+
+static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
+{
+    /* 0 means "nothing now", never the end: that is MOTE_ERR_LOST, after all that had arrived was read. Open the receive
+     * window as bytes are taken, so that the peer waits instead of us running out of memory. */
+    (void)ctx, (void)bytes, (void)len;
+    return MOTE_ERR_LOST;
+}
+
+static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
+{
+    /* Copies what it takes: the caller may reuse `bytes` at once. Remember it when there was no room (0): `wait` has to
+     * return when there is some again, whatever it was asked for. */
+    (void)ctx, (void)bytes, (void)len;
+    return MOTE_ERR_LOST;
+}
+
+static void net_close(void *ctx)
+{
+    /* In good order, so that what was written arrives; and without waiting. Harmless when nothing is open. */
+    (void)ctx;
+}
+
+static bool net_loopback(void *ctx)
+{
+    /* address_loopback() of port/address.h knows. A machine that cannot talk to itself says false. */
+    (void)ctx;
+    return false;
+}
+
+static const char *net_why(void *ctx)
+{
+    /* "connection refused by 192.0.2.1 port 5222" */
+    (void)ctx;
+    return "this port has no network";
+}
+
+static const struct port_net net_table = {
+    .open = net_open,
+    .opened = net_opened,
+    .read = net_read,
+    .write = net_write,
+    .close = net_close,
+    .loopback = net_loopback,
+    .why = net_why,
+};
+
+/// TLS: port/tls_mbedtls.h is ready to be used instead of all this ///
+
+static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
+{
+    /* Verify always: chain, dates, and `name` in subjectAltName (port/tls_names.h). */
+    (void)ctx, (void)port, (void)name, (void)alpn;
+    return MOTE_ERR_TLS;
+}
+
+static int tls_handshake(void *ctx)
+{
+    /* Reads and writes by port->net. 0 while it waits for it. */
+    (void)ctx;
+    return MOTE_ERR_TLS;
+}
+
+static void tls_info(void *ctx, struct mote_tls_info *info)
+{
+    (void)ctx;
+    *info = (struct mote_tls_info){.verified = false};
+}
+
+static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
+{
+    (void)ctx, (void)bytes, (void)len;
+    return MOTE_ERR_LOST;
+}
+
+static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
+{
+    /* After a 0 it is called again with the same bytes, and maybe more behind them. */
+    (void)ctx, (void)bytes, (void)len;
+    return MOTE_ERR_LOST;
+}
+
+static bool tls_pending(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static void tls_close(void *ctx)
+{
+    (void)ctx;
+}
+
+static const char *tls_why(void *ctx)
+{
+    (void)ctx;
+    return "this port has no TLS";
+}
+
+static const struct port_tls tls_table = {
+    .start = tls_start,
+    .handshake = tls_handshake,
+    .info = tls_info,
+    .read = tls_read,
+    .write = tls_write,
+    .pending = tls_pending,
+    .close = tls_close,
+    .why = tls_why,
+};
+
+/// Waiting ///
+
+static void waiter_wait(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms)
+{
+    /* On bare metal: run the network stack and its timers, and sleep (WFI) until an interrupt while there is nothing to
+     * do and until_ms has not come. Returning early is always right; returning at once only costs power. */
+    (void)ctx, (void)port, (void)bits, (void)until_ms;
+}
+
+static const struct port_waiter waiter_table = {.wait = waiter_wait};
+
+/// All of it. A ctx is what its functions get: a struct of the port's own, one for each connection ///
+
+const struct mote_port template_port = {
+    .clock = &clock_table,
+    .clock_ctx = NULL,
+    .resolve = &resolve_table,
+    .resolve_ctx = NULL,
+    .net = &net_table,
+    .net_ctx = NULL,
+    .tls = &tls_table,
+    .tls_ctx = NULL,
+    .waiter = &waiter_table,
+    .waiter_ctx = NULL,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * What a port hands out. One that has state makes a struct of it and a function that returns the const struct mote_port,
+ * as port/posix.h does; this one has none.
+ */
+#ifndef PORT_TEMPLATE_H
+#define PORT_TEMPLATE_H
+
+#include "port/port.h"
+
+extern const struct mote_services template_services;
+extern const struct mote_port template_port;
+
+#endif

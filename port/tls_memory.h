@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * A fixed piece of memory for mbedTLS, instead of the heap of the C library.
+ */
+#ifndef PORT_TLS_MEMORY_H
+#define PORT_TLS_MEMORY_H
+
+#include <stddef.h>
+
+/* Give it to mbedTLS: once, before every other call of it. `memory` must stay. What is needed: docs/MEMORY.md. */
+void tls_memory_use(void *memory, size_t size);
+
+/* How often there was not enough. mbedTLS reports a certificate that it had no memory to check as an untrusted one, so
+ * whoever tells the two apart has to look here. */
+unsigned tls_memory_failures(void);
+
+/* Bytes in use and the most there ever were, out of size; 0 when no memory was given. */
+void tls_memory_status(size_t *used, size_t *peak, size_t *size);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * Is a certificate valid for a domain of XMPP? RFC 6120 section 13.7.1.2, with the care of RFC 9525.
+ */
+#ifndef PORT_TLS_NAMES_H
+#define PORT_TLS_NAMES_H
+
+#include <stdbool.h>
+
+#include <mbedtls/x509_crt.h>
+
+/* True when a name in subjectAltName is `domain`:
+ *   dNSName     the name, or *.rest for exactly one label more; the star is the whole left-most label
+ *   SRVName     _xmpp-client.domain (RFC 4985)
+ *   xmppAddr    domain (RFC 6120 section 13.7.1.4)
+ * The common name of the subject never counts, nor does a name that holds a NUL. */
+bool tls_names_match(const mbedtls_x509_crt *crt, const char *domain);
+
+/* For people: "a.example, b.example and 3 more". False when the certificate has no such name. */
+bool tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * What mbedTLS found out about a chain of certificates, what it does not check by itself, and one sentence about it.
+ */
+#ifndef PORT_TLS_VERIFY_H
+#define PORT_TLS_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mbedtls/x509_crt.h>
+
+struct tls_verdict {
+    const char *domain;    /* that the certificate has to be valid for */
+    const uint8_t *pin;    /* SHA-256 of the SubjectPublicKeyInfo, or NULL */
+    int64_t unix_time;     /* what the clock says here, 0 when unknown: for the sentence only */
+    bool leaf;             /* the server's own certificate was looked at */
+    bool pinned;           /* its key is the pinned one */
+    uint8_t weight;        /* of the reason in why: the heaviest is kept */
+    uint8_t end_point_len; /* tls-server-end-point (RFC 5929 section 4.1), 0 when it is not defined for this one */
+    uint8_t end_point[64];
+    char why[200];         /* a sentence fragment, "" when nothing is wrong */
+};
+
+/* For mbedtls_ssl_set_verify; `verdict` is a struct tls_verdict. mbedTLS calls it for each certificate of the chain,
+ * the server's own last. */
+int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+
+/* The last word, after the handshake: `flags` is mbedtls_ssl_get_verify_result. */
+bool tls_verdict_good(const struct tls_verdict *v, uint32_t flags);
+
+/* Say something when no certificate was to blame by itself, such as a wrong key usage. */
+void tls_verdict_explain(struct tls_verdict *v, uint32_t flags);
+
+#endif
