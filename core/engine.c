@@ -451,7 +451,7 @@ const char *mote_domain(const struct mote *x)
 
 const char *mote_redirect(const struct mote *x)
 {
-    return x->error == MOTE_ERR_REDIRECT ? x->text : "";
+    return x->error == MOTE_ERR_REDIRECT ? x->text + strlen(REDIRECT_WHY) : "";
 }
 
 void mote_status(const struct mote *x, struct mote_status *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Addresses as text and their kinds: pure helpers for every port.
+ * Hosts as they are written: addresses as text, and names in the form that DNS has for them. Pure helpers.
  */
 #ifndef PORT_ADDRESS_H
 #define PORT_ADDRESS_H
@@ -12,5 +12,10 @@ enum { ADDRESS_TEXT = 64 }; /* bytes that hold any of them with the NUL */
 void address_text(const struct port_address *a, char out[ADDRESS_TEXT]);
 
 bool address_loopback(const struct port_address *a); /* 127.0.0.0/8, ::1, and the former mapped into IPv6 */
+
+/* "bücher.example" to "xn--bcher-kva.example" (RFC 5890, RFC 3492), which is what goes into DNS, SNI and certificates.
+ * The letters have to be in the form that RFC 7622 wants in a JID (lower case, NFC): there are no tables here. A name
+ * in ASCII is copied as it is. False when it does not fit, or is not UTF-8. */
+bool host_to_ascii(const char *host, char *out, size_t size);
 
 #endif

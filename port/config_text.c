@@ -18,8 +18,10 @@ static int choose(const char *text, const char *const *words, int count)
 
 const char *config_run(struct mote_run_config *config, const char *(*setting)(const char *name))
 {
-    static const char *const modes[] = {
-        [MOTE_RUN_ANY] = "any", [MOTE_RUN_DIRECT] = "direct", [MOTE_RUN_STARTTLS] = "starttls", [MOTE_RUN_CLEAR] = "clear"};
+    static const char *const modes[] = {[MOTE_RUN_ANY] = "any",
+                                        [MOTE_RUN_DIRECT] = "direct",
+                                        [MOTE_RUN_STARTTLS] = "starttls",
+                                        [MOTE_RUN_CLEAR] = "clear"};
     const char *host = setting("host"), *port = setting("port"), *tls = setting("tls");
     uint64_t number = 0;
     int mode = tls != NULL ? choose(tls, modes, (int)(sizeof modes / sizeof modes[0])) : (int)config->tls;

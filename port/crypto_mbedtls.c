@@ -7,8 +7,8 @@
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-256");
 _Static_assert(sizeof(mbedtls_sha1_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-1");
 
-/* Both contexts are plain memory without pointers, which is what makes a copied struct mote_hash a clone. That holds for
- * mbedTLS's own code; an accelerated replacement (MBEDTLS_SHA256_ALT) may keep a handle, so it needs another file. */
+/* Both contexts are plain memory without pointers, which is what makes a copied struct mote_hash a clone. That holds
+ * for mbedTLS's own code; an accelerated replacement (MBEDTLS_SHA256_ALT) may keep a handle and needs another file. */
 #if defined(MBEDTLS_SHA256_ALT) || defined(MBEDTLS_SHA1_ALT)
 #error "a hash whose context may hold a handle cannot be cloned by copying"
 #endif
@@ -23,8 +23,9 @@ static mbedtls_sha256_context *sha256(struct mote_hash *h)
     return (mbedtls_sha256_context *)(void *)h->state;
 }
 
-/* The compiler knows the state as uint64_t here and as mbedTLS's types there. Under link-time optimisation it could take
- * the two for different memory, and move the copy of a clone across a write: tell it that the memory is looked at. */
+/* The compiler knows the state as uint64_t here and as mbedTLS's types there. Under link-time optimisation it could
+ * take the two for different memory, and move the copy of a clone across a write: tell it that the memory is looked
+ * at. */
 static void settle(struct mote_hash *h)
 {
 #if defined(__GNUC__)

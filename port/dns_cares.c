@@ -13,7 +13,7 @@
 #include <ares.h>
 
 #include "core/wire/text.h"
-#include "port/idna.h"
+#include "port/address.h"
 #include "port/phrase.h"
 
 enum { TIMEOUT_MS = 2000, TRIES = 2, CLASS_IN = 1, TYPE_SRV = 33 };
@@ -88,7 +88,7 @@ static int begin(struct dns_cares *dns, const char *name)
 {
     dns_cancel(dns);
     dns->status = ARES_SUCCESS;
-    if (!idna_to_ascii(name, dns->name, sizeof dns->name) || dns->name[0] == '\0') {
+    if (!host_to_ascii(name, dns->name, sizeof dns->name) || dns->name[0] == '\0') {
         dns->name[0] = '\0';
         return failed(dns, "a host name that is empty or too long", "");
     }
@@ -181,7 +181,8 @@ static int explain(struct dns_cares *dns)
 
 /// SRV records ///
 
-static void on_srv(struct dns_cares *dns, int status, const unsigned char *answer, int len, struct ares_srv_reply **list)
+static void on_srv(struct dns_cares *dns, int status, const unsigned char *answer, int len,
+                   struct ares_srv_reply **list)
 {
     if (arrived(dns, status) && ares_parse_srv_reply(answer, len, list) != ARES_SUCCESS) {
         *list = NULL;

@@ -2,8 +2,8 @@
  *
  * MOTEKEYS1 juliet@example.org 0101100000002710...
  *
- * The fields of struct mote_keys in hexadecimal, one after the other, iterations with the highest byte first; so the file
- * can be taken to another kind of machine.
+ * The fields of struct mote_keys in hexadecimal, one after the other, iterations with the highest byte first; so the
+ * file can be taken to another kind of machine.
  */
 #include "port/keys_file.h"
 

@@ -31,7 +31,7 @@ static void explain_connect(struct net_posix *net, int e)
     case EPERM: phrase(net->why, sizeof net->why, "this machine forbids to connect to %s", peer); break;
     case EMFILE:
     case ENFILE: phrase(net->why, sizeof net->why, "no file descriptor left to connect to %s", peer); break;
-    case EADDRNOTAVAIL: phrase(net->why, sizeof net->why, "no local address or port left to connect to %s", peer); break;
+    case EADDRNOTAVAIL: phrase(net->why, sizeof net->why, "no local port left to connect to %s", peer); break;
     default: phrase(net->why, sizeof net->why, "cannot connect to %s: %s", peer, strerror(e)); break;
     }
 }

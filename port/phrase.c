@@ -58,8 +58,8 @@ struct sink {
     void *ctx;
 };
 
-/* How many bytes at `s` may be shown as they are: 0 for a control character, else one character of valid text. U+0080 to
- * U+009F are controls to a terminal as well: 9B is CSI. */
+/* How many bytes at `s` may be shown as they are: 0 for a control character, else one character of valid text. U+0080
+ * to U+009F are controls to a terminal as well: 9B is CSI. */
 static size_t shown_len(const char *s)
 {
     unsigned char c = (unsigned char)s[0];

@@ -2,9 +2,9 @@
  * Lines for people, bounded and without stdio: on a microcontroller printf would bring malloc along.
  *
  * In a `format`
- *   %s %.*s   text. It may come from a stranger (a certificate, a DNS answer, a chat): line ends and tabs become blanks,
- *             other control characters and what is not UTF-8 '?', so that nothing reaches a terminal that commands it.
- *             NULL counts as ""
+ *   %s %.*s   text. It may come from a stranger (a certificate, a DNS answer, a chat): line ends and tabs become
+ *             blanks, other control characters and what is not UTF-8 '?', so that nothing reaches a terminal that
+ *             commands it. NULL counts as ""
  *   %u %02u   unsigned, padded with zeros      %lu   unsigned long      %d   int
  *   %x %04x   unsigned in hexadecimal
  *   %%        a percent sign

@@ -93,9 +93,6 @@ static void end(struct mote_run *run, int error)
     disconnect(run);
     enter(run, MOTE_RUN_ENDED, UINT64_MAX);
     run->error = error;
-    if (error == MOTE_OK) {
-        run->why[0] = '\0';
-    }
 }
 
 /* Nothing is left to try. */
@@ -152,6 +149,7 @@ static void next_address(struct mote_run *run)
 static void look_up_host(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
+    run->address = run->address_count = 0;
     for (; run->target < run->target_count; run->target++) {
         int r = port->resolve->host(port->resolve_ctx, run->targets[run->target].host);
         if (r == 0) {
@@ -191,8 +189,7 @@ static void only_target(struct mote_run *run, const char *host, uint16_t number)
 static void begin_try(struct mote_run *run)
 {
     const struct mote_run_config *c = &run->config;
-    run->error = MOTE_OK;
-    run->why[0] = '\0';
+    run->error = MOTE_OK; /* run->why stays: the engine may still point there */
     run->redirects = 0;
     run->told = run->online = false;
     if (c->tls != MOTE_RUN_CLEAR && c->port->tls == NULL) {
@@ -242,7 +239,8 @@ static void step_host(struct mote_run *run)
         phrase(why, sizeof why, "no DNS server told the address of %s within %u s", t->host,
                (unsigned)run->config.connect_timeout_s);
         note(run, MOTE_ERR_DNS, n == MOTE_ERR_BUSY ? why : port->resolve->why(port->resolve_ctx));
-        next_address(run);
+        port->resolve->cancel(port->resolve_ctx);
+        next_target(run);
         return;
     }
     for (int i = 0; i < n; i++) {
@@ -394,7 +392,7 @@ void run_starttls(struct mote_run *run)
     if (run->config.port->tls == NULL) {
         run_broken(run, MOTE_ERR_TLS, "this program was built without TLS");
     } else if (run->kept > 0) {
-        /* Said in clear by who knows whom, and meant to be taken for the server's after the handshake (CVE-2011-0411). */
+        /* Said in clear by who knows whom, to be taken for the server's words after the handshake (CVE-2011-0411). */
         mote_fail(run->config.x, MOTE_ERR_TLS, "bytes came before the TLS handshake");
         run_broken(run, MOTE_ERR_TLS, "bytes came before the TLS handshake");
     } else {

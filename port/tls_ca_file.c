@@ -100,7 +100,7 @@ int tls_ca_file_add(struct tls_mbedtls_config *c, const char *path, char *why, s
         errno = e;
     }
     if (fd < 0 && !asked) {
-        phrase(why, why_size, "this system has no list of certificate authorities: install ca-certificates, or name a file");
+        phrase(why, why_size, "no certificate authorities on this system: install ca-certificates, or name a file");
     } else if (r == MOTE_ERR_IO) {
         phrase(why, why_size, "cannot read %s: %s", path, strerror(errno));
     } else if (r == MOTE_ERR_FULL) {

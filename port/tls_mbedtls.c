@@ -5,7 +5,7 @@
 
 #include <mbedtls/error.h>
 
-#include "port/idna.h"
+#include "port/address.h"
 #include "port/phrase.h"
 #include "port/tls_memory.h"
 
@@ -52,8 +52,8 @@ static void say(struct tls_mbedtls *t, const char *text)
     phrase(t->why, sizeof t->why, "%s", text);
 }
 
-/* The server's alert, as far as it came in clear (before keys are agreed on): type 21, version, length 2, level, number.
- * mbedTLS does not tell which one it was. */
+/* The server's alert, as far as it came in clear (before keys are agreed on): type 21, version, length 2, level,
+ * number. mbedTLS does not tell which one it was. */
 static int say_alert(struct tls_mbedtls *t)
 {
     static const struct {
@@ -150,7 +150,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     struct tls_mbedtls *t = ctx;
     bool xmpp = alpn != NULL;
     tls_close(t);
-    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !idna_to_ascii(name, t->domain, sizeof t->domain)) {
+    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !host_to_ascii(name, t->domain, sizeof t->domain)) {
         say(t, "a name or protocol that TLS cannot be asked for");
         return MOTE_ERR_ARG;
     }
@@ -209,8 +209,8 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
      * server had agreed to it. */
     static const char label[] = "EXPORTER-Channel-Binding";
     if (mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_3 &&
-        mbedtls_ssl_export_keying_material(&t->ssl, info->exporter, sizeof info->exporter, label, sizeof label - 1, NULL,
-                                           0, 0) == 0) {
+        mbedtls_ssl_export_keying_material(&t->ssl, info->exporter, sizeof info->exporter, label, sizeof label - 1,
+                                           NULL, 0, 0) == 0) {
         info->exporter_len = sizeof info->exporter;
     }
 #endif

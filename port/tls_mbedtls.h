@@ -36,8 +36,8 @@ int tls_mbedtls_add_ca(struct tls_mbedtls_config *c, const void *bytes, size_t l
 /* The same for one certificate in DER that stays where it is, in flash for example, and is not copied. */
 int tls_mbedtls_add_ca_in_place(struct tls_mbedtls_config *c, const void *der, size_t len);
 
-/* Trust the server with this key and nobody else: SHA-256 of its SubjectPublicKeyInfo. Chain, name and dates then do not
- * matter. `openssl x509 -pubkey -noout <server.crt | openssl pkey -pubin -outform der | sha256sum` prints it. */
+/* Trust the server with this key and nobody else: SHA-256 of its SubjectPublicKeyInfo. Chain, name and dates then do
+ * not matter. `openssl x509 -pubkey -noout <server.crt | openssl pkey -pubin -outform der | sha256sum` prints it. */
 void tls_mbedtls_set_pin(struct tls_mbedtls_config *c, const uint8_t sha256[32]);
 
 /* Show this certificate to servers that ask for one (SASL EXTERNAL). DER, or PEM with [len] == 0; the key unencrypted.

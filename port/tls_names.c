@@ -16,8 +16,8 @@ struct name {
 
 /// Reading subjectAltName ///
 
-/* OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } (RFC 5280 section 4.2.1.6); `buf` is what
- * stands inside the SEQUENCE. */
+/* OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } (RFC 5280 section 4.2.1.6); `buf` is
+ * what stands inside the SEQUENCE. */
 static struct name other_name(const mbedtls_x509_buf *buf)
 {
     static const unsigned char xmpp_addr[] = {0x2b, 6, 1, 5, 5, 7, 8, 5}; /* id-on-xmppAddr 1.3.6.1.5.5.7.8.5 */
@@ -88,7 +88,8 @@ static bool matches(const struct name *n, const char *domain, size_t len)
     case NAME_DNS: {
         const char *dot = memchr(domain, '.', len);
         /* A star over a single label ("*.org") is not meant by anybody who may say it. */
-        bool star = n->len > 2 && n->text[0] == '*' && n->text[1] == '.' && memchr(n->text + 2, '.', n->len - 2) != NULL;
+        bool star = n->len > 2 && n->text[0] == '*' && n->text[1] == '.' &&
+                    memchr(n->text + 2, '.', n->len - 2) != NULL;
         if (star && dot != NULL && dot != domain) {
             return same(n->text + 1, n->len - 1, dot, len - (size_t)(dot - domain));
         }

@@ -21,7 +21,8 @@ static mbedtls_md_type_t pss_hash(const mbedtls_x509_buf *params)
     mbedtls_md_type_t md = MBEDTLS_MD_SHA1;
     mbedtls_asn1_buf oid;
     size_t len;
-    if (p != NULL && mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED) == 0) {
+    const int first = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED;
+    if (p != NULL && mbedtls_asn1_get_tag(&p, end, &len, first) == 0) {
         mbedtls_asn1_buf none;
         if (mbedtls_asn1_get_alg(&p, p + len, &oid, &none) != 0 || mbedtls_oid_get_md_alg(&oid, &md) != 0) {
             return MBEDTLS_MD_NONE;
@@ -171,7 +172,9 @@ void tls_verdict_explain(struct tls_verdict *v, uint32_t flags)
     if (v->why[0] != '\0') {
         return;
     }
-    if (flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE)) {
+    const uint32_t usage =
+        MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
+    if (flags & usage) {
         phrase(v->why, sizeof v->why, "the server's certificate is not meant for servers");
     } else if (flags & MBEDTLS_X509_BADCERT_BAD_KEY) {
         phrase(v->why, sizeof v->why, "the server's certificate has a weak or unsupported key");

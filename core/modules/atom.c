@@ -97,11 +97,11 @@ void atom_write(struct writer *w, const struct mote_post *post)
 /* The free rest of the caller's scratch, and one string growing at its start. */
 struct unpack {
     char *at;
-    size_t left; /* bytes */
-    size_t len;  /* of the string, its NUL not counted */
+    size_t left;      /* bytes */
+    size_t len;       /* of the string, its NUL not counted */
     bool space, line; /* white space, a line's end is due before the next word */
-    bool full;   /* the string ended early */
-    bool cut;    /* any string did */
+    bool full;        /* the string ended early */
+    bool cut;         /* any string did */
 };
 
 static void append(struct unpack *u, const char *s, size_t len)
@@ -147,8 +147,8 @@ static bool listed(const char *const *list, const char *name)
 /* Elements whose content nobody is meant to read, and those that begin and end a line; of any namespace, so that a
  * script of SVG goes the same way. */
 static const char *const hidden[] = {"script", "style", "head", "template", "object", "iframe", "noscript", NULL};
-static const char *const blocks[] = {"p",  "div", "br", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table", "blockquote",
-                                     "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", NULL};
+static const char *const blocks[] = {"p",          "div", "br", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table",
+                                     "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", NULL};
 
 static bool blank(char c)
 {
@@ -330,7 +330,7 @@ static void settle_author(struct mote_post *post, const char *publisher, bool na
     if (publisher != NULL && !jid_valid(publisher)) {
         publisher = NULL;
     } else if (publisher == NULL && text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
-        strchr(post->service, '@') != NULL) {
+               strchr(post->service, '@') != NULL) {
         publisher = post->service;
     }
     if (post->author == NULL && !named) {

@@ -26,7 +26,7 @@ struct mote_post {
     const char *title;   /* Publishing: if NULL, `content` becomes the title, for Atom and readers demand one */
     const char *content;
     const char *author_name; /* for people; nobody vouches for it. Publishing: NULL is the name in the configuration */
-    const char *author;  /* bare JID as the entry or else the service tells. Publishing: always the own one */
+    const char *author;      /* bare JID as the entry or else the service tells. Publishing: always the own one */
     const char *atom_id; /* the <id/> of the entry. Publishing: not looked at, an xmpp: URI of the item is written */
     int64_t updated;     /* seconds since 1970 UTC; may lie in the future. Publishing: 0 is now */
     int64_t published;   /* likewise; 0 or absent is the same as `updated` */

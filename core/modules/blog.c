@@ -225,8 +225,8 @@ static void deliver(struct mote_blog *blog, const struct mote_blog_request *r, c
     for (; wanted > 0; wanted--, item = xml_next(item, NS_PUBSUB, "item")) {
         page->posts += emit_item(blog, r->ticket, page->service, page->node, item);
     }
-    module_emit(blog->mod.x, &(struct mote_event){
-                                 .kind = MOTE_EV_PAGE, .ticket = r->ticket, .from = page->service, .page = page});
+    module_emit(blog->mod.x,
+                &(struct mote_event){.kind = MOTE_EV_PAGE, .ticket = r->ticket, .from = page->service, .page = page});
 }
 
 static void read_result(struct mote_blog *blog, struct mote_blog_request *r, const struct mote_xml *reply)

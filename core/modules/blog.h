@@ -32,36 +32,36 @@ enum mote_blog_flags {
 struct mote_blog_config {
     const char *author_name; /* for people; default: the part of the JID before the @ */
     enum mote_access access;
-    uint32_t max_items; /* posts a node shall keep; default: as many as the service allows. If given, a node of the own
-                           account that exists already is brought to it as well */
-    uint32_t flags;     /* enum mote_blog_flags, or-ed */
-    void *hold;         /* room for the copy of one post; see mote_blog_publish. Default none */
-    size_t hold_size;   /* bytes: the post as it is on the wire, service and node; 512 do for a sensor's reading */
-    char *scratch;      /* where posts that are XHTML alone become plain text. Default: 384 bytes of stack */
+    uint32_t max_items;  /* posts a node shall keep; default: as many as the service allows. If given, a node of the own
+                            account that exists already is brought to it as well */
+    uint32_t flags;      /* enum mote_blog_flags, or-ed */
+    void *hold;          /* room for the copy of one post; see mote_blog_publish. Default none */
+    size_t hold_size;    /* bytes: the post as it is on the wire, service and node; 512 do for a sensor's reading */
+    char *scratch;       /* where posts that are XHTML alone become plain text. Default: 384 bytes of stack */
     size_t scratch_size; /* bytes */
 };
 
 /* One request that waits for its answer. */
 struct mote_blog_request {
-    struct mote_iq iq; /* first: the answer comes with it */
-    uint64_t node;     /* keyed hash of service and node */
-    int32_t ticket;    /* what the application got: iq.ticket of the first try */
-    uint8_t kind;      /* enum blog_request_kind, 0: free */
-    uint8_t fields;    /* publish: options of this try */
-    uint8_t tries;     /* publish: repeated so often */
-    uint8_t max;       /* read: items asked for */
-    uint8_t where;     /* read: enum pubsub_where */
-    bool microblog;    /* on node "urn:xmpp:microblog:0" */
-    bool again;        /* read: text has what a repetition needs. Node: it is to be configured, not created */
+    struct mote_iq iq;          /* first: the answer comes with it */
+    uint64_t node;              /* keyed hash of service and node */
+    int32_t ticket;             /* what the application got: iq.ticket of the first try */
+    uint8_t kind;               /* enum blog_request_kind, 0: free */
+    uint8_t fields;             /* publish: options of this try */
+    uint8_t tries;              /* publish: repeated so often */
+    uint8_t max;                /* read: items asked for */
+    uint8_t where;              /* read: enum pubsub_where */
+    bool microblog;             /* on node "urn:xmpp:microblog:0" */
+    bool again;                 /* read: text has what a repetition needs. Node: it is to be configured, not created */
     char text[MOTE_ID_MAX + 1]; /* publish, retract: the item's id, "" if longer. Read: mark, NUL, node or "" */
 };
 
 /* What is known of a node in this session. */
 struct mote_blog_node {
-    uint64_t hash; /* 0: free */
-    uint8_t state; /* enum blog_node_state */
+    uint64_t hash;  /* 0: free */
+    uint8_t state;  /* enum blog_node_state */
     uint8_t fields; /* enum pubsub_field: options that have not been refused */
-    uint8_t wish;  /* those that an existing node did not meet */
+    uint8_t wish;   /* those that an existing node did not meet */
 };
 
 enum { MOTE_BLOG_NODES = 4 }; /* for one more the oldest is forgotten: its next post has options again */

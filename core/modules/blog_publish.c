@@ -220,8 +220,7 @@ static bool learn(struct mote_blog *blog, const struct mote_blog_request *r, con
         *why = droppable ? "the node has another configuration; publishing again leaves it as it is"
                          : "the node lets others read than the configuration says: nothing was published";
         return droppable;
-    default:
-        return false;
+    default: return false;
     }
 }
 

@@ -112,8 +112,7 @@ static void files_phase(struct mote_module *m, enum mote_phase phase)
         } else if (t->state != TRANSFER_FREE && t->state != TRANSFER_LEAVING) {
             transfer_fail(t, MOTE_ERR_LOST, mote_error_text(MOTE_ERR_LOST), NULL);
         }
-        t->state = TRANSFER_FREE;
-        t->deadline_ms = UINT64_MAX;
+        transfer_free(t);
     }
 }
 
@@ -236,7 +235,7 @@ int mote_files_attach(struct mote_files *files, struct mote *x, const struct mot
     c->offer_timeout_s = c->offer_timeout_s != 0 ? c->offer_timeout_s : 300;
     memset(c->transfers, 0, c->count * sizeof *c->transfers);
     for (size_t i = 0; i < c->count; i++) {
-        c->transfers[i].deadline_ms = UINT64_MAX;
+        transfer_free(&c->transfers[i]);
     }
     module_attach(&files->mod, x, &files_class);
     return 0;

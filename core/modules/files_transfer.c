@@ -27,6 +27,13 @@ struct mote_transfer *transfer_take(struct mote_files *files)
     return NULL;
 }
 
+void transfer_free(struct mote_transfer *t)
+{
+    t->state = TRANSFER_FREE;
+    t->due = 0;
+    t->deadline_ms = UINT64_MAX;
+}
+
 static bool alive(const struct mote_transfer *t)
 {
     return t->state != TRANSFER_FREE && t->state != TRANSFER_CANCELLED && t->state != TRANSFER_LEAVING;
@@ -251,9 +258,7 @@ void transfer_tick(struct mote_transfer *t)
         }
         break;
     case TRANSFER_LEAVING:
-        t->due = 0;
-        t->state = TRANSFER_FREE;
-        t->deadline_ms = UINT64_MAX;
+        transfer_free(t);
         break;
     case TRANSFER_ASKED:
         transfer_fail(t, MOTE_ERR_TIMEOUT, "nobody answered the offer", REASON_TIMEOUT);
@@ -299,8 +304,7 @@ int transfer_step(struct mote_transfer *t)
         return 1;
     }
     if (t->state == TRANSFER_LEAVING) {
-        t->state = TRANSFER_FREE;
-        t->deadline_ms = UINT64_MAX;
+        transfer_free(t);
     }
     return t->state == TRANSFER_SENDING ? ibb_send_block(t) : 0;
 }

@@ -51,7 +51,8 @@ enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
 
 /// files_transfer.c: the table of transfers, and how one ends ///
 
-struct mote_transfer *transfer_take(struct mote_files *files); /* a free one, zeroed but for `files`; NULL when none is */
+struct mote_transfer *transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
+void transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
 struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticket);
 
 /* Live ones of this peer, which is compared whole: by the sid of the Jingle session, of the byte stream. Any argument

@@ -178,9 +178,9 @@ bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct
 /* Pubsub errors that speak of the item or the request and not of its options. */
 static bool names_the_item(const char *name)
 {
-    static const char *const names[] = {"invalid-payload",  "payload-too-big", "payload-required", "item-required",
-                                        "item-forbidden",   "nodeid-required", "closed-node",      "invalid-jid",
-                                        "max-nodes-exceeded", NULL};
+    static const char *const names[] = {
+        "invalid-payload", "payload-too-big", "payload-required", "item-required",      "item-forbidden",
+        "nodeid-required", "closed-node",     "invalid-jid",      "max-nodes-exceeded", NULL};
     for (const char *const *n = names; *n != NULL; n++) {
         if (strcmp(*n, name) == 0) {
             return true;
@@ -191,8 +191,8 @@ static bool names_the_item(const char *name)
 
 enum pubsub_refusal pubsub_refusal(const struct mote_xml *reply)
 {
-    static const char *const about_options[] = {"bad-request",   "not-acceptable",          "resource-constraint",
-                                                "not-allowed",   "feature-not-implemented", "undefined-condition",
+    static const char *const about_options[] = {"bad-request",     "not-acceptable",          "resource-constraint",
+                                                "not-allowed",     "feature-not-implemented", "undefined-condition",
                                                 "policy-violation"};
     struct mote_event e = {0};
     const struct mote_xml *special = xml_child(xml_child(reply, NS_CLIENT, "error"), NS_PUBSUB_ERRORS, NULL);
@@ -271,8 +271,8 @@ bool pubsub_read_event(struct mote *x, const struct mote_xml *message, struct pu
         const struct mote_xml *what = xml_child(e, NS_PUBSUB_EVENT, names[i]);
         const char *node = xml_attr(what, "node");
         if (node != NULL) {
-            *event = (struct pubsub_event){
-                .kind = (enum pubsub_event_kind)i, .service = from, .node = node, .what = what};
+            *event =
+                (struct pubsub_event){.kind = (enum pubsub_event_kind)i, .service = from, .node = node, .what = what};
             return true;
         }
     }

@@ -10,27 +10,27 @@
 /* The end of an answer to a reading request, in MOTE_EV_PAGE. To go on: ask with before = first for what is older, with
  * after = last for what is newer. */
 struct mote_page {
-    const char *service; /* never NULL */
-    const char *node;    /* as the service tells it, else NULL */
+    const char *service;      /* never NULL */
+    const char *node;         /* as the service tells it, else NULL */
     const char *first, *last; /* marks of the service for the ends of this page, opaque; NULL when the page is empty,
                                  or the service has no paging (XEP-0059) and just gave the newest items */
-    int64_t count;     /* items on the node, -1 when the service does not tell */
-    unsigned posts;    /* of this page: so many events came before this one */
-    unsigned left_out; /* items that the service sent beyond what it was asked for, and that gave no event */
-    bool complete;     /* nothing lies further in the direction that was asked */
+    int64_t count;            /* items on the node, -1 when the service does not tell */
+    unsigned posts;           /* of this page: so many events came before this one */
+    unsigned left_out;        /* items that the service sent beyond what it was asked for, and that gave no event */
+    bool complete;            /* nothing lies further in the direction that was asked */
 };
 
 /// For modules from here on. A service of NULL is the own account ///
 
 /* Fields of a node's configuration (XEP-0060 section 16.4.4), or-ed. */
 enum pubsub_field {
-    PUBSUB_ACCESS = 1u << 0,         /* pubsub#access_model = access */
-    PUBSUB_PERSIST = 1u << 1,        /* pubsub#persist_items = true */
-    PUBSUB_MAX = 1u << 2,            /* pubsub#max_items = max_items */
-    PUBSUB_MAX_WORD = 1u << 3,       /* pubsub#max_items = max, as many as the service allows */
-    PUBSUB_NOTIFY_RETRACT = 1u << 4, /* pubsub#notify_retract = true */
+    PUBSUB_ACCESS = 1u << 0,          /* pubsub#access_model = access */
+    PUBSUB_PERSIST = 1u << 1,         /* pubsub#persist_items = true */
+    PUBSUB_MAX = 1u << 2,             /* pubsub#max_items = max_items */
+    PUBSUB_MAX_WORD = 1u << 3,        /* pubsub#max_items = max, as many as the service allows */
+    PUBSUB_NOTIFY_RETRACT = 1u << 4,  /* pubsub#notify_retract = true */
     PUBSUB_SEND_LAST_NEVER = 1u << 5, /* pubsub#send_last_published_item = never */
-    PUBSUB_OPEN_PUBLISH = 1u << 6    /* pubsub#publish_model = open: anybody may publish */
+    PUBSUB_OPEN_PUBLISH = 1u << 6     /* pubsub#publish_model = open: anybody may publish */
 };
 
 struct pubsub_options {
@@ -86,10 +86,10 @@ const struct mote_xml *pubsub_items(const struct mote_xml *reply);
 
 /* Why a publish, create or configure with options was refused. */
 enum pubsub_refusal {
-    PUBSUB_DENIED,   /* for a reason that has nothing to do with the options */
-    PUBSUB_MISSING,  /* there is no such node */
-    PUBSUB_DIFFERS,  /* there is one with another configuration (precondition-not-met), or at all (conflict) */
-    PUBSUB_OPTION    /* an option is unknown or its value is too much */
+    PUBSUB_DENIED,  /* for a reason that has nothing to do with the options */
+    PUBSUB_MISSING, /* there is no such node */
+    PUBSUB_DIFFERS, /* there is one with another configuration (precondition-not-met), or at all (conflict) */
+    PUBSUB_OPTION   /* an option is unknown or its value is too much */
 };
 enum pubsub_refusal pubsub_refusal(const struct mote_xml *reply);
 

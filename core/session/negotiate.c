@@ -219,7 +219,7 @@ static void on_stream_error(struct mote *x, const struct mote_xml *e)
     const char *text = xml_child_text(e, NS_STREAM_ERROR, "text");
     int error = MOTE_ERR_STREAM;
     if (strcmp(condition, "see-other-host") == 0 && xml_text(c, NULL)[0] != '\0') {
-        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, "%s", xml_text(c, NULL)));
+        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, REDIRECT_WHY "%s", xml_text(c, NULL)));
         return;
     }
     if (strcmp(condition, "conflict") == 0) {

@@ -48,6 +48,9 @@ enum neg_event {
     NEG_EV_LOST
 };
 
+/* The reason of a redirect begins with this; the address follows. */
+#define REDIRECT_WHY "the server names another host: "
+
 struct negotiation {
     enum neg_state state;
     uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */

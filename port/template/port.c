@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An empty port: copy it, rename it, fill it in from the top; docs/PORTING.md is the walk. It compiles, links and runs as
- * it is, and tells honestly that nothing is there. What each function has to do stands in port/port.h and
+ * An empty port: copy it, rename it, fill it in from the top; docs/PORTING.md is the walk. It compiles, links and runs
+ * as it is, and tells honestly that nothing is there. What each function has to do stands in port/port.h and
  * core/services.h; here stands what it usually takes.
  *
  * None of these may block. All are called from the thread that runs the engine.
@@ -19,8 +19,8 @@ static int services_random(void *ctx, uint8_t *bytes, size_t len)
 
 static void services_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
 {
-    /* port/crypto_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no pointer,
-     * since a copy of `h` has to be a clone of the computation. */
+    /* port/crypto_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no
+     * pointer, since a copy of `h` has to be a clone of the computation. */
     (void)h, (void)kind;
 }
 
@@ -141,8 +141,8 @@ static int net_opened(void *ctx)
 
 static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 {
-    /* 0 means "nothing now", never the end: that is MOTE_ERR_LOST, after all that had arrived was read. Open the receive
-     * window as bytes are taken, so that the peer waits instead of us running out of memory. */
+    /* 0 means "nothing now", never the end: that is MOTE_ERR_LOST, after all that had arrived was read. Open the
+     * receive window as bytes are taken, so that the peer waits instead of us running out of memory. */
     (void)ctx, (void)bytes, (void)len;
     return MOTE_ERR_LOST;
 }
