@@ -1,8 +1,7 @@
 #!/bin/bash
 # run.sh [fast]: all tests, called by `make check` and `make check-fast`. A line for each suite, and the sum at the end.
 #
-# fast leaves out what takes longer than seconds: the sanitizers, attacks and conversations with a real server, and the
-# sizes. A suite of which nothing ran counts as one failure.
+# fast leaves out what takes longer than seconds: the sanitizers, what needs a server, and the sizes. A suite of which nothing ran counts as one failure.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -90,21 +89,33 @@ case_folders() {
     find tests/cases -mindepth 1 -maxdepth 1 -type d ! -name attacks | LC_ALL=C sort
 }
 
-# server_tests attacks|others
+attack_rows="T1 T2 T3 T4 T5 T6 T7 S1 S2 S3 S4 S5 S7 X1 X2 X3 X4 X5 X6 X7 R1 R2 R3 F1 F2 F3 F4 P1 D1 D2"
+
+# server_tests attacks|others: those named by a row, as in test_T4_wrong_name, or the rest.
 server_tests() {
-    local python=/usr/bin/python3 files
-    files=$(find tests/server -name 'test_*.py' 2>/dev/null | LC_ALL=C sort)
-    if [ "$1" = attacks ]; then
-        files=$(printf '%s\n' "$files" | grep '/test_attack[^/]*$' || true)
-    else
-        files=$(printf '%s\n' "$files" | grep -v '/test_attack[^/]*$' || true)
+    local named
+    named=$(sed -E 's/([A-Z][0-9])/_\1_/g; s/ / or /g' <<<"$attack_rows")
+    if [ "$1" = others ]; then
+        named="not ($named)"
     fi
-    if [ -z "$files" ]; then
-        echo "no tests of this kind in tests/server"
-        return 1
-    fi
-    # shellcheck disable=SC2086 # one word per file
-    $python -m pytest -q -p no:cacheprovider $files
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider -k "$named" tests/server
+}
+
+# Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one against
+# a server.
+rows() {
+    local row names bad=0
+    names=$(find tests/cases tests/server -name '*.txt' -o -name 'test_*.py'
+        grep -hoE 'test_[A-Za-z0-9_]+' tests/unit/*.c tests/server/*.py 2>/dev/null || true)
+    for row in $attack_rows; do
+        if grep -qE "(^|[^A-Za-z0-9])$row([^A-Za-z0-9]|\$)" <<<"$names"; then
+            echo "ok - $row"
+        else
+            echo "not ok - no test is named by $row"
+            bad=1
+        fi
+    done
+    return $bad
 }
 
 built() {
@@ -122,7 +133,7 @@ small_suites() {
 }
 
 run_make test-programs || { suite build built "the library or its tests"; }
-eval "$(make -s vars)"
+eval "$(make --no-print-directory -s vars)"
 if [ "$total_failed" -eq 0 ]; then
     small_suites "$OUT" ""
     suite link tests/link/link.sh
@@ -133,7 +144,8 @@ if [ "$total_failed" -eq 0 ]; then
         else
             suite "build, sanitized" built "the library with sanitizers"
         fi
-        suite "attack on a server's wire" server_tests attacks
+        suite "attack rows that have a test" rows
+        suite "attack, real server" server_tests attacks
         suite "real server" server_tests others
         suite sizes tests/sizes.sh
     fi

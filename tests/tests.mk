@@ -8,7 +8,7 @@ TEST_UNIT_HELP := $(call objects,$(sort $(filter-out tests/unit/test_%.c,$(wildc
 TEST_TRANSCRIPT := $(OUT)/tests/transcript/transcript
 TEST_TRANSCRIPT_OBJS := $(call objects,$(sort $(wildcard tests/transcript/*.c)))
 TEST_COUNTER := $(OUT)/tests/link/malloc_count.so
-TEST_SIZES := $(OUT)/tests/sizes/structs $(OUT)/tests/sizes/per_stanza $(OUT)/tests/sizes/strophe
+TEST_SIZES := $(addprefix $(OUT)/tests/sizes/,structs per_stanza strophe server)
 
 .PHONY: test-programs sizes-programs
 test-programs: $(TEST_UNITS) $(TEST_TRANSCRIPT) $(if $(SAN),,$(TEST_COUNTER))
@@ -31,14 +31,13 @@ $(OUT)/tests/link/malloc_count.so: tests/link/malloc_count.c $(OUT)/flags-port |
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(WARN) -D_GNU_SOURCE= $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
-$(filter-out %/strophe,$(TEST_SIZES)): $(OUT)/tests/sizes/%: $(OUT)/tests/sizes/%.o $(OUT)/tests/sizes/server.o $(TEST_LINKS)
+$(filter %/structs %/per_stanza,$(TEST_SIZES)): %: %.o $(TEST_LINKS)
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(OUT)/tests/sizes/server.o $(LIBS)
+	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(LIBS)
 
-# The peer of the comparison needs nothing of ours.
-$(OUT)/tests/sizes/strophe: $(OUT)/tests/sizes/strophe.o $(OUT)/tests/sizes/server.o $(OUT)/flags-link
+# The peer of the comparison, and the server for both, need nothing of ours.
+$(filter %/strophe %/server,$(TEST_SIZES)): %: %.o $(OUT)/flags-link
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(OUT)/tests/sizes/server.o -lstrophe
+	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(if $(filter %/strophe,$@),-lstrophe)
 
--include $(TEST_UNITS:%=%.d) $(TEST_UNIT_HELP:.o=.d) $(TEST_TRANSCRIPT_OBJS:.o=.d) $(TEST_SIZES:%=%.d) \
-  $(OUT)/tests/sizes/server.d
+-include $(TEST_UNITS:%=%.d) $(TEST_UNIT_HELP:.o=.d) $(TEST_TRANSCRIPT_OBJS:.o=.d) $(TEST_SIZES:%=%.d)

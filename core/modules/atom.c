@@ -32,7 +32,7 @@ static void put_quoted(struct writer *w, const char *s, char keep)
     }
 }
 
-/* xmpp:SERVICE?;node=NODE;item=ITEM (XEP-0060 section 12.21, XEP-0277 section 2.1); `item` may be NULL. */
+/* xmpp:SERVICE?;node=NODE;item=ITEM (XEP-0060 section 13.22, XEP-0277 section 2.1); `item` may be NULL. */
 static void put_uri(struct writer *w, const char *service, const char *node, const char *item)
 {
     writer_put(w, "xmpp:");

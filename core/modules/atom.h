@@ -15,7 +15,8 @@
 /* Tags that are kept of a received post; more set `cut`. */
 enum { MOTE_POST_TAGS = 8 };
 
-/* A post: what mote_blog_publish takes and what blog events carry. Zeroed fields are absent ones.
+/* A post: what mote_blog_publish takes and what blog events carry. Zeroed fields are absent ones. Who gets one in an
+ * event has it until the callback returns.
  *
  * All text is plain text. Of XHTML the words are kept and the markup, scripts and styles are dropped; text of type
  * "html" stays as it was sent, tags and all, and is no markup either. */

@@ -79,7 +79,7 @@ static void describe(const struct mote_blog_request *r, const struct mote_xml *r
 void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
               const char *why)
 {
-    struct mote_blog *blog = (struct mote_blog *)r->iq.module;
+    struct mote_blog *blog = blog_of(r->iq.module);
     struct mote_event e = {.kind = error != 0 ? MOTE_EV_REFUSED : kind, .ticket = r->ticket};
     struct mote_blog_request ended = *r; /* the application may use the slot at once */
     struct mote_post post = {0};
@@ -260,7 +260,7 @@ static void read_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     if (error != 0) {
         blog_end(r, MOTE_EV_PAGE, reply, error, NULL);
     } else if (xml_child(reply, NS_PUBSUB, "pubsub") != NULL) {
-        read_result((struct mote_blog *)iq->module, r, reply);
+        read_result(blog_of(iq->module), r, reply);
     } else if (reply->first != NULL) {
         blog_end(r, MOTE_EV_PAGE, reply, MOTE_ERR_PROTOCOL, "the answer is not one of a pubsub service");
     } else if (!ask_for_less(r, reply)) {
@@ -344,7 +344,7 @@ static bool on_items(struct mote_blog *blog, const char *service, const struct p
 
 static bool blog_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    struct mote_blog *blog = (struct mote_blog *)m;
+    struct mote_blog *blog = blog_of(m);
     struct pubsub_event e;
     char own[MOTE_JID_MAX + 1];
     if (!pubsub_read_event(m->x, stanza, &e)) {
@@ -371,7 +371,7 @@ static bool blog_stanza(struct mote_module *m, const struct mote_xml *stanza)
 static void blog_phase(struct mote_module *m, enum mote_phase phase)
 {
     if (phase == MOTE_PHASE_ONLINE) {
-        blog_forget((struct mote_blog *)m, 0);
+        blog_forget(blog_of(m), 0);
     }
 }
 

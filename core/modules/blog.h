@@ -23,7 +23,7 @@ enum mote_access {
 
 enum mote_blog_flags {
     MOTE_BLOG_FOLLOW = 1u << 0,    /* ask for the posts of all contacts, and one's own as published by any device: shows
-                                      "urn:xmpp:microblog:0+notify" (XEP-0163 section 4.3) */
+                                      "urn:xmpp:microblog:0+notify" (XEP-0163 section 4.2) */
     MOTE_BLOG_NO_OPTIONS = 1u << 1 /* the nodes exist and are well configured: the first post of a session goes without
                                       configuration, which saves 500 bytes. Only with MOTE_ACCESS_OPEN */
 };

@@ -90,7 +90,7 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
 static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
-    struct mote_blog *blog = (struct mote_blog *)iq->module;
+    struct mote_blog *blog = blog_of(iq->module);
     struct mote_blog_node *k = find_node(blog, r->node);
     enum pubsub_refusal refusal = error == MOTE_ERR_REFUSED ? pubsub_refusal(reply) : PUBSUB_DIFFERS;
     struct mote_event e = {0};
@@ -243,7 +243,7 @@ static void settle(struct mote_blog *blog, const struct mote_blog_request *r)
 static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
-    struct mote_blog *blog = (struct mote_blog *)iq->module;
+    struct mote_blog *blog = blog_of(iq->module);
     const char *why = NULL, *service, *node;
     size_t len;
     if (error == 0) {

@@ -23,6 +23,12 @@ enum blog_node_state {
     BLOG_NODE_READY     /* a post was accepted: publish without options */
 };
 
+/* The blog that begins with this module. By way of void, since a blog may be aligned to more than a module is. */
+static inline struct mote_blog *blog_of(struct mote_module *m)
+{
+    return (void *)m;
+}
+
 /* The own bare JID. */
 const char *blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
 

@@ -22,7 +22,7 @@ struct mote_page {
 
 /// For modules from here on. A service of NULL is the own account ///
 
-/* Fields of a node's configuration (XEP-0060 section 16.4.4), or-ed. */
+/* Fields of a node's configuration (XEP-0060 section 17.4.4), or-ed. */
 enum pubsub_field {
     PUBSUB_ACCESS = 1u << 0,          /* pubsub#access_model = access */
     PUBSUB_PERSIST = 1u << 1,         /* pubsub#persist_items = true */

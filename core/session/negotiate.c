@@ -69,16 +69,16 @@ static void send_header(struct mote *x)
 
 static void send_bind(struct mote *x)
 {
-    uint8_t raw[8];
+    unsigned long id; /* what %lu writes: 32 bits on a small machine */
     const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, raw, sizeof raw) != 0) {
+    if (s->random(s->ctx, (uint8_t *)&id, sizeof id) != 0) {
         engine_fail(x, MOTE_ERR_ENTROPY, "undefined-condition", "the random source failed");
         return;
     }
-    memcpy(&x->n.bind_id, raw, sizeof raw);
+    x->n.bind_id = id;
     struct writer w;
     setup_begin(x, &w);
-    writer_put(&w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", (unsigned long)x->n.bind_id);
+    writer_put(&w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", id);
     const char *resource = jid_resource(x->config.jid);
     if (resource != NULL) {
         writer_put(&w, "><resource>%s</resource></bind></iq>", resource);

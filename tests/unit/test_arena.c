@@ -78,8 +78,10 @@ static void test_reset_and_peak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_aligned_and_zeroed), cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_extend_continues_the_youngest), cmocka_unit_test(test_reset_and_peak),
+        cmocka_unit_test(test_aligned_and_zeroed),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_extend_continues_the_youngest),
+        cmocka_unit_test(test_reset_and_peak),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

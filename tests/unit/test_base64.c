@@ -3,8 +3,13 @@
 #include "tests/unit/unit.h"
 
 /* RFC 4648 section 10. */
-static const char *const vectors[][2] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                         {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+static const char *const vectors[][2] = {{"", ""},
+                                         {"f", "Zg=="},
+                                         {"fo", "Zm8="},
+                                         {"foo", "Zm9v"},
+                                         {"foob", "Zm9vYg=="},
+                                         {"fooba", "Zm9vYmE="},
+                                         {"foobar", "Zm9vYmFy"}};
 
 static void test_vectors(void **state)
 {
@@ -41,9 +46,9 @@ static void test_round_trip(void **state)
 static void test_F1_what_is_no_base64(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"Z",     "Zg",      "Zg=",      "Zm8",     "Zg==Zg==", "Z===", "====", "=",
-                                      "Zm9 v", " Zm9v",   "Zm9v\n",   "Zm9v\r\n", "Zm9-",    "Zm9_", "Zm=v", "=Zm9",
-                                      "Zh==",  "Zm9=",    "Zg=g",     "Z\xc3\xa9g", "Zm9v=",  "Zm\t9", "Zm9v===="};
+    static const char *const bad[] = {"Z",     "Zg",    "Zg=",    "Zm8",        "Zg==Zg==", "Z===",  "====",    "=",
+                                      "Zm9 v", " Zm9v", "Zm9v\n", "Zm9v\r\n",   "Zm9-",     "Zm9_",  "Zm=v",    "=Zm9",
+                                      "Zh==",  "Zm9=",  "Zg=g",   "Z\xc3\xa9g", "Zm9v=",    "Zm\t9", "Zm9v===="};
     char out[64];
     for (size_t i = 0; i < COUNT(bad); i++) {
         if (base64_decode(bad[i], strlen(bad[i]), out, sizeof out) != -1) {
@@ -82,8 +87,10 @@ static void test_does_not_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_F1_what_is_no_base64), cmocka_unit_test(test_every_character),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_F1_what_is_no_base64),
+        cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_does_not_fit),
     };
     return cmocka_run_group_tests_name("base64", tests, NULL, NULL);

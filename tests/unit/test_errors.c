@@ -26,6 +26,7 @@ static void test_strange_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_has_its_own_text), cmocka_unit_test(test_strange_numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_has_its_own_text),
+                                       cmocka_unit_test(test_strange_numbers)};
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
 }

@@ -192,9 +192,12 @@ static void test_tiny_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_against_a_model), cmocka_unit_test(test_exhaustion),
-        cmocka_unit_test(test_absurd_sizes),           cmocka_unit_test(test_grows_in_place),
-        cmocka_unit_test(test_reset),                  cmocka_unit_test(test_tiny_memory),
+        cmocka_unit_test(test_random_against_a_model),
+        cmocka_unit_test(test_exhaustion),
+        cmocka_unit_test(test_absurd_sizes),
+        cmocka_unit_test(test_grows_in_place),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_tiny_memory),
     };
     return cmocka_run_group_tests_name("heap", tests, NULL, NULL);
 }

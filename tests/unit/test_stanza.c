@@ -123,7 +123,8 @@ static void test_uint_bounds(void **state)
 static void test_F3_no_number(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", " 1", "1 ", "+1", "-1", "-0", "0x1", "1.0", "1e3", "\xd9\xa1", "1\n", "one", ":", "/"};
+    static const char *const bad[] = {"",    " 1",  "1 ",       "+1",  "-1",  "-0", "0x1",
+                                      "1.0", "1e3", "\xd9\xa1", "1\n", "one", ":",  "/"};
     uint64_t v = 77;
     for (size_t i = 0; i < COUNT(bad); i++) {
         assert_false(text_uint(bad[i], UINT64_MAX, &v));

@@ -7,11 +7,11 @@
 static void test_siphash_vectors(void **state)
 {
     (void)state;
-    static const uint64_t expected[] = {
-        0xabac0158050fc4dc, 0xc9f49bf37d57ca93, 0x82cb9b024dc7d44d, 0x8bf80ab8e7ddf7fb, 0xcf75576088d38328,
-        0xdef9d52f49533b67, 0xc50d2b50c59f22a7, 0xd3927d989bb11140, 0x369095118d299a8e, 0x25a48eb36c063de4,
-        0x79de85ee92ff097f, 0x70c118c1f94dc352, 0x78a384b157b4d9a2, 0x306f760c1229ffa7, 0x605aa111c0f95d34,
-        0xd320d86d2a519956, 0xcc4fdd1a7d908b66, 0x9cf2689063dbd80c};
+    static const uint64_t expected[] = {0xabac0158050fc4dc, 0xc9f49bf37d57ca93, 0x82cb9b024dc7d44d, 0x8bf80ab8e7ddf7fb,
+                                        0xcf75576088d38328, 0xdef9d52f49533b67, 0xc50d2b50c59f22a7, 0xd3927d989bb11140,
+                                        0x369095118d299a8e, 0x25a48eb36c063de4, 0x79de85ee92ff097f, 0x70c118c1f94dc352,
+                                        0x78a384b157b4d9a2, 0x306f760c1229ffa7, 0x605aa111c0f95d34, 0xd320d86d2a519956,
+                                        0xcc4fdd1a7d908b66, 0x9cf2689063dbd80c};
     const uint64_t key[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
     uint8_t message[64];
     for (unsigned i = 0; i < sizeof message; i++) {
@@ -96,9 +96,12 @@ static void test_secret_wipe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_siphash_vectors), cmocka_unit_test(test_siphash_needs_no_alignment),
-        cmocka_unit_test(test_copy),            cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_secret_equal),    cmocka_unit_test(test_secret_wipe),
+        cmocka_unit_test(test_siphash_vectors),
+        cmocka_unit_test(test_siphash_needs_no_alignment),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_secret_equal),
+        cmocka_unit_test(test_secret_wipe),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -195,7 +195,8 @@ static void model_queue(struct model *m, uint32_t *seed)
     size_t len = unit_random(seed) % 30;
     memset(text, (int)('a' + unit_random(seed) % 26), len);
     text[len] = '\0';
-    bool keep = unit_random(seed) % 2 == 0, room = len <= txring_free(&t) && t.size - (t.queued - t.acked) >= TXRING_HEADER;
+    bool keep = unit_random(seed) % 2 == 0,
+         room = len <= txring_free(&t) && t.size - (t.queued - t.acked) >= TXRING_HEADER;
     assert_int_equal(queue(text, keep ? TX_FLAG_KEEP : 0, 0), room ? 0 : MOTE_ERR_FULL);
     if (room) {
         memcpy(m->records[m->count].text, text, len + 1);

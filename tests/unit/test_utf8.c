@@ -106,9 +106,15 @@ static void test_valid_prefix(void **state)
 {
     (void)state;
     assert_int_equal(text_valid("", 0), 0);
-    assert_int_equal(text_valid("21,5 \xc2\xb0" "C \xf0\x9f\x8c\xa1\n", 13), 13);
+    assert_int_equal(text_valid("21,5 \xc2\xb0"
+                                "C \xf0\x9f\x8c\xa1\n",
+                                13),
+                     13);
     assert_int_equal(text_valid("ab\0c", 4), 2);
-    assert_int_equal(text_valid("ab\x7f" "c", 4), 4);
+    assert_int_equal(text_valid("ab\x7f"
+                                "c",
+                                4),
+                     4);
     assert_int_equal(text_valid("ab\xc2\"c", 5), 2); /* CVE-2022-22784: a quote swallowed by a broken character */
     assert_int_equal(text_valid("\xef\xbb\xbf", 3), 3);
     assert_int_equal(text_valid("x\xef\xbf\xbe", 4), 1);

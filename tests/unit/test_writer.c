@@ -48,7 +48,8 @@ static void test_numbers(void **state)
 {
     (void)state;
     begin();
-    writer_put(&w, "%u %u %lu %lu %d %d %d %d %%", 0u, UINT32_MAX, 0ul, (unsigned long)UINT64_MAX, 0, -1, INT32_MIN, INT32_MAX);
+    writer_put(&w, "%u %u %lu %lu %d %d %d %d %%", 0u, UINT32_MAX, 0ul, (unsigned long)UINT64_MAX, 0, -1, INT32_MIN,
+               INT32_MAX);
     expect("0 4294967295 0 18446744073709551615 0 -1 -2147483648 2147483647 %");
 }
 
@@ -86,8 +87,8 @@ static void test_base64_and_raw(void **state)
 static void test_X2_text_errors(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\x01", "\x1f", "a\x0b", "\xc3", "\xc2\"", "\xed\xa0\x80", "\xef\xbf\xbe", "\xc0\xaf",
-                                      "ok\xff", "\xf4\x90\x80\x80"};
+    static const char *const bad[] = {"\x01",         "\x1f",         "a\x0b",    "\xc3",   "\xc2\"",
+                                      "\xed\xa0\x80", "\xef\xbf\xbe", "\xc0\xaf", "ok\xff", "\xf4\x90\x80\x80"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         for (int place = 0; place < 3; place++) {
             begin();
@@ -188,10 +189,14 @@ static void test_plain_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escapes_in_text), cmocka_unit_test(test_escapes_in_attributes),
-        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_base64_and_raw),  cmocka_unit_test(test_X2_text_errors),
-        cmocka_unit_test(test_full),            cmocka_unit_test(test_wraps_round),
+        cmocka_unit_test(test_escapes_in_text),
+        cmocka_unit_test(test_escapes_in_attributes),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_base64_and_raw),
+        cmocka_unit_test(test_X2_text_errors),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_wraps_round),
         cmocka_unit_test(test_plain_lines),
     };
     return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

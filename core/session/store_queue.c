@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT
+ * The queue. An item is a PUSH record; it ends by a DONE record with its number, or by a later PUSH that says to replace
+ * it. Moving changes the order of records, never the numbers, so the oldest item is the lowest number and not the first
+ * record: one reading of the log finds the MOTE_STORE_AHEAD lowest, and these are known until they are done.
+ *
+ * PUSH body: seq 4, replaces 4, freed 4, flags 1, zero 3, expiry 8, node 8, stanza. DONE body: freed 4, seq 4 each.
+ */
+#include "core/session/store_log.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+
+int queue_seq(struct store *s, const struct log_record *r, uint32_t *seq)
+{
+    uint8_t b[4];
+    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *seq = log_get32(b);
+    return e;
+}
+
+int queue_ends(struct store *s, const struct log_record *r, unsigned i, uint32_t *seq)
+{
+    uint8_t b[4];
+    uint32_t off = 4 + 4 * i;
+    if ((r->type != LOG_TYPE_DONE && (r->type != LOG_TYPE_PUSH || i > 0)) || off + 4 > r->len) {
+        return 0;
+    }
+    int e = log_read(s, r->at + LOG_RECORD + off, b, sizeof b);
+    *seq = log_get32(b);
+    return e != 0 ? e : r->type == LOG_TYPE_DONE || *seq != 0;
+}
+
+/// What is ahead ///
+
+void queue_forget(struct store *s)
+{
+    s->from = s->limit = 0;
+    s->ahead_count = 0;
+}
+
+static void take_out(struct store *s, unsigned i)
+{
+    s->ahead_count--;
+    memmove(&s->ahead[i], &s->ahead[i + 1], (s->ahead_count - i) * sizeof s->ahead[0]);
+}
+
+/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left to a later look. */
+static void put_in(struct store *s, uint32_t seq, uint32_t at)
+{
+    unsigned i = s->ahead_count;
+    while (i > 0 && s->ahead[i - 1].seq >= seq) {
+        i--;
+    }
+    if (i < s->ahead_count && s->ahead[i].seq == seq) {
+        s->ahead[i].at = at;
+        return;
+    }
+    if (s->ahead_count == MOTE_STORE_AHEAD) {
+        if (i == MOTE_STORE_AHEAD) {
+            s->limit = seq;
+            return;
+        }
+        s->limit = s->ahead[--s->ahead_count].seq;
+    }
+    memmove(&s->ahead[i + 1], &s->ahead[i], (s->ahead_count - i) * sizeof s->ahead[0]);
+    s->ahead[i].seq = seq;
+    s->ahead[i].at = at;
+    s->ahead_count++;
+}
+
+static int place_of(const struct store *s, uint32_t seq)
+{
+    for (unsigned i = 0; i < s->ahead_count; i++) {
+        if (s->ahead[i].seq == seq) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int drop_ended(struct store *s, const struct log_record *r)
+{
+    uint32_t seq;
+    int e, at;
+    for (unsigned i = 0; (e = queue_ends(s, r, i, &seq)) > 0; i++) {
+        at = place_of(s, seq);
+        if (at >= 0) {
+            take_out(s, (unsigned)at);
+        }
+    }
+    return e;
+}
+
+/* One reading of the log, for the lowest numbers from `from` on. */
+static int look_once(struct store *s, uint32_t from)
+{
+    struct log_scan c;
+    struct log_record r;
+    s->ahead_count = 0;
+    s->limit = s->next_seq;
+    int e = log_begin(s, &c, s->tail, s->head);
+    while (e == 0 && (e = log_next(s, &c, &r)) > 0) {
+        uint32_t seq;
+        e = drop_ended(s, &r);
+        if (e == 0 && r.type == LOG_TYPE_PUSH) {
+            e = queue_seq(s, &r, &seq);
+            if (e == 0 && seq >= from && seq < s->limit) {
+                put_in(s, seq, r.at);
+            }
+        }
+    }
+    return e;
+}
+
+static void update_low(struct store *s)
+{
+    if (s->from <= s->low && s->low < s->limit) {
+        s->low = s->ahead_count > 0 ? s->ahead[0].seq : s->limit;
+    }
+}
+
+static int look_ahead(struct store *s, uint32_t from)
+{
+    int e;
+    uint32_t low = from;
+    do { /* again, when all that were lowest at some time are done by now */
+        e = look_once(s, low);
+        low = s->limit;
+    } while (e == 0 && s->ahead_count == 0 && s->limit < s->next_seq);
+    s->from = from;
+    if (e != 0) {
+        queue_forget(s);
+    }
+    update_low(s);
+    return e;
+}
+
+/* Find an item: 1 and its place in `ahead`, 0 when it is not queued, or negative. */
+static int find(struct store *s, uint32_t seq, unsigned *place)
+{
+    if (seq < s->low || seq >= s->next_seq) {
+        return 0;
+    }
+    int e = seq < s->from || seq >= s->limit ? look_ahead(s, seq) : 0;
+    int i = e == 0 ? place_of(s, seq) : -1;
+    *place = (unsigned)i;
+    return e != 0 ? e : i >= 0;
+}
+
+/* The first item with a number of `seq` or more: as above. */
+static int find_from(struct store *s, uint32_t seq, unsigned *place)
+{
+    seq = seq < s->low ? s->low : seq;
+    while (seq < s->next_seq) {
+        int e = seq < s->from || seq >= s->limit ? look_ahead(s, seq) : 0;
+        if (e != 0) {
+            return e;
+        }
+        for (*place = 0; *place < s->ahead_count; ++*place) {
+            if (s->ahead[*place].seq >= seq) {
+                return 1;
+            }
+        }
+        seq = s->limit;
+    }
+    return 0;
+}
+
+static int read_item(struct store *s, const struct log_record *r, struct store_item *item)
+{
+    uint8_t b[LOG_PUSH];
+    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *item = (struct store_item){
+        .seq = log_get32(b),
+        .size = r->len - LOG_PUSH,
+        .kind = r->aux,
+        .expiry = (int64_t)log_get64(b + 16),
+        .node = log_get64(b + 24),
+        .flags = b[12],
+    };
+    return e;
+}
+
+/// For the log ///
+
+/* `to` 0: the record was damaged, the item is lost. */
+void queue_moved(struct store *s, uint32_t seq, uint32_t to)
+{
+    int i = place_of(s, seq);
+    if (i >= 0 && to == 0) {
+        take_out(s, (unsigned)i);
+    } else if (i >= 0) {
+        s->ahead[i].at = to;
+    }
+}
+
+int queue_replay(struct store *s, const struct log_record *r, bool counts, uint32_t *freed)
+{
+    uint8_t b[12];
+    if (!counts) {
+        return 0;
+    }
+    int e = log_read(s, r->at + LOG_RECORD, b, r->type == LOG_TYPE_PUSH ? 12 : 4);
+    if (r->type == LOG_TYPE_PUSH) {
+        s->next_seq = log_get32(b) + 1;
+        s->count += log_get32(b + 4) == 0;
+        *freed = log_get32(b + 8);
+    } else {
+        s->count -= (r->len - 4) / 4;
+        *freed = log_get32(b);
+    }
+    return e;
+}
+
+int queue_recount(struct store *s)
+{
+    unsigned i;
+    int e;
+    s->count = 0;
+    for (uint32_t seq = 0; (e = find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
+        struct log_record r;
+        e = log_record_at(s, s->ahead[i].at, &r);
+        if (e != 0) {
+            return e;
+        }
+        s->live += r.size;
+        s->count++;
+    }
+    return e;
+}
+
+/// Done ///
+
+static int write_done(struct store *s, const uint32_t *seqs, unsigned n, uint32_t freed)
+{
+    uint8_t body[4 + 4 * LOG_DONE_MAX];
+    const struct store_part part = {body, 4 + 4 * (size_t)n};
+    uint32_t at;
+    log_put32(body, freed);
+    for (unsigned i = 0; i < n; i++) {
+        log_put32(body + 4 + 4 * (size_t)i, seqs[i]);
+    }
+    int e = log_room(s, log_size(s, part.len));
+    e = e == 0 ? log_append(s, LOG_TYPE_DONE, 0, &part, 1, &at) : e;
+    if (e != 0) {
+        return e;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        int place = place_of(s, seqs[i]);
+        if (place >= 0) {
+            take_out(s, (unsigned)place);
+        }
+    }
+    s->live -= freed;
+    s->count -= n;
+    s->stuck = UINT32_MAX;
+    update_low(s);
+    return 0;
+}
+
+int store_done(struct store *s, const uint32_t *seqs, unsigned count)
+{
+    uint32_t known[LOG_DONE_MAX], freed = 0;
+    unsigned n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct log_record r;
+        unsigned place, j = 0;
+        int e = s->error != 0 ? s->error : find(s, seqs[i], &place);
+        while (j < n && known[j] != seqs[i]) {
+            j++;
+        }
+        if (e > 0 && j == n) {
+            e = log_record_at(s, s->ahead[place].at, &r);
+            known[n++] = seqs[i];
+            freed += r.size;
+        }
+        if (e >= 0 && n == LOG_DONE_MAX) {
+            e = write_done(s, known, n, freed);
+            n = 0;
+            freed = 0;
+        }
+        if (e < 0) {
+            return e;
+        }
+    }
+    return n > 0 ? write_done(s, known, n, freed) : s->error;
+}
+
+/// Push ///
+
+/* The queued item that this one replaces, and its record's size; 0 when there is none. */
+static int find_latest(struct store *s, uint64_t node, uint32_t *seq, uint32_t *size)
+{
+    struct log_scan c;
+    struct log_record r;
+    struct store_item item;
+    *seq = *size = 0;
+    int e = s->count > 0 ? log_begin(s, &c, s->tail, s->head) : 1;
+    while (e == 0 && (e = log_next(s, &c, &r)) > 0) {
+        uint32_t ended;
+        for (unsigned i = 0; (e = queue_ends(s, &r, i, &ended)) > 0; i++) {
+            *seq = *seq == ended ? 0 : *seq;
+        }
+        if (e == 0 && r.type == LOG_TYPE_PUSH) {
+            e = read_item(s, &r, &item);
+            if (e == 0 && (item.flags & STORE_LATEST) != 0 && item.node == node && item.seq >= s->low) {
+                *seq = item.seq;
+                *size = r.size;
+            }
+        }
+    }
+    *size = *seq == 0 ? 0 : *size;
+    return e < 0 ? e : 0;
+}
+
+/* Drop the oldest that may be, but `keep`, until `need` bytes are free. With `only_look` nothing is dropped. */
+static int drop(struct store *s, uint32_t need, uint32_t keep, bool only_look)
+{
+    struct store_item item;
+    uint32_t after = 0, got = 0;
+    unsigned i;
+    int e;
+    while (got < need) {
+        struct log_record r;
+        e = find_from(s, after + 1, &i);
+        if (e <= 0) {
+            return e < 0 ? e : MOTE_ERR_FULL;
+        }
+        e = log_record_at(s, s->ahead[i].at, &r);
+        e = e == 0 ? read_item(s, &r, &item) : e;
+        after = s->ahead[i].seq;
+        if (e == 0 && (item.flags & STORE_DROPPABLE) != 0 && after != keep) {
+            got += r.size;
+            if (!only_look) {
+                if (s->config->dropped != NULL) {
+                    s->config->dropped(s->config->ctx, &item);
+                }
+                e = write_done(s, &after, 1, r.size);
+            }
+        }
+        if (e != 0) {
+            return e;
+        }
+    }
+    return 0;
+}
+
+static int write_push(struct store *s, struct store_item *item, const struct store_part *parts, unsigned count,
+                      uint32_t replaces, uint32_t freed)
+{
+    uint8_t body[LOG_PUSH] = {0};
+    struct store_part all[STORE_PARTS_MAX + 1] = {{body, sizeof body}};
+    uint32_t at;
+    log_put32(body, s->next_seq);
+    log_put32(body + 4, replaces);
+    log_put32(body + 8, freed);
+    body[12] = item->flags;
+    log_put64(body + 16, (uint64_t)item->expiry);
+    log_put64(body + 24, item->node);
+    memcpy(all + 1, parts, count * sizeof parts[0]);
+    int e = log_append(s, LOG_TYPE_PUSH, item->kind, all, count + 1, &at);
+    if (e != 0) {
+        return e;
+    }
+    item->seq = s->next_seq;
+    int old = replaces != 0 ? place_of(s, replaces) : -1;
+    if (old >= 0) {
+        take_out(s, (unsigned)old);
+    }
+    if (s->limit == s->next_seq && s->ahead_count < MOTE_STORE_AHEAD) {
+        put_in(s, s->next_seq, at);
+        s->limit++;
+    }
+    s->next_seq++;
+    s->count += replaces == 0;
+    s->live += log_size(s, sizeof body + item->size) - freed;
+    s->stuck = freed > 0 ? UINT32_MAX : s->stuck;
+    update_low(s);
+    return 0;
+}
+
+int store_push(struct store *s, struct store_item *item, const struct store_part *parts, unsigned count)
+{
+    struct store_info info;
+    uint32_t replaces = 0, freed = 0;
+    size_t len = 0;
+    int e = s->error != 0 || count <= STORE_PARTS_MAX ? s->error : MOTE_ERR_ARG;
+    for (unsigned i = 0; e == 0 && i < count; i++) {
+        len += parts[i].len;
+    }
+    store_info(s, &info);
+    if (e != 0 || len > info.stanza_max) {
+        return e != 0 ? e : MOTE_ERR_SIZE;
+    }
+    uint32_t size = log_size(s, LOG_PUSH + len), limit = log_queue_limit(s);
+    if ((item->flags & STORE_LATEST) != 0) {
+        e = find_latest(s, item->node, &replaces, &freed);
+    }
+    if (e == 0 && s->live - freed + size > limit) {
+        uint32_t need = s->live - freed + size - limit;
+        if ((item->flags & STORE_DROPPABLE) == 0) {
+            return MOTE_ERR_FULL;
+        }
+        e = drop(s, need, replaces, true);
+        e = e == 0 ? drop(s, need, replaces, false) : e;
+    }
+    e = e == 0 ? log_room(s, size) : e;
+    if (e != 0) {
+        return e;
+    }
+    item->size = (uint32_t)len;
+    return write_push(s, item, parts, count, replaces, freed);
+}
+
+/// Reading ///
+
+int store_next(struct store *s, uint32_t after, struct store_item *item)
+{
+    struct log_record r;
+    unsigned i;
+    int e = s->error;
+    while (e == 0 && after < UINT32_MAX && (e = find_from(s, after + 1, &i)) > 0) {
+        after = s->ahead[i].seq;
+        e = log_record_at(s, s->ahead[i].at, &r);
+        e = e == 0 ? log_sound(s, &r) : e;
+        if (e > 0) {
+            e = read_item(s, &r, item);
+            return e != 0 ? e : 1;
+        }
+        s->damaged += e == 0;
+    }
+    return e;
+}
+
+int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len)
+{
+    struct log_record r;
+    unsigned i;
+    int e = s->error != 0 ? s->error : find(s, seq, &i);
+    if (e <= 0) {
+        return e < 0 ? e : MOTE_ERR_ARG;
+    }
+    e = log_record_at(s, s->ahead[i].at, &r);
+    if (e == 0 && (offset > r.len - LOG_PUSH || len > r.len - LOG_PUSH - offset)) {
+        return MOTE_ERR_ARG;
+    }
+    return e != 0 ? e : log_read(s, r.at + LOG_RECORD + LOG_PUSH + offset, buf, (uint32_t)len);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "port/crypto_mbedtls.h"
+
+static int counting_random(void *ctx, uint8_t *bytes, size_t len)
+{
+    struct world *w = ctx;
+    for (size_t i = 0; i < len; i += 8) {
+        w->random++;
+        memcpy(bytes + i, &w->random, len - i < 8 ? len - i : 8);
+    }
+    return w->no_entropy ? -1 : 0;
+}
+
+static void keep_line(void *ctx, enum mote_log_level level, const char *line)
+{
+    struct world *w = ctx;
+    (void)level;
+    snprintf(w->log, sizeof w->log, "%s", line);
+}
+
+static void on_event(void *app, struct mote *x, const struct mote_event *event)
+{
+    struct world *w = app;
+    (void)x;
+    if (w->count < WORLD_EVENTS) {
+        w->events[w->count].kind = event->kind;
+        w->events[w->count].error = event->error;
+        w->events[w->count].ticket = event->ticket;
+        w->events[w->count].size = event->kind == MOTE_EV_OVERSIZE ? event->size : 0;
+        snprintf(w->events[w->count].why, sizeof w->events[0].why, "%s", event->why != NULL ? event->why : "");
+    }
+    w->count++;
+    if (w->also != NULL) {
+        w->also(w, event);
+    }
+}
+
+void world_prepare(struct world *w)
+{
+    memset(w, 0, sizeof *w);
+    w->now_ms = 1000;
+    w->services = (struct mote_services){.random = counting_random,
+                                         .hash_start = crypto_hash_start,
+                                         .hash_feed = crypto_hash_feed,
+                                         .hash_end = crypto_hash_end,
+                                         .log = keep_line,
+                                         .ctx = w};
+    w->config = (struct mote_config){.jid = "alice@localhost",
+                                     .password = "secret",
+                                     .services = &w->services,
+                                     .arena = w->arena,
+                                     .arena_size = sizeof w->arena,
+                                     .xml = w->xml,
+                                     .xml_size = sizeof w->xml,
+                                     .tx = w->tx,
+                                     .tx_size = sizeof w->tx,
+                                     .on_event = on_event,
+                                     .app = w};
+}
+
+void world_start(struct world *w)
+{
+    world_prepare(w);
+    w->config.flags = MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN;
+    mote_init(&w->x, &w->config);
+}
+
+void world_login(struct world *w)
+{
+    struct mote_tls_info loopback = {.loopback = true};
+    char bound[256];
+    mote_connected(&w->x, &loopback, w->now_ms);
+    world_in(w, STREAM_HEADER "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+                              "<mechanism>PLAIN</mechanism></mechanisms></stream:features>");
+    world_in(w, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    world_in(w, STREAM_HEADER "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>");
+    snprintf(bound, sizeof bound,
+             "<iq type='result' id='%llu'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@localhost/r</jid>"
+             "</bind></iq>",
+             (unsigned long long)w->x.n.bind_id);
+    world_in(w, bound);
+    world_take(w, SIZE_MAX);
+    world_clear(w);
+}
+
+ptrdiff_t world_in(struct world *w, const char *text)
+{
+    return mote_in(&w->x, 0, text, strlen(text), w->now_ms);
+}
+
+void world_take(struct world *w, size_t max)
+{
+    const uint8_t *bytes;
+    size_t n;
+    while (max > 0 && (n = mote_out(&w->x, 0, &bytes)) > 0) {
+        n = n < max ? n : max;
+        if (w->out_len + n < sizeof w->out) {
+            memcpy(w->out + w->out_len, bytes, n);
+            w->out_len += n;
+            w->out[w->out_len] = '\0';
+        }
+        mote_out_done(&w->x, 0, n, w->now_ms);
+        max -= n;
+    }
+}
+
+void world_clear(struct world *w)
+{
+    w->count = 0;
+    w->out_len = 0;
+    w->out[0] = '\0';
+}
+
+void world_at(struct world *w, uint64_t now_ms)
+{
+    w->now_ms = now_ms;
+    mote_tick(&w->x, now_ms);
+}
