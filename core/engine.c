@@ -107,6 +107,7 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
     }
     uint8_t kind = x->n.state >= NEG_ONLINE ? stanza_kind(stanza) : 0;
     if (kind != 0) {
+        x->sm.in += x->sm.state == SM_ON;
         dispatch(x, stanza, kind);
     } else {
         neg_element(x, stanza);
@@ -123,6 +124,7 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
         engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are larger than the stanza arena");
         return;
     }
+    x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
     if (xml_is(top, NS_CLIENT, "iq")) {
         const char *type = xml_attr(top, "type");
         if (text_equal(type, "result") || text_equal(type, "error")) {
@@ -201,6 +203,10 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
         *bytes = x->setup + x->setup_sent;
         return x->setup_len - x->setup_sent;
     }
+    if (x->tx.left == 0 && x->n.state == NEG_ONLINE && sm_owes(x)) {
+        sm_pay(x);
+        return mote_out(x, link, bytes);
+    }
     bool ring = x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
     return ring ? txring_lend(&x->tx, bytes) : 0;
 }
@@ -216,6 +222,11 @@ void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
         return;
     }
     txring_done(&x->tx, n);
+    engine_room(x);
+}
+
+void engine_room(struct mote *x)
+{
     if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
         x->want_room = false;
         module_emit(x, &(struct mote_event){.kind = MOTE_EV_ROOM});
@@ -230,7 +241,7 @@ unsigned mote_wants(const struct mote *x, unsigned link)
         return 0;
     }
     bool ring = s == NEG_ONLINE || s == NEG_CLOSING ? !txring_idle(&x->tx) : s == NEG_ENDED && x->tx.left > 0;
-    if (x->setup_sent < x->setup_len || ring) {
+    if (x->setup_sent < x->setup_len || ring || (s == NEG_ONLINE && sm_owes(x))) {
         wants |= MOTE_WANT_WRITE;
     }
     if (s == NEG_ENDED) {
@@ -308,6 +319,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
         return MOTE_ERR_ENTROPY;
     }
     txring_init(&x->tx, c->tx, c->tx_size);
+    x->sm.ask_ms = UINT64_MAX;
     x->n.deadline_ms = UINT64_MAX;
     return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &sink, x)
                ? 0
@@ -328,7 +340,9 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
     x->setup_len = x->setup_sent = 0;
     x->restart = false;
     x->server_sm = false;
-    text_copy(x->jid, sizeof x->jid, x->config.jid);
+    if (!sm_resumable(x)) {
+        text_copy(x->jid, sizeof x->jid, x->config.jid);
+    }
     reader_restart(&x->reader);
     neg_step(x, NEG_EV_CONNECTED);
     return 0;
@@ -348,7 +362,6 @@ int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_m
 
 void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
 {
-    bool had = x->n.state >= NEG_ONLINE && x->n.state != NEG_OFFLINE;
     x->now_ms = now_ms;
     bool fresh = x->n.state == NEG_OFFLINE; /* not even connected this time: an older reason does not count */
     if (fresh || (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING)) {
@@ -361,10 +374,12 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     neg_step(x, NEG_EV_LOST);
     x->n.deadline_ms = UINT64_MAX;
     secret_wipe(&x->scram, sizeof x->scram);
-    iq_lost(x);
-    txring_rewind(&x->tx);
-    if (had) {
-        engine_phase(x, MOTE_PHASE_LOST);
+    if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
+        x->sm.id[0] = '\0'; /* over by somebody's will */
+    }
+    txring_cut(&x->tx);
+    if (!sm_resumable(x)) {
+        sm_forget(x);
     }
     module_emit(x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why});
 }
@@ -390,6 +405,9 @@ uint64_t mote_deadline(const struct mote *x)
         return 0;
     }
     uint64_t first = iq_deadline(x);
+    if (x->n.state == NEG_ONLINE && x->sm.ask_ms < first) {
+        first = x->sm.ask_ms;
+    }
     first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
         uint64_t d = m->class->deadline != NULL ? m->class->deadline(m) : UINT64_MAX;
@@ -402,6 +420,7 @@ void mote_tick(struct mote *x, uint64_t now_ms)
 {
     x->now_ms = now_ms;
     neg_tick(x);
+    sm_tick(x);
     iq_tick(x);
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
         if (m->class->tick != NULL && m->class->deadline != NULL && m->class->deadline(m) <= now_ms) {
@@ -463,6 +482,7 @@ void mote_status(const struct mote *x, struct mote_status *s)
         .tls_cipher = x->secured ? x->tls.cipher : NULL,
         .round_trips = x->n.round_trips,
         .stream_management = x->server_sm,
+        .resumable = sm_resumable(x),
         .tx_used = (size_t)(x->tx.queued - x->tx.acked),
         .tx_size = x->tx.size,
         .tx_peak = x->tx.peak,

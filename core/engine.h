@@ -7,6 +7,7 @@
 #include "core/mote.h"
 #include "core/session/negotiate.h"
 #include "core/session/scram.h"
+#include "core/session/sm.h"
 #include "core/session/txring.h"
 #include "core/wire/reader.h"
 
@@ -19,6 +20,7 @@ struct mote {
     struct txring tx;
     struct negotiation n;
     struct scram scram;
+    struct sm sm;
     struct mote_tls_info tls;
     struct mote_module *modules;
     struct mote_iq *iqs;            /* requests without answer */
@@ -56,6 +58,9 @@ void setup_end(struct mote *x, struct writer *w);
 
 /* Tell all modules of enum mote_phase. */
 void engine_phase(struct mote *x, int phase);
+
+/* Something has left the ring: tell the application if it waits for room. */
+void engine_room(struct mote *x);
 
 /* Requests: session/iq.c. */
 bool iq_dispatch(struct mote *x, const struct mote_xml *stanza);

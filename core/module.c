@@ -28,12 +28,15 @@ struct writer *module_begin(struct mote *x)
 
 static int commit(struct mote *x, unsigned flags, size_t reserve)
 {
-    if (x->n.state != NEG_ONLINE && ((flags & TX_FLAG_KEEP) == 0 || x->n.state == NEG_CLOSING)) {
+    bool session = x->n.state == NEG_ONLINE || (sm_resumable(x) && x->n.state != NEG_CLOSING);
+    if (!session && ((flags & TX_FLAG_KEEP) == 0 || x->n.state == NEG_CLOSING)) {
         return x->tx.writer.error != 0 ? x->tx.writer.error : MOTE_ERR_STATE;
     }
     int result = txring_commit(&x->tx, flags | TX_FLAG_COUNTS, reserve);
     if (result == MOTE_ERR_FULL) {
         x->want_room = true;
+    } else if (result == 0) {
+        sm_queued(x);
     }
     return result;
 }

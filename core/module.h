@@ -16,7 +16,9 @@ struct mote_module;
 enum mote_phase {
     MOTE_PHASE_ONLINE, /* a new session: nothing the server knew of the old one holds any more */
     MOTE_PHASE_READY,  /* follows ONLINE once every module has had it: initial presence is out */
-    MOTE_PHASE_LOST    /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this */
+    MOTE_PHASE_RESUMED, /* the link was lost and is back, the session is the same: requests still wait, nothing is to be
+                           said again */
+    MOTE_PHASE_LOST     /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this */
 };
 
 /* Kinds of stanza; IQs of type get and set only. */

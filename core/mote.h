@@ -82,6 +82,7 @@ struct mote_keys;          /* below */
 
 enum mote_event_kind {
     MOTE_EV_ONLINE = 1, /* logged in and bound; mote_jid is the full JID */
+    MOTE_EV_RESUMED,    /* the session goes on after a lost link (XEP-0198): nothing of it was lost */
     MOTE_EV_OFFLINE,    /* the stream ended; error and why say for what reason (MOTE_OK: mote_close was asked) */
     MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
     MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
@@ -271,6 +272,7 @@ struct mote_status {
     const char *tls_cipher;
     unsigned round_trips;        /* stream round trips from mote_connected to on line; TCP and TLS not counted */
     bool stream_management;      /* the server offers XEP-0198 */
+    bool resumable;              /* a lost link can go on where it was */
     size_t tx_used, tx_size, tx_peak;        /* bytes of the ring */
     size_t xml_used, xml_size, xml_peak;     /* bytes of expat's memory */
     size_t arena_size, arena_peak;           /* bytes of the stanza arena */

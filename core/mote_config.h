@@ -49,6 +49,12 @@
 #define MOTE_HASH_STATE 112
 #endif
 
+/* Longest id of a XEP-0198 session that is kept, in bytes without the NUL; with a longer one the session cannot be resumed.
+ * Range 16..4000. Prosody's have 12, others up to 64. */
+#ifndef MOTE_SM_ID_MAX
+#define MOTE_SM_ID_MAX 127
+#endif
+
 /* Items of one blog or pubsub request that wait for their answer at a time. Range 1..32. */
 #ifndef MOTE_PUBSUB_REQUESTS
 #define MOTE_PUBSUB_REQUESTS 8

@@ -16,13 +16,15 @@ int neg_next(enum neg_state state, enum neg_event event)
     case NEG_EV_HEADER: return state == NEG_HEADER ? NEG_FEATURES : -1;
     case NEG_EV_OFFER_TLS: return state == NEG_FEATURES ? NEG_STARTTLS : -1;
     case NEG_EV_OFFER_SASL: return state == NEG_FEATURES || state == NEG_SASL ? NEG_SASL : -1;
-    case NEG_EV_OFFER_BIND: return state == NEG_FEATURES ? NEG_BIND : -1;
+    case NEG_EV_OFFER_RESUME: return state == NEG_FEATURES ? NEG_RESUME : -1;
+    case NEG_EV_OFFER_BIND: return state == NEG_FEATURES || state == NEG_RESUME ? NEG_BIND : -1;
     case NEG_EV_PROCEED: return state == NEG_STARTTLS ? NEG_TLS : -1;
     case NEG_EV_SECURED: return state == NEG_TLS ? NEG_HEADER : -1;
     case NEG_EV_CHALLENGE: return state == NEG_SASL ? NEG_WORKING : -1;
     case NEG_EV_WORKED: return state == NEG_WORKING ? NEG_SASL : -1;
     case NEG_EV_SUCCESS: return state == NEG_SASL ? NEG_HEADER : -1;
     case NEG_EV_BOUND: return state == NEG_BIND ? NEG_ONLINE : -1;
+    case NEG_EV_RESUMED: return state == NEG_RESUME ? NEG_ONLINE : -1;
     case NEG_EV_CLOSE: return state == NEG_ONLINE ? NEG_CLOSING : state == NEG_OFFLINE ? -1 : NEG_ENDED;
     case NEG_EV_ENDED: return state == NEG_OFFLINE ? -1 : NEG_ENDED;
     case NEG_EV_LOST: return NEG_OFFLINE;
@@ -32,8 +34,8 @@ int neg_next(enum neg_state state, enum neg_event event)
 
 const char *neg_name(enum neg_state state)
 {
-    static const char *const names[] = {"OFFLINE", "HEADER", "FEATURES", "STARTTLS", "TLS",    "SASL",
-                                        "WORKING", "BIND",   "ONLINE",   "CLOSING",  "ENDED"};
+    static const char *const names[] = {"OFFLINE", "HEADER", "FEATURES", "STARTTLS", "TLS",     "SASL",
+                                        "WORKING", "RESUME", "BIND",     "ONLINE",   "CLOSING", "ENDED"};
     return names[state];
 }
 
@@ -45,6 +47,7 @@ const char *neg_waiting_for(enum neg_state state)
     case NEG_STARTTLS: return "its answer to STARTTLS";
     case NEG_TLS: return "the TLS handshake";
     case NEG_SASL: return "its answer to the login";
+    case NEG_RESUME: return "its answer to the resumption";
     case NEG_BIND: return "the resource";
     case NEG_CLOSING: return "the end of its stream";
     default: return "nothing";
@@ -117,8 +120,20 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
         n->round_trips++;
         send_bind(x);
         break;
+    case NEG_RESUME:
+        n->round_trips++;
+        sm_resume(x);
+        break;
     case NEG_ONLINE:
         n->deadline_ms = UINT64_MAX;
+        if (event == NEG_EV_RESUMED) {
+            module_emit(x, &(struct mote_event){.kind = MOTE_EV_RESUMED});
+            engine_phase(x, MOTE_PHASE_RESUMED);
+            break;
+        }
+        if (x->server_sm) {
+            sm_enable(x);
+        }
         module_emit(x, &(struct mote_event){.kind = MOTE_EV_ONLINE});
         engine_phase(x, MOTE_PHASE_ONLINE);
         engine_phase(x, MOTE_PHASE_READY);
@@ -188,7 +203,10 @@ static void on_features(struct mote *x, const struct mote_xml *features)
         engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server offers no resource binding");
     } else {
         x->server_sm = xml_child(features, NS_SM, "sm") != NULL;
-        neg_step(x, NEG_EV_OFFER_BIND);
+        if (sm_resumable(x) && !x->server_sm) {
+            sm_forget(x);
+        }
+        neg_step(x, sm_resumable(x) ? NEG_EV_OFFER_RESUME : NEG_EV_OFFER_BIND);
     }
 }
 
@@ -245,9 +263,11 @@ void neg_element(struct mote *x, const struct mote_xml *e)
         engine_fail(x, MOTE_ERR_TLS, NULL, "the server refused STARTTLS");
     } else if (xml_is(e, NS_SASL, NULL)) {
         sasl_element(x, e);
+    } else if (xml_is(e, NS_SM, NULL) && x->n.state >= NEG_RESUME) {
+        sm_element(x, e);
     } else if (x->n.state == NEG_BIND && xml_is(e, NS_CLIENT, "iq")) {
         on_bound(x, e);
-    } else if (x->n.state < NEG_BIND) {
+    } else if (x->n.state < NEG_RESUME) {
         neg_step(x, NEG_EV_HEADER); /* nothing else has a place before the login */
     } else {
         module_log(x, MOTE_LOG_TRACE, "ignored <%s/>", e->name);

@@ -4,7 +4,8 @@
  *   OFFLINE --connected--> HEADER --header--> FEATURES --tls--> STARTTLS --proceed--> TLS --secured--> HEADER
  *                                             FEATURES --sasl--> SASL <--challenge/worked--> WORKING
  *                                                                SASL --success--> HEADER
- *                                             FEATURES --bind--> BIND --bound--> ONLINE --close--> CLOSING
+ *                                             FEATURES --resume--> RESUME --resumed--> ONLINE
+ *                                             FEATURES, RESUME --bind--> BIND --bound--> ONLINE --close--> CLOSING
  *   any --failed, ended--> ENDED --lost--> OFFLINE
  */
 #ifndef MOTE_NEGOTIATE_H
@@ -25,6 +26,7 @@ enum neg_state {
     NEG_TLS,      /* waiting for the port's handshake */
     NEG_SASL,     /* waiting for a challenge, success or failure */
     NEG_WORKING,  /* PBKDF2 */
+    NEG_RESUME,   /* waiting for <resumed/> (XEP-0198) */
     NEG_BIND,     /* waiting for the bound JID */
     NEG_ONLINE,
     NEG_CLOSING,  /* </stream:stream> is queued, waiting for theirs */
@@ -36,6 +38,7 @@ enum neg_event {
     NEG_EV_HEADER,
     NEG_EV_OFFER_TLS,  /* what the features led to */
     NEG_EV_OFFER_SASL,
+    NEG_EV_OFFER_RESUME,
     NEG_EV_OFFER_BIND,
     NEG_EV_PROCEED,
     NEG_EV_SECURED,
@@ -43,6 +46,7 @@ enum neg_event {
     NEG_EV_WORKED,
     NEG_EV_SUCCESS,
     NEG_EV_BOUND,
+    NEG_EV_RESUMED,
     NEG_EV_CLOSE,
     NEG_EV_ENDED,
     NEG_EV_LOST

@@ -109,16 +109,64 @@ void txring_done(struct txring *t, size_t n)
     }
 }
 
-void txring_rewind(struct txring *t)
+/// Acknowledgements ///
+
+void txring_hold(struct txring *t, bool hold)
+{
+    t->holding = hold;
+    if (!hold) {
+        t->acked = t->left > 0 ? t->record : t->sent;
+    }
+}
+
+bool txring_ack(struct txring *t, uint32_t stanzas)
+{
+    uint64_t at = t->acked, end = t->left > 0 ? t->record : t->sent;
+    while (stanzas > 0 && at < end) {
+        unsigned flags;
+        size_t len = get_header(t, at, &flags);
+        stanzas -= (flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS;
+        at += TXRING_HEADER + len;
+    }
+    if (stanzas > 0) {
+        return false;
+    }
+    t->acked = at;
+    return true;
+}
+
+bool txring_unacked(const struct txring *t)
+{
+    return t->acked < t->queued;
+}
+
+/* Go back to what is not acknowledged, without the records that lack `flag`. */
+static void go_back(struct txring *t, unsigned flag)
 {
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
         size_t len = get_header(t, at, &flags);
-        if ((flags & TX_FLAG_KEEP) == 0) {
+        if ((flags & flag) == 0) {
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }
         at += TXRING_HEADER + len;
     }
     t->sent = t->acked;
     t->left = 0;
+}
+
+void txring_cut(struct txring *t)
+{
+    t->sent = t->left > 0 ? t->record : t->sent;
+    t->left = 0;
+}
+
+void txring_resume(struct txring *t)
+{
+    go_back(t, TX_FLAG_COUNTS);
+}
+
+void txring_rewind(struct txring *t)
+{
+    go_back(t, TX_FLAG_KEEP);
 }

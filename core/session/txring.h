@@ -51,7 +51,22 @@ int txring_commit(struct txring *t, unsigned flags, size_t reserve);
 size_t txring_lend(struct txring *t, const uint8_t **bytes);
 void txring_done(struct txring *t, size_t n);
 
-/* The link is lost: records without TX_FLAG_KEEP are dropped, the others are sent again from the first one that was
+/* XEP-0198: `acked` waits for txring_ack while held; when that ends it follows `sent` again. */
+void txring_hold(struct txring *t, bool hold);
+
+/* The next `stanzas` records that count were handled by the server. False, and nothing has changed, when fewer were sent. */
+bool txring_ack(struct txring *t, uint32_t stanzas);
+
+/* Some record that counts was sent, or begun, and is not acknowledged; or waits to be sent. */
+bool txring_unacked(const struct txring *t);
+
+/* The link is lost: a half-sent record counts as not sent. */
+void txring_cut(struct txring *t);
+
+/* The session goes on after a lost link: all that counts and was not acknowledged is sent again, the rest is dropped. */
+void txring_resume(struct txring *t);
+
+/* The session is gone: records without TX_FLAG_KEEP are dropped, the others are sent again from the first one that was
  * not acknowledged. */
 void txring_rewind(struct txring *t);
 

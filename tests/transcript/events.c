@@ -32,6 +32,7 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
 {
     switch (e->kind) {
     case MOTE_EV_ONLINE: snprintf(line, size, "online"); break;
+    case MOTE_EV_RESUMED: snprintf(line, size, "resumed"); break;
     case MOTE_EV_OFFLINE: snprintf(line, size, "offline %s: %s", mote_error_text(e->error), text(e->why)); break;
     case MOTE_EV_KEYS:
         snprintf(line, size, "keys hash=%u iterations=%u salt=%u", e->keys->hash, e->keys->iterations, e->keys->salt_len);
