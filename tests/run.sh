@@ -1,7 +1,8 @@
 #!/bin/bash
 # run.sh [fast]: all tests, called by `make check` and `make check-fast`. A line for each suite, and the sum at the end.
 #
-# fast leaves out what takes longer than seconds: the sanitizers, what needs a server, and the sizes. A suite of which nothing ran counts as one failure.
+# fast leaves out what takes longer than seconds: the sanitizers, what needs a server, and the sizes. A suite of which
+# nothing ran counts as one failure.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,8 +20,8 @@ run_make() {
     esac
 }
 
-# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each, and so do the
-# numbers of lines like "3 passed, 1 failed", which pytest writes as "1 failed, 3 passed, 2 errors".
+# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each; the numbers are taken
+# from the sum of the transcript player, and from pytest's ("1 failed, 3 passed, 2 errors in 4.5s").
 report() {
     local name=$1 log=$2 status=$3 passed failed line
     passed=$(grep -cE '^ok ' "$log" || true)
@@ -28,7 +29,7 @@ report() {
     while read -r line; do
         passed=$((passed + $(number "$line" passed)))
         failed=$((failed + $(number "$line" failed) + $(number "$line" 'errors?')))
-    done < <(grep -E '^[^#]*[0-9]+ (passed|failed|errors?)\b' "$log" || true)
+    done < <(grep -E '^transcripts .* passed|^[0-9]+ (passed|failed|errors?)(,.*)? in [0-9]' "$log" || true)
     if [ $((passed + failed)) -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
         failed=$((failed + 1))
     fi

@@ -469,10 +469,10 @@ static void play_line(struct play *p, char *line)
     } else if (strcmp(word, "cut") == 0) {
         mote_lost(&p->x, MOTE_ERR_LOST, NULL, p->now_ms);
     } else if (strcmp(word, "sent") == 0) {
-        const uint8_t *bytes;
-        size_t n = mote_out(&p->x, 0, &bytes), most = (size_t)atoi(arg);
+        const uint8_t *out;
+        size_t n = mote_out(&p->x, 0, &out), most = (size_t)atoi(arg);
         n = n < most ? n : most;
-        memcpy(p->output + p->output_len, bytes, n);
+        memcpy(p->output + p->output_len, out, n);
         p->output_len += n;
         p->output[p->output_len] = '\0';
         mote_out_done(&p->x, 0, n, p->now_ms);

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Part of link.sh: symbols and sections of the core's objects, as they are in libmote.a.
+
+heap='malloc|calloc|realloc|reallocarray|free|strdup|strndup|alloca|aligned_alloc|posix_memalign|memalign|valloc|sbrk|brk'
+world='socket|connect|accept|listen|send|sendto|sendmsg|recv|recvfrom|recvmsg|select|poll|epoll_.*|mmap|open|openat|creat'
+world="$world|read|write|pread|pwrite|close|fopen|fread|fwrite|fclose|printf|fprintf|snprintf|vsnprintf|puts|getenv|time"
+world="$world|clock.*|gettimeofday|getaddrinfo|sleep|usleep|nanosleep|pthread_.*|rand|random|arc4random.*|getrandom|exit"
+world="$world|abort|signal|setjmp|longjmp"
+# All of <string.h> that neither allocates nor keeps a state.
+strings='mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr|rchr|str|spn|cspn|pbrk|nlen)'
+# What compilers put in: division, stack protector, fortified forms of the above, position-independent code.
+helpers='bcmp|_GLOBAL_OFFSET_TABLE_|__tls_get_addr|__stack_chk_fail|__(mem|str)[a-z]+_chk|__aeabi_[a-z0-9]+'
+helpers="$helpers|__[a-z]+[sdt]i[234]"
+
+# The objects of the core, copied out of the archive.
+extract_core() {
+    local source object
+    mkdir -p "$work/core"
+    for source in $(core_sources); do
+        object=$(basename "$source" .c).o
+        (cd "$work/core" && ar x "$OLDPWD/$OUT/libmote.a" "$object") 2>>"$work/twice" || true
+        if ! cmp -s "$work/core/$object" "$OUT/${source%.c}.o"; then
+            echo "$source is not in $OUT/libmote.a, or something else of its name is" >>"$work/twice"
+        fi
+    done
+}
+
+# Lines "object symbol" of what the core does not define itself.
+foreign_symbols() {
+    local object
+    nm --defined-only "$work"/core/*.o | awk 'NF == 3 { print $3 }' | sort -u >"$work/defined"
+    for object in "$work"/core/*.o; do
+        nm -u "$object" | awk '{ print $NF }' | sort -u | comm -23 - "$work/defined" | sed "s|^|$(basename "$object") |"
+    done
+}
+
+check_objects() {
+    : >"$work/twice"
+    extract_core
+    result "the archive holds every object of the core" "$work/twice"
+    foreign_symbols >"$work/foreign"
+    grep -E " ($heap)\$" "$work/foreign" >"$work/bad" || true
+    result "no heap symbol in the core" "$work/bad"
+    grep -E " ($world)\$" "$work/foreign" >"$work/bad" || true
+    result "no socket, file, clock or thread symbol in the core" "$work/bad"
+    grep -vE " ($strings|$helpers)\$|^expat\.o XML_[A-Za-z_]+\$" "$work/foreign" >"$work/bad" || true
+    result "the core refers to <string.h>, expat and the compiler's helpers only" "$work/bad"
+    for object in "$work"/core/*.o; do
+        # Writable sections with something in them. Constants that hold addresses are .data.rel.ro.
+        size -A "$object" | awk -v o="$(basename "$object")" \
+            '$1 ~ /^\.(data|bss|tdata|tbss)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print o, $1, $2 }'
+        nm "$object" | awk -v o="$(basename "$object")" '$2 == "C" { print o, "common", $3 }'
+    done | grep -vE '^expat\.o \.t?bss\.current [48]$' >"$work/bad" || true
+    result "no writable global in the core but the pointer of wire/expat.c" "$work/bad"
+}

@@ -1,0 +1,167 @@
+"""The mote command, as people and scripts run it: one configured account, one call for one process."""
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+from prosody import Account, die_with_parent
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("MOTE", ROOT / "build/linux/mote"))
+
+DONE, REFUSED, USAGE, CONNECTION, TLS, LOGIN, TIMEOUT, LOCAL = range(8)
+
+KEYS = {
+    "message": ["event", "from", "to", "id", "type", "body", "time", "delayed"],
+    "receipt": ["event", "from", "id"],
+    "post": ["event", "service", "node", "id", "title", "content", "author", "published", "updated", "tags"],
+    "file": ["event", "from", "to", "name", "size", "sha256", "path", "verified"],
+    "error": ["event", "what", "why", "hint"],
+}
+
+
+def parse_json(line: str) -> dict[str, Any]:
+    """One object a line, and every key of its event is there."""
+    found = json.loads(line)
+    for key in KEYS.get(found.get("event"), []):
+        assert key in found, f"no {key} in {line}"
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> list[dict[str, Any]]:
+        return [parse_json(line) for line in self.stdout.splitlines()]
+
+    @property
+    def complaint(self) -> str:
+        """What it said on standard error: one sentence, at most one hint."""
+        lines = self.stderr.strip().splitlines()
+        assert 1 <= len(lines) <= 2 and all(line.startswith("mote: ") for line in lines), self.stderr
+        assert len(lines) == 1 or lines[1].startswith("mote: hint: "), self.stderr
+        return lines[0]
+
+
+class Running:
+    """A process that stays: its lines are gathered as they come."""
+
+    def __init__(self, command: list[str], env: dict[str, str], cwd: Path, stdin: int = subprocess.DEVNULL):
+        self.process = subprocess.Popen(command, env=env, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, bufsize=1, preexec_fn=die_with_parent)
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._read, args=pair, daemon=True)
+                         for pair in ((self.process.stdout, self.out), (self.process.stderr, self.err))]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for thread in self._threads:
+            thread.join(5)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    @property
+    def json(self) -> list[dict[str, Any]]:
+        return [parse_json(line) for line in self.out]
+
+    def wait_for(self, what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:
+        end = time.monotonic() + timeout
+        with self._changed:
+            while not (found := what()):
+                left = end - time.monotonic()
+                if left <= 0 or not any(thread.is_alive() for thread in self._threads):
+                    raise TimeoutError(f"{name} did not come.\nstdout: {self.out[-20:]}\nstderr: {self.err[-20:]}")
+                self._changed.wait(min(left, 0.5))
+            return found
+
+    def wait_online(self) -> "Running":
+        """For what was started with -v."""
+        self.wait_for(lambda: any("on line" in line for line in self.err), name="being on line")
+        return self
+
+    def wait_event(self, kind: str = "message", timeout: float = 15, **fields: Any) -> dict[str, Any]:
+        """The first object of that event with these values."""
+        def find() -> dict[str, Any] | None:
+            return next((found for found in self.json if found.get("event") == kind
+                         and all(found.get(key) == value for key, value in fields.items())), None)
+        return self.wait_for(find, timeout, f"{kind} {fields}")
+
+    def wait_err(self, text: str, timeout: float = 15) -> str:
+        return self.wait_for(lambda: next((line for line in self.err if text in line), None), timeout, repr(text))
+
+    def stop(self, number: int = signal.SIGINT, timeout: float = 15) -> Result:
+        self.process.send_signal(number)
+        return self.wait(timeout)
+
+    def wait(self, timeout: float = 30) -> Result:
+        code = self.process.wait(timeout)
+        for thread in self._threads:
+            thread.join(5)
+        return Result(code, "".join(self.out), "".join(self.err))
+
+    def memory_peak(self) -> int:
+        """VmHWM in KiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
+    def _read(self, pipe: Any, lines: list[str]) -> None:
+        for line in pipe:
+            with self._changed:
+                lines.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+
+class Mote:
+    """An account and its configuration file in a folder of its own."""
+
+    def __init__(self, home: Path, account: Account, host: str, port: int, ca: Path | None, tls: str):
+        home.mkdir(parents=True, exist_ok=True)
+        self.home, self.account, self.jid = home, account, account.jid
+        self.config = home / "mote.conf"
+        self.where = ["--host", host, "--port", str(port), "--tls", tls] + (["--ca", str(ca)] if ca else [])
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
+
+    def setup(self, password: str | None = None, code: int = DONE) -> "Mote":
+        self.run("setup", self.jid, "--password-stdin", *self.where, input=password or self.account.password, code=code)
+        return self
+
+    def run(self, *arguments: str, input: str | bytes | None = None, code: int | None = DONE, timeout: float = 60) -> Result:
+        """Run it to its end. `code` is the exit code it must have; None: any, but never death by a signal."""
+        given = input.encode() if isinstance(input, str) else input
+        done = subprocess.run(self.command(*arguments), input=given or b"", capture_output=True, env=self.env,
+                              cwd=self.home, timeout=timeout)
+        result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert done.returncode >= 0, f"{arguments} died by signal {-done.returncode}: {result}"
+        assert code is None or result.code == code, f"{arguments}: not {code}: {result}"
+        return result
+
+    def start(self, *arguments: str, env: dict[str, str] | None = None, stdin: int = subprocess.DEVNULL) -> Running:
+        return Running(self.command(*arguments), self.env | (env or {}), self.home, stdin)
+
+    def listen(self, *arguments: str, env: dict[str, str] | None = None) -> Running:
+        """`mote listen --json`, on line."""
+        return self.start("listen", "--json", "-v", *arguments, env=env).wait_online()
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(BINARY), "-c", str(self.config), *arguments]

@@ -1,0 +1,89 @@
+"""What the tests share: one Prosody for all of them, and accounts of its own for each."""
+import itertools
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from certs import Certs
+from command import BINARY, Mote
+from component import Component
+from peer import Peer
+from prosody import Account, Prosody
+
+numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is missing: run make first", 2)
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
+    return Certs(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="session")
+def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    prosody = Prosody(tmp_path_factory.mktemp("prosody"), certs)
+    try:
+        yield prosody.start()
+    finally:
+        prosody.stop()
+
+
+@pytest.fixture
+def tls() -> str:
+    """How connections begin; tests that care are parametrised with @both."""
+    return "direct"
+
+
+@pytest.fixture
+def friends(server: Prosody) -> tuple[Account, Account]:
+    """Two new accounts that are subscribed to each other's presence."""
+    number = next(numbers)
+    alice, bob = server.account(f"alice{number}"), server.account(f"bob{number}")
+    server.befriend(alice, bob)
+    return alice, bob
+
+
+@pytest.fixture
+def alice(friends: tuple[Account, Account]) -> Account:
+    return friends[0]
+
+
+@pytest.fixture
+def bob(friends: tuple[Account, Account]) -> Account:
+    return friends[1]
+
+
+@pytest.fixture
+def mote(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> Mote:
+    """alice uses mote, and has set it up."""
+    return Mote(tmp_path / "alice", alice, "127.0.0.1", server.port(tls), server.ca, tls).setup()
+
+
+@pytest.fixture
+def other(server: Prosody, bob: Account, tls: str, tmp_path: Path) -> Mote:
+    """bob uses mote as well."""
+    return Mote(tmp_path / "bob", bob, "127.0.0.1", server.port(tls), server.ca, tls).setup()
+
+
+@pytest.fixture
+def peer(server: Prosody, bob: Account, tls: str) -> Iterator[Peer]:
+    """bob uses slixmpp, and is on line."""
+    with Peer(server, bob, tls) as peer:
+        yield peer
+
+
+@pytest.fixture
+def ext(server: Prosody) -> Iterator[Component]:
+    with Component(server) as component:
+        yield component
+
+
+@pytest.fixture(scope="session")
+def writer(server: Prosody) -> Account:
+    """Who may make nodes on the pubsub services."""
+    return server.account("writer")

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""A real Prosody on loopback, private to whoever starts it: own authority, data in a folder of its own, free ports.
+
+    prosody.py run DIR USER...    until it is told to end; DIR/env then says where it listens
+
+Accounts are written as the files that Prosody reads, which takes milliseconds and may be done while it runs.
+"""
+import ctypes
+import hashlib
+import hmac
+import os
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from certs import Certs
+
+COMPONENT_SECRET = "component secret"
+
+# Components: pubsub makes no node unasked, auto does; who writes on pubsub is an admin there, as owners are elsewhere.
+CONFIG = """\
+run_as_root = true
+daemonize = false
+pidfile = "{dir}/prosody.pid"
+data_path = "{dir}/data"
+log = {{ {{ levels = {{ min = "{level}" }}, to = "file", filename = "{dir}/prosody.log" }} }}
+interfaces = {{ "127.0.0.1" }}
+component_interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {starttls} }}
+c2s_direct_tls_ports = {{ {direct} }}
+component_ports = {{ {component} }}
+s2s_ports = {{ }}
+http_ports = {{ }}
+https_ports = {{ }}
+c2s_require_encryption = true
+component_stanza_size_limit = 16 * 1024 * 1024
+c2s_stanza_size_limit = 2 * 1024 * 1024
+ssl = {{ certificate = "{cert}", key = "{key}", protocol = "tlsv1_2+" }}
+c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "tlsv1_2+" }}
+authentication = "internal_hashed"
+password_hash = "SHA-256"
+storage = "internal"
+modules_enabled = {{
+  "roster", "saslauth", "tls", "disco", "ping", "time", "version", "posix",
+  "pep", "carbons", "mam", "smacks", "offline",
+}}
+modules_disabled = {{ "s2s", "http", "limits" }}
+smacks_hibernation_time = 2
+
+VirtualHost "localhost"
+  disco_items = {{ {{ "pubsub.localhost" }}, {{ "auto.localhost" }} }}
+
+Component "pubsub.localhost" "pubsub"
+  admins = {{ "writer@localhost" }}
+  expose_publisher = true
+
+Component "auto.localhost" "pubsub"
+  admins = {{ "writer@localhost" }}
+  autocreate_on_publish = true
+
+Component "ext.localhost"
+  component_secret = "{secret}"
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    jid: str
+    password: str
+
+    @property
+    def user(self) -> str:
+        return self.jid.split("@")[0]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: nothing stays behind, whatever happens to us
+
+
+class Prosody:
+    def __init__(self, directory: Path, certs: Certs, level: str = "info"):
+        self.dir, self.certs, self.level = directory, certs, level
+        self.ca = certs.ca
+        self.process: subprocess.Popen | None = None
+        (directory / "data").mkdir(parents=True, exist_ok=True)
+        self.direct, self.starttls, self.component = free_ports(3)
+
+    def port(self, tls: str) -> int:
+        return {"direct": self.direct, "starttls": self.starttls}[tls]
+
+    def start(self) -> "Prosody":
+        """On the same ports each time, so that clients find it again."""
+        cert, key = self.certs.server()
+        config = self.dir / "prosody.cfg.lua"
+        config.write_text(CONFIG.format(dir=self.dir, cert=cert, key=key, direct=self.direct, starttls=self.starttls,
+                                        component=self.component, secret=COMPONENT_SECRET, level=self.level))
+        with open(self.dir / "stdout", "ab") as out:
+            self.process = subprocess.Popen(["prosody", "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir)
+        end = time.monotonic() + 15
+        for port in (self.direct, self.starttls, self.component):
+            while not self._listens(port):
+                if self.process.poll() is not None or time.monotonic() > end:
+                    self.stop()
+                    raise RuntimeError(f"Prosody does not start:\n{self.last_words()}")
+                time.sleep(0.02)
+        return self
+
+    def stop(self) -> None:
+        """In good order: connected clients see system-shutdown."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+            (self.dir / "prosody.pid").unlink(missing_ok=True)  # a stale one keeps the next from listening
+
+    def last_words(self) -> str:
+        logs = [self.dir / "stdout", self.dir / "prosody.log"]
+        return "\n".join(log.read_text(errors="replace")[-3000:] for log in logs if log.exists())
+
+    def account(self, user: str, password: str = "") -> Account:
+        password = password or secrets.token_urlsafe(9)
+        salt, iterations = secrets.token_hex(16), 10000
+        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), iterations)
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        self._store("accounts", user, f'iteration_count = {iterations}; salt = "{salt}"; '
+                    f'stored_key = "{hashlib.sha256(client_key).hexdigest()}"; '
+                    f'server_key = "{hmac.digest(salted, b"Server Key", "sha256").hex()}";')
+        return Account(f"{user}@localhost", password)
+
+    def befriend(self, *accounts: Account) -> None:
+        """Subscribe all to each other's presence. Before they log in: a session keeps the roster it began with."""
+        for one in accounts:
+            rows = (f'["{other.jid}"] = {{ subscription = "both"; groups = {{}} }};' for other in accounts if other != one)
+            self._store("roster", one.user, "[false] = { version = 1; }; " + " ".join(rows))
+
+    def _store(self, kind: str, user: str, lua: str) -> None:
+        """Prosody writes all of a name but letters and digits as %xx."""
+        path = self.dir / "data" / "localhost" / kind / ("".join(c if c.isalnum() else f"%{ord(c):02x}" for c in user) + ".dat")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"return {{ {lua} }};\n")
+
+    def _listens(self, port: int) -> bool:
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def run(directory: Path, users: list[str]) -> None:
+    server = Prosody(directory, Certs(directory / "certs"))
+    accounts = [server.account(user) for user in users]
+    server.befriend(*accounts)
+    for caught in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(caught, lambda *_: sys.exit(0))
+    try:
+        server.start()
+        lines = [f"DIRECT={server.direct}", f"STARTTLS={server.starttls}", f"CA={shlex.quote(str(server.ca))}"]
+        lines += [f"PASSWORD_{account.user}={shlex.quote(account.password)}" for account in accounts]
+        (directory / "env.new").write_text("\n".join(lines) + "\n")
+        os.rename(directory / "env.new", directory / "env")
+        server.process.wait()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4 or sys.argv[1] != "run":
+        sys.exit(__doc__)
+    run(Path(sys.argv[2]).resolve(), sys.argv[3:])

@@ -1,0 +1,284 @@
+"""Rows S1, T7, D1, D2 over real TLS: a scripted server that lies, dribbles, cuts the line or sends its client away.
+
+What the engine does with each byte of it is in tests/cases/attacks; here is what comes of it for `mote`.
+"""
+import re
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from certs import Certs
+from command import CONNECTION, DONE, LOGIN, REFUSED, TIMEOUT, TLS, Result
+from marks import both
+from scripted import BIND, MECHANISMS, SASL, STREAMS, Client, ScriptedServer
+from visitor import PASSWORD, visitor
+
+
+def status(certs: Certs, home: Path, script: Callable[[Client], None], tls: str = "direct") -> tuple[Result, ScriptedServer]:
+    """`mote status` on a server with a good certificate and this script."""
+    with ScriptedServer(certs.server(), script, tls) as server:
+        return visitor(home, server.port, certs.ca, tls).run("status", code=None, timeout=90), server
+
+
+# --- S1: the server does not know the password --------------------------------------------------------------------------
+
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "zeros": lambda signature: bytes(32), "one bit": lambda signature: bytes([signature[0] ^ 1]) + signature[1:],
+    "short": lambda signature: signature[:31], "long": lambda signature: signature + b"\0", "nothing": lambda signature: b"",
+}
+
+
+@both
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
+def test_S1_wrong_signature(certs: Certs, forge: Callable[[bytes], bytes], tls: str, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(MECHANISMS)
+        client.scram(PASSWORD, forge)
+        client.read = len(client.heard)
+        client.until_gone()
+    result, server = status(certs, tmp_path, script, tls)
+    assert result.code == LOGIN, result
+    (client,) = server.clients
+    assert b"<stream:stream" not in client.heard[client.read:]  # nothing but goodbye follows it
+
+
+def test_S1_success_without_signature(certs: Certs, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(MECHANISMS)
+        client.expect(rb"<auth[^>]*>")
+        client.send(f"<success xmlns='{SASL}'/>")
+        client.open(BIND)
+    result, server = status(certs, tmp_path, script)
+    assert result.code == LOGIN and b"<bind" not in server.clients[0].heard
+
+
+def test_S1_a_server_that_knows_another_password(certs: Certs, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(MECHANISMS)
+        client.scram("another password")
+        client.until_gone()
+    assert status(certs, tmp_path, script)[0].code == LOGIN
+
+
+# --- S4, S7: no good way to log in --------------------------------------------------------------------------------------
+
+@both
+def test_S4_plain_is_not_used_unasked(certs: Certs, tls: str, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(f"<mechanisms xmlns='{SASL}'><mechanism>PLAIN</mechanism></mechanisms>")
+        client.until_gone()
+    result, server = status(certs, tmp_path, script, tls)
+    assert result.code == LOGIN and "PLAIN" in result.stderr
+    assert b"<auth" not in server.clients[0].heard
+
+
+def test_S7_failure_with_a_hundred_children(certs: Certs, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(MECHANISMS)
+        client.expect(rb"<auth[^>]*>")
+        client.send(f"<failure xmlns='{SASL}'>{'<x/>' * 100}<not-authorized/></failure>")
+        client.until_gone()
+    assert status(certs, tmp_path, script)[0].code == LOGIN
+
+
+# --- T7: cut short ------------------------------------------------------------------------------------------------------
+
+@both
+def test_T7_truncated_in_the_middle_of_a_stanza(certs: Certs, tls: str, tmp_path: Path) -> None:
+    """TCP ends without TLS having said so: half a message is none; and listen connects again."""
+    def script(client: Client) -> None:
+        client.login(PASSWORD)
+        client.send("<message from='bob@localhost/x' type='chat' id='w'><body>whole</body></message>")
+        client.send("<message from='bob@localhost/x' type='chat' id='h'><body>half of")
+        client.hear(2)
+        if client.number == 0:
+            client.cut()
+        else:
+            client.send(" a message</body></message>")
+            client.answer_iqs()
+    with ScriptedServer(certs.server(), script, tls) as server:
+        with visitor(tmp_path, server.port, certs.ca, tls).listen() as listener:
+            listener.wait_err("off line")
+            listener.wait_event(body="half of a message", timeout=20)
+            assert [m["body"] for m in listener.json] == ["whole", "whole", "half of a message"]
+            assert listener.stop().code == DONE
+
+
+@pytest.mark.parametrize("moment", ("handshake", "features", "challenge", "success", "bind"))
+def test_T7_cut_during_the_login(certs: Certs, moment: str, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        if moment == "handshake":
+            client.hear(5)
+            return client.cut()
+        client.secure()
+        if moment == "features":
+            client.expect(rb"<stream:stream[^>]*>")
+            client.send("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jab")
+            return client.cut()
+        client.open(MECHANISMS)
+        if moment == "challenge":
+            client.expect(rb"<auth")
+            client.send(f"<challenge xmlns='{SASL}'>cj0")
+            return client.cut()
+        client.scram(PASSWORD)
+        if moment == "bind":
+            client.open(BIND)
+            client.expect(rb"<bind")
+            client.send("<iq type='result'")
+        return client.cut()
+    result, _ = status(certs, tmp_path, script)
+    assert result.code in (CONNECTION, TLS) and result.complaint
+
+
+# --- D1: slow -----------------------------------------------------------------------------------------------------------
+
+def silent(client: Client) -> None:
+    client.secure()
+    client.until_gone(60)
+
+
+def whitespace(client: Client) -> None:
+    client.secure()
+    client.open(MECHANISMS)
+    while True:
+        client.send(" ")
+        time.sleep(0.5)
+
+
+def dribble(client: Client) -> None:
+    client.secure()
+    client.expect(rb"<stream:stream[^>]*>")
+    text = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+            "from='localhost' id='slow' version='1.0'><stream:features>") + "<x xmlns='y'/>" * 100
+    for character in text:
+        client.send(character)
+        time.sleep(0.2)
+
+
+def test_D1_slow_servers(certs: Certs, tmp_path: Path) -> None:
+    """Silence, whitespace alone, a byte now and then: each step of a login has 30 s. All three at a time."""
+    running = []
+    for number, script in enumerate((silent, whitespace, dribble)):
+        server = ScriptedServer(certs.server(), script)
+        server.__enter__()
+        mote = visitor(tmp_path / str(number), server.port, certs.ca)
+        running.append((server, mote.start("status"), time.monotonic()))
+    for server, process, began in running:
+        with process:
+            result = process.wait(60)
+            assert result.code == TIMEOUT, result
+            assert 25 < time.monotonic() - began < 45
+            assert result.complaint
+        server.__exit__()
+
+
+# --- D2: sent away ------------------------------------------------------------------------------------------------------
+
+def test_D2_redirects_in_a_circle(certs: Certs, tmp_path: Path) -> None:
+    """see-other-host is followed three times, and each time the certificate has to be right."""
+    def script(client: Client) -> None:
+        client.secure()
+        client.expect(rb"<stream:stream[^>]*>")
+        client.send("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+                    "from='localhost' id='r' version='1.0'>")
+        client.stream_error(f"<see-other-host xmlns='{STREAMS}'>127.0.0.1:{client.server.port}</see-other-host>")
+    result, server = status(certs, tmp_path, script)
+    assert result.code in (CONNECTION, REFUSED) and result.complaint
+    assert len(server.clients) == 4
+    assert all(b"<auth" not in client.heard for client in server.clients)
+
+
+def test_D2_redirect_to_a_server_with_another_name(certs: Certs, tmp_path: Path) -> None:
+    with ScriptedServer(certs.make("other-host", "DNS:other.test"), silent) as other:
+        def script(client: Client) -> None:
+            client.secure()
+            client.open(MECHANISMS)
+            client.stream_error(f"<see-other-host xmlns='{STREAMS}'>127.0.0.1:{other.port}</see-other-host>")
+        result, _ = status(certs, tmp_path, script)
+        assert result.code == TLS, result
+        assert other.clients[0].heard == b""
+
+
+def test_D2_redirect_is_followed(certs: Certs, tmp_path: Path) -> None:
+    def there(client: Client) -> None:
+        client.login(PASSWORD)
+        client.answer_iqs()
+    with ScriptedServer(certs.server(), there) as other:
+        def script(client: Client) -> None:
+            client.secure()
+            client.open(MECHANISMS)
+            client.stream_error(f"<see-other-host xmlns='{STREAMS}'>127.0.0.1:{other.port}</see-other-host>")
+        result, _ = status(certs, tmp_path, script)
+        assert result.code == DONE and "scripted" in result.stdout
+
+
+def ended_by(certs: Certs, home: Path, condition: str, seconds: float) -> tuple[list[float], int | None]:
+    """`mote listen` on a server that ends every session with this stream error: when it came, and its exit code."""
+    came: list[float] = []
+
+    def script(client: Client) -> None:
+        came.append(time.monotonic())
+        client.login(PASSWORD)
+        time.sleep(0.1)
+        client.stream_error(f"<{condition} xmlns='{STREAMS}'/>")
+        client.until_gone()
+    with ScriptedServer(certs.server(), script) as server:
+        with visitor(home, server.port, certs.ca).start("listen", "-v") as listener:
+            listener.wait_online()
+            time.sleep(seconds)
+            code = listener.process.poll()
+            if code is None:
+                listener.stop()
+            return came, code
+
+
+def test_D2_conflict_is_not_fought_over(certs: Certs, tmp_path: Path) -> None:
+    """Another session took this one's place: two of them must not throw each other out for ever."""
+    came, code = ended_by(certs, tmp_path, "conflict", 4)
+    assert len(came) == 1
+    assert code == REFUSED
+
+
+@pytest.mark.parametrize("condition", ("system-shutdown", "reset", "policy-violation"))
+def test_D2_other_ends_are_followed_by_another_try(certs: Certs, condition: str, tmp_path: Path) -> None:
+    """Never sooner than after a second."""
+    came, code = ended_by(certs, tmp_path, condition, 4)
+    assert code is None and 2 <= len(came) <= 5
+    assert all(later - earlier > 0.9 for earlier, later in zip(came, came[1:]))
+
+
+# --- X: bad XML, over the wire ------------------------------------------------------------------------------------------
+
+BAD_XML = {
+    "X1-doctype": "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>]>", "X1-entity": "<message><body>&a;</body></message>",
+    "X2-utf8": b"<message><body>\xc0\xaf</body></message>", "X2-nul": b"<message><body>\0</body></message>",
+    "X4-deep": "<message>" + "<a>" * 100_000, "X4-attributes": "<message " + " ".join(f"a{n}='1'" for n in range(10_000)) + "/>",
+    "X4-name": "<" + "n" * 1_000_000, "X6-comment": "<!-- hello -->", "X6-pi": "<?php ?>", "X2-stray": "</message>",
+    "X2-mismatch": "<message><body></message>",
+}
+
+
+@pytest.mark.parametrize("xml", BAD_XML.values(), ids=BAD_XML.keys())
+def test_X_bad_xml_ends_the_stream_and_nothing_of_it_is_shown(certs: Certs, xml: str | bytes, tmp_path: Path) -> None:
+    def script(client: Client) -> None:
+        client.login(PASSWORD)
+        if client.number == 0:
+            client.send(xml)
+            client.send("<message from='bob@localhost' type='chat'><body>smuggled</body></message>")
+            client.until_gone()
+        else:
+            client.send("<message from='bob@localhost' type='chat'><body>good</body></message>")
+            client.answer_iqs()
+    with ScriptedServer(certs.server(), script) as server:
+        with visitor(tmp_path, server.port, certs.ca).listen() as listener:
+            listener.wait_event(body="good", timeout=20)
+            assert [m["body"] for m in listener.json] == ["good"]
+            assert re.search(rb"<stream:error|</stream:stream>", server.clients[0].heard)
+            assert listener.stop().code == DONE

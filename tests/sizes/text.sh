@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Part of sizes.sh: code and data of the core.
+
+core_text_max=$((48 * 1024))
+
+# Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables that
+# hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are nobody's need in C.
+sections() {
+    size -A "$@" | awk '
+        $1 ~ /^\.text/ { code += $2 }
+        $1 ~ /^\.rodata/ || $1 ~ /^\.data\.rel\.ro/ { constants += $2 }
+        ($1 ~ /^\.data/ && $1 !~ /^\.data\.rel\.ro/) || $1 ~ /^\.tdata/ { data += $2 }
+        $1 ~ /^\.t?bss/ { bss += $2 }
+        END { printf "%d %d %d %d\n", code, constants, data, bss }'
+}
+
+objects_of() {
+    local source
+    for source in "$@"; do
+        [ -e "$source" ] && printf '%s\n' "$OUT/${source%.c}.o"
+    done
+    return 0
+}
+
+text_row() {
+    local name=$1 code constants data bss
+    shift
+    read -r code constants data bss < <(sections "$@")
+    echo "| $name | $code | $constants | $data | $bss |"
+}
+
+module_names() {
+    find core/modules -name '*.c' | sed 's|.*/||; s|\.c$||; s|_.*||' | LC_ALL=C sort -u
+}
+
+# All of the core in one image, so that equal strings are there once.
+link_core() {
+    find core -name '*.c' | LC_ALL=C sort | sed "s|^|$OUT/|; s|\.c\$|.o|" >"$work/objects"
+    xargs "$CC" -nostdlib -static -no-pie -Wl,-e0 -Wl,--unresolved-symbols=ignore-all -Wl,--build-id=none \
+        -o "$work/core" <"$work/objects"
+}
+
+text_tables() {
+    local name code constants data bss
+    echo '## Code of the core'
+    echo
+    echo 'Bytes, without expat and without the port. A row counts its own strings; the sum has equal ones once.'
+    echo
+    echo '| part | code | constants | data | bss |'
+    echo '|---|---:|---:|---:|---:|'
+    # shellcheck disable=SC2046 # one word per object
+    {
+        text_row 'engine' $(objects_of core/*.c)
+        text_row 'session: login, requests, sending ring' $(objects_of core/session/*.c)
+        text_row 'wire: XML in and out, text' $(objects_of core/wire/*.c)
+        for name in $(module_names); do
+            text_row "module $name" $(objects_of "core/modules/$name".c core/modules/"$name"_*.c)
+        done
+    }
+    link_core
+    text_row '**all of the core**' "$work/core"
+    echo
+    read -r code constants data bss < <(sections "$work/core")
+    if [ "$measured" = yes ]; then
+        budget "text of the core with all modules (code and constants)" $((code + constants)) $core_text_max bytes
+    fi
+    if [ "$data" -ne 0 ] || [ "$bss" -gt 8 ]; then
+        broken "the core has globals: $data bytes of data, $bss of bss; one pointer is allowed"
+    fi
+}
+
+heap_check() {
+    local found heap='malloc|calloc|realloc|reallocarray|free|strdup|strndup|aligned_alloc|posix_memalign|memalign|sbrk'
+    found=$(xargs nm -uA <"$work/objects" | grep -E " ($heap)\$" || true)
+    if [ -n "$found" ]; then
+        broken "heap symbols in the core: $found"
+    else
+        echo 'ok - no heap symbol in the core' >>"$work/budgets"
+    fi
+}
