@@ -35,6 +35,7 @@ static int commit(struct mote *x, unsigned flags, size_t reserve)
     int result = txring_commit(&x->tx, flags | TX_FLAG_COUNTS, reserve);
     if (result == MOTE_ERR_FULL) {
         x->want_room = true;
+        sm_press(x);
     } else if (result == 0) {
         sm_queued(x);
     }

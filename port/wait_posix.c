@@ -23,7 +23,10 @@ static void wait_poll(void *ctx, const struct mote_port *port, unsigned bits, ui
     if (w->dns != NULL && (bits & PORT_WAIT_RESOLVE) != 0) {
         n += (nfds_t)dns_cares_fds(w->dns, fds + n, &wait_ms);
     }
-    (void)poll(fds, n, wait_ms); /* whatever ends it: waking up early is always right */
+    int ready = poll(fds, n, wait_ms); /* whatever ends it: waking up early is always right */
+    if (ready > 0 && n > 0 && fds[0].fd == w->net->fd && (fds[0].revents & POLLOUT) != 0) {
+        w->net->full = false; /* else a socket that nobody writes to would wake us for ever */
+    }
 }
 
 const struct port_waiter wait_posix = {.wait = wait_poll};

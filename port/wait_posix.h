@@ -10,7 +10,7 @@
 enum { WAIT_POSIX_EXTRA = 8 };
 
 struct wait_posix {
-    const struct net_posix *net;
+    struct net_posix *net;
     const struct dns_cares *dns; /* may be NULL */
     int extra[WAIT_POSIX_EXTRA]; /* descriptors of the application */
     int extra_count;

@@ -1,6 +1,7 @@
 # Fetches and unpacks the pinned sources, and builds them as static libraries for $(BOARD) into build/deps/$(BOARD).
 #
-# In:  from boards/$(BOARD)/board.mk: DEPS (which), DEPS_CC, DEPS_AR, DEPS_CFLAGS, EXPAT_FLAGS, SODIUM_FLAGS, and if there
+# In:  from boards/$(BOARD)/board.mk: DEPS (which), DEPS_CC, DEPS_AR, DEPS_CFLAGS, EXPAT_FLAGS, EXPAT_RANDOM (which of
+#      its random_*.c), SODIUM_FLAGS, and if there
 #      are any, BOARD_VARIANT (a suffix: builds with other options lie beside each other) and BOARD_CONFIGS (headers that
 #      the configuration headers include)
 # Out: DEPS_READY (headers are in place), DEPS_LIBS (the archives), MBEDTLS_INC, EXPAT_INC, SODIUM_INC, LWIP_INC
@@ -41,7 +42,8 @@ $(2): $(DEPS_SRC)/$(1).unpacked $(DEPS_OUT)/flags $(3) boards/deps/lib.mk
 	@echo '  LIB   $$@'
 	+@$$(MAKE) --no-print-directory -s $$(JOBS) -f boards/deps/lib.mk LIB=$(1) OUT=$$@ BOARD=$(BOARD) SRC=$(DEPS_SRC)/$(1) \
 	  DEPS_CC='$(DEPS_CC)' DEPS_AR='$(DEPS_AR)' DEPS_CFLAGS='$(DEPS_CFLAGS)' \
-	  EXPAT_FLAGS='$(EXPAT_FLAGS)' SODIUM_FLAGS='$(SODIUM_FLAGS)' BOARD_INC='$(BOARD_INC)' STAMPS='$$^'
+	  EXPAT_FLAGS='$(EXPAT_FLAGS)' SODIUM_FLAGS='$(SODIUM_FLAGS)' EXPAT_RANDOM='$(EXPAT_RANDOM)' \
+	  BOARD_INC='$(BOARD_INC)' STAMPS='$$^'
 endef
 $(eval $(call dep_rule,mbedtls,$(DEPS_OUT)/libmbedtls.a,boards/$(BOARD)/mbedtls_config.h $(BOARD_CONFIGS)))
 $(eval $(call dep_rule,expat,$(DEPS_OUT)/libexpat.a,boards/$(BOARD)/expat_config.h $(BOARD_CONFIGS) $(DEPS_OUT)/flags-expat))

@@ -9,7 +9,7 @@ FLAGS := -I. -I$(SRC)/include -I$(SRC)/library -DMBEDTLS_CONFIG_FILE=\"boards/$(
 endif
 
 ifeq ($(LIB),expat)
-FILES := $(addprefix $(SRC)/expat/lib/,xmlparse.c xmlrole.c xmltok.c) $(wildcard $(SRC)/expat/lib/random_*.c)
+FILES := $(addprefix $(SRC)/expat/lib/,xmlparse.c xmlrole.c xmltok.c) $(wildcard $(SRC)/expat/lib/random_$(or $(EXPAT_RANDOM),*).c)
 # Files of other systems (rand_s) are empty unless asked for.
 FILES := $(filter-out %/random_rand_s.c,$(FILES))
 FLAGS := -Iboards/$(BOARD) -I$(SRC)/expat/lib -DNDEBUG $(EXPAT_FLAGS)

@@ -12,6 +12,11 @@
 #define XML_CONTEXT_BYTES 0
 #define BYTEORDER (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4321 : 1234)
 
+/* smaller than expat's own: our heap for it is small (patches/expat-sizes.patch) */
+#define INIT_DATA_BUF_SIZE 256
+#define INIT_BLOCK_SIZE 512
+#define INIT_BUFFER_SIZE 512
+
 /* expat asks the environment for its debugging switches; a parser of foreign bytes has no use for them */
 #define getenv(name) ((char *)0)
 

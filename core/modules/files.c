@@ -24,6 +24,7 @@ void files_pump(struct mote_files *files)
 {
     struct mote *x = files->mod.x;
     if (!mote_online(x)) {
+        files_wake(files); /* once the link is back */
         return;
     }
     files->waiting = files->yielding = false;
@@ -157,7 +158,8 @@ int32_t mote_files_offer(struct mote_files *files, const char *to, const struct 
     }
     t->ticket = t->iq.ticket;
     t->session = !t->raw;
-    transfer_enter(t, t->raw ? TRANSFER_OPENING : TRANSFER_OFFERED, files->config.offer_timeout_s * 1000ull);
+    t->state = t->raw ? TRANSFER_OPENING : TRANSFER_OFFERED;
+    transfer_date(t);
     return t->ticket;
 }
 
@@ -179,8 +181,8 @@ int mote_files_accept(struct mote_files *files, int32_t ticket, mote_file_write_
     }
     t->open = t->raw;
     t->due |= t->raw ? DUE_ANSWER : t->in_band ? DUE_ACCEPT : DUE_REPLACE;
-    transfer_enter(t, t->raw ? TRANSFER_RECEIVING : t->in_band ? TRANSFER_ACCEPTED : TRANSFER_REPLACING,
-                   files->config.idle_timeout_s * 1000ull);
+    t->state = t->raw ? TRANSFER_RECEIVING : t->in_band ? TRANSFER_ACCEPTED : TRANSFER_REPLACING;
+    transfer_date(t);
     files_wake(files);
     return 0;
 }
@@ -192,6 +194,8 @@ int mote_files_refuse(struct mote_files *files, int32_t ticket)
         return MOTE_ERR_STATE;
     }
     transfer_leave(t, REASON_DECLINE);
+    transfer_date(t);
+    transfer_say_farewell(t);
     return 0;
 }
 
@@ -201,8 +205,8 @@ int mote_files_cancel(struct mote_files *files, int32_t ticket)
     if (t == NULL) {
         return MOTE_ERR_STATE;
     }
-    transfer_forget(t);
-    t->due = 0;
+    transfer_leave(t, REASON_CANCEL);
+    transfer_say_farewell(t); /* now: the application may be about to close the stream */
     t->state = TRANSFER_CANCELLED; /* the event comes from the next tick */
     t->deadline_ms = UINT64_MAX;
     files_wake(files);
@@ -215,6 +219,7 @@ static const char *const features[] = {NS_JINGLE, NS_JINGLE_FILE, NS_JINGLE_IBB,
                                        "urn:xmpp:hash-function-text-names:sha-256", NULL};
 static const struct mote_module_class files_class = {.name = "files",
                                                      .features = features,
+                                                     .takes = MOTE_TAKES_MESSAGE | MOTE_TAKES_IQ,
                                                      .stanza = files_stanza,
                                                      .phase = files_phase,
                                                      .deadline = files_deadline,
@@ -222,13 +227,13 @@ static const struct mote_module_class files_class = {.name = "files",
 
 int mote_files_attach(struct mote_files *files, struct mote *x, const struct mote_files_config *config)
 {
-    if (config->transfers == NULL || config->count == 0 || config->block_max > 65535 || config->window > MOTE_FILES_WINDOW) {
+    bool block = config->block_max == 0 || (config->block_max >= BLOCK_MIN && config->block_max <= UINT16_MAX);
+    if (config->transfers == NULL || config->count == 0 || !block || config->window > MOTE_FILES_WINDOW) {
         return MOTE_ERR_ARG;
     }
     memset(files, 0, sizeof *files);
     files->config = *config;
     struct mote_files_config *c = &files->config;
-    c->block_max = c->block_max != 0 ? c->block_max : 4096;
     c->window = c->window != 0 ? c->window : MOTE_FILES_WINDOW;
     c->max_size = c->max_size != 0 ? c->max_size : UINT64_MAX;
     c->idle_timeout_s = c->idle_timeout_s != 0 ? c->idle_timeout_s : 60;

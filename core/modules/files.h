@@ -2,8 +2,8 @@
  * Files in chunks: Jingle file transfer (XEP-0166, XEP-0234) over in-band bytestreams (XEP-0261, XEP-0047), both ways,
  * and bare in-band bytestreams with peers that have no Jingle.
  *
- * A file is what two callbacks say it is: bytes by offset. So a file, a flash region and a camera are the same here, and
- * no block is ever kept: one is read straight into the TX ring, and written straight from the received stanza.
+ * A file is what two callbacks say it is: bytes by offset. So a file, a flash region and a camera are the same here,
+ * and no block is ever kept: one is read straight into the TX ring, and written straight from the received stanza.
  *
  *   out   mote_files_offer  --> STARTED --> PROGRESS ... --> DONE or FAILED
  *   in    OFFERED --> mote_files_accept --> STARTED --> PROGRESS ... --> DONE or FAILED
@@ -14,6 +14,9 @@
  *
  * What does not happen: no name is ever used as a path; no resumption of a broken transfer on the receiving side; no
  * transport but in-band (an offer with another one gets a transport-replace when it is accepted).
+ *
+ * Memory: a received offer takes about 3 KiB of stanza arena with 64-bit pointers, 2 KiB with 32-bit ones, and Jingle's
+ * many names 14 KiB of XML memory (7 KiB). Each transfer is a struct mote_transfer, whatever the size of its file.
  */
 #ifndef MOTE_FILES_H
 #define MOTE_FILES_H
@@ -49,9 +52,9 @@ struct mote_file {
  * time-out), any other negative for failure. Must not block for long, nor call into the engine. */
 typedef ptrdiff_t mote_file_read_fn(void *ctx, uint64_t offset, void *buf, size_t len);
 
-/* Take `len` > 0 bytes of the file at `offset`; offsets follow one another without gap or repetition, from 0. Returns 0,
- * or negative when they could not be kept: the transfer fails with MOTE_ERR_IO. Must not block for long, nor call into
- * the engine. */
+/* Take `len` > 0 bytes of the file at `offset`; offsets follow one another without gap or repetition, from 0. Returns
+ * 0, or negative when they could not be kept: the transfer fails with MOTE_ERR_IO. Must not block for long, nor call
+ * into the engine. */
 typedef int mote_file_write_fn(void *ctx, uint64_t offset, const void *buf, size_t len);
 
 enum { MOTE_FILES_POLL_MS = 20 };
@@ -69,7 +72,7 @@ struct mote_file_info {
     const char *desc;       /* for people; NULL for none */
     int64_t date;           /* last change, seconds since 1970 UTC; 0 for none */
     uint64_t size;          /* bytes; MOTE_FILE_SIZE_UNKNOWN when the source alone knows where the end is */
-    const uint8_t *sha256;  /* 32 bytes, of the whole file; NULL: hashed while it is read, and told after the last block */
+    const uint8_t *sha256;  /* 32 bytes, of the whole file; NULL: hashed while it is read, told after the last block */
     uint32_t flags;         /* enum mote_file_flags, or-ed */
 };
 
@@ -85,7 +88,7 @@ struct mote_transfer {
     uint64_t start, end;          /* outgoing: the part asked for */
     uint64_t at;                  /* outgoing: next byte to read */
     uint64_t done;                /* bytes acknowledged by the peer, or written */
-    uint64_t deadline_ms;         /* of the state */
+    uint64_t deadline_ms;         /* of the state; 0: counts from the next tick, see transfer_date */
     uint64_t poll_ms;             /* the source had nothing: not before this time; 0: it may be asked */
     int32_t ticket;
     int error;                    /* SETTLING: how it ends unless the peer says otherwise */
@@ -106,7 +109,7 @@ struct mote_transfer {
     struct mote_hash hash;        /* running, of what was transferred */
     struct mote_iq iq;            /* the control request without answer */
     char peer[MOTE_JID_MAX + 1];  /* full JID */
-    char sid[MOTE_ID_MAX + 1];    /* of the Jingle session; of an incoming raw one the id of the <open/> to be answered */
+    char sid[MOTE_ID_MAX + 1];    /* of the Jingle session; of an incoming raw one the id of the <open/> to answer */
     char stream[MOTE_ID_MAX + 1]; /* sid of the byte stream */
     union {
         struct {
@@ -125,8 +128,8 @@ struct mote_transfer {
 struct mote_files_config {
     struct mote_transfer *transfers; /* required; stays in place as long as the module is used */
     size_t count;                    /* of them, required: how many transfers at a time, both ways together */
-    uint32_t block_max;              /* bytes per block, 1..65535; default 4096 (XEP-0047 section 4). What the TX ring,
-                                        when sending, or the stanza arena, when receiving, cannot hold is taken off */
+    uint32_t block_max;              /* bytes per block, 16..65535. Default: 4096 when sending, and as the peer likes
+                                        when receiving; less where the TX ring or the stanza arena cannot hold it */
     uint32_t window;                 /* blocks in flight, 1..MOTE_FILES_WINDOW; default all */
     uint64_t max_size;               /* bytes; larger offers are refused unasked, and a file of unknown size fails when
                                         it grows beyond. Default no limit */
@@ -143,15 +146,16 @@ struct mote_files {
     bool yielding;    /* because an application's stanza comes first */
 };
 
-/* Attach the module. `config` is copied. Returns 0, or MOTE_ERR_ARG when transfers are missing or a number is out of its
- * range. */
+/* Attach the module. `config` is copied. Returns 0, or MOTE_ERR_ARG when transfers are missing or a number is out of
+ * its range. */
 int mote_files_attach(struct mote_files *files, struct mote *x, const struct mote_files_config *config);
 
 /* Offer a file to a full JID (a bare one only for a domain: a service).
  *
  * The offer is queued before this returns; the source is read block by block as the ring has room, never more than
- * one piece of MOTE_FILES_PIECE bytes at a time, and must stay usable until MOTE_EV_FILE_DONE or _FAILED. Stanzas of the
- * application get through meanwhile: blocks leave a quarter of the ring free, and step back after a MOTE_ERR_FULL.
+ * one piece of MOTE_FILES_PIECE bytes at a time, and must stay usable until MOTE_EV_FILE_DONE or _FAILED. Stanzas of
+ * the application get through meanwhile: blocks leave a quarter of the ring free, and wait after a MOTE_ERR_FULL until
+ * MOTE_EV_ROOM was given.
  *
  * Returns a ticket > 0, that of all its events.
  *   MOTE_ERR_ARG     `to` is no JID or a bare one, read is NULL
@@ -175,8 +179,9 @@ int mote_files_accept(struct mote_files *files, int32_t ticket, mote_file_write_
 /* Refuse it. No event follows. Returns 0 or MOTE_ERR_STATE. */
 int mote_files_refuse(struct mote_files *files, int32_t ticket);
 
-/* Break a transfer off, whichever way it goes. Its callback is not called again; MOTE_EV_FILE_FAILED with
- * MOTE_ERR_CANCELLED follows. Returns 0, or MOTE_ERR_STATE when there is no such transfer (any more). */
+/* Break a transfer off, whichever way it goes. The peer is told, the callback is not called again, and
+ * MOTE_EV_FILE_FAILED with MOTE_ERR_CANCELLED follows from the next tick. Returns 0, or MOTE_ERR_STATE when there is no
+ * such transfer (any more). */
 int mote_files_cancel(struct mote_files *files, int32_t ticket);
 
 #endif

@@ -49,26 +49,31 @@ struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticke
     return NULL;
 }
 
-struct mote_transfer *transfer_by_session(struct mote_files *files, const char *peer, const char *sid)
+struct mote_transfer *transfer_of(struct mote_iq *iq)
 {
-    for (size_t i = 0; i < files->config.count; i++) {
+    return (void *)((char *)iq - offsetof(struct mote_transfer, iq));
+}
+
+static struct mote_transfer *find(struct mote_files *files, const char *peer, const char *sid, bool stream)
+{
+    for (size_t i = 0; peer != NULL && i < files->config.count; i++) {
         struct mote_transfer *t = &files->config.transfers[i];
-        if (alive(t) && !t->raw && text_equal(t->sid, sid) && peer != NULL && jid_equal(t->peer, peer)) {
+        const char *own = stream ? t->stream : t->raw ? "" : t->sid; /* of a raw one sid is something else */
+        if (alive(t) && own[0] != '\0' && text_equal(own, sid) && jid_equal(t->peer, peer)) {
             return t;
         }
     }
     return NULL;
 }
 
+struct mote_transfer *transfer_by_session(struct mote_files *files, const char *peer, const char *sid)
+{
+    return find(files, peer, sid, false);
+}
+
 struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *peer, const char *sid)
 {
-    for (size_t i = 0; i < files->config.count; i++) {
-        struct mote_transfer *t = &files->config.transfers[i];
-        if (alive(t) && text_equal(t->stream, sid) && t->stream[0] != '\0' && peer != NULL && jid_equal(t->peer, peer)) {
-            return t;
-        }
-    }
-    return NULL;
+    return find(files, peer, sid, true);
 }
 
 void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms)
@@ -122,13 +127,14 @@ void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info)
     }
     file.hashed = t->has_hash;
     memcpy(file.sha256, t->in.sha256, sizeof file.sha256);
-    module_emit(t->files->mod.x, &(struct mote_event){
-                                     .kind = MOTE_EV_FILE_OFFERED, .ticket = t->ticket, .from = t->peer, .file = &file});
+    struct mote_event event = {.kind = MOTE_EV_FILE_OFFERED, .ticket = t->ticket, .from = t->peer, .file = &file};
+    module_emit(t->files->mod.x, &event);
 }
 
 /// The end ///
 
-void transfer_forget(struct mote_transfer *t)
+/* Forget all requests without answer. */
+static void forget(struct mote_transfer *t)
 {
     t->poll_ms = 0;
     iq_cancel(&t->iq);
@@ -139,12 +145,18 @@ void transfer_forget(struct mote_transfer *t)
 
 void transfer_leave(struct mote_transfer *t, const char *reason)
 {
-    transfer_forget(t);
+    forget(t);
     t->due = t->session ? DUE_TERMINATE : 0u; /* before <close/>, so that the peer learns the reason first */
     t->due |= t->unanswered ? DUE_ANSWER : t->open ? DUE_CLOSE : 0u;
     t->reason = reason != NULL ? reason : REASON_CANCEL;
     transfer_enter(t, TRANSFER_LEAVING, LEAVE_MS);
     files_wake(t->files);
+}
+
+void transfer_say_farewell(struct mote_transfer *t)
+{
+    while (transfer_step(t) > 0) {
+    }
 }
 
 /* `event` has all but what the transfer knows. That is copied, because the transfer may be taken anew from inside. */
@@ -161,8 +173,7 @@ static void end(struct mote_transfer *t, struct mote_event *event, struct mote_f
     event->from = peer;
     event->file = file;
     transfer_leave(t, reason);
-    while (transfer_step(t) > 0) {
-    }
+    transfer_say_farewell(t);
     module_emit(x, event);
 }
 
@@ -196,7 +207,7 @@ void transfer_done(struct mote_transfer *t, bool verified)
 
 void transfer_settle(struct mote_transfer *t, int error, const char *why)
 {
-    transfer_forget(t);
+    forget(t);
     t->open = false;
     t->due = 0;
     if (!t->session) {
@@ -237,8 +248,28 @@ void transfer_received(struct mote_transfer *t, bool final)
     }
 }
 
+void transfer_date(struct mote_transfer *t)
+{
+    t->deadline_ms = 0;
+    t->iq.deadline_ms = UINT64_MAX;
+}
+
+/* What transfer_date left open. */
+static void set_dates(struct mote_transfer *t)
+{
+    const struct mote *x = t->files->mod.x;
+    bool asked = t->state == TRANSFER_OFFERED || (t->raw && t->state == TRANSFER_OPENING); /* somebody is */
+    uint64_t seconds = asked ? t->files->config.offer_timeout_s : t->files->config.idle_timeout_s;
+    transfer_enter(t, (enum transfer_state)t->state, t->state == TRANSFER_LEAVING ? LEAVE_MS : seconds * 1000);
+    t->iq.deadline_ms = t->raw ? t->deadline_ms : module_now(x) + x->config.iq_timeout_s * 1000ull;
+}
+
 void transfer_tick(struct mote_transfer *t)
 {
+    if (t->deadline_ms == 0) {
+        set_dates(t);
+        return;
+    }
     switch ((enum transfer_state)t->state) {
     case TRANSFER_RECEIVING:
         if (t->done != t->size) {

@@ -4,10 +4,10 @@
  *   outgoing   OFFERED --accepted--> OPENING --opened--> SENDING --all acknowledged--> CLOSING --closed--> SETTLING
  *   incoming   ASKED --accepted--> [REPLACING -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
  *   any        --done, failed, refused--> LEAVING --nothing due--> FREE
- *              --cancelled--> CANCELLED --told--> LEAVING
+ *              --cancelled--> CANCELLED --told--> LEAVING; what is due is sent meanwhile
  *
- * Nothing is sent from the middle of a decision: a decision sets what is due, and files_pump sends it in turn as the ring
- * has room. So a full ring delays a transfer and never breaks it.
+ * Nothing is sent from the middle of a decision: a decision sets what is due, and files_pump sends it in turn as the
+ * ring has room. So a full ring delays a transfer and never breaks it.
  */
 #ifndef MOTE_FILES_TRANSFER_H
 #define MOTE_FILES_TRANSFER_H
@@ -43,8 +43,8 @@ enum transfer_due {
     DUE_CLOSE = 1u << 8      /* <close/> */
 };
 
-/* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for the
- * reason after an early <close/>; for room to say farewell. */
+/* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for
+ * the reason after an early <close/>; for room to say farewell. */
 enum { CHECKSUM_WAIT_MS = 5000, SETTLE_MS = 10000, REASON_WAIT_MS = 2000, LEAVE_MS = 10000 };
 
 enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
@@ -53,6 +53,7 @@ enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
 
 struct mote_transfer *transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
 void transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
+struct mote_transfer *transfer_of(struct mote_iq *iq);         /* whose control request this is */
 struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticket);
 
 /* Live ones of this peer, which is compared whole: by the sid of the Jingle session, of the byte stream. Any argument
@@ -84,11 +85,10 @@ void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 #define REASON_NO_APPLICATION "<unsupported-applications/>"
 #define NS_JINGLE_FILE_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
 
-/* Forget all requests without answer. */
-void transfer_forget(struct mote_transfer *t);
-
-/* Stop: forget the requests, make the farewell due with this reason, and free the transfer once it is sent. No event. */
+/* Stop: forget the requests, make the farewell due with this reason (NULL: cancel), and free the transfer once it is
+ * sent. No event. */
 void transfer_leave(struct mote_transfer *t, const char *reason);
+void transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
 
 /* The same with MOTE_EV_FILE_FAILED or _DONE, given when the farewell is out if there is room for it, so that the
  * application may offer the next file from within. `t` is gone afterwards. */
@@ -106,6 +106,10 @@ void transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
 void transfer_received(struct mote_transfer *t, bool final);
 
 void transfer_tick(struct mote_transfer *t); /* its deadline has come */
+
+/* A call of the application knows no time but that of the engine's last call, which may be long ago: let the deadlines
+ * count from the next tick, which is due at once. */
+void transfer_date(struct mote_transfer *t);
 
 /* Send one thing. 1: done; 0: nothing to send now; MOTE_ERR_FULL: it waits for room. */
 int transfer_step(struct mote_transfer *t);

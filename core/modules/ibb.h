@@ -6,7 +6,9 @@
 
 #include "core/modules/files_transfer.h"
 
-/* Bytes per block that can be sent to, or received from, this JID; at most config.block_max, 0 when there is no room. */
+enum { BLOCK_DEFAULT = 4096 }; /* bytes, as XEP-0047 section 5 recommends; what is larger gains nothing */
+
+/* Bytes per block that can be sent to, or received from, this JID; at most config.block_max, 0 when there is no room */
 uint16_t ibb_send_limit(const struct mote_files *files, const char *to);
 uint16_t ibb_receive_limit(const struct mote_files *files, const char *from);
 

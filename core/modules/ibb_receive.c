@@ -12,10 +12,11 @@ uint16_t ibb_receive_limit(const struct mote_files *files, const char *from)
     const struct mote *x = files->mod.x;
     /* Beside the text: iq, data and the text node; ten attributes, three of which other servers add; their names and
      * values, where two JIDs are the longest. */
-    size_t rest = x->reader.root_mark + 3 * sizeof(struct mote_xml) + 10 * sizeof(struct mote_attr) + 256 + strlen(from) +
-                  strlen(mote_jid(x));
+    size_t tree = 3 * sizeof(struct mote_xml) + 10 * sizeof(struct mote_attr) + 256;
+    size_t rest = x->reader.root_mark + tree + strlen(from) + strlen(mote_jid(x));
     size_t limit = x->reader.arena.size > rest ? (x->reader.arena.size - rest) / 4 * 3 : 0;
-    return (uint16_t)(limit < files->config.block_max ? limit : files->config.block_max);
+    size_t max = files->config.block_max != 0 ? files->config.block_max : UINT16_MAX;
+    return (uint16_t)(limit < max ? limit : max);
 }
 
 /* Receiving: the idle time begins anew. When all bytes are there, only <close/> is waited for. */
@@ -41,9 +42,10 @@ static void offer_raw(struct mote_files *files, const struct mote_xml *iq, const
         module_answer_error(x, iq, "modify", "policy-violation", NULL);
         return;
     }
-    struct mote_transfer *t = block <= ibb_receive_limit(files, from) ? transfer_take(files) : NULL;
+    bool fits = block <= ibb_receive_limit(files, from);
+    struct mote_transfer *t = fits ? transfer_take(files) : NULL;
     if (t == NULL) { /* a smaller block is welcome, or there is no transfer left */
-        module_answer_error(x, iq, block > ibb_receive_limit(files, from) ? "modify" : "wait", "resource-constraint", NULL);
+        module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint", NULL);
         return;
     }
     text_copy(t->peer, sizeof t->peer, from);

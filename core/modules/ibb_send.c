@@ -10,11 +10,6 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-static struct mote_transfer *transfer_of(struct mote_iq *iq)
-{
-    return (void *)((char *)iq - offsetof(struct mote_transfer, iq));
-}
-
 /* Kept free of blocks: an eighth for answers (module_send), another for the application's stanzas. */
 static size_t reserve(const struct mote *x)
 {
@@ -28,10 +23,12 @@ uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
     const struct mote *x = files->mod.x;
     struct writer w; /* without room it counts */
     writer_start(&w, NULL, 0);
-    writer_put(&w, "<iq type='set' id='0123456789-' to='%s'><data xmlns='" NS_IBB "' seq='65535' sid='0123456789-'>", to);
+    writer_put(&w, "<iq type='set' id='0123456789-' to='%s'>", to);
+    writer_put(&w, "<data xmlns='" NS_IBB "' seq='65535' sid='0123456789-'>");
     size_t rest = w.need + BLOCK_END + TXRING_HEADER + reserve(x);
     size_t limit = x->tx.size > rest ? (x->tx.size - rest) / 4 * 3 : 0;
-    return (uint16_t)(limit < files->config.block_max ? limit : files->config.block_max);
+    size_t max = files->config.block_max != 0 ? files->config.block_max : BLOCK_DEFAULT;
+    return (uint16_t)(limit < max ? limit : max);
 }
 
 /// Open and close ///
@@ -44,10 +41,11 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
         transfer_enter(t, TRANSFER_SENDING, files->config.idle_timeout_s * 1000ull);
         transfer_emit(t, MOTE_EV_FILE_STARTED);
     } else {
-        struct mote_event event;
+        struct mote_event event = {0};
         iq_explain(&event, reply, error);
         t->open = error == MOTE_ERR_TIMEOUT; /* an error says that it is not */
-        if (error == MOTE_ERR_REFUSED && text_equal(event.condition, "resource-constraint") && t->block / 2 >= BLOCK_MIN) {
+        bool busy = text_equal(xml_attr(xml_child(reply, NS_CLIENT, "error"), "type"), "wait");
+        if (text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
             t->due |= DUE_OPEN;
         } else {
@@ -66,7 +64,7 @@ int ibb_send_open(struct mote_transfer *t)
     if (result < 0) {
         return (int)result;
     }
-    uint64_t wait_s = t->raw ? files->config.offer_timeout_s : files->config.idle_timeout_s; /* raw: somebody is asked */
+    uint64_t wait_s = t->raw ? files->config.offer_timeout_s /* somebody is asked */ : files->config.idle_timeout_s;
     t->iq.deadline_ms = module_now(files->mod.x) + wait_s * 1000;
     t->open = true;
     return 0;

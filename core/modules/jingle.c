@@ -51,8 +51,8 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
             t->awaits_hash = true;
         } else {
             t->awaits_hash = false;
-            module_log(t->files->mod.x, MOTE_LOG_WARN, "%.80s gave %s for a SHA-256: its file stays unverified", t->peer,
-                       n == 64 ? "base64 of hex text, as Libervia does," : "something else");
+            module_log(t->files->mod.x, MOTE_LOG_WARN, "%.80s gave %s for a SHA-256: its file stays unverified",
+                       t->peer, n == 64 ? "base64 of hex text, as Libervia does," : "something else");
         }
     }
 }
@@ -153,7 +153,7 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
     transfer_emit_offer(t, info);
 }
 
-/// session-accept, and answers to requests ///
+/// session-accept, and answers to requests: that a request was understood does not tell what follows ///
 
 /* The part that the receiver asks for (XEP-0234 section 6.1). */
 static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
@@ -192,16 +192,6 @@ static void on_accept(struct mote_transfer *t, const struct mote_xml *iq, const 
     iq_cancel(&t->iq); /* whoever accepts has our session-initiate */
     t->due |= DUE_OPEN;
     transfer_enter(t, TRANSFER_OPENING, t->files->config.idle_timeout_s * 1000ull);
-}
-
-static struct mote_transfer *transfer_of(struct mote_iq *iq)
-{
-    return (void *)((char *)iq - offsetof(struct mote_transfer, iq));
-}
-
-void jingle_offer_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
-{
-    jingle_request_answered(iq, reply, error); /* the acceptance is another stanza */
 }
 
 void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
@@ -383,8 +373,9 @@ static const struct {
     {"content-reject", 0, NULL},
 };
 
-static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle, const char *action)
+static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
 {
+    const char *action = xml_attr(jingle, "action");
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(actions[i].name, action) != 0) {
             continue;
@@ -415,7 +406,7 @@ bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
     } else if (t == NULL) {
         module_answer_error(x, iq, "cancel", "item-not-found", "<unknown-session xmlns='" NS_JINGLE_ERRORS "'/>");
     } else {
-        on_action(t, iq, jingle, action);
+        on_action(t, iq, jingle);
     }
     return true;
 }

@@ -11,8 +11,7 @@
 /* An IQ of type set. True: it was about a Jingle session. */
 bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq);
 
-/* Answers to our requests. */
-void jingle_offer_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
+/* The answer to session-initiate, session-accept or transport-replace. */
 void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
 /// jingle_send.c. Each returns 0 or a negative error; MOTE_ERR_FULL: again later ///

@@ -52,8 +52,8 @@ static void begin_content(struct mote_transfer *t, struct writer *w)
 /* <transport/> and all ends. */
 static void end_content(struct mote_transfer *t, struct writer *w)
 {
-    writer_put(w, "<transport xmlns='" NS_JINGLE_IBB "' block-size='%u' sid='%s'/></content></jingle>", (unsigned)t->block,
-               t->stream);
+    writer_put(w, "<transport xmlns='" NS_JINGLE_IBB "' block-size='%u' sid='%s'/></content></jingle>",
+               (unsigned)t->block, t->stream);
 }
 
 /// Stanzas ///
@@ -88,7 +88,7 @@ int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info
     }
     writer_put(w, "</file></description>");
     end_content(t, w);
-    return (int)iq_send(&t->iq, jingle_offer_answered);
+    return (int)iq_send(&t->iq, jingle_request_answered);
 }
 
 /* The file is repeated without what we do not support, such as ranges. */
@@ -112,31 +112,29 @@ int jingle_send_accept(struct mote_transfer *t)
     return result < 0 ? (int)result : 0;
 }
 
-int jingle_send_replace(struct mote_transfer *t)
+static void put_transport(struct mote_transfer *t, struct writer *w, const char *action)
 {
-    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
-    begin(t, w, "transport-replace", NULL);
+    begin(t, w, action, NULL);
     begin_content(t, w);
     end_content(t, w);
+}
+
+int jingle_send_replace(struct mote_transfer *t)
+{
+    put_transport(t, iq_begin(&t->iq, &t->files->mod, "set", t->peer), "transport-replace");
     int32_t result = iq_send(&t->iq, jingle_request_answered);
     return result < 0 ? (int)result : 0;
 }
 
 int jingle_send_transport(struct mote_transfer *t)
 {
-    struct writer *w = note_begin(t->files, t->peer);
-    begin(t, w, "transport-accept", NULL);
-    begin_content(t, w);
-    end_content(t, w);
+    put_transport(t, note_begin(t->files, t->peer), "transport-accept");
     return note_send(t->files);
 }
 
 int jingle_send_reject(struct mote_transfer *t)
 {
-    struct writer *w = note_begin(t->files, t->peer);
-    begin(t, w, "transport-reject", NULL);
-    begin_content(t, w);
-    end_content(t, w);
+    put_transport(t, note_begin(t->files, t->peer), "transport-reject");
     return note_send(t->files);
 }
 

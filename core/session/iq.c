@@ -87,7 +87,7 @@ int32_t iq_send(struct mote_iq *iq, mote_iq_fn *answered)
         return result;
     }
     iq->answered = answered;
-    iq->deadline_ms = x->now_ms + x->config.iq_timeout_s * 1000ull;
+    iq->deadline_ms = 0; /* from the next tick on: the time of the last call may be long ago */
     iq->ticket = module_ticket(x);
     iq->pending = true;
     iq->next = x->iqs;
@@ -150,6 +150,11 @@ static void end_requests(struct mote *x, bool all, int error)
 
 void iq_tick(struct mote *x)
 {
+    for (struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
+        if (iq->deadline_ms == 0) {
+            iq->deadline_ms = x->now_ms + x->config.iq_timeout_s * 1000ull;
+        }
+    }
     end_requests(x, false, MOTE_ERR_TIMEOUT);
 }
 

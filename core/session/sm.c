@@ -28,6 +28,7 @@ static bool acknowledged(struct mote *x, uint32_t h)
     }
     x->sm.out = h;
     x->sm.ask_ms = txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
+    sm_press(x);
     engine_room(x);
     return true;
 }
@@ -42,18 +43,19 @@ static bool attr_h(const struct mote_xml *e, uint32_t *h)
     return true;
 }
 
+void sm_press(struct mote *x)
+{
+    if (x->sm.state != SM_OFF && !x->sm.asked && x->tx.queued - x->tx.acked >= x->tx.size / 4) {
+        x->sm.owe_ask = true;
+    }
+}
+
 void sm_queued(struct mote *x)
 {
-    struct sm *s = &x->sm;
-    if (s->state == SM_OFF) {
-        return;
+    if (x->sm.state != SM_OFF && x->sm.ask_ms == UINT64_MAX) {
+        x->sm.ask_ms = x->now_ms + SM_ASK_MS;
     }
-    if (s->ask_ms == UINT64_MAX) {
-        s->ask_ms = x->now_ms + SM_ASK_MS;
-    }
-    if (!s->asked && txring_free(&x->tx) < x->tx.size / 2) {
-        s->owe_ask = true;
-    }
+    sm_press(x);
 }
 
 void sm_tick(struct mote *x)
@@ -67,7 +69,7 @@ void sm_tick(struct mote *x)
 
 bool sm_owes(const struct mote *x)
 {
-    return x->sm.owe_ack || x->sm.owe_ask;
+    return x->sm.owe_ack || (x->sm.owe_ask && txring_idle(&x->tx)); /* asking counts what was sent before */
 }
 
 void sm_pay(struct mote *x)
@@ -78,11 +80,12 @@ void sm_pay(struct mote *x)
     if (s->owe_ack) {
         writer_put(&w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
     }
-    if (s->owe_ask) {
+    if (s->owe_ask && txring_idle(&x->tx)) {
         writer_put(&w, "<r xmlns='" NS_SM "'/>");
         s->asked = true;
+        s->owe_ask = false;
     }
-    s->owe_ack = s->owe_ask = false;
+    s->owe_ack = false;
     setup_end(x, &w);
 }
 

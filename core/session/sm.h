@@ -2,8 +2,8 @@
  * Stream management (XEP-0198) over the TX ring: the server counts what it has handled, and a lost link goes on where it
  * was. The ring keeps what is not acknowledged; here are only the counters and the few elements.
  *
- * Asking costs a round trip of some 60 bytes, so it is done when it helps: when the ring is half full of what waits for an
- * acknowledgement, and SM_ASK_MS after the last stanza.
+ * Asking costs a round trip of some 60 bytes, so it is done when it helps: when what waits for an acknowledgement
+ * fills a quarter of the ring, and SM_ASK_MS after the last stanza.
  */
 #ifndef MOTE_SM_H
 #define MOTE_SM_H
@@ -44,6 +44,7 @@ void sm_resume(struct mote *x);                       /* compose <resume/> */
 void sm_element(struct mote *x, const struct mote_xml *e);
 void sm_forget(struct mote *x);                       /* the session is over: tell the modules, drop what cannot be kept */
 void sm_queued(struct mote *x);                       /* a stanza of ours went into the ring */
+void sm_press(struct mote *x);                        /* ask now, if much waits to be acknowledged */
 void sm_tick(struct mote *x);
 bool sm_owes(const struct mote *x);
 void sm_pay(struct mote *x);                          /* compose <a/> and <r/> that are due */

@@ -34,10 +34,12 @@ static const char *lay_out(struct store *s)
     const struct mote_flash *f = s->config->flash;
     uint32_t blocks = s->config->blocks, units;
     if (blocks == 0) {
-        blocks = f->block_size >= 4096 ? 1 : 4096 / f->block_size;
-        blocks = blocks <= f->block_count / 4 ? blocks : f->block_count / 4;
+        blocks = 4096 / f->block_size;
+        blocks = blocks > f->block_count / 64 ? blocks : f->block_count / 64;
+        blocks = blocks < f->block_count / 4 ? blocks : f->block_count / 4;
+        blocks = blocks > 0 ? blocks : 1;
     }
-    if (blocks == 0 || f->block_count / blocks < 3) {
+    if (f->block_count / blocks < 3) {
         return "the store needs three segments, so that one holds records and two are spare";
     }
     s->segment = blocks * f->block_size;
@@ -57,7 +59,8 @@ static const char *lay_out(struct store *s)
 
 static int set_up(struct store *s, const struct store_config *config)
 {
-    *s = (struct store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1, .low = 1};
+    *s = (struct store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1};
+    queue_forget(s);
     const char *why = impossible(config);
     why = why == NULL ? lay_out(s) : why;
     return why != NULL ? log_fail(s, MOTE_ERR_CONFIG, why) : 0;
@@ -110,32 +113,10 @@ static int replay_segment(struct store *s, uint32_t seq)
     return e;
 }
 
-/* The rest of the head is as an erased flash chip should be: nothing was begun there and cut off. */
-static int untouched(struct store *s)
-{
-    uint32_t at = s->head % s->segments * s->segment;
-    for (uint32_t off = s->end; off < s->segment;) {
-        uint8_t b[32];
-        uint32_t n = s->segment - off < sizeof b ? s->segment - off : sizeof b;
-        int e = log_read(s, at + off, b, n);
-        for (uint32_t i = 0; e == 0 && i < n; i++) {
-            if (b[i] != 0xff) {
-                return 0;
-            }
-        }
-        if (e != 0) {
-            return e;
-        }
-        off += n;
-    }
-    return 1;
-}
-
 int store_replay(struct store *s)
 {
     struct log_segment g;
     memset(s->keys, 0, sizeof s->keys);
-    queue_forget(s);
     int e = log_header(s, s->head, &g);
     s->salt = g.salt;
     s->tail = g.tail;
@@ -148,13 +129,15 @@ int store_replay(struct store *s)
     for (uint32_t seq = s->tail; e == 0 && seq <= s->head; seq++) {
         e = replay_segment(s, seq);
     }
+    queue_forget(s);
     if (e == 0 && s->damaged > 0) {
         s->live = 0;
         e = keys_recount(s);
         e = e == 0 ? queue_recount(s) : e;
     }
-    if (e == 0 && !s->config->flash->overwrite) {
-        e = untouched(s);
+    s->unclear = s->config->flash->overwrite;
+    if (e == 0 && !s->unclear) {
+        e = log_rest_is(s, 0xff); /* as erased flash is: then nothing was begun there and cut off */
         s->closed = e == 0;
         e = e > 0 ? 0 : e;
     }

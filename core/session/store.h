@@ -27,7 +27,7 @@
 
 /* Keys that can have a value at a time. Range 4..255; eight bytes of struct store each. */
 #ifndef MOTE_STORE_KEYS
-#define MOTE_STORE_KEYS 24
+#define MOTE_STORE_KEYS 32
 #endif
 
 /* Queued items that are known by place, so that they need no search. Range 4..255; eight bytes of struct store each. A
@@ -49,7 +49,8 @@ struct mote_flash {
     int (*read)(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size);
     /* Write bytes that were erased since they were last written, or any with `overwrite`. */
     int (*prog)(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size);
-    /* Make a block ready for prog. It may hold anything after it; 0xFF saves a move to the next segment after a mount. */
+    /* Make a block ready for prog. It may hold anything after it; 0xFF saves a move to the next segment after a mount.
+     * Without `overwrite`, bytes that read as 0xFF since the last erase can be written. */
     int (*erase)(void *ctx, uint32_t block);
     /* All that was erased and written before survives a power cut, when this returns 0. */
     int (*sync)(void *ctx);
@@ -87,9 +88,10 @@ typedef void store_dropped_fn(void *ctx, const struct store_item *item);
 /* Must stay as it is while the store is used, and so must what it points to. */
 struct store_config {
     const struct mote_flash *flash;
-    void *buffer;        /* for the store alone, while it is used */
+    void *buffer;        /* for the store alone, while it is used. It will hold secrets */
     size_t buffer_size;  /* bytes; at least prog_size and 64. 512 is fine; more saves calls of the device */
-    uint32_t blocks;     /* a segment is so many blocks. 0: as many as make 4 KiB, or the largest of which there are four */
+    uint32_t blocks;     /* a segment is so many blocks. 0: as many as make 4 KiB, or a 64th of the device if that is more;
+                            but so few that there are four segments */
     store_dropped_fn *dropped; /* may be NULL */
     void *ctx;                 /* given back to dropped */
 };
@@ -118,8 +120,9 @@ struct store {
     } keys[MOTE_STORE_KEYS];
     int error;
     uint8_t ahead_count;
-    bool closed; /* the head takes no more: it was torn */
-    bool dirty;  /* something waits for sync */
+    bool closed;  /* the head takes no more: it was torn */
+    bool unclear; /* behind the end of the head there may be records that were lost */
+    bool dirty;   /* something waits for sync */
 };
 
 /// Opening ///

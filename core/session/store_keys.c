@@ -42,7 +42,7 @@ static int look(struct store *s, const char *key, size_t len, int *slot, struct 
         return 0;
     }
     int e = log_record_at(s, s->keys[*slot].at, r);
-    if (e == 0 && r->aux == len) {
+    if (e == 0 && r->type == LOG_TYPE_PUT && r->aux == len) {
         e = log_equal(s, r->at + LOG_RECORD, key, (uint32_t)len);
     }
     return e;

@@ -83,11 +83,16 @@ static int lend(struct store *s, uint32_t at, const uint8_t **bytes, uint32_t *l
         uint32_t n = f->block_size - start < s->buffer_size ? f->block_size - start : s->buffer_size;
         s->window_size = 0;
         int r = s->error != 0 ? s->error : f->read(f->ctx, block, start, s->config->buffer, n);
+        if (r > 0) { /* somewhere in it: read the one unit that is asked for */
+            start = off - off % f->prog_size;
+            n = f->prog_size;
+            r = f->read(f->ctx, block, start, s->config->buffer, n);
+        }
         if (r < 0) {
             return log_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
         }
         if (r > 0) {
-            memset(s->config->buffer, 0, n); /* no CRC fits to it */
+            memset(s->config->buffer, 0, n); /* no CRC fits to that */
         }
         s->window = at - off + start;
         s->window_size = n;
@@ -273,6 +278,27 @@ int log_sound(struct store *s, const struct log_record *r)
     uint32_t crc = log_crc(0, head + 4, sizeof head - 4);
     e = e == 0 ? crc_body(s, r, &crc, NULL) : e;
     return e != 0 ? e : crc == log_get32(head) && crc == r->crc;
+}
+
+int log_rest_is(struct store *s, uint8_t byte)
+{
+    uint32_t at = s->head % s->segments * s->segment + s->end, left = s->segment - s->end;
+    while (left > 0) {
+        const uint8_t *bytes;
+        uint32_t n = left;
+        int e = lend(s, at, &bytes, &n);
+        if (e != 0) {
+            return e;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            if (bytes[i] != byte) {
+                return 0;
+            }
+        }
+        at += n;
+        left -= n;
+    }
+    return 1;
 }
 
 /// Writing records ///

@@ -69,6 +69,9 @@ int log_next(struct store *s, struct log_scan *c, struct log_record *r);
 /* The CRC is right: 1, or 0, or negative. */
 int log_sound(struct store *s, const struct log_record *r);
 
+/* All bytes of the head behind its end are `byte`: 1, 0, or negative. */
+int log_rest_is(struct store *s, uint8_t byte);
+
 /* Write a record at the end of the head, which has room for it. `at` gets its place. */
 int log_append(struct store *s, enum log_type type, uint8_t aux, const struct store_part *parts, unsigned count,
                uint32_t *at);
@@ -122,9 +125,17 @@ int keys_recount(struct store *s); /* add what they take to s->live */
 int queue_replay(struct store *s, const struct log_record *r, bool counts, uint32_t *freed);
 /* The i-th number that record `r` ends (DONE, or what a PUSH replaces): 1, or 0 when there are no more, or negative. */
 int queue_ends(struct store *s, const struct log_record *r, unsigned i, uint32_t *seq);
-int queue_seq(struct store *s, const struct log_record *r, uint32_t *seq); /* of a PUSH */
-void queue_forget(struct store *s);                                       /* `ahead` holds nothing any more */
+int queue_seq(struct store *s, const struct log_record *r, uint32_t *seq);           /* of a PUSH */
+int queue_item(struct store *s, const struct log_record *r, struct store_item *item); /* of a PUSH */
+
+/* Item `seq`, or the first one from `seq` on: 1 and its place in `ahead`, 0 when there is none, or negative. */
+int queue_find(struct store *s, uint32_t seq, unsigned *place);
+int queue_find_from(struct store *s, uint32_t seq, unsigned *place);
+
+void queue_forget(struct store *s); /* what `ahead` holds: nothing any more, or not yet */
 void queue_moved(struct store *s, uint32_t seq, uint32_t to);
-int queue_recount(struct store *s); /* count the items, and add what they take to s->live */
+void queue_took(struct store *s, uint32_t seq); /* it is done */
+void queue_added(struct store *s, uint32_t at); /* next_seq stands there; the one after it is next */
+int queue_recount(struct store *s);             /* count the items, and add what they take to s->live */
 
 #endif

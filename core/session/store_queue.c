@@ -35,7 +35,9 @@ int queue_ends(struct store *s, const struct log_record *r, unsigned i, uint32_t
 
 void queue_forget(struct store *s)
 {
-    s->from = s->limit = 0;
+    bool empty = s->count == 0 && s->damaged == 0; /* then all is known of it */
+    s->low = empty ? s->next_seq : s->low;
+    s->from = s->limit = empty ? s->next_seq : 0;
     s->ahead_count = 0;
 }
 
@@ -82,9 +84,9 @@ static int place_of(const struct store *s, uint32_t seq)
 static int drop_ended(struct store *s, const struct log_record *r)
 {
     uint32_t seq;
-    int e, at;
+    int e;
     for (unsigned i = 0; (e = queue_ends(s, r, i, &seq)) > 0; i++) {
-        at = place_of(s, seq);
+        int at = place_of(s, seq);
         if (at >= 0) {
             take_out(s, (unsigned)at);
         }
@@ -120,6 +122,25 @@ static void update_low(struct store *s)
     }
 }
 
+void queue_took(struct store *s, uint32_t seq)
+{
+    int i = place_of(s, seq);
+    if (i >= 0) {
+        take_out(s, (unsigned)i);
+    }
+    update_low(s);
+}
+
+void queue_added(struct store *s, uint32_t at)
+{
+    if (s->limit == s->next_seq && s->ahead_count < MOTE_STORE_AHEAD) {
+        put_in(s, s->next_seq, at);
+        s->limit++;
+    }
+    s->next_seq++;
+    update_low(s);
+}
+
 static int look_ahead(struct store *s, uint32_t from)
 {
     int e;
@@ -136,8 +157,7 @@ static int look_ahead(struct store *s, uint32_t from)
     return e;
 }
 
-/* Find an item: 1 and its place in `ahead`, 0 when it is not queued, or negative. */
-static int find(struct store *s, uint32_t seq, unsigned *place)
+int queue_find(struct store *s, uint32_t seq, unsigned *place)
 {
     if (seq < s->low || seq >= s->next_seq) {
         return 0;
@@ -148,8 +168,7 @@ static int find(struct store *s, uint32_t seq, unsigned *place)
     return e != 0 ? e : i >= 0;
 }
 
-/* The first item with a number of `seq` or more: as above. */
-static int find_from(struct store *s, uint32_t seq, unsigned *place)
+int queue_find_from(struct store *s, uint32_t seq, unsigned *place)
 {
     seq = seq < s->low ? s->low : seq;
     while (seq < s->next_seq) {
@@ -167,7 +186,7 @@ static int find_from(struct store *s, uint32_t seq, unsigned *place)
     return 0;
 }
 
-static int read_item(struct store *s, const struct log_record *r, struct store_item *item)
+int queue_item(struct store *s, const struct log_record *r, struct store_item *item)
 {
     uint8_t b[LOG_PUSH];
     int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
@@ -218,7 +237,7 @@ int queue_recount(struct store *s)
     unsigned i;
     int e;
     s->count = 0;
-    for (uint32_t seq = 0; (e = find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
+    for (uint32_t seq = 0; (e = queue_find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
         struct log_record r;
         e = log_record_at(s, s->ahead[i].at, &r);
         if (e != 0) {
@@ -230,189 +249,6 @@ int queue_recount(struct store *s)
     return e;
 }
 
-/// Done ///
-
-static int write_done(struct store *s, const uint32_t *seqs, unsigned n, uint32_t freed)
-{
-    uint8_t body[4 + 4 * LOG_DONE_MAX];
-    const struct store_part part = {body, 4 + 4 * (size_t)n};
-    uint32_t at;
-    log_put32(body, freed);
-    for (unsigned i = 0; i < n; i++) {
-        log_put32(body + 4 + 4 * (size_t)i, seqs[i]);
-    }
-    int e = log_room(s, log_size(s, part.len));
-    e = e == 0 ? log_append(s, LOG_TYPE_DONE, 0, &part, 1, &at) : e;
-    if (e != 0) {
-        return e;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        int place = place_of(s, seqs[i]);
-        if (place >= 0) {
-            take_out(s, (unsigned)place);
-        }
-    }
-    s->live -= freed;
-    s->count -= n;
-    s->stuck = UINT32_MAX;
-    update_low(s);
-    return 0;
-}
-
-int store_done(struct store *s, const uint32_t *seqs, unsigned count)
-{
-    uint32_t known[LOG_DONE_MAX], freed = 0;
-    unsigned n = 0;
-    for (unsigned i = 0; i < count; i++) {
-        struct log_record r;
-        unsigned place, j = 0;
-        int e = s->error != 0 ? s->error : find(s, seqs[i], &place);
-        while (j < n && known[j] != seqs[i]) {
-            j++;
-        }
-        if (e > 0 && j == n) {
-            e = log_record_at(s, s->ahead[place].at, &r);
-            known[n++] = seqs[i];
-            freed += r.size;
-        }
-        if (e >= 0 && n == LOG_DONE_MAX) {
-            e = write_done(s, known, n, freed);
-            n = 0;
-            freed = 0;
-        }
-        if (e < 0) {
-            return e;
-        }
-    }
-    return n > 0 ? write_done(s, known, n, freed) : s->error;
-}
-
-/// Push ///
-
-/* The queued item that this one replaces, and its record's size; 0 when there is none. */
-static int find_latest(struct store *s, uint64_t node, uint32_t *seq, uint32_t *size)
-{
-    struct log_scan c;
-    struct log_record r;
-    struct store_item item;
-    *seq = *size = 0;
-    int e = s->count > 0 ? log_begin(s, &c, s->tail, s->head) : 1;
-    while (e == 0 && (e = log_next(s, &c, &r)) > 0) {
-        uint32_t ended;
-        for (unsigned i = 0; (e = queue_ends(s, &r, i, &ended)) > 0; i++) {
-            *seq = *seq == ended ? 0 : *seq;
-        }
-        if (e == 0 && r.type == LOG_TYPE_PUSH) {
-            e = read_item(s, &r, &item);
-            if (e == 0 && (item.flags & STORE_LATEST) != 0 && item.node == node && item.seq >= s->low) {
-                *seq = item.seq;
-                *size = r.size;
-            }
-        }
-    }
-    *size = *seq == 0 ? 0 : *size;
-    return e < 0 ? e : 0;
-}
-
-/* Drop the oldest that may be, but `keep`, until `need` bytes are free. With `only_look` nothing is dropped. */
-static int drop(struct store *s, uint32_t need, uint32_t keep, bool only_look)
-{
-    struct store_item item;
-    uint32_t after = 0, got = 0;
-    unsigned i;
-    int e;
-    while (got < need) {
-        struct log_record r;
-        e = find_from(s, after + 1, &i);
-        if (e <= 0) {
-            return e < 0 ? e : MOTE_ERR_FULL;
-        }
-        e = log_record_at(s, s->ahead[i].at, &r);
-        e = e == 0 ? read_item(s, &r, &item) : e;
-        after = s->ahead[i].seq;
-        if (e == 0 && (item.flags & STORE_DROPPABLE) != 0 && after != keep) {
-            got += r.size;
-            if (!only_look) {
-                if (s->config->dropped != NULL) {
-                    s->config->dropped(s->config->ctx, &item);
-                }
-                e = write_done(s, &after, 1, r.size);
-            }
-        }
-        if (e != 0) {
-            return e;
-        }
-    }
-    return 0;
-}
-
-static int write_push(struct store *s, struct store_item *item, const struct store_part *parts, unsigned count,
-                      uint32_t replaces, uint32_t freed)
-{
-    uint8_t body[LOG_PUSH] = {0};
-    struct store_part all[STORE_PARTS_MAX + 1] = {{body, sizeof body}};
-    uint32_t at;
-    log_put32(body, s->next_seq);
-    log_put32(body + 4, replaces);
-    log_put32(body + 8, freed);
-    body[12] = item->flags;
-    log_put64(body + 16, (uint64_t)item->expiry);
-    log_put64(body + 24, item->node);
-    memcpy(all + 1, parts, count * sizeof parts[0]);
-    int e = log_append(s, LOG_TYPE_PUSH, item->kind, all, count + 1, &at);
-    if (e != 0) {
-        return e;
-    }
-    item->seq = s->next_seq;
-    int old = replaces != 0 ? place_of(s, replaces) : -1;
-    if (old >= 0) {
-        take_out(s, (unsigned)old);
-    }
-    if (s->limit == s->next_seq && s->ahead_count < MOTE_STORE_AHEAD) {
-        put_in(s, s->next_seq, at);
-        s->limit++;
-    }
-    s->next_seq++;
-    s->count += replaces == 0;
-    s->live += log_size(s, sizeof body + item->size) - freed;
-    s->stuck = freed > 0 ? UINT32_MAX : s->stuck;
-    update_low(s);
-    return 0;
-}
-
-int store_push(struct store *s, struct store_item *item, const struct store_part *parts, unsigned count)
-{
-    struct store_info info;
-    uint32_t replaces = 0, freed = 0;
-    size_t len = 0;
-    int e = s->error != 0 || count <= STORE_PARTS_MAX ? s->error : MOTE_ERR_ARG;
-    for (unsigned i = 0; e == 0 && i < count; i++) {
-        len += parts[i].len;
-    }
-    store_info(s, &info);
-    if (e != 0 || len > info.stanza_max) {
-        return e != 0 ? e : MOTE_ERR_SIZE;
-    }
-    uint32_t size = log_size(s, LOG_PUSH + len), limit = log_queue_limit(s);
-    if ((item->flags & STORE_LATEST) != 0) {
-        e = find_latest(s, item->node, &replaces, &freed);
-    }
-    if (e == 0 && s->live - freed + size > limit) {
-        uint32_t need = s->live - freed + size - limit;
-        if ((item->flags & STORE_DROPPABLE) == 0) {
-            return MOTE_ERR_FULL;
-        }
-        e = drop(s, need, replaces, true);
-        e = e == 0 ? drop(s, need, replaces, false) : e;
-    }
-    e = e == 0 ? log_room(s, size) : e;
-    if (e != 0) {
-        return e;
-    }
-    item->size = (uint32_t)len;
-    return write_push(s, item, parts, count, replaces, freed);
-}
-
 /// Reading ///
 
 int store_next(struct store *s, uint32_t after, struct store_item *item)
@@ -420,12 +256,12 @@ int store_next(struct store *s, uint32_t after, struct store_item *item)
     struct log_record r;
     unsigned i;
     int e = s->error;
-    while (e == 0 && after < UINT32_MAX && (e = find_from(s, after + 1, &i)) > 0) {
+    while (e == 0 && after < UINT32_MAX && (e = queue_find_from(s, after + 1, &i)) > 0) {
         after = s->ahead[i].seq;
         e = log_record_at(s, s->ahead[i].at, &r);
         e = e == 0 ? log_sound(s, &r) : e;
         if (e > 0) {
-            e = read_item(s, &r, item);
+            e = queue_item(s, &r, item);
             return e != 0 ? e : 1;
         }
         s->damaged += e == 0;
@@ -437,12 +273,12 @@ int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t
 {
     struct log_record r;
     unsigned i;
-    int e = s->error != 0 ? s->error : find(s, seq, &i);
+    int e = s->error != 0 ? s->error : queue_find(s, seq, &i);
     if (e <= 0) {
         return e < 0 ? e : MOTE_ERR_ARG;
     }
     e = log_record_at(s, s->ahead[i].at, &r);
-    if (e == 0 && (offset > r.len - LOG_PUSH || len > r.len - LOG_PUSH - offset)) {
+    if (e == 0 && (r.type != LOG_TYPE_PUSH || offset > r.len - LOG_PUSH || len > r.len - LOG_PUSH - offset)) {
         return MOTE_ERR_ARG;
     }
     return e != 0 ? e : log_read(s, r.at + LOG_RECORD + LOG_PUSH + offset, buf, (uint32_t)len);

@@ -100,7 +100,10 @@ int log_open(struct store *s, uint32_t seq, uint32_t before)
     s->head = seq;
     s->end = s->first;
     s->closed = false;
-    return log_prog(s, seq % s->segments * s->segment, s->first);
+    r = log_prog(s, seq % s->segments * s->segment, s->first);
+    /* No record may be there before its header is: were the header lost and written again just so, records that a cut
+     * took back would follow it. */
+    return r == 0 ? store_sync(s) : r;
 }
 
 /// Moving what counts out of the tail ///
@@ -250,14 +253,33 @@ static uint32_t spare(const struct store *s)
     return s->segments - (s->head - s->tail + 1);
 }
 
+/* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost in
+ * a cache. Were that one written again just so, they would be back. */
+static int clear_rest(struct store *s)
+{
+    uint32_t at = s->head % s->segments * s->segment;
+    s->unclear = false;
+    int e = log_rest_is(s, 0);
+    if (e != 0) {
+        return e < 0 ? e : 0;
+    }
+    memset(s->config->buffer, 0, s->buffer_size);
+    for (uint32_t off = s->end, n; e == 0 && off < s->segment; off += n) {
+        n = s->segment - off < s->buffer_size ? s->segment - off : s->buffer_size;
+        e = log_prog(s, at + off, n);
+    }
+    return e == 0 ? store_sync(s) : e;
+}
+
 /* After a mount: finish what was cut off. */
 static int settle(struct store *s)
 {
     struct log_segment g;
-    if (spare(s) > 1) {
-        return 0;
+    int e = s->unclear ? clear_rest(s) : 0;
+    if (e != 0 || spare(s) > 1) {
+        return e;
     }
-    int e = collect(s);
+    e = collect(s);
     if (e != 1) {
         return e;
     }
@@ -265,6 +287,7 @@ static int settle(struct store *s)
     e = log_header(s, s->head, &g);
     e = e == LOG_GOOD ? log_open(s, s->head, g.before) : e;
     e = e == 0 ? store_replay(s) : e;
+    s->closed = false; /* erased just now, whatever that left */
     e = e == 0 ? collect(s) : e;
     return e > 0 ? log_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
 }

@@ -327,8 +327,8 @@ static void do_login(struct play *p, bool keep_output, bool sm)
                             "</stream:features>"
                           : "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
     const char *const steps[] = {
-        "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
-        "</stream:features>",
+        ("<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
+         "</stream:features>"),
         "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", bind};
     static const char header[] = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
                                  "id='s' from='localhost' version='1.0'>";

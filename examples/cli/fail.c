@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "out.h"
+
+static void tell(const char *what, const char *why, const char *hint)
+{
+    err_print(why != NULL ? "mote: %s: %s\n" : "mote: %s%s\n", what, why != NULL ? why : "");
+    if (hint != NULL) {
+        err_print("mote: hint: %s\n", hint);
+    }
+    if (cli.json) {
+        json_begin("error");
+        json_string("what", what);
+        json_string("why", why);
+        json_string("hint", hint);
+        json_end();
+    }
+}
+
+int fail(int code, const char *why, const char *hint, const char *what, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    tell(text, why, hint);
+    return code;
+}
+
+int fail_errno(const char *hint, const char *what, ...)
+{
+    char text[1024];
+    const char *why = strerror(errno);
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    tell(text, why, hint);
+    return EXIT_LOCAL;
+}
+
+int exit_of(int error)
+{
+    switch (error) {
+    case MOTE_OK: return EXIT_DONE;
+    case MOTE_ERR_REFUSED:
+    case MOTE_ERR_CANCELLED:
+    case MOTE_ERR_HASH:
+    case MOTE_ERR_CONFLICT: return EXIT_REFUSED;
+    case MOTE_ERR_ARG:
+    case MOTE_ERR_TEXT:
+    case MOTE_ERR_SIZE: return EXIT_USAGE;
+    case MOTE_ERR_TLS:
+    case MOTE_ERR_CERT: return EXIT_TLS;
+    case MOTE_ERR_AUTH:
+    case MOTE_ERR_MECHANISM: return EXIT_LOGIN;
+    case MOTE_ERR_TIMEOUT: return EXIT_TIMEOUT;
+    case MOTE_ERR_IO:
+    case MOTE_ERR_ENTROPY:
+    case MOTE_ERR_CONFIG: return EXIT_LOCAL;
+    default: return EXIT_CONNECTION;
+    }
+}
+
+static const char *hint_for_certificate(const char *why)
+{
+    if (strstr(why, "expired") != NULL || strstr(why, "not valid before") != NULL) {
+        return "the server's operator has to renew it; check the clock of this machine, too";
+    }
+    if (strstr(why, "certificate is for") != NULL || strstr(why, "names no host") != NULL) {
+        return "check the domain of the address; --pin sha256:... trusts one server by its key, whatever its name";
+    }
+    if (strstr(why, "pinned") != NULL) {
+        return "if the server's key was changed on purpose, give the new one with --pin";
+    }
+    return "name who vouches for it with --ca FILE, or trust this server alone with --pin sha256:...";
+}
+
+const char *hint_for(int error, const char *why)
+{
+    switch (error) {
+    case MOTE_ERR_DNS: return "check the domain of the address, or name the server with --host";
+    case MOTE_ERR_CONNECT: return "is the server running? --host and --port say where it is";
+    case MOTE_ERR_CERT: return hint_for_certificate(why);
+    case MOTE_ERR_TLS: return "--tls direct and --tls starttls choose how TLS begins, --port where";
+    case MOTE_ERR_AUTH:
+        return strstr(why, "kept keys") != NULL ? "run 'mote setup' again"
+                                                : "check the address and the password; 'mote setup' takes a new one";
+    case MOTE_ERR_MECHANISM:
+        return "the server may offer SASL PLAIN only, which shows it the password: --allow-plain permits that";
+    case MOTE_ERR_CONFLICT: return "the same resource is in use elsewhere: leave 'resource' out of the configuration";
+    case MOTE_ERR_SIZE: return "make it shorter";
+    default: return NULL;
+    }
+}
+
+/* Defined conditions (RFC 6120 section 8.3.3) in words, where the server gave none. */
+static const char *condition_text(const char *condition)
+{
+    static const char *const texts[][2] = {
+        {"service-unavailable", "there is nobody, or nobody who takes it"},
+        {"item-not-found", "there is no such thing"},
+        {"remote-server-not-found", "there is no such server"},
+        {"remote-server-timeout", "its server cannot be reached"},
+        {"recipient-unavailable", "the receiver is not on line"},
+        {"forbidden", "it is not permitted"},
+        {"not-allowed", "nobody is permitted to do that"},
+        {"not-authorized", "it is not permitted without a subscription"},
+        {"feature-not-implemented", "the other side does not know how"},
+        {"policy-violation", "it breaks a rule of the server"},
+        {"resource-constraint", "the other side is too busy, or at a limit"},
+        {"not-acceptable", "the other side cannot accept it"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i][0], condition) == 0) {
+            return texts[i][1];
+        }
+    }
+    return NULL;
+}
+
+const char *refusal(const struct mote_event *event)
+{
+    static char text[512];
+    const char *condition = event->condition, *why = event->why;
+    if (why == NULL || why[0] == '\0') {
+        why = mote_error_text(event->error);
+    }
+    if (event->error != MOTE_ERR_REFUSED || condition == NULL) {
+        return why;
+    }
+    if (strcmp(why, condition) == 0 || strcmp(why, mote_error_text(event->error)) == 0) {
+        why = condition_text(condition);
+    }
+    if (why == NULL) {
+        return condition;
+    }
+    snprintf(text, sizeof text, "%s (%s)", why, condition);
+    return text;
+}

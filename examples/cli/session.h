@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * One account on line: the engine, its memory, the modules that a verb asks for, and the loop.
+ *
+ *     int code = session_open(SESSION_CHAT, on_event);
+ *     code = code == 0 ? session_login() : code;
+ *     ... mote_chat_send(&session.chat, ...); code = session_wait(&done, 30); ...
+ *     return session_close(code);
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "ask.h"
+#include "cli.h"
+#include "core/modules/blog.h"
+#include "core/modules/chat.h"
+#include "core/modules/clock.h"
+#include "core/modules/disco.h"
+#include "core/modules/files.h"
+#include "core/modules/ping.h"
+#include "core/modules/presence.h"
+#include "core/mote.h"
+#include "port/posix.h"
+#include "port/run.h"
+
+enum { TEXT_MAX = 48 * 1024, TRANSFERS_MAX = 4 };
+
+enum session_needs {
+    SESSION_CHAT = 1u << 0,
+    SESSION_BLOG = 1u << 1,
+    SESSION_FILES = 1u << 2,
+    SESSION_PRESENCE = 1u << 3,  /* be there, and take the messages to the account */
+    SESSION_PASSWORD = 1u << 4,  /* setup: the password, whatever is kept */
+    SESSION_RECONNECT = 1u << 5, /* once it was on line, stay so */
+    SESSION_PATIENT = 1u << 6,   /* reconnect even when the first try fails */
+    SESSION_SIGNALS = 1u << 7,   /* SIGINT and SIGTERM end the wait */
+    SESSION_ASIDE = 1u << 8      /* be there, but leave messages to others, or in the server's store */
+};
+
+struct session {
+    struct mote x;
+    struct mote_run run;
+    struct port_posix posix;
+    const struct mote_port *port;
+    struct ask ask;
+    struct mote_chat chat;
+    struct mote_blog blog;
+    struct mote_files files;
+    struct mote_presence presence;
+    struct mote_disco disco;
+    struct mote_ping ping;
+    struct mote_clock clock;
+    void (*on_event)(const struct mote_event *event); /* of the verb; may be NULL */
+    unsigned needs;
+    bool was_online, online;
+    struct mote_keys keys; /* kept, or derived by this login */
+    char jid[MOTE_JID_MAX + 1]; /* as configured, with the resource */
+    struct mote_transfer transfers[TRANSFERS_MAX];
+};
+
+extern struct session session;
+
+enum {
+    SESSION_STOPPED = -1, /* a signal came: not an error for those who only listen */
+    SESSION_AGAIN = -2    /* the connection was lost, and is being made anew */
+};
+
+/* Make all ready. 0, or an exit code after having said why; so do the next two. */
+int session_open(unsigned needs, void (*on_event)(const struct mote_event *event));
+
+/* Connect and log in. */
+int session_login(void);
+
+/* Wait until *done (may be NULL) is true, or timeout_s have passed (0: for ever). 0 done; EXIT_TIMEOUT without a word;
+ * SESSION_STOPPED without a word; any other after having said why. */
+int session_wait(const bool *done, unsigned timeout_s);
+
+/* The same, until `fd` has something to read as well. */
+int session_wait_input(int fd, const bool *done);
+
+/* Wait on after a signal, for what has to be done before the end. */
+void session_resume(void);
+
+/* Log out in good order, and return the exit code: `code`, unless it is 0 and the end was not in good order; for
+ * SESSION_STOPPED 0. */
+int session_close(int code);
+
+/* The same for verbs that a signal breaks off rather than ends: the process dies of it as if it had not been caught. */
+int session_close_broken(int code);
+
+/* Seconds of a monotonic clock times 1000. */
+uint64_t session_now(void);
+
+/* Whether this bare or full JID may send files and see our presence: the own account, or on the list. */
+bool session_allows(const char *jid);
+
+#endif

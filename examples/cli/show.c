@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/wire/text.h"
+#include "out.h"
+
+static const char *date(int64_t unix_time)
+{
+    static char text[DATE_LEN + 1];
+    if (unix_time == 0) {
+        return "-";
+    }
+    date_write(unix_time, text);
+    return text;
+}
+
+/* Without the resource; valid until the next call. */
+static const char *bare(const char *jid)
+{
+    static char text[MOTE_JID_MAX + 1];
+    size_t len = jid != NULL ? jid_bare_len(jid) : 0;
+    if (len >= sizeof text) {
+        len = sizeof text - 1;
+    }
+    memcpy(text, jid != NULL ? jid : "", len);
+    text[len] = '\0';
+    return text;
+}
+
+bool show_message(const struct mote_message *m)
+{
+    if (!cli.json) {
+        out_print("%s %s: %s\n", date(m->time), bare(m->from), m->body);
+        return out_flush();
+    }
+    json_begin("message");
+    json_string("from", m->from);
+    json_string("to", m->to);
+    json_string("id", m->id);
+    json_string("type", m->type);
+    json_string("body", m->body);
+    json_time("time", m->time);
+    json_bool("delayed", m->delayed);
+    return json_end();
+}
+
+bool show_receipt(const struct mote_receipt *r)
+{
+    if (!cli.json) {
+        out_print("received by %s\n", r->from);
+        return out_flush();
+    }
+    json_begin("receipt");
+    json_string("from", r->from);
+    json_string("id", r->id);
+    return json_end();
+}
+
+/// Posts ///
+
+/* Line by line, each one escaped, so that nothing in it looks like the head of another post. */
+static void print_indented(const char *text)
+{
+    char line[1024];
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n"), part = n < sizeof line ? n : sizeof line - 1;
+        while (part < n && part > 0 && ((uint8_t)text[part] & 0xc0) == 0x80) {
+            part--; /* not within a character */
+        }
+        part = part == 0 ? (n < sizeof line ? n : sizeof line - 1) : part;
+        memcpy(line, text, part);
+        line[part] = '\0';
+        out_print("    %s\n", line);
+        text += part + (part == n && text[n] == '\n');
+    }
+}
+
+static void json_tags(const struct mote_post *p)
+{
+    json_list("tags");
+    for (unsigned i = 0; i < p->tag_count; i++) {
+        json_string(NULL, p->tags[i]);
+    }
+    json_close();
+}
+
+bool show_post(const struct mote_post *p)
+{
+    if (!cli.json) {
+        out_print("%s %s: %s", date(p->updated), p->author != NULL ? p->author : p->service,
+                  p->title != NULL ? p->title : p->entry ? "" : "an entry that is no blog post");
+        for (unsigned i = 0; i < p->tag_count; i++) {
+            out_print(" #%s", p->tags[i]);
+        }
+        out_print(" [%s]\n", p->id);
+        if (p->content != NULL && (p->title == NULL || strcmp(p->title, p->content) != 0)) {
+            print_indented(p->content);
+        }
+        return out_flush();
+    }
+    json_begin("post");
+    json_string("service", p->service);
+    json_string("node", p->node);
+    json_string("id", p->id);
+    json_string("title", p->title);
+    json_string("content", p->content);
+    json_string("author", p->author);
+    json_time("published", p->published != 0 ? p->published : p->updated);
+    json_time("updated", p->updated);
+    json_tags(p);
+    return json_end();
+}
+
+bool show_retracted(const struct mote_post *p)
+{
+    if (!cli.json) {
+        note(p->id != NULL ? "the entry [%s] was taken away" : "all entries were taken away%s",
+             p->id != NULL ? p->id : "");
+        return true;
+    }
+    json_begin("retracted");
+    json_string("service", p->service);
+    json_string("node", p->node);
+    json_string("id", p->id);
+    return json_end();
+}
+
+/// Files ///
+
+bool show_file(const struct shown_file *f)
+{
+    if (!cli.json) {
+        char sum[65] = "";
+        for (size_t i = 0; f->sha256 != NULL && i < 32; i++) {
+            snprintf(sum + 2 * i, 3, "%02x", f->sha256[i]);
+        }
+        const char *verified = f->incoming ? "not verified: the sender told no SHA-256"
+                                           : "the receiver did not say whether it has the whole file";
+        out_print(f->incoming ? "%s from %s, %llu bytes, SHA-256 %s, %s\n" : "%s to %s, %llu bytes, SHA-256 %s, %s\n",
+                  f->path, f->incoming ? f->from : f->to, (unsigned long long)f->size, sum,
+                  f->verified ? "verified" : verified);
+        return out_flush();
+    }
+    json_begin("file");
+    json_string("from", f->from);
+    json_string("to", f->to);
+    json_string("name", f->name);
+    json_number("size", f->size);
+    json_hex("sha256", f->sha256, 32);
+    json_string("path", f->path);
+    json_bool("verified", f->verified);
+    return json_end();
+}

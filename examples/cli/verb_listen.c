@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * mote listen, and what mote run has in common with it.
+ */
+#include "verb_listen.h"
+
+#include <string.h>
+
+#include "core/wire/text.h"
+#include "fail.h"
+#include "out.h"
+#include "show.h"
+
+static bool done;
+static unsigned heard;
+
+/* In a list of addresses and @domains; an empty list is everybody. */
+bool listen_wants(const char *jid)
+{
+    size_t len;
+    const char *domain = jid_domain(jid, &len);
+    for (unsigned i = 0; i < cli.from_count; i++) {
+        const char *from = cli.from[i];
+        if (from[0] == '@' ? text_equal_n(domain, len, from + 1)
+                           : jid_resource(from) != NULL ? jid_equal(jid, from) : jid_bare_equal(jid, from)) {
+            return true;
+        }
+    }
+    return cli.from_count == 0;
+}
+
+int listen_check(void)
+{
+    for (unsigned i = 0; i < cli.from_count; i++) {
+        const char *from = cli.from[i];
+        if (!jid_valid(from + (from[0] == '@'))) {
+            return fail(EXIT_USAGE, "it is not an address such as name@example.org, nor @example.org", NULL,
+                        "cannot listen to '%s'", from);
+        }
+    }
+    return 0;
+}
+
+static void tell_subscription(const struct mote_presence_info *p)
+{
+    if (strcmp(p->type, "subscribe") == 0) {
+        note(p->allowed ? "%s may see our presence now" : "%s wants to see our presence; --allow, or 'allow' in "
+                                                          "mote.conf, permits it", p->from);
+    }
+}
+
+bool listen_event(const struct mote_event *e)
+{
+    if (e->kind == MOTE_EV_SUBSCRIPTION) {
+        tell_subscription(e->presence);
+    } else if (e->kind == MOTE_EV_MESSAGE && e->message->from != NULL && listen_wants(e->message->from)) {
+        heard++;
+        return !show_message(e->message) || (cli.count != 0 && heard == cli.count);
+    } else if (e->kind == MOTE_EV_RECEIPT) {
+        detail("%s received a message", e->from);
+    }
+    return false;
+}
+
+static void on_event(const struct mote_event *e)
+{
+    if (done) { /* what comes behind the last one asked for is not printed, so nobody is to be told that it was read */
+        session.chat.flags |= MOTE_CHAT_NO_RECEIPTS;
+    } else {
+        done = listen_event(e);
+    }
+}
+
+int verb_listen(void)
+{
+    int code = listen_check();
+    code = code == 0 ? session_open(SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS, on_event)
+                     : code;
+    code = code == 0 ? session_login() : code;
+    if (code == 0) {
+        note("listening as %s", mote_jid(&session.x));
+        code = session_wait(&done, 0);
+    }
+    return session_close(code);
+}
