@@ -99,7 +99,7 @@ struct mote_iq {
     struct mote_iq *next;
     struct mote_module *module;
     mote_iq_fn *answered;
-    uint64_t deadline_ms;
+    uint64_t deadline_ms; /* 0: set by the next tick */
     uint64_t id;   /* random, sent as 11 characters of base64url */
     uint64_t peer; /* keyed hash of the normalised JID that may answer */
     int32_t ticket;

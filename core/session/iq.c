@@ -138,7 +138,7 @@ static void end_requests(struct mote *x, bool all, int error)
 {
     struct mote_iq *iq = x->iqs;
     while (iq != NULL) {
-        if (!all && iq->deadline_ms > x->now_ms) {
+        if (!all && (iq->deadline_ms == 0 || iq->deadline_ms > x->now_ms)) {
             iq = iq->next;
             continue;
         }

@@ -46,8 +46,8 @@ static const char *lay_out(struct store *s)
     s->segments = f->block_count / blocks;
     units = s->segment / f->prog_size;
     s->first = (LOG_HEADER + f->prog_size - 1) / f->prog_size * f->prog_size;
-    s->buffer_size = s->config->buffer_size > s->segment ? s->segment
-                                                         : (uint32_t)s->config->buffer_size / f->prog_size * f->prog_size;
+    s->buffer_size = s->config->buffer_size < s->segment ? (uint32_t)s->config->buffer_size : s->segment;
+    s->buffer_size -= s->buffer_size % f->prog_size;
     if (s->buffer_size < s->first) {
         return "the store's buffer has no room for a header of 64 bytes in whole units of prog_size";
     }

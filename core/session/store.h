@@ -14,8 +14,8 @@
  * Conventions
  *   - Results are enum mote_error, or 0, or a length. MOTE_ERR_FULL, _SIZE and _ARG are answers: nothing was changed
  *     (but see STORE_DROPPABLE), and store_why is left alone.
- *   - MOTE_ERR_IO: the device failed. It sticks: all that follows returns it, until the store is mounted again, which finds
- *     the steps that were synced and maybe some after.
+ *   - MOTE_ERR_IO: the device failed. It sticks: all that follows returns it, until the store is mounted again, which
+ *     finds the steps that were synced and maybe some after.
  *   - RAM: struct store and the buffer, whatever the size of the device. One thread. No call waits but for the device.
  */
 #ifndef MOTE_STORE_H
@@ -44,8 +44,8 @@ _Static_assert(MOTE_STORE_AHEAD >= 4 && MOTE_STORE_AHEAD <= 255, "MOTE_STORE_AHE
 /* All functions return 0, or negative for a failure that sticks. Offsets and sizes are multiples of read_size or
  * prog_size, and never cross the end of a block. */
 struct mote_flash {
-    /* Read. 1: these bytes cannot be read, such as a sector of an SD card that was cut off while it was written; what is
-     * in `buf` then does not matter. */
+    /* Read. 1: some of these bytes cannot be read, as a sector of an SD card that was cut off in writing; what is in
+     * `buf` then does not matter. */
     int (*read)(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size);
     /* Write bytes that were erased since they were last written, or any with `overwrite`. */
     int (*prog)(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size);
@@ -90,8 +90,8 @@ struct store_config {
     const struct mote_flash *flash;
     void *buffer;        /* for the store alone, while it is used. It will hold secrets */
     size_t buffer_size;  /* bytes; at least prog_size and 64. 512 is fine; more saves calls of the device */
-    uint32_t blocks;     /* a segment is so many blocks. 0: as many as make 4 KiB, or a 64th of the device if that is more;
-                            but so few that there are four segments */
+    uint32_t blocks;     /* a segment is so many blocks. 0: as many as make 4 KiB, or a 64th of the device if that is
+                            more; but so few that there are four segments */
     store_dropped_fn *dropped; /* may be NULL */
     void *ctx;                 /* given back to dropped */
 };
@@ -105,7 +105,7 @@ struct store {
     uint32_t window, window_size; /* what the buffer holds: place on the device, and bytes, 0 for nothing */
     uint32_t segment, segments;   /* bytes of one, and how many */
     uint32_t first;               /* where the first record of a segment is */
-    uint32_t head, tail;          /* numbers of the newest and the oldest segment in use; it lies at number % segments */
+    uint32_t head, tail;          /* numbers of the newest and the oldest segment in use; place: number % segments */
     uint32_t end, link;           /* where the next record goes in the head, and the CRC of the one before */
     uint32_t live;                /* bytes of the records that count */
     uint32_t stuck;               /* a record of this size found no room, though there is enough; UINT32_MAX: none */
@@ -177,7 +177,8 @@ struct store_part {
     size_t len;
 };
 
-/* Queue the stanza which the `count` parts make. Of `item` kind, expiry, node and flags are taken; seq and size are set.
+/* Queue the stanza which the `count` parts make. Of `item` kind, expiry, node and flags are taken; seq and size are
+ * set.
  *   MOTE_ERR_SIZE    larger than store_info tells
  *   MOTE_ERR_FULL    no room now, and dropping what may be dropped would not make enough
  *   MOTE_ERR_ARG     more than STORE_PARTS_MAX parts */
@@ -190,8 +191,8 @@ int store_next(struct store *s, uint32_t after, struct store_item *item);
 /* Copy `len` bytes of an item's stanza from `offset` on. 0; MOTE_ERR_ARG: no such item, or beyond its end. */
 int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len);
 
-/* These items are done, in any order; numbers that are unknown or done before are passed over. Up to 16 are one step. Never
- * MOTE_ERR_FULL in a store that is sound: there is always room for this and for store_delete. */
+/* These items are done, in any order; numbers that are unknown or done before are passed over. Up to 16 are one step.
+ * Never MOTE_ERR_FULL in a store that is sound: there is always room for this and for store_delete. */
 int store_done(struct store *s, const uint32_t *seqs, unsigned count);
 
 /// Looking at it ///
@@ -202,8 +203,8 @@ struct store_info {
     uint32_t queue_limit;           /* beyond it only values are taken */
     uint32_t count, next_seq;       /* items queued, number of the next one */
     uint32_t segment, segments;     /* bytes of one, and how many */
-    uint32_t turns;                 /* segments that were erased since store_format: turns / segments is a block's wear */
-    uint32_t damaged; /* places that could not be read as written, found by mounting and since. Not 0: something was lost */
+    uint32_t turns;   /* segments begun since the first store_format: a block was erased turns / segments times */
+    uint32_t damaged; /* places that do not read as written, found by mounting and since. Not 0: something was lost */
 };
 void store_info(const struct store *s, struct store_info *info);
 

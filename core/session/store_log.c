@@ -207,8 +207,8 @@ int log_begin(struct store *s, struct log_scan *c, uint32_t first, uint32_t last
     c->end = s->end;
     c->link = g.crc;
     if (first != s->head) {
-        /* Where a torn record or an older use of the segment begins, only the next header knows. Were that one lost, the
-         * chain would have to tell. */
+        /* Where a torn record or an older use of the segment begins, only the next header knows. Were that one lost,
+         * the chain would have to tell. */
         r = log_header(s, first + 1, &after);
         c->end = r == LOG_GOOD && after.before <= s->segment ? after.before : s->segment;
     }

@@ -62,7 +62,8 @@ uint32_t log_size(const struct store *s, size_t len); /* bytes on the device of 
 /* What the record at `at` says. */
 int log_record_at(struct store *s, uint32_t at, struct log_record *r);
 
-/* Read from segment `first` to `last`. The next record: 1, or 0 after the last one, or negative. CRCs are not checked. */
+/* Read from segment `first` to `last`. The next record: 1, or 0 after the last one, or negative. CRCs are not
+ * checked. */
 int log_begin(struct store *s, struct log_scan *c, uint32_t first, uint32_t last);
 int log_next(struct store *s, struct log_scan *c, struct log_record *r);
 

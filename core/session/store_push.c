@@ -87,7 +87,8 @@ static int find_latest(struct store *s, struct latest *l)
     unsigned place;
     int e = 0;
     if (s->count <= MOTE_STORE_AHEAD) { /* all in sight: no need to read the log */
-        for (uint32_t seq = 0; (e = queue_find_from(s, seq, &place)) > 0 && l->seq == 0; seq = s->ahead[place].seq + 1) {
+        for (uint32_t seq = 0; l->seq == 0 && (e = queue_find_from(s, seq, &place)) > 0; seq++) {
+            seq = s->ahead[place].seq;
             e = log_record_at(s, s->ahead[place].at, &r);
             e = e == 0 ? match_latest(s, &r, l) : e;
             if (e != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The queue. An item is a PUSH record; it ends by a DONE record with its number, or by a later PUSH that says to replace
- * it. Moving changes the order of records, never the numbers, so the oldest item is the lowest number and not the first
+ * The queue. An item is a PUSH record; it ends by a DONE record with its number, or by a later PUSH that replaces it.
+ * Moving changes the order of records, never the numbers, so the oldest item is the lowest number and not the first
  * record: one reading of the log finds the MOTE_STORE_AHEAD lowest, and these are known until they are done.
  *
  * PUSH body: seq 4, replaces 4, freed 4, flags 1, zero 3, expiry 8, node 8, stanza. DONE body: freed 4, seq 4 each.
@@ -47,7 +47,7 @@ static void take_out(struct store *s, unsigned i)
     memmove(&s->ahead[i], &s->ahead[i + 1], (s->ahead_count - i) * sizeof s->ahead[0]);
 }
 
-/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left to a later look. */
+/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left for later. */
 static void put_in(struct store *s, uint32_t seq, uint32_t at)
 {
     unsigned i = s->ahead_count;

@@ -8,8 +8,8 @@
  *   - what the newest header names as in use (tail to head) is never erased before a newer header says otherwise: a cut
  *     during an erase, a header or a copy leaves all that counted in place;
  *   - a head whose copying was cut off holds nothing but copies, and can be begun again (settle);
- *   - that a segment was moved needs no mark. Who finds one spare segment only moves the tail: what was copied before does
- *     not count any more, so nothing is left to do.
+ *   - that a segment was moved needs no mark. Who finds one spare segment only moves the tail: what was copied before
+ *     does not count any more, so nothing is left to do.
  *
  * Records that end others (DELETE, DONE) are never copied: when one is in the tail, so is all that it ended.
  */
@@ -253,8 +253,8 @@ static uint32_t spare(const struct store *s)
     return s->segments - (s->head - s->tail + 1);
 }
 
-/* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost in
- * a cache. Were that one written again just so, they would be back. */
+/* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost
+ * in a cache. Were that one written again just so, they would be back. */
 static int clear_rest(struct store *s)
 {
     uint32_t at = s->head % s->segments * s->segment;

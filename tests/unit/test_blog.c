@@ -314,6 +314,7 @@ static void test_lost_and_timeout(void **state)
     world_login(&w);
     assert_true(publish() > 0);
     assert_string_equal(options(), "apMrn"); /* a new session: nothing is known of the node */
+    world_at(&w, w.now_ms);
     world_at(&w, w.now_ms + 61000);
     assert_int_equal(w.events[0].error, MOTE_ERR_TIMEOUT);
 }

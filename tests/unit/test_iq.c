@@ -176,8 +176,10 @@ static void test_timeouts(void **state)
 {
     (void)state;
     ask(0, NULL);
+    world_at(&w, 1000); /* the time of a request runs from the next tick */
     world_at(&w, 21000);
     ask(1, NULL);
+    world_at(&w, 21000);
     assert_true(mote_deadline(&w.x) == 61000);
     world_at(&w, 60999);
     assert_int_equal(a.answers[0], 0);
@@ -202,6 +204,7 @@ static void test_cancel_in_callback(void **state)
             ask(i, NULL);
         }
         a.cancel = 1 + cancelled;
+        world_at(&w, 1000);
         world_at(&w, 61000); /* all are due at once */
         int sum = a.answers[0] + a.answers[1] + a.answers[2];
         assert_true(sum == 2 || (sum == 3 && a.answers[cancelled] == 1)); /* called before it could be cancelled */
@@ -217,7 +220,9 @@ static void test_ask_in_callback(void **state)
     reply(0, "result", NULL, "x");
     assert_true(a.iq[0].pending);
     a.ask = 1;
+    world_at(&w, 1000);
     world_at(&w, 61000); /* the new one is not due */
+    world_at(&w, 61000);
     assert_int_equal(a.answers[0], 2);
     assert_true(a.iq[0].pending);
     assert_true(mote_deadline(&w.x) == 121000);

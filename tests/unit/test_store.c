@@ -18,8 +18,8 @@ static uint8_t buffer[4096];
 static void fresh(const struct mote_flash *geometry, uint32_t blocks, size_t buffer_size)
 {
     flash_ram_init(&device, geometry, geometry->overwrite ? ERASE_KEEPS : ERASE_ONES, 5);
-    config = (struct store_config){
-        .flash = &device.flash, .buffer = buffer, .buffer_size = buffer_size, .blocks = blocks};
+    config =
+        (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = buffer_size, .blocks = blocks};
     assert_int_equal(store_mount(&store, &config), STORE_NONE);
     assert_int_equal(store_format(&store, &config, 1), 0);
 }
@@ -359,10 +359,15 @@ static void test_nothing_is_dropped_in_vain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holds_what_the_model_holds), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_as_many_keys_as_there_are_places), cmocka_unit_test(test_the_same_value_is_not_written),
-        cmocka_unit_test(test_the_largest), cmocka_unit_test(test_numbers_stay), cmocka_unit_test(test_latest),
-        cmocka_unit_test(test_policies_when_full), cmocka_unit_test(test_nothing_is_dropped_in_vain),
+        cmocka_unit_test(test_holds_what_the_model_holds),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_as_many_keys_as_there_are_places),
+        cmocka_unit_test(test_the_same_value_is_not_written),
+        cmocka_unit_test(test_the_largest),
+        cmocka_unit_test(test_numbers_stay),
+        cmocka_unit_test(test_latest),
+        cmocka_unit_test(test_policies_when_full),
+        cmocka_unit_test(test_nothing_is_dropped_in_vain),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The store on devices that are impossible, empty, somebody else's, scribbled over or failing; what it costs a device; and
- * the file as a device.
+ * The store on devices that are impossible, empty, somebody else's, scribbled over or failing; what it costs a device;
+ * and the file as a device.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +124,8 @@ static void test_somebody_elses_store(void **state)
     assert_non_null(strstr(store_why(&store), "another version"));
 }
 
-/* On a card nothing is erased: what an earlier store left must not come back, nor bytes of a peer that look like records. */
+/* On a card nothing is erased: what an earlier store left must not come back, nor bytes of a peer that look like
+ * records. */
 static void test_leftovers(void **state)
 {
     (void)state;
@@ -419,10 +420,14 @@ static void test_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_impossible_geometry), cmocka_unit_test(test_no_store),
-        cmocka_unit_test(test_somebody_elses_store), cmocka_unit_test(test_leftovers),
-        cmocka_unit_test(test_scribbled_over), cmocka_unit_test(test_each_operation_fails),
-        cmocka_unit_test(test_wear_is_spread), cmocka_unit_test(test_costs),
+        cmocka_unit_test(test_impossible_geometry),
+        cmocka_unit_test(test_no_store),
+        cmocka_unit_test(test_somebody_elses_store),
+        cmocka_unit_test(test_leftovers),
+        cmocka_unit_test(test_scribbled_over),
+        cmocka_unit_test(test_each_operation_fails),
+        cmocka_unit_test(test_wear_is_spread),
+        cmocka_unit_test(test_costs),
         cmocka_unit_test(test_file),
     };
     return cmocka_run_group_tests_name("store, faults", tests, NULL, NULL);
