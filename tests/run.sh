@@ -20,7 +20,7 @@ run_make() {
     esac
 }
 
-# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each; the numbers are taken
+# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each; numbers are taken
 # from the sum of the transcript player, and from pytest's ("1 failed, 3 passed, 2 errors in 4.5s").
 report() {
     local name=$1 log=$2 status=$3 passed failed line
@@ -99,11 +99,11 @@ server_tests() {
     if [ "$1" = others ]; then
         named="not ($named)"
     fi
-    /usr/bin/python3 -m pytest -q -p no:cacheprovider -k "$named" tests/server
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -k "$named" tests/server
 }
 
-# Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one against
-# a server.
+# Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one
+# against a server.
 rows() {
     local row names bad=0
     names=$(find tests/cases tests/server -name '*.txt' -o -name 'test_*.py'

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t next_random(struct flash_ram *f)
+static uint32_t noise(struct flash_ram *f)
 {
     uint32_t v = f->random;
     v ^= v << 13;
@@ -48,6 +48,7 @@ static bool cuts(struct flash_ram *f)
 static void set_blank(struct flash_ram *f, size_t at, size_t size, bool blank)
 {
     memset(f->blank + at / f->flash.prog_size, blank, size / f->flash.prog_size);
+    memset(f->bad + at / f->flash.prog_size, 0, size / f->flash.prog_size);
 }
 
 /* Power is lost: with a cache, each unit that was not synced is there or not. */
@@ -56,14 +57,14 @@ static void power_off(struct flash_ram *f)
     size_t all = (size_t)f->flash.block_size * f->flash.block_count, unit = f->flash.prog_size;
     f->off = true;
     for (size_t at = 0; f->cached && at < all; at += unit) {
-        if (memcmp(f->bytes + at, f->synced + at, unit) != 0 && next_random(f) % 2 == 0) {
+        if (memcmp(f->bytes + at, f->synced + at, unit) != 0 && noise(f) % 2 == 0) {
             memcpy(f->bytes + at, f->synced + at, unit);
         }
     }
 }
 
 /* Write bytes[at..at+size) as far as the cut lets it: what it would have been stands in `whole`. */
-static void tear(struct flash_ram *f, size_t at, size_t size, const uint8_t *whole)
+static void tear_apart(struct flash_ram *f, size_t at, size_t size, const uint8_t *whole)
 {
     size_t keep = size;
     switch (f->torn) {
@@ -76,8 +77,9 @@ static void tear(struct flash_ram *f, size_t at, size_t size, const uint8_t *who
     case TORN_ZEROS: memset(f->bytes + at, 0, size); return;
     case TORN_ONES: memset(f->bytes + at, 0xff, size); return;
     case TORN_RANDOM:
+    case TORN_UNREADABLE:
         for (size_t i = 0; i < size; i++) {
-            f->bytes[at + i] = (uint8_t)next_random(f);
+            f->bytes[at + i] = (uint8_t)noise(f);
         }
         return;
     case TORN_WHOLE:
@@ -90,11 +92,12 @@ static void tear(struct flash_ram *f, size_t at, size_t size, const uint8_t *who
 static void blank_by_looks(struct flash_ram *f, size_t at, size_t size)
 {
     for (size_t unit = f->flash.prog_size, end = at + size; at < end; at += unit) {
-        bool ones = f->erase == ERASE_ONES;
+        bool ones = true;
         for (size_t i = 0; ones && i < unit; i++) {
             ones = f->bytes[at + i] == 0xff;
         }
         set_blank(f, at, unit, ones);
+        f->bad[at / unit] = f->torn == TORN_UNREADABLE;
     }
 }
 
@@ -110,6 +113,12 @@ static int ram_read(void *ctx, uint32_t block, uint32_t off, void *buf, uint32_t
     memcpy(buf, f->bytes + at, size);
     f->reads++;
     f->read_bytes += size;
+    for (size_t i = at; i < at + size; i += f->flash.read_size) {
+        if (f->bad[i / f->flash.prog_size]) {
+            memset(buf, 0x42, size);
+            return 1;
+        }
+    }
     return 0;
 }
 
@@ -124,7 +133,7 @@ static int ram_prog(void *ctx, uint32_t block, uint32_t off, const void *buf, ui
         must(f->blank[(at + i) / f->flash.prog_size], "written without being erased");
     }
     if (cuts(f)) {
-        tear(f, at, size, buf);
+        tear_apart(f, at, size, buf);
         blank_by_looks(f, at, size);
         power_off(f);
         return -1;
@@ -147,12 +156,12 @@ static int ram_erase(void *ctx, uint32_t block)
     }
     memset(after, f->erase == ERASE_ONES ? 0xff : 0, size);
     for (size_t i = 0; i < size && f->erase == ERASE_RANDOM; i++) {
-        after[i] = (uint8_t)next_random(f);
+        after[i] = (uint8_t)noise(f);
     }
     const uint8_t *left = f->erase == ERASE_KEEPS ? f->bytes + at : after;
     if (cuts(f)) {
         if (f->erase != ERASE_KEEPS) {
-            tear(f, at, size, left);
+            tear_apart(f, at, size, left);
         }
         blank_by_looks(f, at, size);
         power_off(f);
@@ -196,7 +205,7 @@ void flash_ram_init(struct flash_ram *f, const struct mote_flash *geometry, enum
     size_t all = (size_t)geometry->block_size * geometry->block_count;
     must(all <= sizeof f->bytes && geometry->block_count <= FLASH_RAM_BLOCKS, "too large");
     for (size_t i = 0; i < all; i++) {
-        f->bytes[i] = (uint8_t)next_random(f);
+        f->bytes[i] = (uint8_t)noise(f);
     }
     memcpy(f->synced, f->bytes, all);
 }
@@ -207,6 +216,7 @@ void flash_ram_copy(struct flash_ram *to, const struct flash_ram *from)
     memcpy(to, from, offsetof(struct flash_ram, bytes));
     memcpy(to->bytes, from->bytes, all);
     memcpy(to->blank, from->blank, all / from->flash.prog_size);
+    memcpy(to->bad, from->bad, all / from->flash.prog_size);
     if (from->cached) {
         memcpy(to->synced, from->synced, all);
     }

@@ -22,6 +22,7 @@ enum flash_ram_torn {
     TORN_ZEROS,
     TORN_ONES,
     TORN_RANDOM,
+    TORN_UNREADABLE, /* and reading it gives 1 until it is written again */
     TORN_WHOLE, /* all of it; but the caller never came to know */
     TORN_KINDS
 };
@@ -43,6 +44,7 @@ struct flash_ram {
 
     uint8_t bytes[FLASH_RAM_BYTES];
     uint8_t blank[FLASH_RAM_BYTES];  /* by prog unit: erased and not written since */
+    uint8_t bad[FLASH_RAM_BYTES];    /* by prog unit: cannot be read */
     uint8_t synced[FLASH_RAM_BYTES]; /* with `cached`: what a cut cannot take away */
 };
 

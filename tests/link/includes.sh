@@ -25,7 +25,7 @@ check_includes() {
     only_in "libsodium is included by its own port files only" sodium 'port/[a-z]+_sodium\.[ch]'
     only_in "c-ares is included by its own port file only" ares 'port/dns_cares\.[ch]'
     only_in "sockets are included by the posix port and the board only" \
-        '(sys/socket|netinet/.*|arpa/.*|poll|netdb)\.h' 'port/[a-z]+_(posix|cares)\.[ch]|boards/linux/.*|examples/cli/.*'
+        '(sys/socket|netinet/.*|arpa/.*|poll|netdb)\.h' 'port/[a-z]+_(posix|cares)\.[ch]|(boards/linux|examples/cli)/.*'
     includes_of port | grep -E ':"(boards|examples)/' | grep -v mbedtls_config >"$work/bad" || true
     result "port includes no board and no example" "$work/bad"
 }

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # Part of link.sh: symbols and sections of the core's objects, as they are in libmote.a.
 
-heap='malloc|calloc|realloc|reallocarray|free|strdup|strndup|alloca|aligned_alloc|posix_memalign|memalign|valloc|sbrk|brk'
-world='socket|connect|accept|listen|send|sendto|sendmsg|recv|recvfrom|recvmsg|select|poll|epoll_.*|mmap|open|openat|creat'
-world="$world|read|write|pread|pwrite|close|fopen|fread|fwrite|fclose|printf|fprintf|snprintf|vsnprintf|puts|getenv|time"
-world="$world|clock.*|gettimeofday|getaddrinfo|sleep|usleep|nanosleep|pthread_.*|rand|random|arc4random.*|getrandom|exit"
-world="$world|abort|signal|setjmp|longjmp"
+heap='malloc|calloc|realloc|reallocarray|free|strdup|strndup|alloca|aligned_alloc|posix_memalign|memalign|valloc'
+heap="$heap|sbrk|brk"
+world='socket|connect|accept|listen|send|sendto|sendmsg|recv|recvfrom|recvmsg|select|poll|epoll_.*|mmap|open|openat'
+world="$world|creat|read|write|pread|pwrite|close|fopen|fread|fwrite|fclose|printf|fprintf|snprintf|vsnprintf|puts"
+world="$world|getenv|time|clock.*|gettimeofday|getaddrinfo|sleep|usleep|nanosleep|pthread_.*|rand|random|arc4random.*"
+world="$world|getrandom|exit|abort|signal|setjmp|longjmp"
 # All of <string.h> that neither allocates nor keeps a state.
 strings='mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr|rchr|str|spn|cspn|pbrk|nlen)'
 # What compilers put in: division, stack protector, fortified forms of the above, position-independent code.

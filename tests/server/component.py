@@ -71,13 +71,9 @@ class Component:
         answer = self.iq(sender, to, "<ping xmlns='urn:xmpp:ping'/>", "get")
         assert answer.get("type") == "result", ET.tostring(answer)
 
-    def leftover(self, seconds: float) -> list[ET.Element]:
-        """All that came and nobody expected."""
-        try:
-            self.expect(lambda _: False, seconds)
-        except TimeoutError:
-            pass
-        return self._unread
+    def forget(self) -> None:
+        """What came and nobody expected."""
+        self._unread.clear()
 
     def _read(self, timeout: float) -> None:
         if timeout <= 0:

@@ -29,6 +29,7 @@ run_as_root = true
 daemonize = false
 pidfile = "{dir}/prosody.pid"
 data_path = "{dir}/data"
+certificates = "{dir}/data"
 log = {{ {{ levels = {{ min = "{level}" }}, to = "file", filename = "{dir}/prosody.log" }} }}
 interfaces = {{ "127.0.0.1" }}
 component_interfaces = {{ "127.0.0.1" }}

@@ -65,9 +65,9 @@ def test_put_to_a_full_jid(mote: Mote, other: Mote) -> None:
 
 def test_put_under_another_name(mote: Mote, other: Mote) -> None:
     with getter(other, mote.jid, "--count", "1") as get:
-        mote.run("put", "--name", "Übersicht 2026.txt", str(make_file(mote.home, 10)), other.jid)
-        get.wait_event("file", name="Übersicht 2026.txt")
-    assert inbox(other) == ["Übersicht 2026.txt"]
+        mote.run("put", "--name", "Übersicht-2026.txt", str(make_file(mote.home, 10)), other.jid)
+        get.wait_event("file", name="Übersicht-2026.txt")
+    assert inbox(other) == ["Übersicht-2026.txt"]
 
 
 def test_nothing_is_overwritten(mote: Mote, other: Mote) -> None:

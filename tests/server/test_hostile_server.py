@@ -159,7 +159,7 @@ def dribble(client: Client) -> None:
             "from='localhost' id='slow' version='1.0'><stream:features>") + "<x xmlns='y'/>" * 100
     for character in text:
         client.send(character)
-        time.sleep(0.2)
+        time.sleep(0.4)
 
 
 def test_D1_slow_servers(certs: Certs, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ BAD_XML = {
 
 
 @pytest.mark.parametrize("xml", BAD_XML.values(), ids=BAD_XML.keys())
-def test_X_bad_xml_ends_the_stream_and_nothing_of_it_is_shown(certs: Certs, xml: str | bytes, tmp_path: Path) -> None:
+def test_X1_X2_X4_X6_bad_xml_ends_the_stream_and_shows_nothing(certs: Certs, xml: str | bytes, tmp_path: Path) -> None:
     def script(client: Client) -> None:
         client.login(PASSWORD)
         if client.number == 0:
@@ -280,5 +280,6 @@ def test_X_bad_xml_ends_the_stream_and_nothing_of_it_is_shown(certs: Certs, xml:
         with visitor(tmp_path, server.port, certs.ca).listen() as listener:
             listener.wait_event(body="good", timeout=20)
             assert [m["body"] for m in listener.json] == ["good"]
-            assert re.search(rb"<stream:error|</stream:stream>", server.clients[0].heard)
+            if len(xml) < 1000:  # else it hung up before it had heard all, and TCP took back what it had said
+                assert re.search(rb"<stream:error|</stream:stream>", server.clients[0].heard)
             assert listener.stop().code == DONE

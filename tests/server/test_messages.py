@@ -172,6 +172,8 @@ def test_listen_ends_when_nobody_reads_it(mote: Mote, peer: Peer) -> None:
 def test_listen_prints_a_message_once_when_two_of_us_are_there(mote: Mote, peer: Peer) -> None:
     """Carbons are no second message."""
     with mote.listen() as one, mote.listen() as two:
+        ours = {listener.wait_err("on line as").split()[-1] for listener in (one, two)}
+        peer.wait_for(lambda: ours <= set(peer.presences), name="both")
         for n in range(3):
             peer.send(mote.jid, f"n{n}")
         one.wait_event(body="n2")

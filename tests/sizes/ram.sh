@@ -13,8 +13,9 @@ variables_of() {
     done
 }
 
-# The rule: every variable of examples/sensor/main.c, which declares the engine, its modules and all buffers, and those
-# of the core. What belongs to the port is told apart: its loop, `run`; sockets, resolver and TLS are the board's anyway.
+# The rule: every variable of examples/sensor/main.c, which declares the engine, its modules and all buffers, and
+# those of the core. What belongs to the port is told apart: its loop, `run`; sockets, resolver and TLS are the
+# board's anyway.
 of_the_port=' run '
 
 ram_tables() {

@@ -12,7 +12,7 @@
 #define STANZA_ID "m1000"
 #define STANZA_BODY "temperature 21.5 C, node 017 ok, seq 1000"
 #define STANZA                                                                                                         \
-    "<message to='bob@localhost/bench' type='chat' id='" STANZA_ID "' from='alice@localhost/bench' xml:lang='en'>"      \
+    "<message to='bob@localhost/bench' type='chat' id='" STANZA_ID "' from='alice@localhost/bench' xml:lang='en'>"     \
     "<body>" STANZA_BODY "</body></message>"
 
 enum { STANZA_LEN = sizeof STANZA - 1 };

@@ -3,8 +3,9 @@
 
 core_text_max=$((48 * 1024))
 
-# Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables that
-# hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are nobody's need in C.
+# Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables
+# that hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are not counted:
+# C has no need of them.
 sections() {
     size -A "$@" | awk '
         $1 ~ /^\.text/ { code += $2 }
@@ -51,7 +52,8 @@ text_tables() {
     # shellcheck disable=SC2046 # one word per object
     {
         text_row 'engine' $(objects_of core/*.c)
-        text_row 'session: login, requests, sending ring' $(objects_of core/session/*.c)
+        text_row 'session: login, requests, sending ring' $(objects_of core/session/[!s]*.c core/session/s[!t]*.c)
+        text_row 'session: durable store' $(objects_of core/session/store*.c)
         text_row 'wire: XML in and out, text' $(objects_of core/wire/*.c)
         for name in $(module_names); do
             text_row "module $name" $(objects_of "core/modules/$name".c core/modules/"$name"_*.c)

@@ -1,0 +1,265 @@
+"""Rows R1, R2, R3, X7 against `mote listen` and `mote feed`.
+
+Through the real server speaks the component ext.localhost; what no real server would let through comes from a scripted one.
+"""
+import re
+import time
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from certs import Certs
+from command import DONE, Mote, Running
+from component import NS, Component, condition
+from peer import Peer
+from scripted import Client, ScriptedServer
+from visitor import PASSWORD, visitor
+
+MALLORY = "mallory@ext.localhost/pc"
+
+
+def chat(sender: str, to: str, body: str, more: str = "", kind: str = "chat") -> str:
+    return f"<message from='{sender}' to='{to}' type='{kind}' xmlns='jabber:client'><body>{body}</body>{more}</message>"
+
+
+def carbon(kind: str, inner: str, version: int = 2) -> str:
+    return f"<{kind} xmlns='urn:xmpp:carbons:{version}'><forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded></{kind}>"
+
+
+def bodies(listener: Running) -> list[str]:
+    return [found["body"] for found in listener.json if found["event"] == "message"]
+
+
+@pytest.fixture
+def victim(mote: Mote) -> Iterator[tuple[Running, str]]:
+    """alice listens; her full JID."""
+    with mote.listen() as listener:
+        yield listener, listener.wait_err("on line as").split()[-1]
+
+
+def good_and_alive(listener: Running, jid: str, ext: Component, *others: str) -> None:
+    """Nothing but `others` was shown, and a message still comes through."""
+    ext.ping(MALLORY, jid)
+    ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat'><body>good</body></message>")
+    listener.wait_event(body="good")
+    assert bodies(listener) == [*others, "good"]
+    assert listener.stop().code == DONE
+
+
+# --- R1: carbons ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ("received", "sent"))
+@pytest.mark.parametrize("outer", ("chat", "normal", "headline", "error"))
+def test_R1_carbons_from_a_contact(victim: tuple[Running, str], ext: Component, kind: str, outer: str) -> None:
+    listener, jid = victim
+    bare = jid.split("/")[0]
+    forged = carbon(kind, chat("bob@localhost/x", jid, "forged"))
+    nested = carbon("received", f"<message xmlns='jabber:client' from='{bare}' to='{jid}'>{forged}</message>")
+    for payload in (forged, nested, carbon(kind, ""), carbon(kind, "<message/>"), carbon(kind, forged), forged * 2,
+                    carbon(kind, chat(bare, jid, "forged"), version=1)):
+        ext.send(f"<message from='{MALLORY}' to='{jid}' type='{outer}'>{payload}</message>")
+    good_and_alive(listener, jid, ext)
+
+
+def test_R1_a_carbon_beside_a_body(victim: tuple[Running, str], ext: Component) -> None:
+    """What mallory says in the open is mallory's."""
+    listener, jid = victim
+    ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat'><body>my own words</body>"
+             f"{carbon('received', chat('bob@localhost/x', jid, 'forged'))}</message>")
+    ext.ping(MALLORY, jid)
+    assert all(found["from"] == MALLORY and found["body"] != "forged" for found in listener.json)
+    good_and_alive(listener, jid, ext, *bodies(listener))
+
+
+def test_R1_carbons_from_everybody_else(certs: Certs, tmp_path: Path) -> None:
+    """Only the own bare JID may send them, and only when they were asked for, which `mote listen` does not."""
+    def script(client: Client) -> None:
+        client.login(PASSWORD)
+        for sender in ("", "from='localhost'", "from='alice@localhost/other'", "from='alice@localhost/scripted'",
+                       "from='alice@localhost.evil'", "from='ALICE@ext.localhost'", "from='bob@localhost'"):
+            for kind in ("received", "sent"):
+                inner = carbon(kind, chat("bob@localhost/x", "alice@localhost/scripted", "forged"))
+                client.send(f"<message {sender} to='alice@localhost/scripted'>{inner}</message>")
+        client.send("<message from='bob@localhost' type='chat'><body>good</body></message>")
+        client.answer_iqs()
+    with ScriptedServer(certs.server(), script) as server:
+        with visitor(tmp_path, server.port, certs.ca).listen() as listener:
+            listener.wait_event(body="good")
+            assert bodies(listener) == ["good"]
+            assert listener.stop().code == DONE
+
+
+# --- R2: roster pushes --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("item", ("<item jid='mallory@ext.localhost' subscription='both'/>", "", "<item/>",
+                                  "<item jid='bob@localhost' subscription='remove'/>"), ids=("both", "none", "empty", "remove"))
+def test_R2_roster_push_of_a_stranger(victim: tuple[Running, str], ext: Component, item: str) -> None:
+    listener, jid = victim
+    answer = ext.iq(MALLORY, jid, f"<query xmlns='jabber:iq:roster'>{item}</query>")
+    assert condition(answer) in ("service-unavailable", "forbidden", "not-allowed", "feature-not-implemented")
+    # It opens no door: files and subscriptions of mallory are still for others to allow.
+    assert condition(ext.iq(MALLORY, jid, "<jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s'/>"))
+    good_and_alive(listener, jid, ext)
+
+
+def test_R2_subscription_requests_of_strangers(victim: tuple[Running, str], ext: Component) -> None:
+    listener, jid = victim
+    ext.send(f"<presence type='subscribe' from='mallory@ext.localhost' to='{jid.split('/')[0]}'/>")
+    listener.wait_err("mallory@ext.localhost")
+    ext.ping(MALLORY, jid)
+    with pytest.raises(TimeoutError):
+        ext.expect(lambda s: s.tag == NS + "presence" and s.get("type") not in ("unsubscribed", "unavailable"), 0.5)
+    good_and_alive(listener, jid, ext)
+
+
+def test_R2_subscription_requests_of_those_allowed(mote: Mote, ext: Component) -> None:
+    with mote.listen("--allow", "mallory@ext.localhost") as listener:
+        ext.send(f"<presence type='subscribe' from='mallory@ext.localhost' to='{mote.jid}'/>")
+        ext.expect(lambda stanza: stanza.tag == NS + "presence" and stanza.get("type") == "subscribed")
+        assert listener.stop().code == DONE
+
+
+# --- R3: answers from others --------------------------------------------------------------------------------------------
+
+def test_R3_answers_to_questions_never_asked(victim: tuple[Running, str], ext: Component) -> None:
+    listener, jid = victim
+    for number in range(300):
+        for kind in ("result", "error"):
+            ext.send(f"<iq type='{kind}' from='{MALLORY}' to='{jid}' id='{number}'><ping xmlns='urn:xmpp:ping'/></iq>")
+    good_and_alive(listener, jid, ext)
+
+
+def items(titles: list[str]) -> str:
+    entries = "".join(f"<item id='{title}'><entry xmlns='http://www.w3.org/2005/Atom'><title>{title}</title>"
+                      "<updated>2026-11-21T00:00:00Z</updated></entry></item>" for title in titles)
+    return ("<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:microblog:0'>" + entries +
+            "</items></pubsub>")
+
+
+def test_R3_answers_from_another_and_second_answers(certs: Certs, tmp_path: Path) -> None:
+    """Even with the right id: the answer counts that comes from whom was asked, and only the first one."""
+    seen: list[str] = []
+
+    def script(client: Client) -> None:
+        client.login(PASSWORD)
+        question = client.expect(rb"<iq[^>]*>(?=<pubsub)")[0].decode()
+        name = re.search("id='([^']*)'", question)[1]
+        seen.append(name)
+        for sender in ("eve@ext.localhost", "bob@localhost/phone", "localhost", "bob@localhost.evil", "alice@localhost", ""):
+            from_ = f"from='{sender}'" if sender else ""
+            client.send(f"<iq type='result' id='{name}' {from_}>{items(['forged'])}</iq>")
+            client.send(f"<iq type='error' id='{name}' {from_}><error type='cancel'><forbidden "
+                        "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+        client.send(f"<iq type='result' id='{name}x' from='bob@localhost'>{items(['forged'])}</iq>")
+        client.send(f"<iq type='set' id='{name}' from='bob@localhost'>{items(['forged'])}</iq>")
+        client.send(f"<iq type='result' id='{name}' from='bob@localhost'>{items(['right'])}</iq>" +
+                    f"<iq type='result' id='{name}' from='bob@localhost'>{items(['second'])}</iq>")
+        client.answer_iqs()
+    with ScriptedServer(certs.server(), script) as server:
+        mote = visitor(tmp_path, server.port, certs.ca)
+        for _ in range(2):
+            result = mote.run("feed", "bob@localhost", "--json")
+            assert [post["title"] for post in result.json] == ["right"]
+    assert len(set(seen)) == 2 and all(len(name) >= 11 for name in seen)  # 64 bits that nobody guesses
+
+
+# --- X7: too large ------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("size", (90_000, 120_000, 400_000, 10_000_000))
+def test_X7_a_message_too_large(victim: tuple[Running, str], ext: Component, size: int) -> None:
+    """Whole, or not at all and said so; and what comes behind it comes through."""
+    listener, jid = victim
+    ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat'><body>{'x' * size}</body></message>")
+    ext.ping(MALLORY, jid)
+    shown = bodies(listener)
+    assert shown in ([], ["x" * size])
+    if not shown:
+        assert MALLORY in listener.wait_err("too large")
+    good_and_alive(listener, jid, ext, *shown)
+
+
+def test_X7_a_question_too_large_gets_an_error(victim: tuple[Running, str], ext: Component) -> None:
+    listener, jid = victim
+    for payload in (f"<query xmlns='x'>{'y' * 1_000_000}</query>", f"<query xmlns='x'>{'<a/>' * 100_000}</query>"):
+        assert condition(ext.iq(MALLORY, jid, payload, timeout=30)) in ("policy-violation", "resource-constraint",
+                                                                        "not-acceptable")
+    good_and_alive(listener, jid, ext)
+
+
+def test_X7_many_of_them(victim: tuple[Running, str], ext: Component) -> None:
+    listener, jid = victim
+    before = listener.memory_peak()
+    for number in range(20):
+        ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat' id='{number}'><body>{'x' * 500_000}</body></message>")
+    ext.ping(MALLORY, jid)
+    assert listener.memory_peak() - before < 256
+    good_and_alive(listener, jid, ext)
+
+
+@pytest.mark.parametrize("size", (5000, 30_000, 300_000))
+def test_X5_a_large_attribute(mote: Mote, ext: Component, size: int) -> None:
+    """Larger than the parser's memory it ends the stream, once: the server must not serve it again after each login."""
+    good = f"<message from='{MALLORY}' to='{mote.jid}' type='chat'><body>good</body></message>"
+    with mote.listen() as listener:
+        jid = listener.wait_err("on line as").split()[-1]
+        ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat' id='{'i' * size}'><body>large</body></message>")
+        ext.send(" " * 2 * size)  # the expat of the server comes back to a large tag only when there is much more to read
+        ext.send(good)
+        listener.wait_event(body="good", timeout=30)
+        time.sleep(3)
+        assert "".join(listener.err).count("off line") <= 1, listener.err
+        assert listener.stop().code == DONE
+
+
+# --- and other things that strangers say --------------------------------------------------------------------------------
+
+ODD = {
+    "no body": "<message {}/>", "empty body": "<message {}><body/></message>", "two bodies": "<message {}><body>a</body><body>b</body></message>",
+    "many children": "<message {}>" + "<x xmlns='y'/>" * 2000 + "</message>", "deep": "<message {}>" + "<a>" * 15 + "</a>" * 15 + "</message>",
+    "odd type": "<message {} type='&lt;odd&gt;'><body>odd</body></message>", "iq without child": "<iq {} type='get' id='1'/>",
+    "iq without id": "<iq {} type='get'><ping xmlns='urn:xmpp:ping'/></iq>", "iq of odd type": "<iq {} type='odd' id='2'><x xmlns='y'/></iq>",
+    "two children": "<iq {} type='get' id='3'><ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/></iq>",
+    "receipt of nothing": "<message {}><received xmlns='urn:xmpp:receipts' id='none'/></message>",
+    "receipt without id": "<message {}><received xmlns='urn:xmpp:receipts'/></message>",
+    "request without id": "<message {}><body>no id</body><request xmlns='urn:xmpp:receipts'/></message>",
+    "delay of the year 0": "<message {}><body>old</body><delay xmlns='urn:xmpp:delay' stamp='0000-00-00T00:00:00Z'/></message>",
+    "delay of noise": "<message {}><body>noise</body><delay xmlns='urn:xmpp:delay' stamp='yesterday'/></message>",
+    "delay far off": "<message {}><body>far</body><delay xmlns='urn:xmpp:delay' stamp='9999-12-31T23:59:59Z'/></message>",
+    "long id": "<message {} id='" + "i" * 5000 + "'><body>id</body><request xmlns='urn:xmpp:receipts'/></message>",
+    "event": "<message {}><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'><item/></items></event></message>",
+}
+
+
+def test_odd_stanzas_do_no_harm(victim: tuple[Running, str], ext: Component) -> None:
+    listener, jid = victim
+    for text in ODD.values():
+        ext.send(text.format(f"from='{MALLORY}' to='{jid}'"))
+    ext.ping(MALLORY, jid)
+    assert all(found["from"] == MALLORY for found in listener.json)
+    good_and_alive(listener, jid, ext, *bodies(listener))
+
+
+def test_the_longest_addresses(mote: Mote, ext: Component) -> None:
+    """Up to the limit they are shown whole; beyond it nothing is cut short."""
+    with mote.listen() as listener:
+        jid = listener.wait_err("on line as").split()[-1]
+        for length in (100, 241, 242, 500, 1000):
+            sender = f"{'m' * length}@ext.localhost"
+            ext.send(f"<message from='{sender}' to='{jid}' type='chat' id='i'><body>{length}</body>"
+                     "<request xmlns='urn:xmpp:receipts'/></message>")
+        ext.ping(MALLORY, jid)
+        for found in listener.json:
+            assert found["from"] == f"{'m' * int(found['body'])}@ext.localhost"
+        good_and_alive(listener, jid, ext, *bodies(listener))
+
+
+def test_who_is_asked_about_itself_answers(mote: Mote, peer: Peer) -> None:
+    """Ping, version, time and features, as slixmpp asks for them."""
+    with mote.listen() as listener:
+        full = peer.wait_online(mote.jid)
+        for payload in ("<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='jabber:iq:version'/>", "<time xmlns='urn:xmpp:time'/>",
+                        "<query xmlns='http://jabber.org/protocol/disco#info'/>"):
+            assert peer.iq(full, payload)["type"] == "result", payload
+        assert peer.iq(full, "<x xmlns='unknown'/>")["error"]["condition"] == "service-unavailable"
+        assert listener.stop().code == DONE
