@@ -90,7 +90,7 @@ case_folders() {
     find tests/cases -mindepth 1 -maxdepth 1 -type d ! -name attacks | LC_ALL=C sort
 }
 
-attack_rows="T1 T2 T3 T4 T5 T6 T7 S1 S2 S3 S4 S5 S7 X1 X2 X3 X4 X5 X6 X7 R1 R2 R3 F1 F2 F3 F4 P1 D1 D2"
+attack_rows="T1 T2 T3 T4 T5 T6 T7 S1 S2 S3 S4 S5 S7 X1 X2 X3 X4 X5 X6 X7 R1 R2 R3 M1 M2 M3 M4 F1 F2 F3 F4 P1 D1 D2"
 
 # server_tests attacks|others: those named by a row, as in test_T4_wrong_name, or the rest.
 server_tests() {
