@@ -40,7 +40,12 @@ enum mote_run_state {
     MOTE_RUN_ENDED       /* stopped, or failed with reconnect off, or failed for good */
 };
 
-enum { MOTE_RUN_TARGETS = 8, MOTE_RUN_ADDRESSES = 4 };
+/* SRV records that are tried. 264 bytes of struct mote_run each, so a small board takes fewer; for the whole build. */
+#ifndef MOTE_RUN_TARGETS
+#define MOTE_RUN_TARGETS 8
+#endif
+
+enum { MOTE_RUN_ADDRESSES = 4 };
 
 struct mote_run {
     struct mote_run_config config;

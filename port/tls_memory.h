@@ -4,10 +4,18 @@
 #ifndef PORT_TLS_MEMORY_H
 #define PORT_TLS_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Give it to mbedTLS: once, before every other call of it. `memory` must stay. What is needed: docs/MEMORY.md. */
 void tls_memory_use(void *memory, size_t size);
+
+/* Lend it more: a handshake needs for moments what no connection needs later. `brief` tells whether what is asked for now
+ * is gone by the end of the handshake and had best lie in the lent memory; everything else goes there only when the own
+ * is full. `memory` is given back when recall says so; false means that something still lies in it. *peak is raised to
+ * the most that ever lay in it. */
+void tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx);
+bool tls_memory_recall(size_t *peak);
 
 /* How often there was not enough. mbedTLS reports a certificate that it had no memory to check as an untrusted one, so
  * whoever tells the two apart has to look here. */

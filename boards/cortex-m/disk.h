@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * The persistent storage of a board, in sectors. What lies where: storage.c.
+ */
+#ifndef BOARDS_DISK_H
+#define BOARDS_DISK_H
+
+#include <stdint.h>
+
+enum { DISK_SECTOR = 512 }; /* bytes */
+
+/* Find it. Returns 0, or negative when there is none. `name` says which one, where that is open; may be NULL. */
+int disk_start(const char *name);
+uint32_t disk_sectors(void); /* 0 when there is none */
+
+/* Both return 0, or negative for a failure. What was written survives a power cut when the call returns. */
+int disk_read(uint32_t sector, void *bytes);
+int disk_write(uint32_t sector, const void *bytes);
+
+#endif

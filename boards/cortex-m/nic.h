@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * The network interface of a board, for lwIP.
+ */
+#ifndef BOARDS_NIC_H
+#define BOARDS_NIC_H
+
+#include <lwip/netif.h>
+
+err_t nic_init(struct netif *netif); /* for netif_add */
+void nic_poll(struct netif *netif);  /* give lwIP all frames that have come; tell it of the cable if that can be known */
+
+/* Frames that were thrown away because lwIP had no room for them. */
+unsigned nic_dropped(void);
+
+#endif

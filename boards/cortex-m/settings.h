@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Where a board's settings and keys come from.
+ */
+#ifndef BOARDS_SETTINGS_H
+#define BOARDS_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "core/mote.h"
+
+/* From the command line, under QEMU, and from the store. `salt`: see store_format. */
+void settings_load(uint64_t salt);
+
+/* Keys that were kept for this account. */
+bool settings_load_keys(const char *jid, struct mote_keys *keys);
+int settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reset, faults and the memory protection unit. The MPU lets through what is there - flash to read, RAM without code,
+ * devices - and nothing else, so a stack that leaves the RAM at its lower end and a wild pointer both fault, also on a
+ * bus that would ignore them.
+ */
+#include "boards/cortex-m/start.h"
+
+#include <string.h>
+
+#include "boards/cortex-m/semihost.h"
+
+extern uint32_t _stack_low[], _stack_top[], _data_load[], _data_start[], _data_end[], _bss_start[], _bss_end[];
+extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* their addresses are the numbers */
+
+int main(int argc, char **argv);
+void Reset_Handler(void);
+void fault_entry(void);
+void fault_report(const uint32_t *frame);
+void SysTick_Handler(void);
+
+enum { PAINT = 0x4d4f5445 };
+
+#define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+/// The end ///
+
+static void put_text(const char *text)
+{
+    while (*text != '\0') {
+        hw_put(*text++);
+    }
+}
+
+static void put_hex(const char *name, uint32_t value)
+{
+    put_text(name);
+    for (int shift = 28; shift >= 0; shift -= 4) {
+        hw_put("0123456789abcdef"[(value >> shift) & 15]);
+    }
+}
+
+void machine_exit(int code)
+{
+    semihost_exit(code);
+    for (;;) { /* a chip: asleep until somebody resets it */
+        __asm__ volatile("cpsid i\n wfi");
+    }
+}
+
+void machine_stop(const char *what)
+{
+    put_text("stopped: ");
+    put_text(what);
+    put_text("\n");
+    machine_exit(70);
+}
+
+/// Faults ///
+
+/* The stack may be what is broken, so begin it anew. */
+__attribute__((naked)) void fault_entry(void)
+{
+    __asm__ volatile("mov r0, sp\n"
+                     "movw r1, #:lower16:_stack_top\n"
+                     "movt r1, #:upper16:_stack_top\n"
+                     "mov sp, r1\n"
+                     "b fault_report\n");
+}
+
+__attribute__((used)) void fault_report(const uint32_t *frame)
+{
+    uint32_t status = REG(0xe000ed28);
+    uintptr_t at = (uintptr_t)frame;
+    put_text("fault:");
+    if (at >= (uintptr_t)_stack_low && at + 32 <= (uintptr_t)_stack_top) {
+        put_hex(" pc ", frame[6]);
+        put_hex(" lr ", frame[5]);
+    } else {
+        put_text(" the stack is full");
+    }
+    put_hex(" cfsr ", status);
+    if (status & 0x80) {
+        put_hex(" address ", REG(0xe000ed34));
+    } else if (status & 0x8000) {
+        put_hex(" address ", REG(0xe000ed38));
+    }
+    put_text("\n");
+    machine_exit(71);
+}
+
+/// The stack ///
+
+size_t machine_stack_size(void)
+{
+    return (size_t)((uint8_t *)_stack_top - (uint8_t *)_stack_low);
+}
+
+size_t machine_stack_peak(void)
+{
+    const uint32_t *p = _stack_low;
+    while (p < _stack_top && *p == PAINT) {
+        p++;
+    }
+    return (size_t)((const uint8_t *)_stack_top - (const uint8_t *)p);
+}
+
+/// Memory protection ///
+
+enum { READ_ONLY = 6, READ_WRITE = 3, NO_CODE = 1 << 28, MEMORY = 0x00020000, DEVICE = 0x00050000 };
+
+static void mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t access)
+{
+    uint32_t log = 0;
+    while (((size_t)2 << log) < size) {
+        log++;
+    }
+    REG(0xe000ed98) = number;
+    REG(0xe000ed9c) = (uint32_t)base;
+    REG(0xe000eda0) = access | log << 1 | 1;
+}
+
+static void mpu_start(void)
+{
+    if ((REG(0xe000ed90) & 0xff00) == 0) {
+        return; /* a chip without */
+    }
+    mpu_region(0, 0, (size_t)_flash_size, READ_ONLY << 24 | MEMORY);
+    mpu_region(1, (uintptr_t)_ram_start, (size_t)_ram_size, READ_WRITE << 24 | MEMORY | NO_CODE);
+    mpu_region(2, 0x40000000, 0x20000000, READ_WRITE << 24 | DEVICE | NO_CODE);
+    REG(0xe000ed94) = 1;           /* on, without a default map; not while a fault is being handled */
+    REG(0xe000ed24) |= 7u << 16;   /* memory, bus and usage faults as themselves */
+    __asm__ volatile("dsb\n isb");
+}
+
+/// Reset ///
+
+__attribute__((used, noreturn)) static void run_main(void)
+{
+    memcpy(_data_start, _data_load, (size_t)((uint8_t *)_data_end - (uint8_t *)_data_start));
+    memset(_bss_start, 0, (size_t)((uint8_t *)_bss_end - (uint8_t *)_bss_start));
+    mpu_start();
+    hw_start();
+    tick_start();
+    int code = main(0, NULL);
+    machine_report();
+    machine_exit(code);
+}
+
+/* Naked, because it paints the stack that it would stand on. */
+__attribute__((naked)) void Reset_Handler(void)
+{
+    __asm__ volatile("movw r0, #:lower16:_stack_low\n"
+                     "movt r0, #:upper16:_stack_low\n"
+                     "movw r1, #:lower16:_stack_top\n"
+                     "movt r1, #:upper16:_stack_top\n"
+                     "movw r2, %0\n"
+                     "movt r2, %1\n"
+                     "1: str r2, [r0], #4\n"
+                     "cmp r0, r1\n"
+                     "blo 1b\n"
+                     "b run_main\n"
+                     :
+                     : "i"(PAINT & 0xffff), "i"(PAINT >> 16));
+}
+
+typedef void handler(void);
+
+/* No interrupt but SysTick's is used: everything is polled. */
+__attribute__((section(".vectors"), used)) static const struct {
+    uint32_t *stack;
+    handler *handlers[15];
+} vectors = {_stack_top,
+             {Reset_Handler, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, NULL, NULL, NULL, NULL,
+              fault_entry, fault_entry, NULL, fault_entry, SysTick_Handler}};

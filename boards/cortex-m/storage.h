@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * What lies where on a board's storage, in sectors of 512 bytes
+ *
+ *   0 .. 127     the store (core/session/store.h), as one device of 128 blocks
+ *                  "settings"  lines name=value, each with '\n' behind it
+ *                  "keys"      struct mote_keys, packed as in settings.c, and the JID they are for
+ *   128, 129     which of the two places the file is in; see file.c
+ *   130 ..       the two places, half of the rest each
+ */
+#ifndef BOARDS_STORAGE_H
+#define BOARDS_STORAGE_H
+
+#include "core/session/store.h"
+
+enum { STORAGE_STORE = 128, STORAGE_HEADS = 128, STORAGE_FILES = 130 };
+
+/* Find the storage and mount its store; make one where there is none. `name`: see disk_start. NULL when there is no storage,
+ * or it cannot be used, after a line on the console. */
+struct store *storage_start(const char *name, uint64_t salt);
+
+#endif

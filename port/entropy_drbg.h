@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Randomness of struct mote_services from a generator (AES-256 CTR_DRBG, SP 800-90A) that the board seeds once at its
+ * start from a true source: a noise source of the chip, or a secret on its storage that is replaced at every start.
+ *
+ * Unseeded it gives nothing but MOTE_ERR_ENTROPY, and neither TLS nor the engine starts.
+ */
+#ifndef PORT_ENTROPY_DRBG_H
+#define PORT_ENTROPY_DRBG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ENTROPY_SEED = 48 }; /* bytes */
+
+/* Returns 0, or MOTE_ERR_ENTROPY when the seed cannot be one: all bytes are the same. */
+int entropy_drbg_seed(const uint8_t seed[ENTROPY_SEED]);
+
+int entropy_drbg(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
+
+#endif
