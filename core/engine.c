@@ -24,7 +24,7 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
         struct writer w;
         setup_begin(x, &w);
         writer_put(&w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>", condition);
-        x->setup_len = writer_result(&w) == 0 ? w.need : 0;
+        x->setup_len = writer_result(&w) == 0 ? (uint32_t)w.need : 0;
     }
     module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
     neg_step(x, NEG_EV_ENDED);
@@ -51,7 +51,7 @@ void setup_end(struct mote *x, struct writer *w)
         engine_fail(x, MOTE_ERR_SIZE, "undefined-condition", "the login does not fit in MOTE_SETUP_SIZE");
         return;
     }
-    x->setup_len += w->need;
+    x->setup_len += (uint32_t)w->need;
 }
 
 /// Received ///
@@ -218,7 +218,7 @@ void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
         return;
     }
     if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
-        x->setup_sent += n;
+        x->setup_sent += (uint32_t)n;
         return;
     }
     txring_done(&x->tx, n);

@@ -14,29 +14,30 @@
 struct mote_module;
 struct mote_iq;
 
+/* What is used most lies within the first 128 bytes, where an instruction reaches it with an offset of one byte. */
 struct mote {
-    struct mote_config config;
-    struct reader reader;
-    struct txring tx;
     struct negotiation n;
-    struct scram scram;
-    struct sm sm;
-    struct mote_tls_info tls;
     struct mote_module *modules;
     struct mote_iq *iqs;            /* requests without answer */
+    uint64_t now_ms;                /* of the call in progress */
+    const char *why;
+    int error;                      /* why the stream ended; sticks */
+    bool secured;                   /* TLS is on */
+    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
+    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
+    bool server_sm;                 /* XEP-0198 was offered */
+    uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
+    struct sm sm;
+    struct txring tx;
+    struct mote_config config;
+    struct reader reader;
+    struct mote_tls_info tls;
+    struct scram scram;
     uint64_t key[2];                /* of siphash, random */
-    uint64_t now_ms, received_ms;   /* of the call in progress; when bytes last came */
+    uint64_t received_ms;           /* when bytes last came */
     int64_t unix_time;              /* at unix_time_ms; 0: not known */
     uint64_t unix_time_ms;
     int32_t last_ticket;
-    int error;                      /* why the stream ended; sticks */
-    const char *why;
-    size_t setup_len, setup_sent;   /* bytes of setup: to send, sent */
-    bool secured;                   /* TLS is on */
-    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
-    bool composing_answer;          /* may use the reserved room */
-    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
-    bool server_sm;                 /* XEP-0198 was offered */
     char jid[MOTE_JID_MAX + 1];
     char domain[256];
     char text[160];                 /* why, when it was put together; or the address of a redirect */
