@@ -21,10 +21,8 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
     x->why = why != NULL ? why : mote_error_text(error);
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && x->n.header_sent && x->n.state != NEG_TLS) {
-        struct writer w;
-        setup_begin(x, &w);
-        writer_put(&w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>", condition);
-        x->setup_len = writer_result(&w) == 0 ? (uint32_t)w.need : 0;
+        writer_put(setup_begin(x), "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>", condition);
+        setup_end(x);
     }
     module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
     neg_step(x, NEG_EV_ENDED);
@@ -37,21 +35,22 @@ void mote_fail(struct mote *x, int error, const char *why)
 
 /// The setup buffer ///
 
-void setup_begin(struct mote *x, struct writer *w)
+struct writer *setup_begin(struct mote *x)
 {
     if (x->setup_sent == x->setup_len) {
         x->setup_sent = x->setup_len = 0;
     }
-    writer_start(w, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    writer_start(&x->tx.writer, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    return &x->tx.writer;
 }
 
-void setup_end(struct mote *x, struct writer *w)
+void setup_end(struct mote *x)
 {
-    if (writer_result(w) != 0) {
+    if (writer_result(&x->tx.writer) != 0) {
         engine_fail(x, MOTE_ERR_SIZE, "undefined-condition", "the login does not fit in MOTE_SETUP_SIZE");
         return;
     }
-    x->setup_len += (uint32_t)w->need;
+    x->setup_len += (uint32_t)x->tx.writer.need;
 }
 
 /// Received ///
@@ -65,21 +64,20 @@ static void on_header(void *ctx, const struct mote_xml *stream)
 /* What kind of stanza it is, enum mote_takes; 0 for none. */
 static uint8_t stanza_kind(const struct mote_xml *e)
 {
-    return xml_is(e, NS_CLIENT, "message")    ? MOTE_TAKES_MESSAGE
-           : xml_is(e, NS_CLIENT, "presence") ? MOTE_TAKES_PRESENCE
-           : xml_is(e, NS_CLIENT, "iq")       ? MOTE_TAKES_IQ
-                                              : 0;
+    static const char names[][9] = {"message", "presence", "iq"};
+    for (unsigned i = 0; i < 3; i++) {
+        if (xml_is(e, NS_CLIENT, names[i])) {
+            return (uint8_t)(1u << i);
+        }
+    }
+    return 0;
 }
 
 /* Give an answer to who waits for it, and anything else to the modules. */
 static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
 {
-    if (kind == MOTE_TAKES_IQ) {
-        const char *type = xml_attr(stanza, "type");
-        if (text_equal(type, "result") || text_equal(type, "error")) {
-            iq_dispatch(x, stanza);
-            return;
-        }
+    if (kind == MOTE_TAKES_IQ && iq_dispatch(x, stanza)) {
+        return;
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
         uint8_t takes = m->class->takes != 0 ? m->class->takes : 7;
@@ -125,13 +123,8 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
         return;
     }
     x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
-    if (xml_is(top, NS_CLIENT, "iq")) {
-        const char *type = xml_attr(top, "type");
-        if (text_equal(type, "result") || text_equal(type, "error")) {
-            iq_dispatch(x, top); /* its asker sees an answer without content */
-        } else {
-            module_answer_error(x, top, "modify", "policy-violation", NULL);
-        }
+    if (xml_is(top, NS_CLIENT, "iq") && !iq_dispatch(x, top)) { /* an asker sees an answer without content */
+        module_answer_error(x, top, "modify", "policy-violation", NULL);
     }
     module_emit(x, &(struct mote_event){
                        .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
@@ -258,64 +251,69 @@ unsigned mote_wants(const struct mote *x, unsigned link)
 
 /// Life ///
 
-static int refuse_config(const struct mote_config *c, const char *what)
+#if UINTPTR_MAX > UINT32_MAX
+#define XML_LEAST 10240
+#else
+#define XML_LEAST 6144
+#endif
+#define STRING_OF(number) #number
+#define TEXT_OF(macro) STRING_OF(macro)
+
+static int refuse_config(const struct mote_services *s, const char *what)
 {
-    if (c->services != NULL && c->services->log != NULL) {
-        c->services->log(c->services->ctx, MOTE_LOG_ERROR, what);
+    if (s->log != NULL) {
+        s->log(s->ctx, MOTE_LOG_ERROR, what);
     }
     return MOTE_ERR_CONFIG;
 }
 
-static int check_config(const struct mote_config *c)
+/* What is wrong with it, or NULL. */
+static const char *check_config(const struct mote_config *c)
 {
-    if (c->services == NULL || c->services->random == NULL || c->services->hash_start == NULL) {
-        return MOTE_ERR_CONFIG;
+    return c->jid == NULL || !jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
+           : c->on_event == NULL                       ? "config.on_event is missing"
+           : c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX
+               ? "config.password is longer than MOTE_PASSWORD_MAX"
+           : c->arena == NULL || c->arena_size < 2048  ? "config.arena needs at least 2048 bytes"
+           : c->tx == NULL || c->tx_size < 1024        ? "config.tx needs at least 1024 bytes"
+           : c->xml == NULL || c->xml_size < XML_LEAST ? "config.xml needs at least " TEXT_OF(XML_LEAST) " bytes"
+                                                       : NULL;
+}
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (*field == 0) {
+        *field = value;
     }
-    if (c->jid == NULL || !jid_valid(c->jid)) {
-        return refuse_config(c, "config.jid is not a JID of at most MOTE_JID_MAX bytes");
-    }
-    if (c->on_event == NULL) {
-        return refuse_config(c, "config.on_event is missing");
-    }
-    if (c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX) {
-        return refuse_config(c, "config.password is longer than MOTE_PASSWORD_MAX");
-    }
-    if (c->arena == NULL || c->arena_size < 2048) {
-        return refuse_config(c, "config.arena needs at least 2048 bytes");
-    }
-    if (c->tx == NULL || c->tx_size < 1024) {
-        return refuse_config(c, "config.tx needs at least 1024 bytes");
-    }
-    if (c->xml == NULL || c->xml_size < (sizeof(void *) > 4 ? 10240 : 6144)) {
-        return refuse_config(c, sizeof(void *) > 4 ? "config.xml needs at least 10240 bytes"
-                                                   : "config.xml needs at least 6144 bytes");
-    }
-    return 0;
 }
 
 int mote_init(struct mote *x, const struct mote_config *config)
 {
-    int error = check_config(config);
-    if (error != 0) {
-        return error;
+    const struct mote_services *s = config->services;
+    if (s == NULL || s->random == NULL || s->hash_start == NULL) {
+        return MOTE_ERR_CONFIG;
+    }
+    const char *wrong = check_config(config);
+    if (wrong != NULL) {
+        return refuse_config(s, wrong);
     }
     memset(x, 0, sizeof *x);
     x->config = *config;
     struct mote_config *c = &x->config;
-    c->phase_timeout_s = c->phase_timeout_s != 0 ? c->phase_timeout_s : 30;
-    c->iq_timeout_s = c->iq_timeout_s != 0 ? c->iq_timeout_s : 60;
-    c->scram_iterations_max = c->scram_iterations_max != 0 ? c->scram_iterations_max : 1000000;
-    c->scram_slice = c->scram_slice != 0 ? c->scram_slice : 512;
+    set_default(&c->phase_timeout_s, 30);
+    set_default(&c->iq_timeout_s, 60);
+    set_default(&c->scram_iterations_max, 1000000);
+    set_default(&c->scram_slice, 512);
     size_t len;
     const char *domain = jid_domain(c->jid, &len);
     if (len >= sizeof x->domain) {
-        return refuse_config(c, "the domain of config.jid is longer than 255 bytes");
+        return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
     }
     memcpy(x->domain, domain, len);
     text_copy(x->jid, sizeof x->jid, c->jid);
     x->why = "";
-    if (c->services->random(c->services->ctx, (uint8_t *)x->key, sizeof x->key) != 0) {
-        refuse_config(c, "the random source failed");
+    if (s->random(s->ctx, (uint8_t *)x->key, sizeof x->key) != 0) {
+        refuse_config(s, "the random source failed");
         return MOTE_ERR_ENTROPY;
     }
     txring_init(&x->tx, c->tx, c->tx_size);
@@ -323,7 +321,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
     x->n.deadline_ms = UINT64_MAX;
     return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &sink, x)
                ? 0
-               : refuse_config(c, "config.xml is too small for expat");
+               : refuse_config(s, "config.xml is too small for expat");
 }
 
 int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)

@@ -53,9 +53,13 @@ __attribute__((format(printf, 2, 3)))
 #endif
 const char *engine_text(struct mote *x, const char *format, ...);
 
-/* Compose into the setup buffer, which is sent before anything else; end checks that it fitted. */
-void setup_begin(struct mote *x, struct writer *w);
-void setup_end(struct mote *x, struct writer *w);
+/* "PREFIX CONDITION (TEXT)" in x->text, of an error element with defined conditions of `ns`; `condition` if it has none. */
+const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns);
+
+/* Compose into the setup buffer, which is sent before anything else, with the writer of the ring, where nothing is being
+ * composed meanwhile; end checks that it fitted. */
+struct writer *setup_begin(struct mote *x);
+void setup_end(struct mote *x);
 
 /* Tell all modules of enum mote_phase. */
 void engine_phase(struct mote *x, int phase);
@@ -64,7 +68,7 @@ void engine_phase(struct mote *x, int phase);
 void engine_room(struct mote *x);
 
 /* Requests: session/iq.c. */
-bool iq_dispatch(struct mote *x, const struct mote_xml *stanza);
+bool iq_dispatch(struct mote *x, const struct mote_xml *stanza); /* false: it is no answer */
 void iq_tick(struct mote *x);
 void iq_lost(struct mote *x);
 uint64_t iq_deadline(const struct mote *x);

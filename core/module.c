@@ -145,6 +145,13 @@ void module_log(struct mote *x, enum mote_log_level level, const char *format, .
     s->log(s->ctx, level, line);
 }
 
+const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns)
+{
+    const char *condition = xml_condition(e, ns), *text = xml_child_text(e, ns, "text");
+    return engine_text(x, text != NULL ? "%s %.40s (%.80s)" : "%s %.40s", prefix,
+                       condition != NULL ? condition : "undefined-condition", text);
+}
+
 const char *engine_text(struct mote *x, const char *format, ...)
 {
     va_list args;

@@ -112,25 +112,28 @@ void iq_cancel(struct mote_iq *iq)
 
 bool iq_dispatch(struct mote *x, const struct mote_xml *stanza)
 {
-    const char *id = xml_attr(stanza, "id"), *from = xml_attr(stanza, "from"), *type = xml_attr(stanza, "type");
-    if (id == NULL || strlen(id) != 11) {
+    struct stanza_head head;
+    stanza_head(stanza, &head);
+    bool error = text_equal(head.type, "error");
+    if (!error && !text_equal(head.type, "result")) {
         return false;
     }
     for (struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
         char own[12];
         id_write(iq->id, own);
-        if (strcmp(own, id) != 0) {
+        if (!text_equal(head.id, own)) {
             continue;
         }
-        if (iq->peer != peer_hash(x, from)) {
-            module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked", from != NULL ? from : "nobody");
-            return false; /* the request still waits */
+        if (iq->peer != peer_hash(x, head.from)) { /* the request still waits */
+            module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked",
+                       head.from != NULL ? head.from : "nobody");
+        } else {
+            iq_cancel(iq);
+            iq->answered(iq, stanza, error ? MOTE_ERR_REFUSED : 0);
         }
-        iq_cancel(iq);
-        iq->answered(iq, stanza, text_equal(type, "result") ? 0 : MOTE_ERR_REFUSED);
-        return true;
+        break;
     }
-    return false;
+    return true;
 }
 
 /* End every request for which `due` holds; each callback may ask or cancel others, so begin anew after it. */
@@ -180,14 +183,11 @@ void iq_explain(struct mote_event *event, const struct mote_xml *reply, int erro
         return;
     }
     event->from = xml_attr(reply, "from");
-    const struct mote_xml *e = xml_child(reply, NS_CLIENT, "error");
-    const struct mote_xml *c = xml_child(e, NS_STANZA_ERROR, NULL);
-    while (c != NULL && strcmp(c->name, "text") == 0) {
-        c = xml_next(c, NS_STANZA_ERROR, NULL);
-    }
+    const struct mote_xml *e = xml_inner(reply, "error");
     const char *text = xml_child_text(e, NS_STANZA_ERROR, "text");
-    event->condition = c != NULL ? c->name : error == MOTE_ERR_REFUSED ? "undefined-condition" : NULL;
+    event->condition = xml_condition(e, NS_STANZA_ERROR);
     if (error == MOTE_ERR_REFUSED) {
+        event->condition = event->condition != NULL ? event->condition : "undefined-condition";
         event->why = text != NULL && text[0] != '\0' ? text : event->condition;
     }
 }

@@ -13,7 +13,7 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-/* The strongest first. */
+/* The strongest first; SCRAM without -PLUS stands two behind the same with it. */
 static const struct sasl_mechanism mechanisms[] = {
     {"EXTERNAL", SASL_EXTERNAL, MOTE_SHA256, false},
     {"SCRAM-SHA-256-PLUS", SASL_SCRAM, MOTE_SHA256, true},
@@ -27,20 +27,18 @@ static const struct sasl_mechanism mechanisms[] = {
 
 static bool offered(const struct mote_xml *list, const char *name)
 {
-    const struct mote_xml *m = xml_child(list, NS_SASL, "mechanism");
-    for (; m != NULL; m = xml_next(m, NS_SASL, "mechanism")) {
-        if (strcmp(xml_text(m, NULL), name) == 0) {
-            return true;
-        }
+    const struct mote_xml *m = xml_inner(list, "mechanism");
+    while (m != NULL && strcmp(xml_text(m, NULL), name) != 0) {
+        m = xml_again(m);
     }
-    return false;
+    return m != NULL;
 }
 
 static bool listed(const struct mote_xml *bindings, const char *type)
 {
-    const struct mote_xml *b = xml_child(bindings, NS_CHANNEL_BINDING, "channel-binding");
-    while (b != NULL && !text_equal(xml_attr(b, "type"), type)) {
-        b = xml_next(b, NS_CHANNEL_BINDING, "channel-binding");
+    const struct mote_xml *b = xml_inner(bindings, "channel-binding");
+    while (b != NULL && !xml_attr_is(b, "type", type)) {
+        b = xml_again(b);
     }
     return b != NULL;
 }
@@ -102,17 +100,14 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
 
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
 {
-    struct writer w;
-    setup_begin(x, &w);
-    writer_put(&w, "<%s xmlns='" NS_SASL "'", element);
-    writer_attr(&w, "mechanism", mechanism);
-    writer_put(&w, ">");
-    if (len == 0 && mechanism != NULL) {
-        writer_put(&w, "="); /* an empty initial response (RFC 6120 section 6.4.2) */
-    }
-    writer_base64(&w, text, len);
-    writer_put(&w, "</%s>", element);
-    setup_end(x, &w);
+    struct writer *w = setup_begin(x);
+    writer_put(w, "<%s xmlns='" NS_SASL "'", element);
+    writer_attr(w, "mechanism", mechanism);
+    /* "=": an empty initial response (RFC 6120 section 6.4.2) */
+    writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
+    writer_base64(w, text, len);
+    writer_put(w, "</%s>", element);
+    setup_end(x);
     x->n.sasl_step++;
 }
 
@@ -155,24 +150,15 @@ static ptrdiff_t first_plain(const struct mote *x, char *out, size_t size)
     return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-void sasl_start(struct mote *x, const struct mote_xml *features)
+/* Send <auth/> for n.mechanism, with n.binding if it is bound. */
+static void begin_login(struct mote *x, bool server_binds)
 {
-    const struct mote_xml *list = xml_child(features, NS_SASL, "mechanisms");
-    const char *binding = x->secured ? choose_binding(x, features) : NULL;
-    const struct sasl_mechanism *m = choose(x, list, binding);
-    if (m == NULL) {
-        engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
-                    list == NULL ? "the server offers no login on this connection"
-                                 : "the server offers no login mechanism that is allowed here");
-        return;
-    }
-    x->n.mechanism = m;
-    x->n.binding = m->plus ? binding : NULL;
+    const struct sasl_mechanism *m = x->n.mechanism;
+    char text[MOTE_SETUP_SIZE / 4 * 3];
+    ptrdiff_t len = 0;
+    x->n.binding = m->plus ? x->n.binding : NULL;
     x->n.sasl_step = 0;
     x->n.server_verified = m->family != SASL_SCRAM;
-    char text[MOTE_SETUP_SIZE / 4 * 3];
-    bool server_binds = offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS");
-    ptrdiff_t len = 0;
     if (m->family == SASL_SCRAM) {
         len = first_scram(x, server_binds, text, sizeof text);
     } else if (m->family == SASL_PLAIN) {
@@ -186,6 +172,20 @@ void sasl_start(struct mote *x, const struct mote_xml *features)
     neg_step(x, NEG_EV_OFFER_SASL);
     send_text(x, "auth", m->name, text, (size_t)len);
     secret_wipe(text, sizeof text);
+}
+
+void sasl_start(struct mote *x, const struct mote_xml *features)
+{
+    const struct mote_xml *list = xml_child(features, NS_SASL, "mechanisms");
+    x->n.binding = x->secured ? choose_binding(x, features) : NULL;
+    x->n.mechanism = choose(x, list, x->n.binding);
+    if (x->n.mechanism == NULL) {
+        engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
+                    list == NULL ? "the server offers no login on this connection"
+                                 : "the server offers no login mechanism that is allowed here");
+        return;
+    }
+    begin_login(x, offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS"));
 }
 
 /// Receiving ///
@@ -287,29 +287,16 @@ static bool retry_unbound(struct mote *x)
 
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
-    const struct mote_xml *c = xml_child(e, NS_SASL, NULL);
-    const char *condition = c != NULL && strcmp(c->name, "text") != 0 ? c->name : "no reason given";
-    const char *text = xml_child_text(e, NS_SASL, "text");
     if (retry_unbound(x)) {
         module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
         x->n.binding_refused = true;
-        x->n.mechanism = &mechanisms[x->n.mechanism->hash == MOTE_SHA256 ? 3 : 4];
-        x->n.binding = NULL;
-        x->n.sasl_step = 0;
-        char first[MOTE_SETUP_SIZE / 4 * 3];
-        ptrdiff_t len = first_scram(x, true, first, sizeof first);
-        if (len > 0) {
-            neg_step(x, NEG_EV_OFFER_SASL);
-            send_text(x, "auth", x->n.mechanism->name, first, (size_t)len);
-            return;
-        }
-    }
-    if (strcmp(condition, "not-authorized") == 0 && text == NULL) {
+        x->n.mechanism += 2; /* the same without -PLUS */
+        begin_login(x, true);
+    } else if (text_equal(xml_condition(e, NS_SASL), "not-authorized") && xml_inner(e, "text") == NULL) {
         fail_login(x, "the server refused the user name or password");
-        return;
+    } else {
+        fail_login(x, engine_explain(x, "the server refused the login:", e, NS_SASL));
     }
-    fail_login(x, engine_text(x, "the server refused the login: %.40s%s%.80s%s", condition, text != NULL ? " (" : "",
-                              text != NULL ? text : "", text != NULL ? ")" : ""));
 }
 
 void sasl_element(struct mote *x, const struct mote_xml *e)
