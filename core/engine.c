@@ -222,7 +222,7 @@ void engine_room(struct mote *x)
 {
     if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
         x->want_room = false;
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ROOM});
+        module_tell(x, MOTE_EV_ROOM, 0, NULL, NULL);
     }
 }
 

@@ -96,6 +96,11 @@ void module_emit(struct mote *x, const struct mote_event *event)
     x->config.on_event(x->config.app, x, event);
 }
 
+void module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing)
+{
+    module_emit(x, &(struct mote_event){.kind = kind, .ticket = ticket, .from = from, .message = thing});
+}
+
 /// Small services ///
 
 uint64_t module_now(const struct mote *x)

@@ -68,8 +68,8 @@ int32_t blog_sent(struct mote_blog_request *r, int32_t result)
 static void describe(const struct mote_blog_request *r, const struct mote_xml *reply, const char *own,
                      struct mote_post *post)
 {
-    const struct mote_xml *publish = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "publish");
-    const char *id = xml_attr(xml_child(publish, NS_PUBSUB, "item"), "id"), *from = xml_attr(reply, "from");
+    const struct mote_xml *publish = xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "publish");
+    const char *id = xml_attr(xml_inner(publish, "item"), "id"), *from = xml_attr(reply, "from");
     const char *node = xml_attr(publish, "node");
     post->service = reply == NULL ? NULL : from != NULL ? from : own;
     post->node = node != NULL ? node : r->microblog ? NS_MICROBLOG : NULL;
@@ -104,7 +104,7 @@ void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const stru
 static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
-    const struct mote_xml *s = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "subscription");
+    const struct mote_xml *s = xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "subscription");
     const char *state = xml_attr(s, "subscription"), *why = NULL;
     enum mote_event_kind kind = r->kind == BLOG_RETRACT     ? MOTE_EV_RETRACTED
                                 : r->kind == BLOG_SUBSCRIBE ? MOTE_EV_SUBSCRIBED
@@ -166,16 +166,14 @@ static bool emit_item(struct mote_blog *blog, int32_t ticket, const char *servic
         return false;
     }
     atom_read(payload, xml_attr(item, "publisher"), &post, scratch != NULL ? scratch : small, size);
-    module_emit(blog->mod.x,
-                &(struct mote_event){.kind = MOTE_EV_POST, .ticket = ticket, .from = service, .post = &post});
+    module_tell(blog->mod.x, MOTE_EV_POST, ticket, service, &post);
     return true;
 }
 
 static unsigned count_items(const struct mote_xml *items)
 {
     unsigned n = 0;
-    const struct mote_xml *i = xml_child(items, NS_PUBSUB, "item");
-    for (; i != NULL; i = xml_next(i, NS_PUBSUB, "item")) {
+    for (const struct mote_xml *i = xml_inner(items, "item"); i != NULL; i = xml_again(i)) {
         n++;
     }
     return n;
@@ -215,18 +213,17 @@ static bool ask_for_less(struct mote_blog_request *r, const struct mote_xml *rep
 static void deliver(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *items,
                     struct mote_page *page, unsigned count)
 {
-    const struct mote_xml *item = xml_child(items, NS_PUBSUB, "item");
+    const struct mote_xml *item = xml_inner(items, "item");
     unsigned wanted = count < r->max ? count : r->max;
     page->left_out = count - wanted;
     page->complete = page->complete && page->left_out == 0;
     for (unsigned i = 0; r->where != PUBSUB_AFTER && i < page->left_out; i++) {
-        item = xml_next(item, NS_PUBSUB, "item"); /* too many, and the newest count */
+        item = xml_again(item); /* too many, and the newest count */
     }
-    for (; wanted > 0; wanted--, item = xml_next(item, NS_PUBSUB, "item")) {
+    for (; wanted > 0; wanted--, item = xml_again(item)) {
         page->posts += emit_item(blog, r->ticket, page->service, page->node, item);
     }
-    module_emit(blog->mod.x,
-                &(struct mote_event){.kind = MOTE_EV_PAGE, .ticket = r->ticket, .from = page->service, .page = page});
+    module_tell(blog->mod.x, MOTE_EV_PAGE, r->ticket, page->service, page);
 }
 
 static void read_result(struct mote_blog *blog, struct mote_blog_request *r, const struct mote_xml *reply)
@@ -322,7 +319,7 @@ static bool repeated(struct mote_blog *blog, const char *service, const struct p
 static void emit_retracted(struct mote_blog *blog, const char *service, const char *node, const char *id)
 {
     struct mote_post post = {.service = service, .node = node, .id = id};
-    module_emit(blog->mod.x, &(struct mote_event){.kind = MOTE_EV_POST_RETRACTED, .from = service, .post = &post});
+    module_tell(blog->mod.x, MOTE_EV_POST_RETRACTED, 0, service, &post);
 }
 
 /* True if anything in it shows that this is a blog. Items of other protocols are left to their modules. */

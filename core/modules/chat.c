@@ -133,7 +133,7 @@ static void emit_message(struct mote_chat *chat, const struct parts *p, const ch
     const char *stamp = xml_attr(p->delay, "stamp");
     m.delayed = stamp != NULL && date_read(stamp, &m.time) && !m.carbon;
     if (m.body[0] != '\0') {
-        module_emit(chat->mod.x, &(struct mote_event){.kind = MOTE_EV_MESSAGE, .from = m.from, .message = &m});
+        module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
     }
 }
 
@@ -186,9 +186,7 @@ static bool chat_stanza(struct mote_module *m, const struct mote_xml *stanza)
     const char *receipt = xml_attr(p.received, "id");
     if (receipt != NULL && p.head.from != NULL) {
         struct mote_receipt r = {.from = p.head.from, .id = receipt};
-        int32_t ticket = recall(chat, receipt, p.head.from);
-        module_emit(m->x, &(struct mote_event){
-                              .kind = MOTE_EV_RECEIPT, .ticket = ticket, .from = p.head.from, .receipt = &r});
+        module_tell(m->x, MOTE_EV_RECEIPT, recall(chat, receipt, r.from), r.from, &r);
     }
     if (p.body == NULL || p.event) {
         return receipt != NULL;

@@ -75,7 +75,7 @@ static bool known_node(const struct mote_disco *disco, const char *node)
 static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
-    if (!text_equal(xml_attr(stanza, "type"), "get")) {
+    if (!xml_attr_is(stanza, "type", "get")) {
         return false;
     }
     const struct mote_xml *info = xml_child(stanza, NS_DISCO_INFO, "query");

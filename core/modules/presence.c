@@ -61,8 +61,8 @@ static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza
     struct mote_presence_info info = {
         .from = xml_attr(stanza, "from"),
         .type = type != NULL ? type : "available",
-        .show = xml_child_text(stanza, NS_CLIENT, "show"),
-        .status = xml_child_text(stanza, NS_CLIENT, "status"),
+        .show = xml_inner_text(stanza, "show"),
+        .status = xml_inner_text(stanza, "status"),
     };
     if (info.from == NULL || !jid_valid(info.from) || text_equal(type, "error") || text_equal(type, "probe")) {
         return true;
@@ -77,9 +77,7 @@ static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza
             }
         }
     }
-    module_emit(m->x, &(struct mote_event){.kind = subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE,
-                                           .from = info.from,
-                                           .presence = &info});
+    module_tell(m->x, subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE, 0, info.from, &info);
     return true;
 }
 

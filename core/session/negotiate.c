@@ -117,14 +117,14 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
     case NEG_ONLINE:
         n->deadline_ms = UINT64_MAX;
         if (event == NEG_EV_RESUMED) {
-            module_emit(x, &(struct mote_event){.kind = MOTE_EV_RESUMED});
+            module_tell(x, MOTE_EV_RESUMED, 0, NULL, NULL);
             engine_phase(x, MOTE_PHASE_RESUMED);
             break;
         }
         if (x->server_sm) {
             sm_enable(x);
         }
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ONLINE});
+        module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);
         engine_phase(x, MOTE_PHASE_ONLINE);
         engine_phase(x, MOTE_PHASE_READY);
         break;

@@ -270,7 +270,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     n->authenticated = true;
     reader_stop(&x->reader);
     if (n->mechanism->family == SASL_SCRAM) {
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_KEYS, .keys = &x->scram.keys});
+        module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
     }
     secret_wipe(&x->scram, sizeof x->scram);
     neg_step(x, NEG_EV_SUCCESS);
