@@ -53,7 +53,7 @@ bool jid_valid(const char *jid)
     if (domain_len == 0 || (domain != jid && local_len == 0) || (resource != NULL && *resource == '\0')) {
         return false;
     }
-    if (local_len > 1023 || domain_len > 1023 || (resource != NULL && strlen(resource) > 1023)) {
+    if (MOTE_JID_MAX > 1023 && (local_len > 1023 || domain_len > 1023 || (resource != NULL && strlen(resource) > 1023))) {
         return false;
     }
     return legal(jid, local_len, "\"&':<>") && legal(domain, domain_len, "\"&'<>@\\");
