@@ -12,15 +12,13 @@
 uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len)
 {
     char folded[MOTE_JID_MAX + 1];
-    bool resource = false;
+    const char *slash = memchr(jid, '/', len);
+    size_t bare = slash != NULL ? (size_t)(slash - jid) : len;
     if (len > MOTE_JID_MAX) {
         return 0; /* jid_valid would have refused it */
     }
-    for (size_t i = 0; i < len; i++) {
-        char c = jid[i];
-        resource = resource || c == '/';
-        folded[i] = !resource && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-    }
+    text_fold(folded, jid, bare);
+    memcpy(folded + bare, jid + bare, len - bare);
     return siphash(x->key, folded, len);
 }
 

@@ -59,23 +59,10 @@ bool jid_valid(const char *jid)
     return legal(jid, local_len, "\"&':<>") && legal(domain, domain_len, "\"&'<>@\\");
 }
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool jid_bare_equal(const char *a, const char *b)
 {
     size_t len = jid_bare_len(a);
-    if (jid_bare_len(b) != len) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (fold(a[i]) != fold(b[i])) {
-            return false;
-        }
-    }
-    return true;
+    return jid_bare_len(b) == len && text_equal_folded(a, b, len);
 }
 
 bool jid_equal(const char *a, const char *b)

@@ -57,6 +57,9 @@ bool text_copy(char *dst, size_t size, const char *src);
 bool text_equal(const char *a, const char *b);                 /* either may be NULL: then false */
 bool text_equal_n(const char *a, size_t len, const char *b);   /* a[0..len) equals the string b */
 
+bool text_equal_folded(const char *a, const char *b, size_t len); /* len bytes, the case of ASCII letters ignored */
+void text_fold(char *dst, const char *src, size_t len); /* copy len bytes with ASCII letters made small, and a NUL */
+
 /* All bytes looked at, however early they differ. */
 bool secret_equal(const void *a, const void *b, size_t len);
 
