@@ -49,15 +49,13 @@ static void put_date(struct writer *w, const char *name, int64_t time)
 {
     char date[DATE_LEN + 1];
     date_write(time, date);
-    writer_put(w, "<%s>%s</%s>", name, date, name);
+    writer_element(w, name, date);
 }
 
 static void put_author(struct writer *w, const struct mote_post *post)
 {
     writer_put(w, "<author>");
-    if (post->author_name != NULL) {
-        writer_put(w, "<name>%s</name>", post->author_name);
-    }
+    writer_element(w, "name", post->author_name);
     writer_put(w, "<uri>xmpp:");
     put_quoted(w, post->author, '@');
     writer_put(w, "</uri></author>");
@@ -65,10 +63,9 @@ static void put_author(struct writer *w, const struct mote_post *post)
 
 void atom_write(struct writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<entry xmlns='" NS_ATOM "'><title>%s</title>", post->title != NULL ? post->title : post->content);
-    if (post->title != NULL && post->content != NULL) {
-        writer_put(w, "<content>%s</content>", post->content);
-    }
+    writer_put(w, "<entry xmlns='" NS_ATOM "'>");
+    writer_element(w, "title", post->title != NULL ? post->title : post->content);
+    writer_element(w, "content", post->title != NULL ? post->content : NULL);
     if (!post->lean && post->author != NULL) {
         put_author(w, post);
     }

@@ -92,9 +92,7 @@ static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
         struct writer *w = module_begin_result(m->x, stanza);
         writer_put(w, "<query xmlns='" NS_VERSION "'><name>%s</name><version>%s</version>", disco->identity.name,
                    disco->identity.version);
-        if (disco->identity.os != NULL) {
-            writer_put(w, "<os>%s</os>", disco->identity.os);
-        }
+        writer_element(w, "os", disco->identity.os);
         writer_put(w, "</query></iq>");
         module_answer(m->x);
     } else {

@@ -38,7 +38,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     struct mote_transfer *t = transfer_of(iq);
     struct mote_files *files = t->files;
     if (error == 0) {
-        transfer_enter(t, TRANSFER_SENDING, files->config.idle_timeout_s * 1000ull);
+        transfer_go_on(t, TRANSFER_SENDING);
         transfer_emit(t, MOTE_EV_FILE_STARTED);
     } else {
         struct mote_event event = {0};
@@ -200,7 +200,7 @@ static int all_read(struct mote_transfer *t)
     if (in_flight(t)) {
         return 0;
     }
-    transfer_enter(t, TRANSFER_CLOSING, t->files->config.idle_timeout_s * 1000ull);
+    transfer_go_on(t, TRANSFER_CLOSING);
     t->due = t->checksum ? DUE_CHECKSUM | DUE_CLOSE : DUE_CLOSE;
     return 1;
 }

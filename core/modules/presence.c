@@ -33,9 +33,7 @@ static int announce(struct mote_presence *presence)
     struct mote *x = presence->mod.x;
     struct writer *w = module_begin(x);
     writer_put(w, "<presence>");
-    if (presence->config.status != NULL) {
-        writer_put(w, "<status>%s</status>", presence->config.status);
-    }
+    writer_element(w, "status", presence->config.status);
     if (presence->config.priority != 0) {
         writer_put(w, "<priority>%d</priority>", presence->config.priority);
     }

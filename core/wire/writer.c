@@ -88,7 +88,7 @@ void writer_text(struct writer *w, const char *text, size_t len)
     writer_raw(w, start, (size_t)(end - start));
 }
 
-static void put_unsigned(struct writer *w, unsigned long v)
+void writer_uint(struct writer *w, uint64_t v)
 {
     char digits[20];
     size_t i = sizeof digits;
@@ -118,7 +118,7 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
         const char *end = memchr(s, '\0', max);
         writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
     } else if (*f == 'l') { /* lu */
-        put_unsigned(w, va_arg(*args, unsigned long));
+        writer_uint(w, va_arg(*args, unsigned long));
         f++;
     } else if (*f == 'u' || *f == 'd') {
         unsigned v = va_arg(*args, unsigned);
@@ -126,7 +126,7 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
         if (negative) {
             writer_raw(w, "-", 1);
         }
-        put_unsigned(w, negative ? 0 - v : v);
+        writer_uint(w, negative ? 0 - v : v);
     } else {
         writer_raw(w, f, 1); /* %% */
     }
@@ -184,6 +184,13 @@ void writer_attr(struct writer *w, const char *name, const char *value)
 {
     if (value != NULL) {
         writer_put(w, " %s='%s'", name, value);
+    }
+}
+
+void writer_element(struct writer *w, const char *name, const char *text)
+{
+    if (text != NULL) {
+        writer_put(w, "<%s>%s</%s>", name, text, name);
     }
 }
 
