@@ -80,8 +80,8 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
         return;
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        uint8_t takes = m->class->takes != 0 ? m->class->takes : 7;
-        if ((takes & kind) != 0 && m->class->stanza != NULL && m->class->stanza(m, stanza)) {
+        const struct mote_module_class *c = m->class;
+        if (c->stanza != NULL && (c->takes == 0 || (c->takes & kind) != 0) && c->stanza(m, stanza)) {
             return;
         }
     }
@@ -141,6 +141,12 @@ static void on_end(void *ctx)
 }
 
 static const struct reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
+
+bool engine_random(const struct mote *x, void *bytes, size_t len)
+{
+    const struct mote_services *s = x->config.services;
+    return s->random(s->ctx, bytes, len) == 0;
+}
 
 void engine_phase(struct mote *x, int phase)
 {
@@ -312,7 +318,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
     memcpy(x->domain, domain, len);
     text_copy(x->jid, sizeof x->jid, c->jid);
     x->why = "";
-    if (s->random(s->ctx, (uint8_t *)x->key, sizeof x->key) != 0) {
+    if (!engine_random(x, x->key, sizeof x->key)) {
         refuse_config(s, "the random source failed");
         return MOTE_ERR_ENTROPY;
     }
@@ -331,8 +337,11 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
         return MOTE_ERR_STATE;
     }
     x->n = (struct negotiation){.deadline_ms = UINT64_MAX};
-    x->tls = tls != NULL ? *tls : (struct mote_tls_info){0};
-    x->secured = tls != NULL && tls->version != NULL;
+    memset(&x->tls, 0, sizeof x->tls);
+    if (tls != NULL) {
+        x->tls = *tls;
+    }
+    x->secured = x->tls.version != NULL;
     x->error = 0;
     x->why = "";
     x->setup_len = x->setup_sent = 0;

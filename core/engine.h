@@ -61,6 +61,9 @@ const char *engine_explain(struct mote *x, const char *prefix, const struct mote
 struct writer *setup_begin(struct mote *x);
 void setup_end(struct mote *x);
 
+/* Random bytes of the services; false when there are none. */
+bool engine_random(const struct mote *x, void *bytes, size_t len);
+
 /* Tell all modules of enum mote_phase. */
 void engine_phase(struct mote *x, int phase);
 

@@ -161,7 +161,7 @@ static void append_words(struct unpack *u, const char *s, size_t len)
         while (i < len && blank(s[i])) {
             i++;
         }
-        u->space = u->space || i > start;
+        u->space |= i > start;
         start = i;
         while (i < len && !blank(s[i])) {
             i++;
@@ -185,7 +185,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         if (n->name == NULL) {
             append_words(u, n->text, n->text_len);
         } else if (!listed(hidden, n->name)) {
-            u->line = u->line || listed(blocks, n->name);
+            u->line |= listed(blocks, n->name);
             if (n->first != NULL) {
                 n = n->first;
                 continue;
@@ -193,7 +193,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         }
         while (n->next == NULL && n->parent != root) {
             n = n->parent;
-            u->line = u->line || listed(blocks, n->name);
+            u->line |= listed(blocks, n->name);
         }
         n = n->next;
     }
@@ -353,5 +353,5 @@ void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_
         }
     }
     settle_author(post, publisher, uri != NULL && uri[0] != '\0');
-    post->cut = post->cut || u.cut;
+    post->cut |= u.cut;
 }

@@ -115,14 +115,23 @@ static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int
     blog_end(r, kind, reply, error, why);
 }
 
-int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const char *node, const char *id)
+/* blog_address and blog_claim: *r, or MOTE_ERR_ARG or _BUSY. */
+static int32_t claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service, const char **node,
+                     struct mote_blog_request **r)
 {
-    if (!blog_address(service, &node) || id == NULL || id[0] == '\0') {
+    if (!blog_address(service, node)) {
         return MOTE_ERR_ARG;
     }
-    struct mote_blog_request *r = blog_claim(blog, BLOG_RETRACT, service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
+    *r = blog_claim(blog, kind, service, *node);
+    return *r != NULL ? 0 : MOTE_ERR_BUSY;
+}
+
+int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const char *node, const char *id)
+{
+    struct mote_blog_request *r;
+    int32_t error = id == NULL || id[0] == '\0' ? MOTE_ERR_ARG : claim(blog, BLOG_RETRACT, service, &node, &r);
+    if (error != 0) {
+        return error;
     }
     blog_keep(r, id);
     return blog_sent(r, pubsub_retract(&r->iq, &blog->mod, service, node, id, plain_answered));
@@ -130,14 +139,9 @@ int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const cha
 
 static int32_t subscribe(struct mote_blog *blog, const char *service, const char *node, bool on)
 {
-    if (!blog_address(service, &node)) {
-        return MOTE_ERR_ARG;
-    }
-    struct mote_blog_request *r = blog_claim(blog, on ? BLOG_SUBSCRIBE : BLOG_UNSUBSCRIBE, service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
-    }
-    return blog_sent(r, pubsub_subscribe(&r->iq, &blog->mod, service, node, on, plain_answered));
+    struct mote_blog_request *r;
+    int32_t error = claim(blog, on ? BLOG_SUBSCRIBE : BLOG_UNSUBSCRIBE, service, &node, &r);
+    return error != 0 ? error : blog_sent(r, pubsub_subscribe(&r->iq, &blog->mod, service, node, on, plain_answered));
 }
 
 int32_t mote_blog_subscribe(struct mote_blog *blog, const char *service, const char *node)
@@ -216,7 +220,7 @@ static void deliver(struct mote_blog *blog, const struct mote_blog_request *r, c
     const struct mote_xml *item = xml_inner(items, "item");
     unsigned wanted = count < r->max ? count : r->max;
     page->left_out = count - wanted;
-    page->complete = page->complete && page->left_out == 0;
+    page->complete &= page->left_out == 0;
     for (unsigned i = 0; r->where != PUBSUB_AFTER && i < page->left_out; i++) {
         item = xml_again(item); /* too many, and the newest count */
     }
@@ -273,8 +277,10 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
     const struct mote_blog_query *q = query != NULL ? query : &newest;
     const char *node = q->node;
     struct pubsub_range range = {.where = PUBSUB_NEWEST, .max = q->max == 0 ? MOTE_BLOG_PAGE : q->max};
-    if (!blog_address(q->service, &node) || (q->id != NULL && q->id[0] == '\0')) {
-        return MOTE_ERR_ARG;
+    struct mote_blog_request *r;
+    int32_t error = q->id != NULL && q->id[0] == '\0' ? MOTE_ERR_ARG : claim(blog, BLOG_READ, q->service, &node, &r);
+    if (error != 0) {
+        return error;
     }
     range.max = range.max > MOTE_BLOG_PAGE_MAX ? MOTE_BLOG_PAGE_MAX : range.max;
     if (q->id != NULL) {
@@ -285,10 +291,6 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
     } else if (q->before != NULL && q->before[0] != '\0') {
         range.where = PUBSUB_BEFORE;
         range.mark = q->before;
-    }
-    struct mote_blog_request *r = blog_claim(blog, BLOG_READ, q->service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
     }
     keep_range(r, node, &range);
     return blog_sent(r, pubsub_read(&r->iq, &blog->mod, q->service, node, &range, read_answered));
@@ -333,7 +335,7 @@ static bool on_items(struct mote_blog *blog, const char *service, const struct p
             emit_retracted(blog, service, e->node, xml_attr(i, "id"));
         } else if (xml_is(i, NS_PUBSUB_EVENT, "item") && (atom || blog_node || payload == NULL)) {
             emit_item(blog, 0, service, e->node, i);
-            ours = ours || atom;
+            ours |= atom;
         }
     }
     return ours;

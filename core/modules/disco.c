@@ -105,6 +105,13 @@ static const char *const features[] = {NS_DISCO_INFO, NS_DISCO_ITEMS, NS_CAPS, N
 static const struct mote_module_class disco_class = {
     .name = "disco", .features = features, .takes = MOTE_TAKES_IQ, .stanza = disco_stanza, .presence = disco_presence};
 
+static void set_default(const char **field, const char *value)
+{
+    if (*field == NULL) {
+        *field = value;
+    }
+}
+
 void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mote_identity *identity)
 {
     *disco = (struct mote_disco){0};
@@ -112,9 +119,9 @@ void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mo
     if (identity != NULL) {
         *i = *identity;
     }
-    i->category = i->category != NULL ? i->category : "client";
-    i->type = i->type != NULL ? i->type : "bot";
-    i->name = i->name != NULL ? i->name : "Mote";
-    i->version = i->version != NULL ? i->version : MOTE_VERSION;
+    set_default(&i->category, "client");
+    set_default(&i->type, "bot");
+    set_default(&i->name, "Mote");
+    set_default(&i->version, MOTE_VERSION);
     module_attach(&disco->mod, x, &disco_class);
 }

@@ -91,7 +91,7 @@ int ibb_send_close(struct mote_transfer *t)
     struct writer *w = leaving ? note_begin(files, t->peer) : iq_begin(&t->iq, &files->mod, "set", t->peer);
     writer_put(w, "<close xmlns='" NS_IBB "' sid='%s'/>", t->stream);
     int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
-    t->open = t->open && result < 0;
+    t->open &= result < 0;
     return result < 0 ? (int)result : 0;
 }
 
@@ -150,7 +150,7 @@ static bool in_flight(const struct mote_transfer *t)
 {
     bool any = false;
     for (size_t i = 0; i < MOTE_FILES_WINDOW; i++) {
-        any = any || t->out.blocks[i].pending;
+        any |= t->out.blocks[i].pending;
     }
     return any;
 }
@@ -219,7 +219,7 @@ int ibb_send_block(struct mote_transfer *t)
     size_t i = 0;
     uint64_t left = t->end - t->at;
     size_t len = left < t->block ? (size_t)left : t->block;
-    t->eof = t->eof || left == 0;
+    t->eof |= left == 0;
     if (t->eof) {
         return all_read(t);
     }

@@ -25,7 +25,7 @@ static void out_of_order(struct mote *x, const struct mote_xml *iq)
  * what they could prove is not worth the name. The first one stays. */
 static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
 {
-    t->awaits_hash = t->awaits_hash || xml_attr_is(xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
+    t->awaits_hash |= xml_attr_is(xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
     for (const struct mote_xml *h = xml_child(file, NS_HASHES, "hash"); h != NULL; h = xml_again(h)) {
         uint8_t digest[64];
         size_t len;

@@ -158,7 +158,7 @@ static int terminate(struct mote_files *files, const char *to, const char *sid, 
 int jingle_send_terminate(struct mote_transfer *t)
 {
     int result = terminate(t->files, t->peer, t->sid, t->reason);
-    t->session = t->session && result != 0;
+    t->session &= result != 0;
     return result;
 }
 

@@ -44,8 +44,7 @@ static void id_write(uint64_t id, char out[12])
 int module_random_id(struct mote *x, char id[12])
 {
     uint64_t raw;
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&raw, sizeof raw) != 0) {
+    if (!engine_random(x, &raw, sizeof raw)) {
         return MOTE_ERR_ENTROPY;
     }
     id_write(raw, id);
@@ -65,8 +64,7 @@ struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *t
     }
     iq->module = m;
     iq->peer = peer_hash(x, to);
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&iq->id, sizeof iq->id) != 0) {
+    if (!engine_random(x, &iq->id, sizeof iq->id)) {
         w->error = MOTE_ERR_ENTROPY;
     }
     id_write(iq->id, id);

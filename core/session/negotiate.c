@@ -75,8 +75,7 @@ static void send_header(struct mote *x)
 static void send_bind(struct mote *x)
 {
     unsigned long id; /* what %lu writes: 32 bits on a small machine */
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&id, sizeof id) != 0) {
+    if (!engine_random(x, &id, sizeof id)) {
         engine_fail(x, MOTE_ERR_ENTROPY, "undefined-condition", "the random source failed");
         return;
     }

@@ -87,7 +87,7 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
         if (!offered(list, m->name)) {
             continue;
         }
-        scram = scram || m->family == SASL_SCRAM;
+        scram |= m->family == SASL_SCRAM;
         if ((m->plus && binding == NULL) || (m->family == SASL_PLAIN && scram) || !allowed(x, m)) {
             continue;
         }

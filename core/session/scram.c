@@ -23,6 +23,15 @@ static size_t hash_len(enum mote_hash_kind kind)
 
 /// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
 
+static void hash(const struct scram *s, const void *bytes, size_t len, uint8_t *out)
+{
+    struct mote_hash h;
+    s->services->hash_start(&h, s->kind);
+    s->services->hash_feed(&h, s->kind, bytes, len);
+    s->services->hash_end(&h, s->kind, out);
+    secret_wipe(&h, sizeof h);
+}
+
 struct hmac {
     struct mote_hash inner, outer;
 };
@@ -32,9 +41,7 @@ static void hmac_key(const struct scram *s, struct hmac *h, const void *key, siz
     const struct mote_services *v = s->services;
     uint8_t pad[64] = {0}; /* the block size of both hashes */
     if (len > sizeof pad) {
-        v->hash_start(&h->inner, s->kind);
-        v->hash_feed(&h->inner, s->kind, key, len);
-        v->hash_end(&h->inner, s->kind, pad);
+        hash(s, key, len, pad);
     } else {
         memcpy(pad, key, len);
     }
@@ -284,16 +291,13 @@ ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
 {
     size_t len = hash_len(s->kind);
     uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
-    struct mote_hash h;
     struct writer w;
     start_text(&w, out, size);
     put_final_bare(s, &w);
     if (writer_result(&w) != 0) {
         return MOTE_ERR_SIZE;
     }
-    s->services->hash_start(&h, s->kind);
-    s->services->hash_feed(&h, s->kind, s->keys.client_key, len);
-    s->services->hash_end(&h, s->kind, stored);
+    hash(s, s->keys.client_key, len, stored);
     if (sign(s, stored, out, w.need, proof) != 0 || sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
         return MOTE_ERR_SIZE;
     }

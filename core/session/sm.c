@@ -166,7 +166,7 @@ void sm_element(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
     if (strcmp(e->name, "r") == 0) {
-        x->sm.owe_ack = x->sm.owe_ack || x->sm.state == SM_ON;
+        x->sm.owe_ack |= x->sm.state == SM_ON;
     } else if (strcmp(e->name, "a") == 0) {
         x->sm.asked = false;
         if (x->sm.state != SM_OFF && attr_h(e, &h)) {

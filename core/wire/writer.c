@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/wire/writer.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -122,11 +121,11 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
         f++;
     } else if (*f == 'u' || *f == 'd') {
         unsigned v = va_arg(*args, unsigned);
-        bool negative = *f == 'd' && v > INT_MAX;
-        if (negative) {
+        if (*f == 'd' && (int)v < 0) {
             writer_raw(w, "-", 1);
+            v = 0 - v;
         }
-        writer_uint(w, negative ? 0 - v : v);
+        writer_uint(w, v);
     } else {
         writer_raw(w, f, 1); /* %% */
     }
