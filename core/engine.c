@@ -192,6 +192,12 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
 
 /// Sent ///
 
+/* The ring may be sent; at the end only a stanza that has begun. */
+static bool ring_flows(const struct mote *x)
+{
+    return x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
+}
+
 /* A stanza that has begun is finished first; then what the login has to say; then the ring, once on line. */
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
 {
@@ -206,8 +212,7 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
         sm_pay(x);
         return mote_out(x, link, bytes);
     }
-    bool ring = x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
-    return ring ? txring_lend(&x->tx, bytes) : 0;
+    return ring_flows(x) ? txring_lend(&x->tx, bytes) : 0;
 }
 
 void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
@@ -239,8 +244,7 @@ unsigned mote_wants(const struct mote *x, unsigned link)
     if (link != 0 || s == NEG_OFFLINE) {
         return 0;
     }
-    bool ring = s == NEG_ONLINE || s == NEG_CLOSING ? !txring_idle(&x->tx) : s == NEG_ENDED && x->tx.left > 0;
-    if (x->setup_sent < x->setup_len || ring || (s == NEG_ONLINE && sm_owes(x))) {
+    if (x->setup_sent < x->setup_len || (ring_flows(x) && !txring_idle(&x->tx)) || (s == NEG_ONLINE && sm_owes(x))) {
         wants |= MOTE_WANT_WRITE;
     }
     if (s == NEG_ENDED) {

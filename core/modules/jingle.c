@@ -47,6 +47,12 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
     }
 }
 
+/* A number that may be absent: then *value stays. */
+static bool optional_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
+{
+    return xml_attr(e, name) == NULL || xml_attr_uint(e, name, max, value);
+}
+
 /* An IBB <transport/>: false when it is missing, or its block size or sid is impossible. */
 static bool read_transport(const struct mote_xml *content, uint16_t *block, const char **sid)
 {
@@ -88,8 +94,7 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     if (t->size > config->max_size && t->size != MOTE_FILE_SIZE_UNKNOWN) {
         return REASON_TOO_LARGE;
     }
-    if (xml_attr(range, "length") != NULL || (xml_attr(range, "offset") != NULL &&
-        (!xml_attr_uint(range, "offset", UINT64_MAX, &offset) || offset != 0))) {
+    if (xml_attr(range, "length") != NULL || !optional_uint(range, "offset", 0, &offset)) {
         return REASON_APPLICATION; /* a part of a file, the rest of which we do not have */
     }
     const char *label = xml_attr(content, "name");
@@ -150,16 +155,11 @@ static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
 {
     const struct mote_xml *file = xml_inner(xml_child(content, NS_JINGLE_FILE, "description"), "file");
     const struct mote_xml *range = xml_inner(file, "range");
-    uint64_t offset = 0, length;
-    if (xml_attr(range, "offset") != NULL && !xml_attr_uint(range, "offset", t->size, &offset)) {
+    uint64_t offset = 0, length = t->size;
+    if (!optional_uint(range, "offset", t->size, &offset) || !optional_uint(range, "length", UINT64_MAX, &length)) {
         return false;
     }
-    if (xml_attr(range, "length") != NULL) {
-        if (!text_uint(xml_attr(range, "length"), UINT64_MAX, &length)) {
-            return false;
-        }
-        t->end = length < t->size - offset ? offset + length : t->size;
-    }
+    t->end = length < t->size - offset ? offset + length : t->size;
     t->start = t->at = t->done = offset;
     return true;
 }

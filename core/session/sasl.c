@@ -224,7 +224,7 @@ static void on_challenge(struct mote *x, const struct mote_xml *e)
     if (n->mechanism->family != SASL_SCRAM || n->sasl_step > 2) {
         fail_login(x, "the server sent a challenge too many");
     } else if (n->sasl_step == 2) { /* the server's signature as a challenge (RFC 6120 section 6.3.10) */
-        n->server_verified = scram_verify(&x->scram, text, (size_t)len);
+        n->server_verified = scram_verify(&x->scram, text);
         if (!n->server_verified) {
             fail_login(x, "the server could not prove that it knows the password");
             return;
@@ -261,7 +261,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
         return;
     }
     if (n->mechanism->family == SASL_SCRAM && n->sasl_step == 2 && !n->server_verified) {
-        n->server_verified = scram_verify(&x->scram, text, (size_t)len);
+        n->server_verified = scram_verify(&x->scram, text);
     }
     if (!n->server_verified) {
         fail_login(x, "the server could not prove that it knows the password");

@@ -484,7 +484,13 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
  * occurs in UTF-8 text. */
 static bool utf16(const char *s, size_t len)
 {
-    return memchr(s, 0x00, len) != NULL || memchr(s, 0xFE, len) != NULL || memchr(s, 0xFF, len) != NULL;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c == 0 || c >= 0xFE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
