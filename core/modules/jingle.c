@@ -115,16 +115,12 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     return NULL;
 }
 
-static void on_initiate(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_initiate(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *jingle,
+                        const char *from, const char *sid)
 {
     struct mote *x = files->mod.x;
-    const char *from = xml_attr(iq, "from"), *sid = xml_attr(jingle, "sid");
     if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || ibb_receive_limit(files, from) < BLOCK_MIN) {
         module_answer_error(x, iq, "modify", "policy-violation", NULL);
-        return;
-    }
-    if (transfer_by_session(files, from, sid) != NULL) {
-        out_of_order(x, iq);
         return;
     }
     module_answer_empty(x, iq);
@@ -345,6 +341,7 @@ static const struct {
     {"description-info", ANY, NULL},
     {"security-info", ANY, NULL},
     {"content-add", ANY, NULL},
+    {"session-initiate", 0, NULL}, /* of a session that is there */
     {"content-accept", 0, NULL},
     {"content-modify", 0, NULL},
     {"content-reject", 0, NULL},
@@ -382,8 +379,8 @@ bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
     struct mote_transfer *t = transfer_by_session(files, from, sid);
     if (from == NULL || sid == NULL || sid[0] == '\0' || action == NULL) {
         module_answer_error(x, iq, "modify", "bad-request", NULL);
-    } else if (strcmp(action, "session-initiate") == 0) {
-        on_initiate(files, iq, jingle);
+    } else if (t == NULL && strcmp(action, "session-initiate") == 0) {
+        on_initiate(files, iq, jingle, from, sid);
     } else if (t == NULL) {
         module_answer_error(x, iq, "cancel", "item-not-found", "<unknown-session xmlns='" NS_JINGLE_ERRORS "'/>");
     } else {
