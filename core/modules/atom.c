@@ -14,13 +14,13 @@ static bool unreserved(char c)
            c == '-' || c == '~';
 }
 
-/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus. `keep` stays as it is. */
-static void put_quoted(struct writer *w, const char *s, char keep)
+/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
+static void put_quoted(struct writer *w, const char *s)
 {
     static const char hex[] = "0123456789ABCDEF";
     while (*s != '\0') {
         const char *start = s;
-        while (*s != '\0' && (unreserved(*s) || *s == keep)) {
+        while (*s != '\0' && (unreserved(*s) || *s == '@')) {
             s++;
         }
         writer_raw(w, start, (size_t)(s - start));
@@ -36,12 +36,12 @@ static void put_quoted(struct writer *w, const char *s, char keep)
 static void put_uri(struct writer *w, const char *service, const char *node, const char *item)
 {
     writer_put(w, "xmpp:");
-    put_quoted(w, service, '@');
+    put_quoted(w, service);
     writer_put(w, "?;node=");
-    put_quoted(w, node, '@');
+    put_quoted(w, node);
     if (item != NULL) {
         writer_put(w, ";item=");
-        put_quoted(w, item, '@');
+        put_quoted(w, item);
     }
 }
 
@@ -57,7 +57,7 @@ static void put_author(struct writer *w, const struct mote_post *post)
     writer_put(w, "<author>");
     writer_element(w, "name", post->author_name);
     writer_put(w, "<uri>xmpp:");
-    put_quoted(w, post->author, '@');
+    put_quoted(w, post->author);
     writer_put(w, "</uri></author>");
 }
 

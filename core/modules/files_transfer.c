@@ -76,6 +76,11 @@ struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *p
     return find(files, peer, sid, true);
 }
 
+struct writer *transfer_ask(struct mote_transfer *t)
+{
+    return iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+}
+
 void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms)
 {
     t->state = (uint8_t)state;

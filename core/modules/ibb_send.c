@@ -58,7 +58,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 int ibb_send_open(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
-    writer_put(iq_begin(&t->iq, &files->mod, "set", t->peer),
+    writer_put(transfer_ask(t),
                "<open xmlns='" NS_IBB "' block-size='%u' sid='%s' stanza='iq'/>", (unsigned)t->block, t->stream);
     int32_t result = iq_send(&t->iq, open_answered);
     if (result < 0) {
@@ -88,7 +88,7 @@ int ibb_send_close(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
     bool leaving = t->state == TRANSFER_LEAVING; /* then nobody waits for the answer */
-    struct writer *w = leaving ? note_begin(files, t->peer) : iq_begin(&t->iq, &files->mod, "set", t->peer);
+    struct writer *w = leaving ? note_begin(files, t->peer) : transfer_ask(t);
     writer_put(w, "<close xmlns='" NS_IBB "' sid='%s'/>", t->stream);
     int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
     t->open &= result < 0;

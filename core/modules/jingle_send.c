@@ -58,7 +58,7 @@ static void put_size(struct writer *w, uint64_t size)
 
 int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
 {
-    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    struct writer *w = transfer_ask(t);
     begin(t, w, "session-initiate", "initiator");
     begin_content(t, w);
     writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file><media-type>%s</media-type>",
@@ -84,7 +84,7 @@ int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info
 /* The file is repeated without what we do not support, such as ranges. */
 int jingle_send_accept(struct mote_transfer *t)
 {
-    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    struct writer *w = transfer_ask(t);
     begin(t, w, "session-accept", "responder");
     begin_content(t, w);
     writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file>");
@@ -105,7 +105,7 @@ static void put_transport(struct mote_transfer *t, struct writer *w, const char 
 
 int jingle_send_replace(struct mote_transfer *t)
 {
-    put_transport(t, iq_begin(&t->iq, &t->files->mod, "set", t->peer), "transport-replace");
+    put_transport(t, transfer_ask(t), "transport-replace");
     int32_t result = iq_send(&t->iq, jingle_request_answered);
     return result < 0 ? (int)result : 0;
 }

@@ -55,6 +55,13 @@ static struct writer *begin(struct mote_iq *iq, struct mote_module *m, const cha
     return w;
 }
 
+/* The same for what changes something on the node. */
+static struct writer *begin_set(struct mote_iq *iq, struct mote_module *m, const char *service, const char *verb,
+                                const char *node)
+{
+    return begin(iq, m, "set", service, NS_PUBSUB, verb, node);
+}
+
 static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
 {
     writer_put(w, "</pubsub>");
@@ -63,7 +70,7 @@ static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
 
 struct writer *pubsub_begin_publish(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "publish", node);
+    struct writer *w = begin_set(iq, m, service, "publish", node);
     writer_put(w, ">");
     return w;
 }
@@ -83,7 +90,7 @@ int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pu
 int32_t pubsub_retract(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, const char *id,
                        mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "retract", node);
+    struct writer *w = begin_set(iq, m, service, "retract", node);
     writer_put(w, " notify='true'><item id='%s'/></retract>", id);
     return end(iq, w, answered);
 }
@@ -92,7 +99,7 @@ int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *
                          mote_iq_fn *answered)
 {
     const char *own = mote_jid(m->x);
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, on ? "subscribe" : "unsubscribe", node);
+    struct writer *w = begin_set(iq, m, service, on ? "subscribe" : "unsubscribe", node);
     writer_put(w, " jid='%.*s'/>", (int)jid_bare_len(own), own);
     return end(iq, w, answered);
 }
@@ -100,7 +107,7 @@ int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *
 int32_t pubsub_create(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
                       const struct pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "create", node);
+    struct writer *w = begin_set(iq, m, service, "create", node);
     writer_put(w, "/>");
     if (options->fields != 0) {
         writer_put(w, "<configure>");

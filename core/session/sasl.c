@@ -117,12 +117,10 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
     const struct sasl_mechanism *m = x->n.mechanism;
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
     bool exporter = text_equal(x->n.binding, "tls-exporter");
-    size_t domain_len;
-    const char *domain = jid_domain(c->jid, &domain_len);
     x->scram = (struct scram){
         .services = c->services,
         .user = c->jid,
-        .user_len = domain > c->jid ? (size_t)(domain - c->jid) - 1 : 0,
+        .user_len = jid_local_len(c->jid),
         .password = c->password,
         .kept = c->keys,
         .kind = m->hash,
@@ -139,12 +137,10 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
 static ptrdiff_t first_plain(const struct mote *x, char *out, size_t size)
 {
     struct writer w;
-    size_t domain_len;
-    const char *jid = x->config.jid, *domain = jid_domain(jid, &domain_len);
     writer_start(&w, out, size);
     w.plain = true;
     writer_raw(&w, "", 1);
-    writer_raw(&w, jid, domain > jid ? (size_t)(domain - jid) - 1 : 0);
+    writer_raw(&w, x->config.jid, jid_local_len(x->config.jid));
     writer_raw(&w, "", 1);
     writer_put(&w, "%s", x->config.password);
     return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;

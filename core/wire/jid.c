@@ -28,6 +28,13 @@ const char *jid_domain(const char *jid, size_t *len)
     return domain;
 }
 
+size_t jid_local_len(const char *jid)
+{
+    size_t len;
+    const char *domain = jid_domain(jid, &len);
+    return domain > jid ? (size_t)(domain - jid) - 1 : 0;
+}
+
 /* No control, no space, nothing of `forbidden` (RFC 7622 section 3.3.1). */
 static bool legal(const char *part, size_t len, const char *forbidden)
 {
@@ -49,7 +56,7 @@ bool jid_valid(const char *jid)
     }
     const char *domain = jid_domain(jid, &domain_len);
     const char *resource = jid_resource(jid);
-    size_t local_len = domain == jid ? 0 : (size_t)(domain - jid) - 1;
+    size_t local_len = domain > jid ? (size_t)(domain - jid) - 1 : 0;
     if (domain_len == 0 || (domain != jid && local_len == 0) || (resource != NULL && *resource == '\0')) {
         return false;
     }
