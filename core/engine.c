@@ -316,7 +316,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
     set_default(&c->scram_slice, 512);
     size_t len;
     const char *domain = jid_domain(c->jid, &len);
-    if (len >= sizeof x->domain) {
+    if (MOTE_JID_MAX >= sizeof x->domain && len >= sizeof x->domain) {
         return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
     }
     memcpy(x->domain, domain, len);
