@@ -53,11 +53,11 @@ __attribute__((format(printf, 2, 3)))
 #endif
 const char *engine_text(struct mote *x, const char *format, ...);
 
-/* "PREFIX CONDITION (TEXT)" in x->text, of an error element with defined conditions of `ns`; `condition` if it has none. */
+/* "PREFIX CONDITION (TEXT)" in x->text, of an error element with defined conditions of `ns`. */
 const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns);
 
-/* Compose into the setup buffer, which is sent before anything else, with the writer of the ring, where nothing is being
- * composed meanwhile; end checks that it fitted. */
+/* Compose into the setup buffer, which is sent before anything else, with the writer of the ring, where nothing is
+ * being composed meanwhile; end checks that it fitted. */
 struct writer *setup_begin(struct mote *x);
 void setup_end(struct mote *x);
 

@@ -78,7 +78,8 @@ static void open_agreed(struct mote_transfer *t, const struct mote_xml *iq, uint
     transfer_emit(t, MOTE_EV_FILE_STARTED);
 }
 
-static void on_open(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *open)
+static void on_open(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq,
+                    const struct mote_xml *open)
 {
     const char *sid = xml_attr(open, "sid");
     uint64_t block;
@@ -173,7 +174,8 @@ static void on_data(struct mote_files *files, struct mote_transfer *t, const str
 
 /// <close/> ///
 
-static void on_close(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *close)
+static void on_close(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq,
+                     const struct mote_xml *close)
 {
     (void)close;
     bool crossing = t != NULL && t->state == TRANSFER_CLOSING; /* with ours */

@@ -44,7 +44,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
         struct mote_event event = {0};
         iq_explain(&event, reply, error);
         t->open = error == MOTE_ERR_TIMEOUT; /* an error says that it is not */
-        bool busy = text_equal(xml_attr(xml_child(reply, NS_CLIENT, "error"), "type"), "wait");
+        bool busy = xml_attr_is(xml_inner(reply, "error"), "type", "wait");
         if (text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
             t->due |= DUE_OPEN;

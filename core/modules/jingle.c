@@ -328,7 +328,7 @@ enum { ANY = 0xffff };
 static const struct {
     const char *name;
     unsigned states; /* in which it is in order: bits 1u << enum transfer_state */
-    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* after the empty answer; NULL: is refused */
+    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* once answered; NULL: is refused */
 } actions[] = {
     {"session-accept", 1u << TRANSFER_OFFERED, on_accept},
     {"session-terminate", ANY, on_terminate},

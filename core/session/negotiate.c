@@ -220,7 +220,8 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
 /* <stream:error> (RFC 6120 section 4.9). */
 static void on_stream_error(struct mote *x, const struct mote_xml *e)
 {
-    const char *condition = xml_condition(e, NS_STREAM_ERROR), *host = xml_child_text(e, NS_STREAM_ERROR, "see-other-host");
+    const char *condition = xml_condition(e, NS_STREAM_ERROR);
+    const char *host = xml_child_text(e, NS_STREAM_ERROR, "see-other-host");
     if (host != NULL && host[0] != '\0') {
         engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, REDIRECT_WHY "%s", host));
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * DateTime of XEP-0082, in the proleptic Gregorian calendar. Years are counted from March, so that a leap day is the last
- * of its year.
+ * DateTime of XEP-0082, in the proleptic Gregorian calendar. Years are counted from March, so that a leap day is the
+ * last of its year.
  */
 #include "core/wire/text.h"
 
@@ -90,7 +90,8 @@ bool date_read(const char *s, int64_t *unix_time)
     }
     bool late = v[1] > 2;
     uint32_t day = days(v[0] + 399 + late, late ? v[1] - 3 : v[1] + 9, v[2] - 1); /* 400 years on: never negative */
-    int32_t minutes = (int32_t)(off[0] * 60 + off[1]), seconds = (int32_t)(v[3] * 3600 + v[4] * 60 + (v[5] > 59 ? 59 : v[5]));
+    int32_t minutes = (int32_t)(off[0] * 60 + off[1]);
+    int32_t seconds = (int32_t)(v[3] * 3600 + v[4] * 60 + (v[5] > 59 ? 59 : v[5]));
     *unix_time = ((int64_t)day - 146097 - TO_1970) * 86400 + seconds - (zone == '-' ? -minutes : minutes) * 60;
     return true;
 }

@@ -60,11 +60,6 @@ static void exceeded(struct reader *r, const char *why)
     fail(r, MOTE_ERR_POLICY, "policy-violation", why);
 }
 
-static void restricted(struct reader *r, const char *why)
-{
-    fail(r, MOTE_ERR_POLICY, "restricted-xml", why);
-}
-
 /// Namespaces ///
 
 /* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
@@ -357,19 +352,19 @@ static void on_text(void *ctx, const XML_Char *s, int n)
 static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
 {
     (void)name, (void)system, (void)public, (void)internal;
-    restricted(ctx, "a document type declaration, which XMPP restricts");
+    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a document type declaration, which XMPP restricts");
 }
 
 static void on_instruction(void *ctx, const XML_Char *target, const XML_Char *data)
 {
     (void)target, (void)data;
-    restricted(ctx, "a processing instruction, which XMPP restricts");
+    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a processing instruction, which XMPP restricts");
 }
 
 static void on_comment(void *ctx, const XML_Char *text)
 {
     (void)text;
-    restricted(ctx, "a comment, which XMPP restricts");
+    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a comment, which XMPP restricts");
 }
 
 static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *encoding, int standalone)
@@ -453,15 +448,6 @@ void reader_stop(struct reader *r)
     r->stop = true;
 }
 
-static void explain(struct reader *r)
-{
-    if (XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) {
-        exceeded(r, "a tag larger than the XML memory");
-    } else {
-        malformed(r, "XML that is not well-formed");
-    }
-}
-
 /* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there. */
 static size_t feed_piece(struct reader *r, const char *s, size_t len)
 {
@@ -474,8 +460,10 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
         renew(r);
         return taken;
     }
-    if (status == XML_STATUS_ERROR && !r->ended) {
-        explain(r);
+    if (status == XML_STATUS_ERROR && XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) {
+        exceeded(r, "a tag larger than the XML memory");
+    } else if (status == XML_STATUS_ERROR) {
+        malformed(r, "XML that is not well-formed");
     }
     return len;
 }
@@ -484,13 +472,11 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
  * occurs in UTF-8 text. */
 static bool utf16(const char *s, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c == 0 || c >= 0xFE) {
-            return true;
-        }
+    size_t i = 0;
+    while (i < len && s[i] != '\0' && (unsigned char)s[i] < 0xFE) {
+        i++;
     }
-    return false;
+    return i < len;
 }
 
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
