@@ -21,10 +21,9 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
     x->why = why != NULL ? why : mote_error_text(error);
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && x->n.header_sent && x->n.state != NEG_TLS) {
-        struct writer w;
-        setup_begin(x, &w);
-        writer_put(&w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>", condition);
-        x->setup_len = writer_result(&w) == 0 ? w.need : 0;
+        writer_put(setup_begin(x), "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>",
+                   condition);
+        setup_end(x);
     }
     module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
     neg_step(x, NEG_EV_ENDED);
@@ -37,21 +36,22 @@ void mote_fail(struct mote *x, int error, const char *why)
 
 /// The setup buffer ///
 
-void setup_begin(struct mote *x, struct writer *w)
+struct writer *setup_begin(struct mote *x)
 {
     if (x->setup_sent == x->setup_len) {
         x->setup_sent = x->setup_len = 0;
     }
-    writer_start(w, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    writer_start(&x->tx.writer, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    return &x->tx.writer;
 }
 
-void setup_end(struct mote *x, struct writer *w)
+void setup_end(struct mote *x)
 {
-    if (writer_result(w) != 0) {
+    if (writer_result(&x->tx.writer) != 0) {
         engine_fail(x, MOTE_ERR_SIZE, "undefined-condition", "the login does not fit in MOTE_SETUP_SIZE");
         return;
     }
-    x->setup_len += w->need;
+    x->setup_len += (uint32_t)x->tx.writer.need;
 }
 
 /// Received ///
@@ -65,25 +65,24 @@ static void on_header(void *ctx, const struct mote_xml *stream)
 /* What kind of stanza it is, enum mote_takes; 0 for none. */
 static uint8_t stanza_kind(const struct mote_xml *e)
 {
-    return xml_is(e, NS_CLIENT, "message")    ? MOTE_TAKES_MESSAGE
-           : xml_is(e, NS_CLIENT, "presence") ? MOTE_TAKES_PRESENCE
-           : xml_is(e, NS_CLIENT, "iq")       ? MOTE_TAKES_IQ
-                                              : 0;
+    static const char names[][9] = {"message", "presence", "iq"};
+    for (unsigned i = 0; i < 3; i++) {
+        if (xml_is(e, NS_CLIENT, names[i])) {
+            return (uint8_t)(1u << i);
+        }
+    }
+    return 0;
 }
 
 /* Give an answer to who waits for it, and anything else to the modules. */
 static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
 {
-    if (kind == MOTE_TAKES_IQ) {
-        const char *type = xml_attr(stanza, "type");
-        if (text_equal(type, "result") || text_equal(type, "error")) {
-            iq_dispatch(x, stanza);
-            return;
-        }
+    if (kind == MOTE_TAKES_IQ && iq_dispatch(x, stanza)) {
+        return;
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        uint8_t takes = m->class->takes != 0 ? m->class->takes : 7;
-        if ((takes & kind) != 0 && m->class->stanza != NULL && m->class->stanza(m, stanza)) {
+        const struct mote_module_class *c = m->class;
+        if (c->stanza != NULL && (c->takes == 0 || (c->takes & kind) != 0) && c->stanza(m, stanza)) {
             return;
         }
     }
@@ -125,13 +124,8 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
         return;
     }
     x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
-    if (xml_is(top, NS_CLIENT, "iq")) {
-        const char *type = xml_attr(top, "type");
-        if (text_equal(type, "result") || text_equal(type, "error")) {
-            iq_dispatch(x, top); /* its asker sees an answer without content */
-        } else {
-            module_answer_error(x, top, "modify", "policy-violation", NULL);
-        }
+    if (xml_is(top, NS_CLIENT, "iq") && !iq_dispatch(x, top)) { /* an asker sees an answer without content */
+        module_answer_error(x, top, "modify", "policy-violation", NULL);
     }
     module_emit(x, &(struct mote_event){
                        .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
@@ -148,6 +142,12 @@ static void on_end(void *ctx)
 }
 
 static const struct reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
+
+bool engine_random(const struct mote *x, void *bytes, size_t len)
+{
+    const struct mote_services *s = x->config.services;
+    return s->random(s->ctx, bytes, len) == 0;
+}
 
 void engine_phase(struct mote *x, int phase)
 {
@@ -193,6 +193,12 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
 
 /// Sent ///
 
+/* The ring may be sent; at the end only a stanza that has begun. */
+static bool ring_flows(const struct mote *x)
+{
+    return x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
+}
+
 /* A stanza that has begun is finished first; then what the login has to say; then the ring, once on line. */
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
 {
@@ -207,8 +213,7 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
         sm_pay(x);
         return mote_out(x, link, bytes);
     }
-    bool ring = x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
-    return ring ? txring_lend(&x->tx, bytes) : 0;
+    return ring_flows(x) ? txring_lend(&x->tx, bytes) : 0;
 }
 
 void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
@@ -218,7 +223,7 @@ void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
         return;
     }
     if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
-        x->setup_sent += n;
+        x->setup_sent += (uint32_t)n;
         return;
     }
     txring_done(&x->tx, n);
@@ -229,7 +234,7 @@ void engine_room(struct mote *x)
 {
     if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
         x->want_room = false;
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ROOM});
+        module_tell(x, MOTE_EV_ROOM, 0, NULL, NULL);
     }
 }
 
@@ -240,8 +245,7 @@ unsigned mote_wants(const struct mote *x, unsigned link)
     if (link != 0 || s == NEG_OFFLINE) {
         return 0;
     }
-    bool ring = s == NEG_ONLINE || s == NEG_CLOSING ? !txring_idle(&x->tx) : s == NEG_ENDED && x->tx.left > 0;
-    if (x->setup_sent < x->setup_len || ring || (s == NEG_ONLINE && sm_owes(x))) {
+    if (x->setup_sent < x->setup_len || (ring_flows(x) && !txring_idle(&x->tx)) || (s == NEG_ONLINE && sm_owes(x))) {
         wants |= MOTE_WANT_WRITE;
     }
     if (s == NEG_ENDED) {
@@ -258,64 +262,69 @@ unsigned mote_wants(const struct mote *x, unsigned link)
 
 /// Life ///
 
-static int refuse_config(const struct mote_config *c, const char *what)
+#if UINTPTR_MAX > UINT32_MAX
+#define XML_LEAST 10240
+#else
+#define XML_LEAST 6144
+#endif
+#define STRING_OF(number) #number
+#define TEXT_OF(macro) STRING_OF(macro)
+
+static int refuse_config(const struct mote_services *s, const char *what)
 {
-    if (c->services != NULL && c->services->log != NULL) {
-        c->services->log(c->services->ctx, MOTE_LOG_ERROR, what);
+    if (s->log != NULL) {
+        s->log(s->ctx, MOTE_LOG_ERROR, what);
     }
     return MOTE_ERR_CONFIG;
 }
 
-static int check_config(const struct mote_config *c)
+/* What is wrong with it, or NULL. */
+static const char *check_config(const struct mote_config *c)
 {
-    if (c->services == NULL || c->services->random == NULL || c->services->hash_start == NULL) {
-        return MOTE_ERR_CONFIG;
+    return c->jid == NULL || !jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
+           : c->on_event == NULL                       ? "config.on_event is missing"
+           : c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX
+               ? "config.password is longer than MOTE_PASSWORD_MAX"
+           : c->arena == NULL || c->arena_size < 2048  ? "config.arena needs at least 2048 bytes"
+           : c->tx == NULL || c->tx_size < 1024        ? "config.tx needs at least 1024 bytes"
+           : c->xml == NULL || c->xml_size < XML_LEAST ? "config.xml needs at least " TEXT_OF(XML_LEAST) " bytes"
+                                                       : NULL;
+}
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (*field == 0) {
+        *field = value;
     }
-    if (c->jid == NULL || !jid_valid(c->jid)) {
-        return refuse_config(c, "config.jid is not a JID of at most MOTE_JID_MAX bytes");
-    }
-    if (c->on_event == NULL) {
-        return refuse_config(c, "config.on_event is missing");
-    }
-    if (c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX) {
-        return refuse_config(c, "config.password is longer than MOTE_PASSWORD_MAX");
-    }
-    if (c->arena == NULL || c->arena_size < 2048) {
-        return refuse_config(c, "config.arena needs at least 2048 bytes");
-    }
-    if (c->tx == NULL || c->tx_size < 1024) {
-        return refuse_config(c, "config.tx needs at least 1024 bytes");
-    }
-    if (c->xml == NULL || c->xml_size < (sizeof(void *) > 4 ? 10240 : 6144)) {
-        return refuse_config(c, sizeof(void *) > 4 ? "config.xml needs at least 10240 bytes"
-                                                   : "config.xml needs at least 6144 bytes");
-    }
-    return 0;
 }
 
 int mote_init(struct mote *x, const struct mote_config *config)
 {
-    int error = check_config(config);
-    if (error != 0) {
-        return error;
+    const struct mote_services *s = config->services;
+    if (s == NULL || s->random == NULL || s->hash_start == NULL) {
+        return MOTE_ERR_CONFIG;
+    }
+    const char *wrong = check_config(config);
+    if (wrong != NULL) {
+        return refuse_config(s, wrong);
     }
     memset(x, 0, sizeof *x);
     x->config = *config;
     struct mote_config *c = &x->config;
-    c->phase_timeout_s = c->phase_timeout_s != 0 ? c->phase_timeout_s : 30;
-    c->iq_timeout_s = c->iq_timeout_s != 0 ? c->iq_timeout_s : 60;
-    c->scram_iterations_max = c->scram_iterations_max != 0 ? c->scram_iterations_max : 1000000;
-    c->scram_slice = c->scram_slice != 0 ? c->scram_slice : 512;
+    set_default(&c->phase_timeout_s, 30);
+    set_default(&c->iq_timeout_s, 60);
+    set_default(&c->scram_iterations_max, 1000000);
+    set_default(&c->scram_slice, 512);
     size_t len;
     const char *domain = jid_domain(c->jid, &len);
-    if (len >= sizeof x->domain) {
-        return refuse_config(c, "the domain of config.jid is longer than 255 bytes");
+    if (MOTE_JID_MAX >= sizeof x->domain && len >= sizeof x->domain) {
+        return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
     }
     memcpy(x->domain, domain, len);
     text_copy(x->jid, sizeof x->jid, c->jid);
     x->why = "";
-    if (c->services->random(c->services->ctx, (uint8_t *)x->key, sizeof x->key) != 0) {
-        refuse_config(c, "the random source failed");
+    if (!engine_random(x, x->key, sizeof x->key)) {
+        refuse_config(s, "the random source failed");
         return MOTE_ERR_ENTROPY;
     }
     txring_init(&x->tx, c->tx, c->tx_size);
@@ -323,7 +332,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
     x->n.deadline_ms = UINT64_MAX;
     return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &sink, x)
                ? 0
-               : refuse_config(c, "config.xml is too small for expat");
+               : refuse_config(s, "config.xml is too small for expat");
 }
 
 int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
@@ -333,8 +342,11 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
         return MOTE_ERR_STATE;
     }
     x->n = (struct negotiation){.deadline_ms = UINT64_MAX};
-    x->tls = tls != NULL ? *tls : (struct mote_tls_info){0};
-    x->secured = tls != NULL && tls->version != NULL;
+    memset(&x->tls, 0, sizeof x->tls);
+    if (tls != NULL) {
+        x->tls = *tls;
+    }
+    x->secured = x->tls.version != NULL;
     x->error = 0;
     x->why = "";
     x->setup_len = x->setup_sent = 0;
@@ -434,64 +446,4 @@ void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms)
     x->now_ms = now_ms;
     x->unix_time = unix_time;
     x->unix_time_ms = now_ms;
-}
-
-/// Looking at it ///
-
-int64_t mote_unix_time(const struct mote *x)
-{
-    return module_unix_time(x);
-}
-
-bool mote_online(const struct mote *x)
-{
-    return x->n.state == NEG_ONLINE;
-}
-
-int mote_error(const struct mote *x)
-{
-    return x->error;
-}
-
-const char *mote_why(const struct mote *x)
-{
-    return x->why;
-}
-
-const char *mote_jid(const struct mote *x)
-{
-    return x->jid;
-}
-
-const char *mote_domain(const struct mote *x)
-{
-    return x->domain;
-}
-
-const char *mote_redirect(const struct mote *x)
-{
-    return x->error == MOTE_ERR_REDIRECT ? x->text + strlen(REDIRECT_WHY) : "";
-}
-
-void mote_status(const struct mote *x, struct mote_status *s)
-{
-    *s = (struct mote_status){
-        .sasl_mechanism = x->n.mechanism != NULL ? x->n.mechanism->name : NULL,
-        .channel_binding = x->n.binding,
-        .tls_version = x->secured ? x->tls.version : NULL,
-        .tls_cipher = x->secured ? x->tls.cipher : NULL,
-        .round_trips = x->n.round_trips,
-        .stream_management = x->server_sm,
-        .resumable = sm_resumable(x),
-        .tx_used = (size_t)(x->tx.queued - x->tx.acked),
-        .tx_size = x->tx.size,
-        .tx_peak = x->tx.peak,
-        .xml_used = x->reader.heap.used,
-        .xml_size = x->reader.heap.size,
-        .xml_peak = x->reader.heap.peak,
-        .arena_size = x->reader.arena.size,
-        .arena_peak = x->reader.arena.peak,
-        .xml_renewals = x->reader.renewals,
-        .oversize = x->reader.oversize,
-    };
 }

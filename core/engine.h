@@ -14,29 +14,30 @@
 struct mote_module;
 struct mote_iq;
 
+/* What is used most lies within the first 128 bytes, where an instruction reaches it with an offset of one byte. */
 struct mote {
-    struct mote_config config;
-    struct reader reader;
-    struct txring tx;
     struct negotiation n;
-    struct scram scram;
-    struct sm sm;
-    struct mote_tls_info tls;
     struct mote_module *modules;
     struct mote_iq *iqs;            /* requests without answer */
+    uint64_t now_ms;                /* of the call in progress */
+    const char *why;
+    int error;                      /* why the stream ended; sticks */
+    bool secured;                   /* TLS is on */
+    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
+    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
+    bool server_sm;                 /* XEP-0198 was offered */
+    uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
+    struct sm sm;
+    struct txring tx;
+    struct mote_config config;
+    struct reader reader;
+    struct mote_tls_info tls;
+    struct scram scram;
     uint64_t key[2];                /* of siphash, random */
-    uint64_t now_ms, received_ms;   /* of the call in progress; when bytes last came */
+    uint64_t received_ms;           /* when bytes last came */
     int64_t unix_time;              /* at unix_time_ms; 0: not known */
     uint64_t unix_time_ms;
     int32_t last_ticket;
-    int error;                      /* why the stream ended; sticks */
-    const char *why;
-    size_t setup_len, setup_sent;   /* bytes of setup: to send, sent */
-    bool secured;                   /* TLS is on */
-    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
-    bool composing_answer;          /* may use the reserved room */
-    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
-    bool server_sm;                 /* XEP-0198 was offered */
     char jid[MOTE_JID_MAX + 1];
     char domain[256];
     char text[160];                 /* why, when it was put together; or the address of a redirect */
@@ -52,9 +53,16 @@ __attribute__((format(printf, 2, 3)))
 #endif
 const char *engine_text(struct mote *x, const char *format, ...);
 
-/* Compose into the setup buffer, which is sent before anything else; end checks that it fitted. */
-void setup_begin(struct mote *x, struct writer *w);
-void setup_end(struct mote *x, struct writer *w);
+/* "PREFIX CONDITION (TEXT)" in x->text, of an error element with defined conditions of `ns`. */
+const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns);
+
+/* Compose into the setup buffer, which is sent before anything else, with the writer of the ring, where nothing is
+ * being composed meanwhile; end checks that it fitted. */
+struct writer *setup_begin(struct mote *x);
+void setup_end(struct mote *x);
+
+/* Random bytes of the services; false when there are none. */
+bool engine_random(const struct mote *x, void *bytes, size_t len);
 
 /* Tell all modules of enum mote_phase. */
 void engine_phase(struct mote *x, int phase);
@@ -63,7 +71,7 @@ void engine_phase(struct mote *x, int phase);
 void engine_room(struct mote *x);
 
 /* Requests: session/iq.c. */
-bool iq_dispatch(struct mote *x, const struct mote_xml *stanza);
+bool iq_dispatch(struct mote *x, const struct mote_xml *stanza); /* false: it is no answer */
 void iq_tick(struct mote *x);
 void iq_lost(struct mote *x);
 uint64_t iq_deadline(const struct mote *x);

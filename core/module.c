@@ -96,6 +96,11 @@ void module_emit(struct mote *x, const struct mote_event *event)
     x->config.on_event(x->config.app, x, event);
 }
 
+void module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing)
+{
+    module_emit(x, &(struct mote_event){.kind = kind, .ticket = ticket, .from = from, .message = thing});
+}
+
 /// Small services ///
 
 uint64_t module_now(const struct mote *x)
@@ -143,6 +148,13 @@ void module_log(struct mote *x, enum mote_log_level level, const char *format, .
     writer_plain(line, sizeof line, format, args);
     va_end(args);
     s->log(s->ctx, level, line);
+}
+
+const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns)
+{
+    const char *condition = xml_condition(e, ns), *text = xml_child_text(e, ns, "text");
+    return engine_text(x, text != NULL ? "%s %.40s (%.80s)" : "%s %.40s", prefix,
+                       condition != NULL ? condition : "undefined-condition", text);
 }
 
 const char *engine_text(struct mote *x, const char *format, ...)

@@ -85,6 +85,9 @@ struct writer *module_begin_result(struct mote *x, const struct mote_xml *iq);
 /* Give an event to the application. */
 void module_emit(struct mote *x, const struct mote_event *event);
 
+/* The same with these fields alone: `thing` is what the event points to, such as a struct mote_message, or NULL. */
+void module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing);
+
 /// Requests: IQs that wait for an answer (RFC 6120 section 8.2.3) ///
 
 struct mote_iq;

@@ -14,13 +14,13 @@ static bool unreserved(char c)
            c == '-' || c == '~';
 }
 
-/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus. `keep` stays as it is. */
-static void put_quoted(struct writer *w, const char *s, char keep)
+/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
+static void put_quoted(struct writer *w, const char *s)
 {
     static const char hex[] = "0123456789ABCDEF";
     while (*s != '\0') {
         const char *start = s;
-        while (*s != '\0' && (unreserved(*s) || *s == keep)) {
+        while (*s != '\0' && (unreserved(*s) || *s == '@')) {
             s++;
         }
         writer_raw(w, start, (size_t)(s - start));
@@ -36,12 +36,12 @@ static void put_quoted(struct writer *w, const char *s, char keep)
 static void put_uri(struct writer *w, const char *service, const char *node, const char *item)
 {
     writer_put(w, "xmpp:");
-    put_quoted(w, service, '@');
+    put_quoted(w, service);
     writer_put(w, "?;node=");
-    put_quoted(w, node, '@');
+    put_quoted(w, node);
     if (item != NULL) {
         writer_put(w, ";item=");
-        put_quoted(w, item, '@');
+        put_quoted(w, item);
     }
 }
 
@@ -49,26 +49,23 @@ static void put_date(struct writer *w, const char *name, int64_t time)
 {
     char date[DATE_LEN + 1];
     date_write(time, date);
-    writer_put(w, "<%s>%s</%s>", name, date, name);
+    writer_element(w, name, date);
 }
 
 static void put_author(struct writer *w, const struct mote_post *post)
 {
     writer_put(w, "<author>");
-    if (post->author_name != NULL) {
-        writer_put(w, "<name>%s</name>", post->author_name);
-    }
+    writer_element(w, "name", post->author_name);
     writer_put(w, "<uri>xmpp:");
-    put_quoted(w, post->author, '@');
+    put_quoted(w, post->author);
     writer_put(w, "</uri></author>");
 }
 
 void atom_write(struct writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<entry xmlns='" NS_ATOM "'><title>%s</title>", post->title != NULL ? post->title : post->content);
-    if (post->title != NULL && post->content != NULL) {
-        writer_put(w, "<content>%s</content>", post->content);
-    }
+    writer_put(w, "<entry xmlns='" NS_ATOM "'>");
+    writer_element(w, "title", post->title != NULL ? post->title : post->content);
+    writer_element(w, "content", post->title != NULL ? post->content : NULL);
     if (!post->lean && post->author != NULL) {
         put_author(w, post);
     }
@@ -136,19 +133,20 @@ static const char *finish(struct unpack *u)
 
 /// XHTML to text ///
 
-static bool listed(const char *const *list, const char *name)
+/* Among the strings of `list`, which an empty one ends. */
+static bool listed(const char *list, const char *name)
 {
-    while (*list != NULL && strcmp(*list, name) != 0) {
-        list++;
+    while (*list != '\0' && strcmp(list, name) != 0) {
+        list += strlen(list) + 1;
     }
-    return *list != NULL;
+    return *list != '\0';
 }
 
 /* Elements whose content nobody is meant to read, and those that begin and end a line; of any namespace, so that a
  * script of SVG goes the same way. */
-static const char *const hidden[] = {"script", "style", "head", "template", "object", "iframe", "noscript", NULL};
-static const char *const blocks[] = {"p",          "div", "br", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table",
-                                     "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", NULL};
+static const char hidden[] = "script\0style\0head\0template\0object\0iframe\0noscript\0";
+static const char blocks[] = "p\0div\0br\0li\0ul\0ol\0dl\0dt\0dd\0tr\0table\0blockquote\0pre\0hr\0"
+                             "h1\0h2\0h3\0h4\0h5\0h6\0";
 
 static bool blank(char c)
 {
@@ -163,7 +161,7 @@ static void append_words(struct unpack *u, const char *s, size_t len)
         while (i < len && blank(s[i])) {
             i++;
         }
-        u->space = u->space || i > start;
+        u->space |= i > start;
         start = i;
         while (i < len && !blank(s[i])) {
             i++;
@@ -187,7 +185,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         if (n->name == NULL) {
             append_words(u, n->text, n->text_len);
         } else if (!listed(hidden, n->name)) {
-            u->line = u->line || listed(blocks, n->name);
+            u->line |= listed(blocks, n->name);
             if (n->first != NULL) {
                 n = n->first;
                 continue;
@@ -195,7 +193,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         }
         while (n->next == NULL && n->parent != root) {
             n = n->parent;
-            u->line = u->line || listed(blocks, n->name);
+            u->line |= listed(blocks, n->name);
         }
         n = n->next;
     }
@@ -205,9 +203,9 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
 /* The text of child `name`, the plain twin if there is one; NULL when there is no such child. */
 static const char *read_text(const struct mote_xml *entry, const char *name, struct unpack *u)
 {
-    const struct mote_xml *e = xml_child(entry, NS_ATOM, name), *first = e;
-    while (e != NULL && text_equal(xml_attr(e, "type"), "xhtml")) {
-        e = xml_next(e, NS_ATOM, name);
+    const struct mote_xml *e = xml_inner(entry, name), *first = e;
+    while (e != NULL && xml_attr_is(e, "type", "xhtml")) {
+        e = xml_again(e);
     }
     e = e != NULL ? e : first;
     if (e == NULL || e->first == NULL) {
@@ -277,17 +275,11 @@ static const char *uri_node(const char *uri, struct unpack *u)
     return NULL;
 }
 
-/* XEP-0277 section 3.1. */
-static bool links_comments(const struct mote_xml *link)
-{
-    return text_equal(xml_attr(link, "rel"), "replies") && text_equal(xml_attr(link, "title"), "comments");
-}
-
 static void read_comments(const struct mote_xml *entry, struct mote_post *post, struct unpack *u)
 {
-    const struct mote_xml *link = xml_child(entry, NS_ATOM, "link");
-    while (link != NULL && !links_comments(link)) {
-        link = xml_next(link, NS_ATOM, "link");
+    const struct mote_xml *link = xml_inner(entry, "link");
+    while (link != NULL && !(xml_attr_is(link, "rel", "replies") && xml_attr_is(link, "title", "comments"))) {
+        link = xml_again(link); /* XEP-0277 section 3.1 */
     }
     const char *href = xml_attr(link, "href");
     const char *service = uri_jid(href, u);
@@ -302,8 +294,7 @@ static void read_comments(const struct mote_xml *entry, struct mote_post *post, 
 
 static void read_tags(const struct mote_xml *entry, struct mote_post *post)
 {
-    const struct mote_xml *e = xml_child(entry, NS_ATOM, "category");
-    for (; e != NULL; e = xml_next(e, NS_ATOM, "category")) {
+    for (const struct mote_xml *e = xml_inner(entry, "category"); e != NULL; e = xml_again(e)) {
         const char *term = xml_attr(e, "term");
         if (term == NULL || term[0] == '\0') {
             continue;
@@ -318,7 +309,7 @@ static void read_tags(const struct mote_xml *entry, struct mote_post *post)
 
 static int64_t read_date(const struct mote_xml *entry, const char *name)
 {
-    const char *text = xml_child_text(entry, NS_ATOM, name);
+    const char *text = xml_inner_text(entry, name);
     int64_t time = 0;
     return text != NULL && date_read(text, &time) ? time : 0;
 }
@@ -344,13 +335,13 @@ void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_
     struct unpack u = {.at = scratch, .left = scratch != NULL ? size : 0};
     const char *uri = NULL;
     if (xml_is(entry, NS_ATOM, "entry")) {
-        const struct mote_xml *author = xml_child(entry, NS_ATOM, "author");
+        const struct mote_xml *author = xml_inner(entry, "author");
         post->entry = true;
-        uri = xml_child_text(author, NS_ATOM, "uri");
-        post->author_name = xml_child_text(author, NS_ATOM, "name");
+        uri = xml_inner_text(author, "uri");
+        post->author_name = xml_inner_text(author, "name");
         post->author = uri_jid(uri, &u); /* addresses first: they are short, and useless when cut */
         read_comments(entry, post, &u);
-        post->atom_id = xml_child_text(entry, NS_ATOM, "id");
+        post->atom_id = xml_inner_text(entry, "id");
         post->updated = read_date(entry, "updated");
         post->published = read_date(entry, "published");
         post->published = post->published != 0 ? post->published : post->updated;
@@ -362,5 +353,5 @@ void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_
         }
     }
     settle_author(post, publisher, uri != NULL && uri[0] != '\0');
-    post->cut = post->cut || u.cut;
+    post->cut |= u.cut;
 }

@@ -68,8 +68,8 @@ int32_t blog_sent(struct mote_blog_request *r, int32_t result)
 static void describe(const struct mote_blog_request *r, const struct mote_xml *reply, const char *own,
                      struct mote_post *post)
 {
-    const struct mote_xml *publish = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "publish");
-    const char *id = xml_attr(xml_child(publish, NS_PUBSUB, "item"), "id"), *from = xml_attr(reply, "from");
+    const struct mote_xml *publish = xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "publish");
+    const char *id = xml_attr(xml_inner(publish, "item"), "id"), *from = xml_attr(reply, "from");
     const char *node = xml_attr(publish, "node");
     post->service = reply == NULL ? NULL : from != NULL ? from : own;
     post->node = node != NULL ? node : r->microblog ? NS_MICROBLOG : NULL;
@@ -104,7 +104,7 @@ void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const stru
 static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
-    const struct mote_xml *s = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "subscription");
+    const struct mote_xml *s = xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "subscription");
     const char *state = xml_attr(s, "subscription"), *why = NULL;
     enum mote_event_kind kind = r->kind == BLOG_RETRACT     ? MOTE_EV_RETRACTED
                                 : r->kind == BLOG_SUBSCRIBE ? MOTE_EV_SUBSCRIBED
@@ -115,14 +115,23 @@ static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int
     blog_end(r, kind, reply, error, why);
 }
 
-int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const char *node, const char *id)
+/* blog_address and blog_claim: *r, or MOTE_ERR_ARG or _BUSY. */
+static int32_t claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service, const char **node,
+                     struct mote_blog_request **r)
 {
-    if (!blog_address(service, &node) || id == NULL || id[0] == '\0') {
+    if (!blog_address(service, node)) {
         return MOTE_ERR_ARG;
     }
-    struct mote_blog_request *r = blog_claim(blog, BLOG_RETRACT, service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
+    *r = blog_claim(blog, kind, service, *node);
+    return *r != NULL ? 0 : MOTE_ERR_BUSY;
+}
+
+int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const char *node, const char *id)
+{
+    struct mote_blog_request *r;
+    int32_t error = id == NULL || id[0] == '\0' ? MOTE_ERR_ARG : claim(blog, BLOG_RETRACT, service, &node, &r);
+    if (error != 0) {
+        return error;
     }
     blog_keep(r, id);
     return blog_sent(r, pubsub_retract(&r->iq, &blog->mod, service, node, id, plain_answered));
@@ -130,14 +139,9 @@ int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const cha
 
 static int32_t subscribe(struct mote_blog *blog, const char *service, const char *node, bool on)
 {
-    if (!blog_address(service, &node)) {
-        return MOTE_ERR_ARG;
-    }
-    struct mote_blog_request *r = blog_claim(blog, on ? BLOG_SUBSCRIBE : BLOG_UNSUBSCRIBE, service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
-    }
-    return blog_sent(r, pubsub_subscribe(&r->iq, &blog->mod, service, node, on, plain_answered));
+    struct mote_blog_request *r;
+    int32_t error = claim(blog, on ? BLOG_SUBSCRIBE : BLOG_UNSUBSCRIBE, service, &node, &r);
+    return error != 0 ? error : blog_sent(r, pubsub_subscribe(&r->iq, &blog->mod, service, node, on, plain_answered));
 }
 
 int32_t mote_blog_subscribe(struct mote_blog *blog, const char *service, const char *node)
@@ -166,16 +170,14 @@ static bool emit_item(struct mote_blog *blog, int32_t ticket, const char *servic
         return false;
     }
     atom_read(payload, xml_attr(item, "publisher"), &post, scratch != NULL ? scratch : small, size);
-    module_emit(blog->mod.x,
-                &(struct mote_event){.kind = MOTE_EV_POST, .ticket = ticket, .from = service, .post = &post});
+    module_tell(blog->mod.x, MOTE_EV_POST, ticket, service, &post);
     return true;
 }
 
 static unsigned count_items(const struct mote_xml *items)
 {
     unsigned n = 0;
-    const struct mote_xml *i = xml_child(items, NS_PUBSUB, "item");
-    for (; i != NULL; i = xml_next(i, NS_PUBSUB, "item")) {
+    for (const struct mote_xml *i = xml_inner(items, "item"); i != NULL; i = xml_again(i)) {
         n++;
     }
     return n;
@@ -215,18 +217,17 @@ static bool ask_for_less(struct mote_blog_request *r, const struct mote_xml *rep
 static void deliver(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *items,
                     struct mote_page *page, unsigned count)
 {
-    const struct mote_xml *item = xml_child(items, NS_PUBSUB, "item");
+    const struct mote_xml *item = xml_inner(items, "item");
     unsigned wanted = count < r->max ? count : r->max;
     page->left_out = count - wanted;
-    page->complete = page->complete && page->left_out == 0;
+    page->complete &= page->left_out == 0;
     for (unsigned i = 0; r->where != PUBSUB_AFTER && i < page->left_out; i++) {
-        item = xml_next(item, NS_PUBSUB, "item"); /* too many, and the newest count */
+        item = xml_again(item); /* too many, and the newest count */
     }
-    for (; wanted > 0; wanted--, item = xml_next(item, NS_PUBSUB, "item")) {
+    for (; wanted > 0; wanted--, item = xml_again(item)) {
         page->posts += emit_item(blog, r->ticket, page->service, page->node, item);
     }
-    module_emit(blog->mod.x,
-                &(struct mote_event){.kind = MOTE_EV_PAGE, .ticket = r->ticket, .from = page->service, .page = page});
+    module_tell(blog->mod.x, MOTE_EV_PAGE, r->ticket, page->service, page);
 }
 
 static void read_result(struct mote_blog *blog, struct mote_blog_request *r, const struct mote_xml *reply)
@@ -276,8 +277,10 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
     const struct mote_blog_query *q = query != NULL ? query : &newest;
     const char *node = q->node;
     struct pubsub_range range = {.where = PUBSUB_NEWEST, .max = q->max == 0 ? MOTE_BLOG_PAGE : q->max};
-    if (!blog_address(q->service, &node) || (q->id != NULL && q->id[0] == '\0')) {
-        return MOTE_ERR_ARG;
+    struct mote_blog_request *r;
+    int32_t error = q->id != NULL && q->id[0] == '\0' ? MOTE_ERR_ARG : claim(blog, BLOG_READ, q->service, &node, &r);
+    if (error != 0) {
+        return error;
     }
     range.max = range.max > MOTE_BLOG_PAGE_MAX ? MOTE_BLOG_PAGE_MAX : range.max;
     if (q->id != NULL) {
@@ -288,10 +291,6 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
     } else if (q->before != NULL && q->before[0] != '\0') {
         range.where = PUBSUB_BEFORE;
         range.mark = q->before;
-    }
-    struct mote_blog_request *r = blog_claim(blog, BLOG_READ, q->service, node);
-    if (r == NULL) {
-        return MOTE_ERR_BUSY;
     }
     keep_range(r, node, &range);
     return blog_sent(r, pubsub_read(&r->iq, &blog->mod, q->service, node, &range, read_answered));
@@ -322,7 +321,7 @@ static bool repeated(struct mote_blog *blog, const char *service, const struct p
 static void emit_retracted(struct mote_blog *blog, const char *service, const char *node, const char *id)
 {
     struct mote_post post = {.service = service, .node = node, .id = id};
-    module_emit(blog->mod.x, &(struct mote_event){.kind = MOTE_EV_POST_RETRACTED, .from = service, .post = &post});
+    module_tell(blog->mod.x, MOTE_EV_POST_RETRACTED, 0, service, &post);
 }
 
 /* True if anything in it shows that this is a blog. Items of other protocols are left to their modules. */
@@ -336,7 +335,7 @@ static bool on_items(struct mote_blog *blog, const char *service, const struct p
             emit_retracted(blog, service, e->node, xml_attr(i, "id"));
         } else if (xml_is(i, NS_PUBSUB_EVENT, "item") && (atom || blog_node || payload == NULL)) {
             emit_item(blog, 0, service, e->node, i);
-            ours = ours || atom;
+            ours |= atom;
         }
     }
     return ours;

@@ -69,12 +69,12 @@ enum { MOTE_BLOG_NODES = 4 }; /* for one more the oldest is forgotten: its next 
 struct mote_blog {
     struct mote_module mod;
     struct mote_blog_config config;
-    struct mote_blog_request requests[MOTE_PUBSUB_REQUESTS];
-    struct mote_blog_node nodes[MOTE_BLOG_NODES];
     struct mote_blog_request *holder; /* whose post lies in config.hold: service, node (with NULs), item */
     size_t held;                      /* bytes there */
     uint64_t last_event;              /* keyed hash of the last notification */
     uint8_t oldest;                   /* of nodes */
+    struct mote_blog_node nodes[MOTE_BLOG_NODES];
+    struct mote_blog_request requests[MOTE_PUBSUB_REQUESTS];
 };
 
 /* `config` is copied; NULL for all defaults. `blog` stays in place as long as `x` is used. */

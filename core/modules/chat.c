@@ -11,15 +11,13 @@
 /* A keyed hash of the id and the bare JID; 0 when they are too long to be told apart. */
 static uint64_t hash_sent(const struct mote_chat *chat, const char *id, const char *jid)
 {
-    char both[MOTE_ID_MAX + 1 + MOTE_JID_MAX];
+    char both[MOTE_ID_MAX + 1 + MOTE_JID_MAX + 1];
     size_t id_len = strlen(id), jid_len = jid_bare_len(jid);
     if (id_len > MOTE_ID_MAX || jid_len > MOTE_JID_MAX) {
         return 0;
     }
     memcpy(both, id, id_len + 1);
-    for (size_t i = 0; i < jid_len; i++) {
-        both[id_len + 1 + i] = jid[i] >= 'A' && jid[i] <= 'Z' ? (char)(jid[i] + 32) : jid[i];
-    }
+    text_fold(both + id_len + 1, jid, jid_len);
     return siphash(chat->mod.x->key, both, id_len + 1 + jid_len);
 }
 
@@ -78,37 +76,41 @@ const char *mote_chat_id(const struct mote_chat *chat)
 
 /// Received ///
 
-/* What of a message concerns this module, found in one walk. */
+/* What of a message concerns this module, found in one walk. An event of pubsub is here because its body, if any, is only
+ * for clients that know no better. */
+enum part { BODY, DELAY, EVENT, REQUEST, RECEIVED, CARBON_RECEIVED, CARBON_SENT, PARTS };
+
 struct parts {
     struct stanza_head head;
-    const struct mote_xml *body, *delay, *request, *received, *carbon;
-    bool event; /* of pubsub: its body, if any, is only for clients that know no better */
+    const struct mote_xml *part[PARTS];
+    const struct mote_xml *carbon; /* either of the two */
 };
 
 static void take_apart(const struct mote_xml *stanza, struct parts *p)
 {
+    static const struct {
+        const char *ns, *name;
+    } known[PARTS] = {
+        {NS_CLIENT, "body"},       {NS_DELAY, "delay"},      {NS_PUBSUB_EVENT, "event"}, {NS_RECEIPTS, "request"},
+        {NS_RECEIPTS, "received"}, {NS_CARBONS, "received"}, {NS_CARBONS, "sent"},
+    };
     *p = (struct parts){0};
     stanza_head(stanza, &p->head);
     for (const struct mote_xml *c = stanza->first; c != NULL; c = c->next) {
-        switch (c->name != NULL ? c->name[0] : '\0') {
-        case 'b': p->body = p->body == NULL && xml_is(c, NS_CLIENT, "body") ? c : p->body; break;
-        case 'd': p->delay = p->delay == NULL && xml_is(c, NS_DELAY, "delay") ? c : p->delay; break;
-        case 'e': p->event = p->event || xml_is(c, NS_PUBSUB_EVENT, "event"); break;
-        case 'r':
-            p->request = xml_is(c, NS_RECEIPTS, "request") ? c : p->request;
-            p->received = xml_is(c, NS_RECEIPTS, "received") ? c : p->received;
-            p->carbon = xml_is(c, NS_CARBONS, "received") ? c : p->carbon;
-            break;
-        case 's': p->carbon = xml_is(c, NS_CARBONS, "sent") ? c : p->carbon; break;
-        default: break;
+        for (unsigned i = 0; c->name != NULL && i < PARTS; i++) {
+            if (p->part[i] == NULL && xml_is(c, known[i].ns, known[i].name)) {
+                p->part[i] = c;
+                break;
+            }
         }
     }
+    p->carbon = p->part[CARBON_RECEIVED] != NULL ? p->part[CARBON_RECEIVED] : p->part[CARBON_SENT];
 }
 
 static void answer_receipt(struct mote_chat *chat, const struct parts *p)
 {
     const struct stanza_head *h = &p->head;
-    if (p->request == NULL || h->id == NULL || h->from == NULL || (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 ||
+    if (p->part[REQUEST] == NULL || h->id == NULL || h->from == NULL || (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 ||
         text_equal(h->type, "groupchat") || strlen(h->id) > MOTE_ID_MAX) {
         return;
     }
@@ -125,15 +127,15 @@ static void emit_message(struct mote_chat *chat, const struct parts *p, const ch
         .to = p->head.to,
         .id = p->head.id,
         .type = p->head.type != NULL ? p->head.type : "normal",
-        .body = xml_text(p->body, NULL),
+        .body = xml_text(p->part[BODY], NULL),
         .time = module_unix_time(chat->mod.x),
         .carbon = carbon != NULL,
         .sent = text_equal(carbon, "sent"),
     };
-    const char *stamp = xml_attr(p->delay, "stamp");
+    const char *stamp = xml_attr(p->part[DELAY], "stamp");
     m.delayed = stamp != NULL && date_read(stamp, &m.time) && !m.carbon;
     if (m.body[0] != '\0') {
-        module_emit(chat->mod.x, &(struct mote_event){.kind = MOTE_EV_MESSAGE, .from = m.from, .message = &m});
+        module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
     }
 }
 
@@ -156,7 +158,7 @@ static void on_carbon(struct mote_chat *chat, const struct parts *outer)
         module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
         return;
     }
-    inner.delay = xml_child(forwarded, NS_DELAY, "delay");
+    inner.part[DELAY] = xml_child(forwarded, NS_DELAY, "delay");
     emit_message(chat, &inner, outer->carbon->name);
 }
 
@@ -183,14 +185,12 @@ static bool chat_stanza(struct mote_module *m, const struct mote_xml *stanza)
         on_carbon(chat, &p);
         return true;
     }
-    const char *receipt = xml_attr(p.received, "id");
+    const char *receipt = xml_attr(p.part[RECEIVED], "id");
     if (receipt != NULL && p.head.from != NULL) {
         struct mote_receipt r = {.from = p.head.from, .id = receipt};
-        int32_t ticket = recall(chat, receipt, p.head.from);
-        module_emit(m->x, &(struct mote_event){
-                              .kind = MOTE_EV_RECEIPT, .ticket = ticket, .from = p.head.from, .receipt = &r});
+        module_tell(m->x, MOTE_EV_RECEIPT, recall(chat, receipt, r.from), r.from, &r);
     }
-    if (p.body == NULL || p.event) {
+    if (p.part[BODY] == NULL || p.part[EVENT] != NULL) {
         return receipt != NULL;
     }
     emit_message(chat, &p, NULL);

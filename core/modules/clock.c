@@ -8,8 +8,7 @@
 
 static bool clock_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    if (!text_equal(xml_attr(stanza, "type"), "get") ||
-        xml_child(stanza, NS_TIME, "time") == NULL) {
+    if (!xml_attr_is(stanza, "type", "get") || xml_child(stanza, NS_TIME, "time") == NULL) {
         return false;
     }
     int64_t now = module_unix_time(m->x);
@@ -29,7 +28,7 @@ static void told(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote *x = iq->module->x;
     int64_t now;
-    const char *utc = error == 0 ? xml_child_text(xml_child(reply, NS_TIME, "time"), NS_TIME, "utc") : NULL;
+    const char *utc = error == 0 ? xml_inner_text(xml_child(reply, NS_TIME, "time"), "utc") : NULL;
     if (utc == NULL || !date_read(utc, &now)) {
         return;
     }

@@ -75,7 +75,7 @@ static bool known_node(const struct mote_disco *disco, const char *node)
 static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
-    if (!text_equal(xml_attr(stanza, "type"), "get")) {
+    if (!xml_attr_is(stanza, "type", "get")) {
         return false;
     }
     const struct mote_xml *info = xml_child(stanza, NS_DISCO_INFO, "query");
@@ -92,9 +92,7 @@ static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
         struct writer *w = module_begin_result(m->x, stanza);
         writer_put(w, "<query xmlns='" NS_VERSION "'><name>%s</name><version>%s</version>", disco->identity.name,
                    disco->identity.version);
-        if (disco->identity.os != NULL) {
-            writer_put(w, "<os>%s</os>", disco->identity.os);
-        }
+        writer_element(w, "os", disco->identity.os);
         writer_put(w, "</query></iq>");
         module_answer(m->x);
     } else {
@@ -107,6 +105,13 @@ static const char *const features[] = {NS_DISCO_INFO, NS_DISCO_ITEMS, NS_CAPS, N
 static const struct mote_module_class disco_class = {
     .name = "disco", .features = features, .takes = MOTE_TAKES_IQ, .stanza = disco_stanza, .presence = disco_presence};
 
+static void set_default(const char **field, const char *value)
+{
+    if (*field == NULL) {
+        *field = value;
+    }
+}
+
 void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mote_identity *identity)
 {
     *disco = (struct mote_disco){0};
@@ -114,9 +119,9 @@ void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mo
     if (identity != NULL) {
         *i = *identity;
     }
-    i->category = i->category != NULL ? i->category : "client";
-    i->type = i->type != NULL ? i->type : "bot";
-    i->name = i->name != NULL ? i->name : "Mote";
-    i->version = i->version != NULL ? i->version : MOTE_VERSION;
+    set_default(&i->category, "client");
+    set_default(&i->type, "bot");
+    set_default(&i->name, "Mote");
+    set_default(&i->version, MOTE_VERSION);
     module_attach(&disco->mod, x, &disco_class);
 }

@@ -82,14 +82,11 @@ struct mote_transfer {
     void *ctx;                    /* of the callback */
     mote_file_read_fn *read;      /* outgoing */
     mote_file_write_fn *write;    /* incoming, once accepted */
-    const char *reason;           /* of the session-terminate that is due; in ROM */
-    const char *why;              /* goes with error; in ROM */
     uint64_t size;                /* as offered */
     uint64_t start, end;          /* outgoing: the part asked for */
     uint64_t at;                  /* outgoing: next byte to read */
     uint64_t done;                /* bytes acknowledged by the peer, or written */
     uint64_t deadline_ms;         /* of the state; 0: counts from the next tick, see transfer_date */
-    uint64_t poll_ms;             /* the source had nothing: not before this time; 0: it may be asked */
     int32_t ticket;
     int error;                    /* SETTLING: how it ends unless the peer says otherwise */
     unsigned due;                 /* enum transfer_due: what is to be sent as soon as there is room */
@@ -106,6 +103,9 @@ struct mote_transfer {
     bool checksum;                /* outgoing: the hash is to be told after the last block */
     bool awaits_hash;             /* incoming: a SHA-256 was announced */
     bool has_hash;                /* incoming: it is there */
+    const char *reason;           /* of the session-terminate that is due; in ROM */
+    const char *why;              /* goes with error; in ROM */
+    uint64_t poll_ms;             /* the source had nothing: not before this time; 0: it may be asked */
     struct mote_hash hash;        /* running, of what was transferred */
     struct mote_iq iq;            /* the control request without answer */
     char peer[MOTE_JID_MAX + 1];  /* full JID */

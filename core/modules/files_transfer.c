@@ -76,15 +76,25 @@ struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *p
     return find(files, peer, sid, true);
 }
 
+struct writer *transfer_ask(struct mote_transfer *t)
+{
+    return iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+}
+
 void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms)
 {
     t->state = (uint8_t)state;
     t->deadline_ms = module_now(t->files->mod.x) + timeout_ms;
 }
 
+void transfer_go_on(struct mote_transfer *t, enum transfer_state state)
+{
+    transfer_enter(t, state, t->files->config.idle_timeout_s * 1000ull);
+}
+
 void transfer_moved(struct mote_transfer *t)
 {
-    transfer_enter(t, (enum transfer_state)t->state, t->files->config.idle_timeout_s * 1000ull);
+    transfer_go_on(t, (enum transfer_state)t->state);
 }
 
 void transfer_digest(const struct mote_transfer *t, uint8_t digest[32])
@@ -111,24 +121,22 @@ void transfer_emit(struct mote_transfer *t, enum mote_event_kind kind)
 {
     struct mote_file file;
     describe(t, &file);
-    module_emit(t->files->mod.x,
-                &(struct mote_event){.kind = kind, .ticket = t->ticket, .from = t->peer, .file = &file});
+    module_tell(t->files->mod.x, kind, t->ticket, t->peer, &file);
 }
 
 void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info)
 {
     struct mote_file file;
     describe(t, &file);
-    file.media_type = xml_child_text(info, NS_JINGLE_FILE, "media-type");
-    file.desc = xml_child_text(info, NS_JINGLE_FILE, "desc");
-    const char *date = xml_child_text(info, NS_JINGLE_FILE, "date");
+    file.media_type = xml_inner_text(info, "media-type");
+    file.desc = xml_inner_text(info, "desc");
+    const char *date = xml_inner_text(info, "date");
     if (date == NULL || !date_read(date, &file.date)) {
         file.date = 0;
     }
     file.hashed = t->has_hash;
     memcpy(file.sha256, t->in.sha256, sizeof file.sha256);
-    struct mote_event event = {.kind = MOTE_EV_FILE_OFFERED, .ticket = t->ticket, .from = t->peer, .file = &file};
-    module_emit(t->files->mod.x, &event);
+    module_tell(t->files->mod.x, MOTE_EV_FILE_OFFERED, t->ticket, t->peer, &file);
 }
 
 /// The end ///

@@ -61,7 +61,10 @@ struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticke
 struct mote_transfer *transfer_by_session(struct mote_files *files, const char *peer, const char *sid);
 struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *peer, const char *sid);
 
+struct writer *transfer_ask(struct mote_transfer *t); /* begin the control request to the peer */
+
 void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms);
+void transfer_go_on(struct mote_transfer *t, enum transfer_state state); /* with the idle time-out */
 void transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
 
 /* STARTED, PROGRESS. The application may cancel in it: look at the state again afterwards, if at all. */

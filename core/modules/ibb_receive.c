@@ -78,7 +78,8 @@ static void open_agreed(struct mote_transfer *t, const struct mote_xml *iq, uint
     transfer_emit(t, MOTE_EV_FILE_STARTED);
 }
 
-static void on_open(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *open)
+static void on_open(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq,
+                    const struct mote_xml *open)
 {
     const char *sid = xml_attr(open, "sid");
     uint64_t block;
@@ -90,7 +91,6 @@ static void on_open(struct mote_files *files, const struct mote_xml *iq, const s
         module_answer_error(files->mod.x, iq, "cancel", "not-acceptable", NULL);
         return;
     }
-    struct mote_transfer *t = transfer_by_stream(files, sender(iq), sid);
     if (t != NULL) {
         open_agreed(t, iq, (uint16_t)block);
     } else {
@@ -149,9 +149,9 @@ static void take_block(struct mote_transfer *t, const struct mote_xml *stanza, c
     }
 }
 
-static void on_data(struct mote_files *files, const struct mote_xml *stanza, const struct mote_xml *data)
+static void on_data(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *stanza,
+                    const struct mote_xml *data)
 {
-    struct mote_transfer *t = transfer_by_stream(files, sender(stanza), xml_attr(data, "sid"));
     if (t == NULL || !t->open) {
         module_answer_error(files->mod.x, stanza, "cancel", "item-not-found", NULL);
         return;
@@ -174,9 +174,10 @@ static void on_data(struct mote_files *files, const struct mote_xml *stanza, con
 
 /// <close/> ///
 
-static void on_close(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *close)
+static void on_close(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq,
+                     const struct mote_xml *close)
 {
-    struct mote_transfer *t = transfer_by_stream(files, sender(iq), xml_attr(close, "sid"));
+    (void)close;
     bool crossing = t != NULL && t->state == TRANSFER_CLOSING; /* with ours */
     if (t == NULL || (!t->open && !t->unanswered && !crossing)) {
         module_answer_error(files->mod.x, iq, "cancel", "item-not-found", NULL);
@@ -194,9 +195,9 @@ static void on_close(struct mote_files *files, const struct mote_xml *iq, const 
 
 bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza)
 {
-    static void (*const handlers[])(struct mote_files *, const struct mote_xml *, const struct mote_xml *) = {
-        on_data, on_open, on_close};
-    static const char *const names[] = {"data", "open", "close"};
+    static void (*const handlers[])(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *stanza,
+                                    const struct mote_xml *e) = {on_data, on_open, on_close};
+    static const char names[][6] = {"data", "open", "close"};
     size_t known = strcmp(stanza->name, "iq") == 0 ? 3 : 1; /* messages may carry data alone */
     for (size_t i = 0; i < known; i++) {
         const struct mote_xml *e = xml_child(stanza, NS_IBB, names[i]);
@@ -206,7 +207,7 @@ bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza)
         if (sender(stanza) == NULL) {
             module_answer_error(files->mod.x, stanza, "modify", "bad-request", NULL);
         } else {
-            handlers[i](files, stanza, e);
+            handlers[i](files, transfer_by_stream(files, sender(stanza), xml_attr(e, "sid")), stanza, e);
         }
         return true;
     }

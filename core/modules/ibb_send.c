@@ -38,13 +38,13 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     struct mote_transfer *t = transfer_of(iq);
     struct mote_files *files = t->files;
     if (error == 0) {
-        transfer_enter(t, TRANSFER_SENDING, files->config.idle_timeout_s * 1000ull);
+        transfer_go_on(t, TRANSFER_SENDING);
         transfer_emit(t, MOTE_EV_FILE_STARTED);
     } else {
         struct mote_event event = {0};
         iq_explain(&event, reply, error);
         t->open = error == MOTE_ERR_TIMEOUT; /* an error says that it is not */
-        bool busy = text_equal(xml_attr(xml_child(reply, NS_CLIENT, "error"), "type"), "wait");
+        bool busy = xml_attr_is(xml_inner(reply, "error"), "type", "wait");
         if (text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
             t->due |= DUE_OPEN;
@@ -58,7 +58,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 int ibb_send_open(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
-    writer_put(iq_begin(&t->iq, &files->mod, "set", t->peer),
+    writer_put(transfer_ask(t),
                "<open xmlns='" NS_IBB "' block-size='%u' sid='%s' stanza='iq'/>", (unsigned)t->block, t->stream);
     int32_t result = iq_send(&t->iq, open_answered);
     if (result < 0) {
@@ -88,10 +88,10 @@ int ibb_send_close(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
     bool leaving = t->state == TRANSFER_LEAVING; /* then nobody waits for the answer */
-    struct writer *w = leaving ? note_begin(files, t->peer) : iq_begin(&t->iq, &files->mod, "set", t->peer);
+    struct writer *w = leaving ? note_begin(files, t->peer) : transfer_ask(t);
     writer_put(w, "<close xmlns='" NS_IBB "' sid='%s'/>", t->stream);
     int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
-    t->open = t->open && result < 0;
+    t->open &= result < 0;
     return result < 0 ? (int)result : 0;
 }
 
@@ -150,7 +150,7 @@ static bool in_flight(const struct mote_transfer *t)
 {
     bool any = false;
     for (size_t i = 0; i < MOTE_FILES_WINDOW; i++) {
-        any = any || t->out.blocks[i].pending;
+        any |= t->out.blocks[i].pending;
     }
     return any;
 }
@@ -200,7 +200,7 @@ static int all_read(struct mote_transfer *t)
     if (in_flight(t)) {
         return 0;
     }
-    transfer_enter(t, TRANSFER_CLOSING, t->files->config.idle_timeout_s * 1000ull);
+    transfer_go_on(t, TRANSFER_CLOSING);
     t->due = t->checksum ? DUE_CHECKSUM | DUE_CLOSE : DUE_CLOSE;
     return 1;
 }
@@ -219,7 +219,7 @@ int ibb_send_block(struct mote_transfer *t)
     size_t i = 0;
     uint64_t left = t->end - t->at;
     size_t len = left < t->block ? (size_t)left : t->block;
-    t->eof = t->eof || left == 0;
+    t->eof |= left == 0;
     if (t->eof) {
         return all_read(t);
     }

@@ -14,19 +14,9 @@
 /* A file of 2^63 bytes and more is a lie. */
 #define SIZE_MAX_OFFERED ((uint64_t)INT64_MAX)
 
-static void answer(struct mote_transfer *t, const struct mote_xml *iq)
-{
-    module_answer_empty(t->files->mod.x, iq);
-}
-
 static void out_of_order(struct mote *x, const struct mote_xml *iq)
 {
     module_answer_error(x, iq, "wait", "unexpected-request", "<out-of-order xmlns='" NS_JINGLE_ERRORS "'/>");
-}
-
-static void unsupported_info(struct mote *x, const struct mote_xml *iq)
-{
-    module_answer_error(x, iq, "modify", "feature-not-implemented", "<unsupported-info xmlns='" NS_JINGLE_ERRORS "'/>");
 }
 
 /// Parts ///
@@ -35,12 +25,12 @@ static void unsupported_info(struct mote *x, const struct mote_xml *iq)
  * what they could prove is not worth the name. The first one stays. */
 static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
 {
-    t->awaits_hash = t->awaits_hash || text_equal(xml_attr(xml_child(file, NS_HASHES, "hash-used"), "algo"), "sha-256");
-    for (const struct mote_xml *h = xml_child(file, NS_HASHES, "hash"); h != NULL; h = xml_next(h, NS_HASHES, "hash")) {
+    t->awaits_hash |= xml_attr_is(xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
+    for (const struct mote_xml *h = xml_child(file, NS_HASHES, "hash"); h != NULL; h = xml_again(h)) {
         uint8_t digest[64];
         size_t len;
         const char *text = xml_text(h, &len);
-        if (!text_equal(xml_attr(h, "algo"), "sha-256") || t->has_hash) {
+        if (!xml_attr_is(h, "algo", "sha-256") || t->has_hash) {
             continue;
         }
         ptrdiff_t n = base64_decode(text, len, digest, sizeof digest);
@@ -55,6 +45,12 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
                        t->peer, n == 64 ? "base64 of hex text, as Libervia does," : "something else");
         }
     }
+}
+
+/* A number that may be absent: then *value stays. */
+static bool optional_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
+{
+    return xml_attr(e, name) == NULL || xml_attr_uint(e, name, max, value);
 }
 
 /* An IBB <transport/>: false when it is missing, or its block size or sid is impossible. */
@@ -77,13 +73,13 @@ static bool read_transport(const struct mote_xml *content, uint16_t *block, cons
 static const char *read_offer(struct mote_transfer *t, const struct mote_xml *jingle, const struct mote_xml **info)
 {
     const struct mote_files_config *config = &t->files->config;
-    const struct mote_xml *content = xml_child(jingle, NS_JINGLE, "content");
-    const struct mote_xml *file = xml_child(xml_child(content, NS_JINGLE_FILE, "description"), NS_JINGLE_FILE, "file");
-    const struct mote_xml *range = xml_child(file, NS_JINGLE_FILE, "range");
-    const char *senders = xml_attr(content, "senders"), *size = xml_child_text(file, NS_JINGLE_FILE, "size");
-    const char *name = xml_child_text(file, NS_JINGLE_FILE, "name"), *stream;
+    const struct mote_xml *content = xml_inner(jingle, "content");
+    const struct mote_xml *file = xml_inner(xml_child(content, NS_JINGLE_FILE, "description"), "file");
+    const struct mote_xml *range = xml_inner(file, "range");
+    const char *senders = xml_attr(content, "senders"), *size = xml_inner_text(file, "size");
+    const char *name = xml_inner_text(file, "name"), *stream;
     uint64_t offset = 0;
-    if (file == NULL || xml_next(content, NS_JINGLE, "content") != NULL) {
+    if (file == NULL || xml_again(content) != NULL) {
         return REASON_NO_APPLICATION;
     }
     if (xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted */
@@ -98,8 +94,7 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     if (t->size > config->max_size && t->size != MOTE_FILE_SIZE_UNKNOWN) {
         return REASON_TOO_LARGE;
     }
-    if (xml_attr(range, "length") != NULL || (xml_attr(range, "offset") != NULL &&
-        (!xml_attr_uint(range, "offset", UINT64_MAX, &offset) || offset != 0))) {
+    if (xml_attr(range, "length") != NULL || !optional_uint(range, "offset", 0, &offset)) {
         return REASON_APPLICATION; /* a part of a file, the rest of which we do not have */
     }
     const char *label = xml_attr(content, "name");
@@ -120,16 +115,12 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     return NULL;
 }
 
-static void on_initiate(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_initiate(struct mote_files *files, const struct mote_xml *iq, const struct mote_xml *jingle,
+                        const char *from, const char *sid)
 {
     struct mote *x = files->mod.x;
-    const char *from = xml_attr(iq, "from"), *sid = xml_attr(jingle, "sid");
     if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || ibb_receive_limit(files, from) < BLOCK_MIN) {
         module_answer_error(x, iq, "modify", "policy-violation", NULL);
-        return;
-    }
-    if (transfer_by_session(files, from, sid) != NULL) {
-        out_of_order(x, iq);
         return;
     }
     module_answer_empty(x, iq);
@@ -141,7 +132,7 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
         text_copy(t->sid, sizeof t->sid, sid);
         t->incoming = t->session = true;
         away = read_offer(t, jingle, &info);
-    } else if (xml_child(xml_child(jingle, NS_JINGLE, "content"), NS_JINGLE_FILE, "description") == NULL) {
+    } else if (xml_child(xml_inner(jingle, "content"), NS_JINGLE_FILE, "description") == NULL) {
         away = REASON_NO_APPLICATION;
     }
     if (away != NULL) {
@@ -158,28 +149,22 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
 /* The part that the receiver asks for (XEP-0234 section 6.1). */
 static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
 {
-    const struct mote_xml *file = xml_child(xml_child(content, NS_JINGLE_FILE, "description"), NS_JINGLE_FILE, "file");
-    const struct mote_xml *range = xml_child(file, NS_JINGLE_FILE, "range");
-    uint64_t offset = 0, length;
-    if (xml_attr(range, "offset") != NULL && !xml_attr_uint(range, "offset", t->size, &offset)) {
+    const struct mote_xml *file = xml_inner(xml_child(content, NS_JINGLE_FILE, "description"), "file");
+    const struct mote_xml *range = xml_inner(file, "range");
+    uint64_t offset = 0, length = t->size;
+    if (!optional_uint(range, "offset", t->size, &offset) || !optional_uint(range, "length", UINT64_MAX, &length)) {
         return false;
     }
-    if (xml_attr(range, "length") != NULL) {
-        if (!text_uint(xml_attr(range, "length"), UINT64_MAX, &length)) {
-            return false;
-        }
-        t->end = length < t->size - offset ? offset + length : t->size;
-    }
+    t->end = length < t->size - offset ? offset + length : t->size;
     t->start = t->at = t->done = offset;
     return true;
 }
 
-static void on_accept(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_accept(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    const struct mote_xml *content = xml_child(jingle, NS_JINGLE, "content");
+    const struct mote_xml *content = xml_inner(jingle, "content");
     const char *sid;
     uint16_t block;
-    answer(t, iq);
     if (!read_transport(content, &block, &sid)) {
         transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer accepted without an in-band transport", REASON_TRANSPORT);
         return;
@@ -191,7 +176,7 @@ static void on_accept(struct mote_transfer *t, const struct mote_xml *iq, const 
     t->block = block < t->block ? block : t->block;
     iq_cancel(&t->iq); /* whoever accepts has our session-initiate */
     t->due |= DUE_OPEN;
-    transfer_enter(t, TRANSFER_OPENING, t->files->config.idle_timeout_s * 1000ull);
+    transfer_go_on(t, TRANSFER_OPENING);
 }
 
 void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
@@ -227,14 +212,11 @@ static const struct {
 
 static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
 {
-    const struct mote_xml *e = xml_child(reason, NS_JINGLE, NULL);
-    if (xml_is(e, NS_JINGLE, "text")) {
-        e = xml_next(e, NS_JINGLE, NULL);
-    }
-    int error = e != NULL ? MOTE_ERR_REFUSED : MOTE_ERR_CANCELLED;
-    const char *why = e != NULL ? e->name : "the peer ended the session";
-    for (size_t i = 0; e != NULL && i < sizeof reasons / sizeof reasons[0]; i++) {
-        if (strcmp(e->name, reasons[i].name) == 0) {
+    const char *name = xml_condition(reason, NS_JINGLE);
+    int error = name != NULL ? MOTE_ERR_REFUSED : MOTE_ERR_CANCELLED;
+    const char *why = name != NULL ? name : "the peer ended the session";
+    for (size_t i = 0; name != NULL && i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(name, reasons[i].name) == 0) {
             error = reasons[i].error;
             why = reasons[i].why;
         }
@@ -242,7 +224,7 @@ static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
     if (xml_child(reason, NS_JINGLE_FILE_ERRORS, "file-too-large") != NULL) {
         why = "the file is too large for the peer";
     }
-    const char *text = xml_child_text(reason, NS_JINGLE, "text");
+    const char *text = xml_inner_text(reason, "text");
     transfer_fail(t, error, text != NULL && text[0] != '\0' ? text : why, NULL);
 }
 
@@ -251,11 +233,10 @@ static bool all_acknowledged(const struct mote_transfer *t)
     return !t->incoming && (t->state == TRANSFER_CLOSING || (t->state == TRANSFER_SETTLING && t->error == 0));
 }
 
-static void on_terminate(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_terminate(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    const struct mote_xml *reason = xml_child(jingle, NS_JINGLE, "reason");
-    bool success = xml_child(reason, NS_JINGLE, "success") != NULL;
-    answer(t, iq);
+    const struct mote_xml *reason = xml_inner(jingle, "reason");
+    bool success = xml_inner(reason, "success") != NULL;
     t->session = false;
     if (success && all_acknowledged(t)) {
         t->open = false;
@@ -271,47 +252,41 @@ static void on_terminate(struct mote_transfer *t, const struct mote_xml *iq, con
 
 /// session-info ///
 
-static void on_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+/* What it may be about; nothing at all is a sign of life. */
+static bool known_info(const struct mote_xml *jingle)
+{
+    const struct mote_xml *e = xml_child(jingle, NULL, NULL);
+    return e == NULL || xml_child(jingle, NS_JINGLE_FILE, "checksum") != NULL ||
+           xml_child(jingle, NS_JINGLE_FILE, "received") != NULL;
+}
+
+static void on_info(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     const struct mote_xml *checksum = xml_child(jingle, NS_JINGLE_FILE, "checksum");
-    bool received = xml_child(jingle, NS_JINGLE_FILE, "received") != NULL;
-    if (xml_child(jingle, NULL, NULL) != NULL && checksum == NULL && !received) {
-        unsupported_info(t->files->mod.x, iq);
-        return;
-    }
-    answer(t, iq);
     if (checksum != NULL && t->incoming) {
-        read_hashes(t, xml_child(checksum, NS_JINGLE_FILE, "file"));
+        read_hashes(t, xml_inner(checksum, "file"));
         if (t->state == TRANSFER_CHECKING && (t->has_hash || !t->awaits_hash)) {
             transfer_received(t, false);
         }
     }
-    if (received && all_acknowledged(t)) {
+    if (xml_child(jingle, NS_JINGLE_FILE, "received") != NULL && all_acknowledged(t)) {
         transfer_done(t, true);
     }
 }
 
-static void on_other_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
-{
-    (void)jingle;
-    unsupported_info(t->files->mod.x, iq);
-}
-
 /// Transports: there is one, everything else is replaced by it ///
 
-static void on_transport_info(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_transport_info(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    (void)jingle; /* candidates of transports that we do not take */
-    answer(t, iq);
+    (void)t, (void)jingle; /* candidates of transports that we do not take */
 }
 
-static void on_replace(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_replace(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     const char *sid;
     uint16_t block;
-    answer(t, iq);
     bool early = t->state == TRANSFER_ASKED || t->state == TRANSFER_REPLACING || t->state == TRANSFER_ACCEPTED;
-    if (!early || !read_transport(xml_child(jingle, NS_JINGLE, "content"), &block, &sid) ||
+    if (!early || !read_transport(xml_inner(jingle, "content"), &block, &sid) ||
         transfer_by_stream(t->files, t->peer, sid) != NULL) {
         t->due |= DUE_REJECT;
         return;
@@ -324,27 +299,25 @@ static void on_replace(struct mote_transfer *t, const struct mote_xml *iq, const
     if (t->state == TRANSFER_REPLACING) { /* both at a time: the initiator's counts (XEP-0166 section 7.2.16) */
         iq_cancel(&t->iq);
         t->due = DUE_TRANSPORT | DUE_ACCEPT;
-        transfer_enter(t, TRANSFER_ACCEPTED, t->files->config.idle_timeout_s * 1000ull);
+        transfer_go_on(t, TRANSFER_ACCEPTED);
     }
 }
 
-static void on_transport_accept(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_transport_accept(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     const char *sid;
     uint16_t block;
-    answer(t, iq);
-    if (read_transport(xml_child(jingle, NS_JINGLE, "content"), &block, &sid) && block < t->block) {
+    if (read_transport(xml_inner(jingle, "content"), &block, &sid) && block < t->block) {
         t->block = block;
     }
     iq_cancel(&t->iq);
     t->due |= DUE_ACCEPT;
-    transfer_enter(t, TRANSFER_ACCEPTED, t->files->config.idle_timeout_s * 1000ull);
+    transfer_go_on(t, TRANSFER_ACCEPTED);
 }
 
-static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
+static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     (void)jingle;
-    answer(t, iq);
     transfer_fail(t, MOTE_ERR_REFUSED, "the peer does not take in-band transfers", REASON_TRANSPORT);
 }
 
@@ -355,7 +328,7 @@ enum { ANY = 0xffff };
 static const struct {
     const char *name;
     unsigned states; /* in which it is in order: bits 1u << enum transfer_state */
-    void (*handle)(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle);
+    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* once answered; NULL: is refused */
 } actions[] = {
     {"session-accept", 1u << TRANSFER_OFFERED, on_accept},
     {"session-terminate", ANY, on_terminate},
@@ -365,9 +338,10 @@ static const struct {
     {"transport-accept", 1u << TRANSFER_REPLACING, on_transport_accept},
     {"transport-reject", 1u << TRANSFER_REPLACING, on_transport_reject},
     {"content-remove", ANY, on_terminate}, /* of the only content */
-    {"description-info", ANY, on_other_info},
-    {"security-info", ANY, on_other_info},
-    {"content-add", ANY, on_other_info},
+    {"description-info", ANY, NULL},
+    {"security-info", ANY, NULL},
+    {"content-add", ANY, NULL},
+    {"session-initiate", 0, NULL}, /* of a session that is there */
     {"content-accept", 0, NULL},
     {"content-modify", 0, NULL},
     {"content-reject", 0, NULL},
@@ -380,10 +354,14 @@ static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const 
         if (strcmp(actions[i].name, action) != 0) {
             continue;
         }
-        if ((actions[i].states & 1u << t->state) != 0) {
-            actions[i].handle(t, iq, jingle);
-        } else {
+        if ((actions[i].states & 1u << t->state) == 0) {
             out_of_order(t->files->mod.x, iq);
+        } else if (actions[i].handle == NULL || (actions[i].handle == on_info && !known_info(jingle))) {
+            module_answer_error(t->files->mod.x, iq, "modify", "feature-not-implemented",
+                                "<unsupported-info xmlns='" NS_JINGLE_ERRORS "'/>");
+        } else {
+            module_answer_empty(t->files->mod.x, iq);
+            actions[i].handle(t, jingle);
         }
         return;
     }
@@ -401,8 +379,8 @@ bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
     struct mote_transfer *t = transfer_by_session(files, from, sid);
     if (from == NULL || sid == NULL || sid[0] == '\0' || action == NULL) {
         module_answer_error(x, iq, "modify", "bad-request", NULL);
-    } else if (strcmp(action, "session-initiate") == 0) {
-        on_initiate(files, iq, jingle);
+    } else if (t == NULL && strcmp(action, "session-initiate") == 0) {
+        on_initiate(files, iq, jingle, from, sid);
     } else if (t == NULL) {
         module_answer_error(x, iq, "cancel", "item-not-found", "<unknown-session xmlns='" NS_JINGLE_ERRORS "'/>");
     } else {

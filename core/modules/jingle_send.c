@@ -8,17 +8,6 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-static void put_uint(struct writer *w, uint64_t v)
-{
-    char digits[20];
-    size_t i = sizeof digits;
-    do {
-        digits[--i] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    writer_raw(w, digits + i, sizeof digits - i);
-}
-
 static void put_hash(struct writer *w, const uint8_t digest[32])
 {
     writer_put(w, "<hash xmlns='" NS_HASHES "' algo='sha-256'>");
@@ -56,31 +45,32 @@ static void end_content(struct mote_transfer *t, struct writer *w)
                (unsigned)t->block, t->stream);
 }
 
+static void put_size(struct writer *w, uint64_t size)
+{
+    if (size != MOTE_FILE_SIZE_UNKNOWN) {
+        writer_put(w, "<size>");
+        writer_uint(w, size);
+        writer_put(w, "</size>");
+    }
+}
+
 /// Stanzas ///
 
 int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
 {
-    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    struct writer *w = transfer_ask(t);
     begin(t, w, "session-initiate", "initiator");
     begin_content(t, w);
     writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file><media-type>%s</media-type>",
                info->media_type != NULL ? info->media_type : "application/octet-stream");
-    if (info->name != NULL) {
-        writer_put(w, "<name>%s</name>", info->name);
-    }
-    if (info->desc != NULL) {
-        writer_put(w, "<desc>%s</desc>", info->desc);
-    }
+    writer_element(w, "name", info->name);
+    writer_element(w, "desc", info->desc);
     if (info->date != 0) {
         char date[DATE_LEN + 1];
         date_write(info->date, date);
-        writer_put(w, "<date>%s</date>", date);
+        writer_element(w, "date", date);
     }
-    if (info->size != MOTE_FILE_SIZE_UNKNOWN) {
-        writer_put(w, "<size>");
-        put_uint(w, info->size);
-        writer_put(w, "</size>");
-    }
+    put_size(w, info->size);
     if (info->sha256 != NULL) {
         put_hash(w, info->sha256);
     } else {
@@ -94,18 +84,12 @@ int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info
 /* The file is repeated without what we do not support, such as ranges. */
 int jingle_send_accept(struct mote_transfer *t)
 {
-    struct writer *w = iq_begin(&t->iq, &t->files->mod, "set", t->peer);
+    struct writer *w = transfer_ask(t);
     begin(t, w, "session-accept", "responder");
     begin_content(t, w);
     writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file>");
-    if (t->in.name[0] != '\0') {
-        writer_put(w, "<name>%s</name>", t->in.name);
-    }
-    if (t->size != MOTE_FILE_SIZE_UNKNOWN) {
-        writer_put(w, "<size>");
-        put_uint(w, t->size);
-        writer_put(w, "</size>");
-    }
+    writer_element(w, "name", t->in.name[0] != '\0' ? t->in.name : NULL);
+    put_size(w, t->size);
     writer_put(w, "</file></description>");
     end_content(t, w);
     int32_t result = iq_send(&t->iq, jingle_request_answered);
@@ -121,7 +105,7 @@ static void put_transport(struct mote_transfer *t, struct writer *w, const char 
 
 int jingle_send_replace(struct mote_transfer *t)
 {
-    put_transport(t, iq_begin(&t->iq, &t->files->mod, "set", t->peer), "transport-replace");
+    put_transport(t, transfer_ask(t), "transport-replace");
     int32_t result = iq_send(&t->iq, jingle_request_answered);
     return result < 0 ? (int)result : 0;
 }
@@ -149,9 +133,9 @@ int jingle_send_checksum(struct mote_transfer *t)
     writer_put(w, "<checksum xmlns='" NS_JINGLE_FILE "' creator='initiator' name='%s'><file>", content_name(t));
     if (part) {
         writer_put(w, "<range offset='");
-        put_uint(w, t->start);
+        writer_uint(w, t->start);
         writer_put(w, "' length='");
-        put_uint(w, t->at - t->start);
+        writer_uint(w, t->at - t->start);
         writer_put(w, "'>");
     }
     put_hash(w, digest);
@@ -174,7 +158,7 @@ static int terminate(struct mote_files *files, const char *to, const char *sid, 
 int jingle_send_terminate(struct mote_transfer *t)
 {
     int result = terminate(t->files, t->peer, t->sid, t->reason);
-    t->session = t->session && result != 0;
+    t->session &= result != 0;
     return result;
 }
 

@@ -8,8 +8,7 @@
 
 static bool ping_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    if (!text_equal(xml_attr(stanza, "type"), "get") ||
-        xml_child(stanza, NS_PING, "ping") == NULL) {
+    if (!xml_attr_is(stanza, "type", "get") || xml_child(stanza, NS_PING, "ping") == NULL) {
         return false;
     }
     module_answer_empty(m->x, stanza);

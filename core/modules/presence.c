@@ -33,9 +33,7 @@ static int announce(struct mote_presence *presence)
     struct mote *x = presence->mod.x;
     struct writer *w = module_begin(x);
     writer_put(w, "<presence>");
-    if (presence->config.status != NULL) {
-        writer_put(w, "<status>%s</status>", presence->config.status);
-    }
+    writer_element(w, "status", presence->config.status);
     if (presence->config.priority != 0) {
         writer_put(w, "<priority>%d</priority>", presence->config.priority);
     }
@@ -61,8 +59,8 @@ static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza
     struct mote_presence_info info = {
         .from = xml_attr(stanza, "from"),
         .type = type != NULL ? type : "available",
-        .show = xml_child_text(stanza, NS_CLIENT, "show"),
-        .status = xml_child_text(stanza, NS_CLIENT, "status"),
+        .show = xml_inner_text(stanza, "show"),
+        .status = xml_inner_text(stanza, "status"),
     };
     if (info.from == NULL || !jid_valid(info.from) || text_equal(type, "error") || text_equal(type, "probe")) {
         return true;
@@ -77,9 +75,7 @@ static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza
             }
         }
     }
-    module_emit(m->x, &(struct mote_event){.kind = subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE,
-                                           .from = info.from,
-                                           .presence = &info});
+    module_tell(m->x, subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE, 0, info.from, &info);
     return true;
 }
 

@@ -8,34 +8,38 @@
 
 /// Configuration forms (XEP-0004) ///
 
-static void put_field(struct writer *w, const char *name, const char *value)
-{
-    writer_put(w, "<field var='pubsub#%s'><value>%s</value></field>", name, value);
-}
+/* In the order in which they are written. */
+static const struct {
+    uint8_t field; /* enum pubsub_field */
+    char name[25], value[6];
+} form[] = {
+    {PUBSUB_ACCESS, "access_model", ""}, /* of the options */
+    {PUBSUB_PERSIST, "persist_items", "true"},
+    {PUBSUB_MAX, "max_items", ""}, /* likewise */
+    {PUBSUB_MAX_WORD, "max_items", "max"},
+    {PUBSUB_NOTIFY_RETRACT, "notify_retract", "true"},
+    {PUBSUB_SEND_LAST_NEVER, "send_last_published_item", "never"},
+    {PUBSUB_OPEN_PUBLISH, "publish_model", "open"},
+};
+
+enum { FORM_FIELDS = sizeof form / sizeof form[0] };
 
 static void put_form(struct writer *w, const char *type, const struct pubsub_options *o)
 {
+    unsigned fields = (o->fields & PUBSUB_MAX) != 0 ? o->fields & ~(unsigned)PUBSUB_MAX_WORD : o->fields;
     writer_put(w, "<x xmlns='" NS_DATA "' type='submit'><field var='FORM_TYPE' type='hidden'><value>%s</value></field>",
                type);
-    if ((o->fields & PUBSUB_ACCESS) != 0) {
-        put_field(w, "access_model", o->access);
-    }
-    if ((o->fields & PUBSUB_PERSIST) != 0) {
-        put_field(w, "persist_items", "true");
-    }
-    if ((o->fields & PUBSUB_MAX) != 0) {
-        writer_put(w, "<field var='pubsub#max_items'><value>%lu</value></field>", (unsigned long)o->max_items);
-    } else if ((o->fields & PUBSUB_MAX_WORD) != 0) {
-        put_field(w, "max_items", "max");
-    }
-    if ((o->fields & PUBSUB_NOTIFY_RETRACT) != 0) {
-        put_field(w, "notify_retract", "true");
-    }
-    if ((o->fields & PUBSUB_SEND_LAST_NEVER) != 0) {
-        put_field(w, "send_last_published_item", "never");
-    }
-    if ((o->fields & PUBSUB_OPEN_PUBLISH) != 0) {
-        put_field(w, "publish_model", "open");
+    for (unsigned i = 0; i < FORM_FIELDS; i++) {
+        if ((fields & form[i].field) == 0) {
+            continue;
+        }
+        writer_put(w, "<field var='pubsub#%s'><value>", form[i].name);
+        if (form[i].field == PUBSUB_MAX) {
+            writer_put(w, "%lu", (unsigned long)o->max_items);
+        } else {
+            writer_put(w, "%s", form[i].field == PUBSUB_ACCESS ? o->access : form[i].value);
+        }
+        writer_put(w, "</value></field>");
     }
     writer_put(w, "</x>");
 }
@@ -51,6 +55,13 @@ static struct writer *begin(struct mote_iq *iq, struct mote_module *m, const cha
     return w;
 }
 
+/* The same for what changes something on the node. */
+static struct writer *begin_set(struct mote_iq *iq, struct mote_module *m, const char *service, const char *verb,
+                                const char *node)
+{
+    return begin(iq, m, "set", service, NS_PUBSUB, verb, node);
+}
+
 static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
 {
     writer_put(w, "</pubsub>");
@@ -59,7 +70,7 @@ static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
 
 struct writer *pubsub_begin_publish(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "publish", node);
+    struct writer *w = begin_set(iq, m, service, "publish", node);
     writer_put(w, ">");
     return w;
 }
@@ -79,7 +90,7 @@ int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pu
 int32_t pubsub_retract(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, const char *id,
                        mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "retract", node);
+    struct writer *w = begin_set(iq, m, service, "retract", node);
     writer_put(w, " notify='true'><item id='%s'/></retract>", id);
     return end(iq, w, answered);
 }
@@ -88,7 +99,7 @@ int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *
                          mote_iq_fn *answered)
 {
     const char *own = mote_jid(m->x);
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, on ? "subscribe" : "unsubscribe", node);
+    struct writer *w = begin_set(iq, m, service, on ? "subscribe" : "unsubscribe", node);
     writer_put(w, " jid='%.*s'/>", (int)jid_bare_len(own), own);
     return end(iq, w, answered);
 }
@@ -96,7 +107,7 @@ int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *
 int32_t pubsub_create(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
                       const struct pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB, "create", node);
+    struct writer *w = begin_set(iq, m, service, "create", node);
     writer_put(w, "/>");
     if (options->fields != 0) {
         writer_put(w, "<configure>");
@@ -148,19 +159,19 @@ int32_t pubsub_read(struct mote_iq *iq, struct mote_module *m, const char *servi
 
 const struct mote_xml *pubsub_items(const struct mote_xml *reply)
 {
-    return xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "items");
+    return xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "items");
 }
 
 bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct pubsub_range *range,
                       struct mote_page *page)
 {
     const struct mote_xml *set = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_RSM, "set");
-    const struct mote_xml *first = xml_child(set, NS_RSM, "first");
+    const struct mote_xml *first = xml_inner(set, "first");
     uint64_t count, index;
     page->node = xml_attr(pubsub_items(reply), "node");
-    page->first = xml_child_text(set, NS_RSM, "first");
-    page->last = xml_child_text(set, NS_RSM, "last");
-    page->count = text_uint(xml_child_text(set, NS_RSM, "count"), INT64_MAX, &count) ? (int64_t)count : -1;
+    page->first = xml_inner_text(set, "first");
+    page->last = xml_inner_text(set, "last");
+    page->count = text_uint(xml_inner_text(set, "count"), INT64_MAX, &count) ? (int64_t)count : -1;
     page->complete = range->where == PUBSUB_ONE || items < range->max;
     if (range->where != PUBSUB_ONE && xml_attr_uint(first, "index", INT64_MAX, &index)) {
         if (range->where != PUBSUB_AFTER) {
@@ -175,69 +186,64 @@ bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct
 
 /// Refusals ///
 
-/* Pubsub errors that speak of the item or the request and not of its options. */
-static bool names_the_item(const char *name)
+/* What a condition says, be it one of pubsub or a general one; -1 for one of which nothing is known. */
+static int meaning(const char *condition)
 {
-    static const char *const names[] = {
-        "invalid-payload", "payload-too-big", "payload-required", "item-required",      "item-forbidden",
-        "nodeid-required", "closed-node",     "invalid-jid",      "max-nodes-exceeded", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, name) == 0) {
-            return true;
+    static const struct {
+        char name[24];
+        uint8_t means; /* enum pubsub_refusal */
+    } known[] = {
+        {"precondition-not-met", PUBSUB_DIFFERS},
+        {"conflict", PUBSUB_DIFFERS},
+        {"item-not-found", PUBSUB_MISSING},
+        /* of the item or the request and not of its options */
+        {"invalid-payload", PUBSUB_DENIED},
+        {"payload-too-big", PUBSUB_DENIED},
+        {"payload-required", PUBSUB_DENIED},
+        {"item-required", PUBSUB_DENIED},
+        {"item-forbidden", PUBSUB_DENIED},
+        {"nodeid-required", PUBSUB_DENIED},
+        {"closed-node", PUBSUB_DENIED},
+        {"invalid-jid", PUBSUB_DENIED},
+        {"max-nodes-exceeded", PUBSUB_DENIED},
+        /* perhaps of an option */
+        {"bad-request", PUBSUB_OPTION},
+        {"not-acceptable", PUBSUB_OPTION},
+        {"resource-constraint", PUBSUB_OPTION},
+        {"not-allowed", PUBSUB_OPTION},
+        {"feature-not-implemented", PUBSUB_OPTION},
+        {"undefined-condition", PUBSUB_OPTION},
+        {"policy-violation", PUBSUB_OPTION},
+    };
+    for (size_t i = 0; condition != NULL && i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].name, condition) == 0) {
+            return known[i].means;
         }
     }
-    return false;
+    return -1;
 }
 
 enum pubsub_refusal pubsub_refusal(const struct mote_xml *reply)
 {
-    static const char *const about_options[] = {"bad-request",     "not-acceptable",          "resource-constraint",
-                                                "not-allowed",     "feature-not-implemented", "undefined-condition",
-                                                "policy-violation"};
-    struct mote_event e = {0};
-    const struct mote_xml *special = xml_child(xml_child(reply, NS_CLIENT, "error"), NS_PUBSUB_ERRORS, NULL);
-    iq_explain(&e, reply, MOTE_ERR_REFUSED);
-    if (special != NULL && strcmp(special->name, "precondition-not-met") == 0) {
-        return PUBSUB_DIFFERS;
+    const struct mote_xml *error = xml_inner(reply, "error");
+    const char *general = xml_condition(error, NS_STANZA_ERROR);
+    int means = meaning(xml_condition(error, NS_PUBSUB_ERRORS));
+    if (means < 0) {
+        means = meaning(general != NULL ? general : "undefined-condition");
     }
-    if (special != NULL && names_the_item(special->name)) {
-        return PUBSUB_DENIED;
-    }
-    if (text_equal(e.condition, "conflict")) {
-        return PUBSUB_DIFFERS;
-    }
-    if (text_equal(e.condition, "item-not-found")) {
-        return PUBSUB_MISSING;
-    }
-    for (size_t i = 0; i < sizeof about_options / sizeof about_options[0]; i++) {
-        if (text_equal(e.condition, about_options[i])) {
-            return PUBSUB_OPTION;
-        }
-    }
-    return PUBSUB_DENIED;
+    return means < 0 ? PUBSUB_DENIED : (enum pubsub_refusal)means;
 }
 
 unsigned pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *reply)
 {
-    static const struct {
-        unsigned fields;
-        const char *name;
-    } named[] = {
-        {PUBSUB_ACCESS, "access_model"},
-        {PUBSUB_PERSIST, "persist_items"},
-        {PUBSUB_MAX | PUBSUB_MAX_WORD, "max_items"},
-        {PUBSUB_NOTIFY_RETRACT, "notify_retract"},
-        {PUBSUB_SEND_LAST_NEVER, "send_last_published_item"},
-        {PUBSUB_OPEN_PUBLISH, "publish_model"},
-    };
-    const struct mote_xml *error = xml_child(reply, NS_CLIENT, "error");
+    const struct mote_xml *error = xml_inner(reply, "error");
     const char *text = xml_child_text(error, NS_STANZA_ERROR, "text");
     unsigned refused = 0;
-    for (size_t i = 0; text != NULL && i < sizeof named / sizeof named[0]; i++) {
-        refused |= strstr(text, named[i].name) != NULL ? named[i].fields : 0;
+    for (unsigned i = 0; text != NULL && i < FORM_FIELDS; i++) {
+        refused |= strstr(text, form[i].name) != NULL ? form[i].field : 0u;
     }
     refused &= fields & ~keep;
-    if (text_equal(xml_attr(xml_child(error, NS_PUBSUB_ERRORS, "unsupported"), "feature"), "publish-options")) {
+    if (xml_attr_is(xml_child(error, NS_PUBSUB_ERRORS, "unsupported"), "feature", "publish-options")) {
         return fields & keep;
     }
     if (refused == 0) {
@@ -260,7 +266,7 @@ bool pubsub_read_event(struct mote *x, const struct mote_xml *message, struct pu
     static const char *const names[] = {"items", "purge", "delete"};
     const char *from = xml_attr(message, "from");
     const struct mote_xml *e = xml_child(message, NS_PUBSUB_EVENT, "event");
-    if (e == NULL || strcmp(message->name, "message") != 0 || text_equal(xml_attr(message, "type"), "error")) {
+    if (e == NULL || strcmp(message->name, "message") != 0 || xml_attr_is(message, "type", "error")) {
         return false;
     }
     if (from != NULL && (jid_resource(from) != NULL || !jid_valid(from))) {
@@ -268,7 +274,7 @@ bool pubsub_read_event(struct mote *x, const struct mote_xml *message, struct pu
         return false;
     }
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const struct mote_xml *what = xml_child(e, NS_PUBSUB_EVENT, names[i]);
+        const struct mote_xml *what = xml_inner(e, names[i]);
         const char *node = xml_attr(what, "node");
         if (node != NULL) {
             *event =

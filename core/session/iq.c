@@ -12,15 +12,13 @@
 uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len)
 {
     char folded[MOTE_JID_MAX + 1];
-    bool resource = false;
+    const char *slash = memchr(jid, '/', len);
+    size_t bare = slash != NULL ? (size_t)(slash - jid) : len;
     if (len > MOTE_JID_MAX) {
         return 0; /* jid_valid would have refused it */
     }
-    for (size_t i = 0; i < len; i++) {
-        char c = jid[i];
-        resource = resource || c == '/';
-        folded[i] = !resource && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-    }
+    text_fold(folded, jid, bare);
+    memcpy(folded + bare, jid + bare, len - bare);
     return siphash(x->key, folded, len);
 }
 
@@ -46,8 +44,7 @@ static void id_write(uint64_t id, char out[12])
 int module_random_id(struct mote *x, char id[12])
 {
     uint64_t raw;
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&raw, sizeof raw) != 0) {
+    if (!engine_random(x, &raw, sizeof raw)) {
         return MOTE_ERR_ENTROPY;
     }
     id_write(raw, id);
@@ -67,8 +64,7 @@ struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *t
     }
     iq->module = m;
     iq->peer = peer_hash(x, to);
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&iq->id, sizeof iq->id) != 0) {
+    if (!engine_random(x, &iq->id, sizeof iq->id)) {
         w->error = MOTE_ERR_ENTROPY;
     }
     id_write(iq->id, id);
@@ -112,25 +108,28 @@ void iq_cancel(struct mote_iq *iq)
 
 bool iq_dispatch(struct mote *x, const struct mote_xml *stanza)
 {
-    const char *id = xml_attr(stanza, "id"), *from = xml_attr(stanza, "from"), *type = xml_attr(stanza, "type");
-    if (id == NULL || strlen(id) != 11) {
+    struct stanza_head head;
+    stanza_head(stanza, &head);
+    bool error = text_equal(head.type, "error");
+    if (!error && !text_equal(head.type, "result")) {
         return false;
     }
     for (struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
         char own[12];
         id_write(iq->id, own);
-        if (strcmp(own, id) != 0) {
+        if (!text_equal(head.id, own)) {
             continue;
         }
-        if (iq->peer != peer_hash(x, from)) {
-            module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked", from != NULL ? from : "nobody");
-            return false; /* the request still waits */
+        if (iq->peer != peer_hash(x, head.from)) { /* the request still waits */
+            module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked",
+                       head.from != NULL ? head.from : "nobody");
+        } else {
+            iq_cancel(iq);
+            iq->answered(iq, stanza, error ? MOTE_ERR_REFUSED : 0);
         }
-        iq_cancel(iq);
-        iq->answered(iq, stanza, text_equal(type, "result") ? 0 : MOTE_ERR_REFUSED);
-        return true;
+        break;
     }
-    return false;
+    return true;
 }
 
 /* End every request for which `due` holds; each callback may ask or cancel others, so begin anew after it. */
@@ -180,14 +179,11 @@ void iq_explain(struct mote_event *event, const struct mote_xml *reply, int erro
         return;
     }
     event->from = xml_attr(reply, "from");
-    const struct mote_xml *e = xml_child(reply, NS_CLIENT, "error");
-    const struct mote_xml *c = xml_child(e, NS_STANZA_ERROR, NULL);
-    while (c != NULL && strcmp(c->name, "text") == 0) {
-        c = xml_next(c, NS_STANZA_ERROR, NULL);
-    }
+    const struct mote_xml *e = xml_inner(reply, "error");
     const char *text = xml_child_text(e, NS_STANZA_ERROR, "text");
-    event->condition = c != NULL ? c->name : error == MOTE_ERR_REFUSED ? "undefined-condition" : NULL;
+    event->condition = xml_condition(e, NS_STANZA_ERROR);
     if (error == MOTE_ERR_REFUSED) {
+        event->condition = event->condition != NULL ? event->condition : "undefined-condition";
         event->why = text != NULL && text[0] != '\0' ? text : event->condition;
     }
 }

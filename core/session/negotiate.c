@@ -11,23 +11,26 @@
 
 int neg_next(enum neg_state state, enum neg_event event)
 {
-    switch (event) {
-    case NEG_EV_CONNECTED: return state == NEG_OFFLINE ? NEG_HEADER : -1;
-    case NEG_EV_HEADER: return state == NEG_HEADER ? NEG_FEATURES : -1;
-    case NEG_EV_OFFER_TLS: return state == NEG_FEATURES ? NEG_STARTTLS : -1;
-    case NEG_EV_OFFER_SASL: return state == NEG_FEATURES || state == NEG_SASL ? NEG_SASL : -1;
-    case NEG_EV_OFFER_RESUME: return state == NEG_FEATURES ? NEG_RESUME : -1;
-    case NEG_EV_OFFER_BIND: return state == NEG_FEATURES || state == NEG_RESUME ? NEG_BIND : -1;
-    case NEG_EV_PROCEED: return state == NEG_STARTTLS ? NEG_TLS : -1;
-    case NEG_EV_SECURED: return state == NEG_TLS ? NEG_HEADER : -1;
-    case NEG_EV_CHALLENGE: return state == NEG_SASL ? NEG_WORKING : -1;
-    case NEG_EV_WORKED: return state == NEG_WORKING ? NEG_SASL : -1;
-    case NEG_EV_SUCCESS: return state == NEG_SASL ? NEG_HEADER : -1;
-    case NEG_EV_BOUND: return state == NEG_BIND ? NEG_ONLINE : -1;
-    case NEG_EV_RESUMED: return state == NEG_RESUME ? NEG_ONLINE : -1;
-    case NEG_EV_CLOSE: return state == NEG_ONLINE ? NEG_CLOSING : state == NEG_OFFLINE ? -1 : NEG_ENDED;
-    case NEG_EV_ENDED: return state == NEG_OFFLINE ? -1 : NEG_ENDED;
-    case NEG_EV_LOST: return NEG_OFFLINE;
+    enum { ANY = NEG_ENDED + 1, NOWHERE = 0xff };
+    static const struct {
+        uint8_t event, from, to;
+    } moves[] = { /* the first row that fits counts */
+        {NEG_EV_CONNECTED, NEG_OFFLINE, NEG_HEADER},   {NEG_EV_HEADER, NEG_HEADER, NEG_FEATURES},
+        {NEG_EV_OFFER_TLS, NEG_FEATURES, NEG_STARTTLS}, {NEG_EV_OFFER_SASL, NEG_FEATURES, NEG_SASL},
+        {NEG_EV_OFFER_SASL, NEG_SASL, NEG_SASL},       {NEG_EV_OFFER_RESUME, NEG_FEATURES, NEG_RESUME},
+        {NEG_EV_OFFER_BIND, NEG_FEATURES, NEG_BIND},   {NEG_EV_OFFER_BIND, NEG_RESUME, NEG_BIND},
+        {NEG_EV_PROCEED, NEG_STARTTLS, NEG_TLS},       {NEG_EV_SECURED, NEG_TLS, NEG_HEADER},
+        {NEG_EV_CHALLENGE, NEG_SASL, NEG_WORKING},     {NEG_EV_WORKED, NEG_WORKING, NEG_SASL},
+        {NEG_EV_SUCCESS, NEG_SASL, NEG_HEADER},        {NEG_EV_BOUND, NEG_BIND, NEG_ONLINE},
+        {NEG_EV_RESUMED, NEG_RESUME, NEG_ONLINE},      {NEG_EV_CLOSE, NEG_ONLINE, NEG_CLOSING},
+        {NEG_EV_CLOSE, NEG_OFFLINE, NOWHERE},          {NEG_EV_CLOSE, ANY, NEG_ENDED},
+        {NEG_EV_ENDED, NEG_OFFLINE, NOWHERE},          {NEG_EV_ENDED, ANY, NEG_ENDED},
+        {NEG_EV_LOST, ANY, NEG_OFFLINE},
+    };
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+        if (moves[i].event == event && (moves[i].from == state || moves[i].from == ANY)) {
+            return moves[i].to != NOWHERE ? moves[i].to : -1;
+        }
     }
     return -1;
 }
@@ -58,83 +61,69 @@ const char *neg_waiting_for(enum neg_state state)
 
 static void send_header(struct mote *x)
 {
-    struct writer w;
-    setup_begin(x, &w);
-    writer_put(&w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "' to='%s'",
+    struct writer *w = setup_begin(x);
+    writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "' to='%s'",
                x->domain);
     if (x->secured) { /* who we are is nobody's business on a clear connection (RFC 6120 section 4.7.1) */
-        writer_put(&w, " from='%.*s'", (int)jid_bare_len(x->config.jid), x->config.jid);
+        writer_put(w, " from='%.*s'", (int)jid_bare_len(x->config.jid), x->config.jid);
     }
-    writer_put(&w, " version='1.0' xml:lang='en'>");
+    writer_put(w, " version='1.0' xml:lang='en'>");
     x->n.header_sent = true;
-    setup_end(x, &w);
+    setup_end(x);
 }
 
 static void send_bind(struct mote *x)
 {
     unsigned long id; /* what %lu writes: 32 bits on a small machine */
-    const struct mote_services *s = x->config.services;
-    if (s->random(s->ctx, (uint8_t *)&id, sizeof id) != 0) {
+    if (!engine_random(x, &id, sizeof id)) {
         engine_fail(x, MOTE_ERR_ENTROPY, "undefined-condition", "the random source failed");
         return;
     }
     x->n.bind_id = id;
-    struct writer w;
-    setup_begin(x, &w);
-    writer_put(&w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", id);
     const char *resource = jid_resource(x->config.jid);
-    if (resource != NULL) {
-        writer_put(&w, "><resource>%s</resource></bind></iq>", resource);
-    } else {
-        writer_put(&w, "/></iq>");
-    }
-    setup_end(x, &w);
+    struct writer *w = setup_begin(x);
+    writer_put(w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", id);
+    writer_put(w, resource != NULL ? "><resource>%s</resource></bind></iq>" : "/></iq>", resource);
+    setup_end(x);
 }
 
 static void enter(struct mote *x, enum neg_state from, enum neg_event event)
 {
     struct negotiation *n = &x->n;
-    struct writer w;
+    const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_SASL | 1u << NEG_BIND | 1u << NEG_RESUME;
     n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
+    n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
     switch (n->state) {
     case NEG_HEADER:
-        n->round_trips++;
         if (from != NEG_OFFLINE) {
             x->restart = true;
         }
         send_header(x);
         break;
     case NEG_STARTTLS:
-        n->round_trips++;
-        setup_begin(x, &w);
-        writer_put(&w, "<starttls xmlns='" NS_TLS "'/>");
-        setup_end(x, &w);
-        break;
-    case NEG_SASL:
-        n->round_trips++;
+        writer_put(setup_begin(x), "<starttls xmlns='" NS_TLS "'/>");
+        setup_end(x);
         break;
     case NEG_WORKING:
         n->deadline_ms = UINT64_MAX; /* our own time, and bounded by the iterations */
         break;
     case NEG_BIND:
-        n->round_trips++;
         send_bind(x);
         break;
     case NEG_RESUME:
-        n->round_trips++;
         sm_resume(x);
         break;
     case NEG_ONLINE:
         n->deadline_ms = UINT64_MAX;
         if (event == NEG_EV_RESUMED) {
-            module_emit(x, &(struct mote_event){.kind = MOTE_EV_RESUMED});
+            module_tell(x, MOTE_EV_RESUMED, 0, NULL, NULL);
             engine_phase(x, MOTE_PHASE_RESUMED);
             break;
         }
         if (x->server_sm) {
             sm_enable(x);
         }
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_ONLINE});
+        module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);
         engine_phase(x, MOTE_PHASE_ONLINE);
         engine_phase(x, MOTE_PHASE_READY);
         break;
@@ -213,14 +202,13 @@ static void on_features(struct mote *x, const struct mote_xml *features)
 static void on_bound(struct mote *x, const struct mote_xml *iq)
 {
     uint64_t id;
-    const char *type = xml_attr(iq, "type");
     if (!text_uint(xml_attr(iq, "id"), UINT64_MAX, &id) || id != x->n.bind_id) {
         return;
     }
-    const char *jid = xml_child_text(xml_child(iq, NS_BIND, "bind"), NS_BIND, "jid");
-    if (text_equal(type, "error")) {
-        const struct mote_xml *c = xml_child(xml_child(iq, NS_CLIENT, "error"), NS_STANZA_ERROR, NULL);
-        engine_fail(x, MOTE_ERR_AUTH, NULL, engine_text(x, "the server refused the resource: %.40s", c ? c->name : "?"));
+    const char *jid = xml_inner_text(xml_child(iq, NS_BIND, "bind"), "jid");
+    if (xml_attr_is(iq, "type", "error")) {
+        engine_fail(x, MOTE_ERR_AUTH, NULL,
+                    engine_explain(x, "the server refused the resource:", xml_inner(iq, "error"), NS_STANZA_ERROR));
     } else if (jid == NULL || !jid_valid(jid) || !jid_bare_equal(jid, x->config.jid) || jid_resource(jid) == NULL) {
         engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server bound another JID than ours");
     } else {
@@ -232,22 +220,16 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
 /* <stream:error> (RFC 6120 section 4.9). */
 static void on_stream_error(struct mote *x, const struct mote_xml *e)
 {
-    const struct mote_xml *c = xml_child(e, NS_STREAM_ERROR, NULL);
-    const char *condition = c != NULL ? c->name : "undefined-condition";
-    const char *text = xml_child_text(e, NS_STREAM_ERROR, "text");
-    int error = MOTE_ERR_STREAM;
-    if (strcmp(condition, "see-other-host") == 0 && xml_text(c, NULL)[0] != '\0') {
-        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, REDIRECT_WHY "%s", xml_text(c, NULL)));
+    const char *condition = xml_condition(e, NS_STREAM_ERROR);
+    const char *host = xml_child_text(e, NS_STREAM_ERROR, "see-other-host");
+    if (host != NULL && host[0] != '\0') {
+        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, REDIRECT_WHY "%s", host));
         return;
     }
-    if (strcmp(condition, "conflict") == 0) {
-        error = MOTE_ERR_CONFLICT;
-    } else if (strcmp(condition, "not-authorized") == 0) {
-        error = MOTE_ERR_AUTH;
-    }
-    engine_fail(x, error, NULL,
-                engine_text(x, "the server ended the stream: %s%s%s%s", condition, text != NULL ? " (" : "",
-                            text != NULL ? text : "", text != NULL ? ")" : ""));
+    int error = text_equal(condition, "conflict")         ? MOTE_ERR_CONFLICT
+                : text_equal(condition, "not-authorized") ? MOTE_ERR_AUTH
+                                                          : MOTE_ERR_STREAM;
+    engine_fail(x, error, NULL, engine_explain(x, "the server ended the stream:", e, NS_STREAM_ERROR));
 }
 
 void neg_element(struct mote *x, const struct mote_xml *e)

@@ -57,16 +57,16 @@ enum neg_event {
 
 struct negotiation {
     enum neg_state state;
-    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
     bool authenticated;        /* SASL has succeeded on this connection */
     bool header_sent;
-    uint8_t round_trips;
-    uint8_t sasl_step;         /* messages that we sent */
-    const struct sasl_mechanism *mechanism; /* in use */
-    const char *binding;       /* channel binding in use, NULL for none */
     bool binding_refused;      /* the server refused our binding's type: go on without */
     bool server_verified;      /* its SCRAM signature was right */
+    uint8_t round_trips;
+    uint8_t sasl_step;         /* messages that we sent */
+    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
     uint64_t bind_id;
+    const struct sasl_mechanism *mechanism; /* in use */
+    const char *binding;       /* channel binding in use, NULL for none */
 };
 
 /* The table: the state that follows, or -1 when the event has no place in this state. Pure. */

@@ -13,7 +13,7 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-/* The strongest first. */
+/* The strongest first; SCRAM without -PLUS stands two behind the same with it. */
 static const struct sasl_mechanism mechanisms[] = {
     {"EXTERNAL", SASL_EXTERNAL, MOTE_SHA256, false},
     {"SCRAM-SHA-256-PLUS", SASL_SCRAM, MOTE_SHA256, true},
@@ -27,20 +27,18 @@ static const struct sasl_mechanism mechanisms[] = {
 
 static bool offered(const struct mote_xml *list, const char *name)
 {
-    const struct mote_xml *m = xml_child(list, NS_SASL, "mechanism");
-    for (; m != NULL; m = xml_next(m, NS_SASL, "mechanism")) {
-        if (strcmp(xml_text(m, NULL), name) == 0) {
-            return true;
-        }
+    const struct mote_xml *m = xml_inner(list, "mechanism");
+    while (m != NULL && strcmp(xml_text(m, NULL), name) != 0) {
+        m = xml_again(m);
     }
-    return false;
+    return m != NULL;
 }
 
 static bool listed(const struct mote_xml *bindings, const char *type)
 {
-    const struct mote_xml *b = xml_child(bindings, NS_CHANNEL_BINDING, "channel-binding");
-    while (b != NULL && !text_equal(xml_attr(b, "type"), type)) {
-        b = xml_next(b, NS_CHANNEL_BINDING, "channel-binding");
+    const struct mote_xml *b = xml_inner(bindings, "channel-binding");
+    while (b != NULL && !xml_attr_is(b, "type", type)) {
+        b = xml_again(b);
     }
     return b != NULL;
 }
@@ -89,7 +87,7 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
         if (!offered(list, m->name)) {
             continue;
         }
-        scram = scram || m->family == SASL_SCRAM;
+        scram |= m->family == SASL_SCRAM;
         if ((m->plus && binding == NULL) || (m->family == SASL_PLAIN && scram) || !allowed(x, m)) {
             continue;
         }
@@ -102,17 +100,14 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
 
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
 {
-    struct writer w;
-    setup_begin(x, &w);
-    writer_put(&w, "<%s xmlns='" NS_SASL "'", element);
-    writer_attr(&w, "mechanism", mechanism);
-    writer_put(&w, ">");
-    if (len == 0 && mechanism != NULL) {
-        writer_put(&w, "="); /* an empty initial response (RFC 6120 section 6.4.2) */
-    }
-    writer_base64(&w, text, len);
-    writer_put(&w, "</%s>", element);
-    setup_end(x, &w);
+    struct writer *w = setup_begin(x);
+    writer_put(w, "<%s xmlns='" NS_SASL "'", element);
+    writer_attr(w, "mechanism", mechanism);
+    /* "=": an empty initial response (RFC 6120 section 6.4.2) */
+    writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
+    writer_base64(w, text, len);
+    writer_put(w, "</%s>", element);
+    setup_end(x);
     x->n.sasl_step++;
 }
 
@@ -122,12 +117,10 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
     const struct sasl_mechanism *m = x->n.mechanism;
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
     bool exporter = text_equal(x->n.binding, "tls-exporter");
-    size_t domain_len;
-    const char *domain = jid_domain(c->jid, &domain_len);
     x->scram = (struct scram){
         .services = c->services,
         .user = c->jid,
-        .user_len = domain > c->jid ? (size_t)(domain - c->jid) - 1 : 0,
+        .user_len = jid_local_len(c->jid),
         .password = c->password,
         .kept = c->keys,
         .kind = m->hash,
@@ -144,35 +137,24 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
 static ptrdiff_t first_plain(const struct mote *x, char *out, size_t size)
 {
     struct writer w;
-    size_t domain_len;
-    const char *jid = x->config.jid, *domain = jid_domain(jid, &domain_len);
     writer_start(&w, out, size);
     w.plain = true;
     writer_raw(&w, "", 1);
-    writer_raw(&w, jid, domain > jid ? (size_t)(domain - jid) - 1 : 0);
+    writer_raw(&w, x->config.jid, jid_local_len(x->config.jid));
     writer_raw(&w, "", 1);
     writer_put(&w, "%s", x->config.password);
     return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-void sasl_start(struct mote *x, const struct mote_xml *features)
+/* Send <auth/> for n.mechanism, with n.binding if it is bound. */
+static void begin_login(struct mote *x, bool server_binds)
 {
-    const struct mote_xml *list = xml_child(features, NS_SASL, "mechanisms");
-    const char *binding = x->secured ? choose_binding(x, features) : NULL;
-    const struct sasl_mechanism *m = choose(x, list, binding);
-    if (m == NULL) {
-        engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
-                    list == NULL ? "the server offers no login on this connection"
-                                 : "the server offers no login mechanism that is allowed here");
-        return;
-    }
-    x->n.mechanism = m;
-    x->n.binding = m->plus ? binding : NULL;
+    const struct sasl_mechanism *m = x->n.mechanism;
+    char text[MOTE_SETUP_SIZE / 4 * 3];
+    ptrdiff_t len = 0;
+    x->n.binding = m->plus ? x->n.binding : NULL;
     x->n.sasl_step = 0;
     x->n.server_verified = m->family != SASL_SCRAM;
-    char text[MOTE_SETUP_SIZE / 4 * 3];
-    bool server_binds = offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS");
-    ptrdiff_t len = 0;
     if (m->family == SASL_SCRAM) {
         len = first_scram(x, server_binds, text, sizeof text);
     } else if (m->family == SASL_PLAIN) {
@@ -186,6 +168,20 @@ void sasl_start(struct mote *x, const struct mote_xml *features)
     neg_step(x, NEG_EV_OFFER_SASL);
     send_text(x, "auth", m->name, text, (size_t)len);
     secret_wipe(text, sizeof text);
+}
+
+void sasl_start(struct mote *x, const struct mote_xml *features)
+{
+    const struct mote_xml *list = xml_child(features, NS_SASL, "mechanisms");
+    x->n.binding = x->secured ? choose_binding(x, features) : NULL;
+    x->n.mechanism = choose(x, list, x->n.binding);
+    if (x->n.mechanism == NULL) {
+        engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
+                    list == NULL ? "the server offers no login on this connection"
+                                 : "the server offers no login mechanism that is allowed here");
+        return;
+    }
+    begin_login(x, offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS"));
 }
 
 /// Receiving ///
@@ -224,7 +220,7 @@ static void on_challenge(struct mote *x, const struct mote_xml *e)
     if (n->mechanism->family != SASL_SCRAM || n->sasl_step > 2) {
         fail_login(x, "the server sent a challenge too many");
     } else if (n->sasl_step == 2) { /* the server's signature as a challenge (RFC 6120 section 6.3.10) */
-        n->server_verified = scram_verify(&x->scram, text, (size_t)len);
+        n->server_verified = scram_verify(&x->scram, text);
         if (!n->server_verified) {
             fail_login(x, "the server could not prove that it knows the password");
             return;
@@ -261,7 +257,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
         return;
     }
     if (n->mechanism->family == SASL_SCRAM && n->sasl_step == 2 && !n->server_verified) {
-        n->server_verified = scram_verify(&x->scram, text, (size_t)len);
+        n->server_verified = scram_verify(&x->scram, text);
     }
     if (!n->server_verified) {
         fail_login(x, "the server could not prove that it knows the password");
@@ -270,7 +266,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     n->authenticated = true;
     reader_stop(&x->reader);
     if (n->mechanism->family == SASL_SCRAM) {
-        module_emit(x, &(struct mote_event){.kind = MOTE_EV_KEYS, .keys = &x->scram.keys});
+        module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
     }
     secret_wipe(&x->scram, sizeof x->scram);
     neg_step(x, NEG_EV_SUCCESS);
@@ -287,29 +283,16 @@ static bool retry_unbound(struct mote *x)
 
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
-    const struct mote_xml *c = xml_child(e, NS_SASL, NULL);
-    const char *condition = c != NULL && strcmp(c->name, "text") != 0 ? c->name : "no reason given";
-    const char *text = xml_child_text(e, NS_SASL, "text");
     if (retry_unbound(x)) {
         module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
         x->n.binding_refused = true;
-        x->n.mechanism = &mechanisms[x->n.mechanism->hash == MOTE_SHA256 ? 3 : 4];
-        x->n.binding = NULL;
-        x->n.sasl_step = 0;
-        char first[MOTE_SETUP_SIZE / 4 * 3];
-        ptrdiff_t len = first_scram(x, true, first, sizeof first);
-        if (len > 0) {
-            neg_step(x, NEG_EV_OFFER_SASL);
-            send_text(x, "auth", x->n.mechanism->name, first, (size_t)len);
-            return;
-        }
-    }
-    if (strcmp(condition, "not-authorized") == 0 && text == NULL) {
+        x->n.mechanism += 2; /* the same without -PLUS */
+        begin_login(x, true);
+    } else if (text_equal(xml_condition(e, NS_SASL), "not-authorized") && xml_inner(e, "text") == NULL) {
         fail_login(x, "the server refused the user name or password");
-        return;
+    } else {
+        fail_login(x, engine_explain(x, "the server refused the login:", e, NS_SASL));
     }
-    fail_login(x, engine_text(x, "the server refused the login: %.40s%s%.80s%s", condition, text != NULL ? " (" : "",
-                              text != NULL ? text : "", text != NULL ? ")" : ""));
 }
 
 void sasl_element(struct mote *x, const struct mote_xml *e)

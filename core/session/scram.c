@@ -23,6 +23,15 @@ static size_t hash_len(enum mote_hash_kind kind)
 
 /// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
 
+static void hash(const struct scram *s, const void *bytes, size_t len, uint8_t *out)
+{
+    struct mote_hash h;
+    s->services->hash_start(&h, s->kind);
+    s->services->hash_feed(&h, s->kind, bytes, len);
+    s->services->hash_end(&h, s->kind, out);
+    secret_wipe(&h, sizeof h);
+}
+
 struct hmac {
     struct mote_hash inner, outer;
 };
@@ -32,9 +41,7 @@ static void hmac_key(const struct scram *s, struct hmac *h, const void *key, siz
     const struct mote_services *v = s->services;
     uint8_t pad[64] = {0}; /* the block size of both hashes */
     if (len > sizeof pad) {
-        v->hash_start(&h->inner, s->kind);
-        v->hash_feed(&h->inner, s->kind, key, len);
-        v->hash_end(&h->inner, s->kind, pad);
+        hash(s, key, len, pad);
     } else {
         memcpy(pad, key, len);
     }
@@ -114,45 +121,42 @@ ptrdiff_t scram_first(struct scram *s, char *out, size_t size)
     return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-/* The attribute `name` of a SCRAM message: its value and length. Returns NULL when it does not stand at *at. */
-static const char *attribute(const char *text, size_t len, size_t *at, char name, size_t *value_len)
+/* The attribute `name` of a SCRAM message, and its length, if it stands at *at, which moves behind it; else NULL. */
+static const char *attribute(const char **at, char name, size_t *len)
 {
-    if (*at + 2 > len || text[*at] != name || text[*at + 1] != '=') {
+    const char *value = *at + 2;
+    if ((*at)[0] != name || (*at)[1] != '=') {
         return NULL;
     }
-    const char *value = text + *at + 2;
-    const char *comma = memchr(value, ',', len - *at - 2);
-    *value_len = comma != NULL ? (size_t)(comma - value) : len - *at - 2;
-    *at += 2 + *value_len + 1;
+    *len = strcspn(value, ",");
+    *at = value + *len + (value[*len] == ',');
     return value;
 }
 
 /* r=, s=, i= in this order; what follows is for extensions and ignored (RFC 5802 section 5.1). */
-static const char *parse_first(struct scram *s, size_t len, uint64_t *iterations)
+static const char *parse_first(struct scram *s, uint64_t *iterations)
 {
-    const char *text = s->server_first;
-    size_t at = 0, nonce_len, salt_len, count_len;
-    const char *nonce = attribute(text, len, &at, 'r', &nonce_len);
-    const char *salt = nonce != NULL ? attribute(text, len, &at, 's', &salt_len) : NULL;
-    const char *count = salt != NULL ? attribute(text, len, &at, 'i', &count_len) : NULL;
-    if (count == NULL) {
+    const char *at = s->server_first;
+    size_t salt_len, count_len;
+    const char *nonce = attribute(&at, 'r', &s->server_nonce_len);
+    const char *salt = attribute(&at, 's', &salt_len);
+    const char *count = attribute(&at, 'i', &count_len);
+    if (nonce == NULL || salt == NULL || count == NULL) {
         return "the server's SCRAM challenge is malformed";
     }
-    if (nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
+    if (s->server_nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
         return "the server's nonce does not extend ours";
     }
-    s->server_nonce = (size_t)(nonce - text);
-    s->server_nonce_len = nonce_len;
+    s->server_nonce = (size_t)(nonce - s->server_first);
     ptrdiff_t n = base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
     if (n <= 0) {
         return "the server's salt is not base64 of 1 to 64 bytes";
     }
     s->keys.salt_len = (uint8_t)n;
     char digits[11] = "";
-    if (count_len >= sizeof digits) {
-        return "the server's iteration count is no sensible number";
+    if (count_len < sizeof digits) {
+        memcpy(digits, count, count_len);
     }
-    memcpy(digits, count, count_len);
     return text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
 }
 
@@ -165,7 +169,7 @@ int scram_challenge(struct scram *s, const char *text, size_t len, const char **
     }
     memcpy(s->server_first, text, len);
     s->server_first[len] = '\0';
-    *why = parse_first(s, len, &iterations);
+    *why = parse_first(s, &iterations);
     if (*why != NULL) {
         return MOTE_ERR_AUTH;
     }
@@ -179,19 +183,16 @@ int scram_challenge(struct scram *s, const char *text, size_t len, const char **
     s->keys.bound = s->binding != NULL;
     s->keys.iterations = (uint32_t)iterations;
     const struct mote_keys *k = s->kept;
+    s->iteration = 0;
     if (k != NULL && k->version == 1 && k->hash == s->keys.hash && k->iterations == s->keys.iterations &&
         k->salt_len == s->keys.salt_len && memcmp(k->salt, s->keys.salt, k->salt_len) == 0) {
         memcpy(s->keys.client_key, k->client_key, MOTE_HASH_MAX);
         memcpy(s->keys.server_key, k->server_key, MOTE_HASH_MAX);
         s->iteration = s->keys.iterations;
-        return 0;
-    }
-    if (s->password == NULL) {
+    } else if (s->password == NULL) {
         *why = "the kept keys no longer fit: the password was changed on the server; set it up again";
-        return MOTE_ERR_AUTH;
     }
-    s->iteration = 0;
-    return 0;
+    return *why != NULL ? MOTE_ERR_AUTH : 0;
 }
 
 /// PBKDF2 with HMAC (RFC 8018 section 5.2), one block ///
@@ -284,16 +285,13 @@ ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
 {
     size_t len = hash_len(s->kind);
     uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
-    struct mote_hash h;
     struct writer w;
     start_text(&w, out, size);
     put_final_bare(s, &w);
     if (writer_result(&w) != 0) {
         return MOTE_ERR_SIZE;
     }
-    s->services->hash_start(&h, s->kind);
-    s->services->hash_feed(&h, s->kind, s->keys.client_key, len);
-    s->services->hash_end(&h, s->kind, stored);
+    hash(s, s->keys.client_key, len, stored);
     if (sign(s, stored, out, w.need, proof) != 0 || sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
         return MOTE_ERR_SIZE;
     }
@@ -305,11 +303,11 @@ ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
     return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-bool scram_verify(const struct scram *s, const char *text, size_t len)
+bool scram_verify(const struct scram *s, const char *text)
 {
     uint8_t got[MOTE_HASH_MAX];
-    size_t at = 0, value_len;
-    const char *value = attribute(text, len, &at, 'v', &value_len);
+    size_t value_len;
+    const char *value = attribute(&text, 'v', &value_len);
     return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s->kind) &&
            secret_equal(got, s->server_signature, hash_len(s->kind));
 }

@@ -26,13 +26,13 @@ struct scram {
     const uint8_t *binding_data;
     size_t binding_len;
 
+    size_t server_nonce, server_nonce_len; /* where the whole nonce lies in server_first */
+    uint32_t iteration;               /* done so far */
+    struct mote_keys keys;            /* those of this login */
     char nonce[SCRAM_NONCE + 1];      /* ours */
     char server_first[MOTE_SCRAM_MAX + 1];
-    size_t server_nonce, server_nonce_len; /* where the whole nonce lies in server_first */
-    struct mote_keys keys;            /* those of this login */
     struct mote_hash inner, outer;    /* HMAC over the password, its two pads already hashed */
     uint8_t u[MOTE_HASH_MAX], salted[MOTE_HASH_MAX];
-    uint32_t iteration;               /* done so far */
     uint8_t server_signature[MOTE_HASH_MAX];
 };
 
@@ -48,7 +48,7 @@ bool scram_work(struct scram *s, uint32_t slice);
 /* Write the client-final message; returns its length, or MOTE_ERR_SIZE. */
 ptrdiff_t scram_final(struct scram *s, char *out, size_t size);
 
-/* Does the server-final message ("v=...") prove that the server knows our keys? */
-bool scram_verify(const struct scram *s, const char *text, size_t len);
+/* Does the NUL-terminated server-final message ("v=...") prove that the server knows our keys? */
+bool scram_verify(const struct scram *s, const char *text);
 
 #endif

@@ -75,38 +75,34 @@ bool sm_owes(const struct mote *x)
 void sm_pay(struct mote *x)
 {
     struct sm *s = &x->sm;
-    struct writer w;
-    setup_begin(x, &w);
+    struct writer *w = setup_begin(x);
     if (s->owe_ack) {
-        writer_put(&w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
+        writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
     }
     if (s->owe_ask && txring_idle(&x->tx)) {
-        writer_put(&w, "<r xmlns='" NS_SM "'/>");
+        writer_put(w, "<r xmlns='" NS_SM "'/>");
         s->asked = true;
         s->owe_ask = false;
     }
     s->owe_ack = false;
-    setup_end(x, &w);
+    setup_end(x);
 }
 
 /// Life of a session ///
 
 void sm_enable(struct mote *x)
 {
-    struct writer w;
     x->sm = (struct sm){.state = SM_ASKED, .ask_ms = txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
     txring_hold(&x->tx, true);
-    setup_begin(x, &w); /* goes before the ring: whatever waits there counts */
-    writer_put(&w, "<enable xmlns='" NS_SM "' resume='true'/>");
-    setup_end(x, &w);
+    /* Goes before the ring: whatever waits there counts. */
+    writer_put(setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
+    setup_end(x);
 }
 
 void sm_resume(struct mote *x)
 {
-    struct writer w;
-    setup_begin(x, &w);
-    writer_put(&w, "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in, x->sm.id);
-    setup_end(x, &w);
+    writer_put(setup_begin(x), "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in, x->sm.id);
+    setup_end(x);
 }
 
 void sm_forget(struct mote *x)
@@ -170,7 +166,7 @@ void sm_element(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
     if (strcmp(e->name, "r") == 0) {
-        x->sm.owe_ack = x->sm.owe_ack || x->sm.state == SM_ON;
+        x->sm.owe_ack |= x->sm.state == SM_ON;
     } else if (strcmp(e->name, "a") == 0) {
         x->sm.asked = false;
         if (x->sm.state != SM_OFF && attr_h(e, &h)) {

@@ -26,13 +26,13 @@ enum sm_state {
 };
 
 struct sm {
+    uint64_t ask_ms;           /* when to ask for what is not acknowledged; UINT64_MAX: nothing is */
     uint8_t state;             /* enum sm_state */
     bool owe_ack;              /* <a/> is due */
     bool owe_ask;              /* <r/> is due */
     bool asked;                /* <r/> is out, unanswered */
     uint32_t in;               /* stanzas of theirs that we have handled, modulo 2^32 */
     uint32_t out;              /* stanzas of ours that they have handled */
-    uint64_t ask_ms;           /* when to ask for what is not acknowledged; UINT64_MAX: nothing is */
     char id[MOTE_SM_ID_MAX + 1]; /* "": the session cannot be resumed */
 };
 

@@ -34,8 +34,8 @@ struct txring {
     uint64_t record;              /* start of the record that `sent` is in, or at */
     size_t left;                  /* bytes of that record not yet sent; 0: sent is at a record's start */
     size_t peak;
-    struct writer writer;         /* of the record being composed */
     bool holding;                 /* acked waits for txring_ack: XEP-0198 is on */
+    struct writer writer;         /* of the record being composed */
 };
 
 void txring_init(struct txring *t, void *memory, size_t size);

@@ -7,21 +7,17 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 size_t base64_encode(const void *bytes, size_t len, char *out)
 {
-    const uint8_t *b = bytes;
+    const uint8_t *b = bytes, *end = b + len;
     char *o = out;
-    for (; len >= 3; b += 3, len -= 3) {
-        uint32_t v = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2];
-        *o++ = alphabet[v >> 18];
-        *o++ = alphabet[v >> 12 & 63];
-        *o++ = alphabet[v >> 6 & 63];
-        *o++ = alphabet[v & 63];
-    }
-    if (len > 0) {
-        uint32_t v = (uint32_t)b[0] << 16 | (len > 1 ? (uint32_t)b[1] << 8 : 0);
-        *o++ = alphabet[v >> 18];
-        *o++ = alphabet[v >> 12 & 63];
-        *o++ = len > 1 ? alphabet[v >> 6 & 63] : '=';
-        *o++ = '=';
+    while (b < end) {
+        uint32_t v = (uint32_t)*b++ << 16;
+        unsigned n = 1;
+        for (; n < 3 && b < end; n++) {
+            v |= (uint32_t)*b++ << (16 - 8 * n);
+        }
+        for (unsigned i = 0; i < 4; i++, v <<= 6) {
+            *o++ = i <= n ? alphabet[v >> 18 & 63] : '=';
+        }
     }
     *o = '\0';
     return (size_t)(o - out);
@@ -52,25 +48,16 @@ ptrdiff_t base64_decode(const char *text, size_t len, void *out, size_t size)
     if (bytes > size) {
         return -1;
     }
-    uint8_t *o = out; /* never overtakes the reading: in place is fine */
+    uint8_t *o = out, *end = o + bytes; /* never overtakes the reading: in place is fine */
     uint32_t v = 0, bad = 0;
-    for (size_t i = 0; i < len - pad; i++) {
-        unsigned d = value(text[i]);
+    for (size_t i = 0; i < len; i++) {
+        unsigned d = i < len - pad ? value(text[i]) : 0;
         bad |= d & 64;
         v = v << 6 | d;
-        if (i % 4 == 3) {
-            *o++ = (uint8_t)(v >> 16);
-            *o++ = (uint8_t)(v >> 8);
-            *o++ = (uint8_t)v;
+        for (int shift = 16; i % 4 == 3 && shift >= 0 && o < end; shift -= 8) {
+            *o++ = (uint8_t)(v >> shift);
         }
     }
-    if (pad == 1) {
-        bad |= v & 3;
-        *o++ = (uint8_t)(v >> 10);
-        *o++ = (uint8_t)(v >> 2);
-    } else if (pad == 2) {
-        bad |= v & 15;
-        *o++ = (uint8_t)(v >> 4);
-    }
+    bad |= v & ((1u << 8 * pad) - 1); /* bits that no byte has */
     return bad ? -1 : (ptrdiff_t)bytes;
 }

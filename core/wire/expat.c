@@ -50,6 +50,16 @@ static void fail(struct reader *r, int error, const char *condition, const char 
     }
 }
 
+static void malformed(struct reader *r, const char *why)
+{
+    fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", why);
+}
+
+static void exceeded(struct reader *r, const char *why)
+{
+    fail(r, MOTE_ERR_POLICY, "policy-violation", why);
+}
+
 /// Namespaces ///
 
 /* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
@@ -130,7 +140,7 @@ static struct mote_attr *build_attr(struct reader *r, const char *name, const ch
     size_t prefix_len;
     const char *local;
     if (!split_name(name, &prefix_len, &local)) {
-        fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a malformed attribute name");
+        malformed(r, "a malformed attribute name");
         return NULL;
     }
     const char *ns = prefix_len == 0 ? "" : NULL;
@@ -151,7 +161,7 @@ static struct mote_attr *build_attr(struct reader *r, const char *name, const ch
     a->name = memcpy(a + 1, name, name_size);
     a->value = memcpy((char *)(a + 1) + name_size, value, value_size);
     if (ns == declarations && !declaration_allowed(a->name, a->value)) {
-        fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a forbidden namespace declaration");
+        malformed(r, "a forbidden namespace declaration");
         return NULL;
     }
     return a;
@@ -162,7 +172,7 @@ static struct mote_xml *build_element(struct reader *r, const char *name, const 
     size_t prefix_len;
     const char *local;
     if (!split_name(name, &prefix_len, &local)) {
-        fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a malformed element name");
+        malformed(r, "a malformed element name");
         return NULL;
     }
     size_t local_size = strlen(local) + 1;
@@ -186,7 +196,7 @@ static struct mote_xml *build_element(struct reader *r, const char *name, const 
                 ? e->parent->ns /* what resolve would find */
                 : resolve(e, name, prefix_len);
     if (e->ns == NULL || !resolve_attrs(e)) {
-        fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "a prefix that nothing declares, or an attribute given twice");
+        malformed(r, "a prefix that nothing declares, or an attribute given twice");
         return NULL;
     }
     return e;
@@ -215,7 +225,7 @@ static void start_root(struct reader *r, const char *name, const char **atts)
     void *copy = r->root != NULL ? arena_struct(&r->arena, 0, size) : NULL;
     r->root_name = copy != NULL ? memcpy(copy, name, size) : NULL;
     if (r->root_name == NULL) {
-        fail(r, MOTE_ERR_POLICY, "policy-violation", "a stream header larger than the stanza arena");
+        exceeded(r, "a stream header larger than the stanza arena");
         return;
     }
     r->root_mark = r->arena.used;
@@ -232,12 +242,8 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
     if (r->error != 0) {
         return;
     }
-    unsigned count = 0;
-    for (const XML_Char **a = atts; *a != NULL; a += 2) {
-        count++;
-    }
-    if (count > MOTE_XML_ATTRS) {
-        fail(r, MOTE_ERR_POLICY, "policy-violation", "an element with too many attributes");
+    if (XML_GetSpecifiedAttributeCount(r->parser) > 2 * MOTE_XML_ATTRS) {
+        exceeded(r, "an element with too many attributes");
         return;
     }
     if (r->depth == 0) {
@@ -246,7 +252,7 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
         return;
     }
     if (r->depth > MOTE_XML_DEPTH) {
-        fail(r, MOTE_ERR_POLICY, "policy-violation", "elements nested too deep");
+        exceeded(r, "elements nested too deep");
         return;
     }
     r->depth++;
@@ -320,7 +326,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     if (r->depth < 2) {
         for (size_t i = 0; i < len; i++) {
             if (s[i] != ' ' && s[i] != '\n' && s[i] != '\t' && s[i] != '\r') {
-                fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", "text between stanzas");
+                malformed(r, "text between stanzas");
                 return;
             }
         }
@@ -364,15 +370,7 @@ static void on_comment(void *ctx, const XML_Char *text)
 static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *encoding, int standalone)
 {
     (void)version, (void)standalone;
-    bool utf8 = encoding == NULL;
-    if (encoding != NULL && strlen(encoding) == 5) {
-        utf8 = true;
-        for (int i = 0; i < 5; i++) {
-            char c = encoding[i], lower = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-            utf8 = utf8 && lower == "utf-8"[i];
-        }
-    }
-    if (!utf8) {
+    if (encoding != NULL && !text_equal_folded(encoding, "utf-8", sizeof "utf-8")) {
         fail(ctx, MOTE_ERR_POLICY, "unsupported-encoding", "an encoding other than UTF-8");
     }
 }
@@ -428,7 +426,7 @@ bool reader_restart(struct reader *r)
 }
 
 /* Make the parser anew between two stanzas. */
-static bool renew(struct reader *r)
+static void renew(struct reader *r)
 {
     r->renewals++;
     r->renewed = true;
@@ -440,27 +438,14 @@ static bool renew(struct reader *r)
     }
     r->renewed = false;
     r->open = r->root;
-    if (!fed && r->error == 0) {
-        r->error = MOTE_ERR_POLICY;
-        r->condition = "policy-violation";
-        r->why = "a stream header larger than the XML memory";
+    if (!fed) {
+        exceeded(r, "a stream header larger than the XML memory");
     }
-    return fed;
 }
 
 void reader_stop(struct reader *r)
 {
     r->stop = true;
-}
-
-static void explain(struct reader *r)
-{
-    if (r->error == 0) {
-        bool memory = XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY;
-        r->error = memory ? MOTE_ERR_POLICY : MOTE_ERR_PROTOCOL;
-        r->condition = memory ? "policy-violation" : "not-well-formed";
-        r->why = memory ? "a tag larger than the XML memory" : "XML that is not well-formed";
-    }
 }
 
 /* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there. */
@@ -475,8 +460,10 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
         renew(r);
         return taken;
     }
-    if (status == XML_STATUS_ERROR && !r->ended) {
-        explain(r);
+    if (status == XML_STATUS_ERROR && XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) {
+        exceeded(r, "a tag larger than the XML memory");
+    } else if (status == XML_STATUS_ERROR) {
+        malformed(r, "XML that is not well-formed");
     }
     return len;
 }
@@ -485,7 +472,11 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
  * occurs in UTF-8 text. */
 static bool utf16(const char *s, size_t len)
 {
-    return memchr(s, 0x00, len) != NULL || memchr(s, 0xFE, len) != NULL || memchr(s, 0xFF, len) != NULL;
+    size_t i = 0;
+    while (i < len && s[i] != '\0' && (unsigned char)s[i] < 0xFE) {
+        i++;
+    }
+    return i < len;
 }
 
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)

@@ -28,6 +28,13 @@ const char *jid_domain(const char *jid, size_t *len)
     return domain;
 }
 
+size_t jid_local_len(const char *jid)
+{
+    size_t len;
+    const char *domain = jid_domain(jid, &len);
+    return domain > jid ? (size_t)(domain - jid) - 1 : 0;
+}
+
 /* No control, no space, nothing of `forbidden` (RFC 7622 section 3.3.1). */
 static bool legal(const char *part, size_t len, const char *forbidden)
 {
@@ -49,33 +56,20 @@ bool jid_valid(const char *jid)
     }
     const char *domain = jid_domain(jid, &domain_len);
     const char *resource = jid_resource(jid);
-    size_t local_len = domain == jid ? 0 : (size_t)(domain - jid) - 1;
+    size_t local_len = domain > jid ? (size_t)(domain - jid) - 1 : 0;
     if (domain_len == 0 || (domain != jid && local_len == 0) || (resource != NULL && *resource == '\0')) {
         return false;
     }
-    if (local_len > 1023 || domain_len > 1023 || (resource != NULL && strlen(resource) > 1023)) {
+    if (MOTE_JID_MAX > 1023 && (local_len > 1023 || domain_len > 1023 || (resource != NULL && strlen(resource) > 1023))) {
         return false;
     }
     return legal(jid, local_len, "\"&':<>") && legal(domain, domain_len, "\"&'<>@\\");
 }
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool jid_bare_equal(const char *a, const char *b)
 {
     size_t len = jid_bare_len(a);
-    if (jid_bare_len(b) != len) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (fold(a[i]) != fold(b[i])) {
-            return false;
-        }
-    }
-    return true;
+    return jid_bare_len(b) == len && text_equal_folded(a, b, len);
 }
 
 bool jid_equal(const char *a, const char *b)

@@ -32,27 +32,27 @@ struct reader_sink {
 
 struct reader {
     void *parser;                   /* XML_Parser */
-    struct heap heap;
-    struct arena arena;
     const struct reader_sink *sink;
     void *ctx;
     struct mote_xml *root;          /* the stream header, at the bottom of the arena */
     struct mote_xml *top, *open;    /* the stanza being built, and its innermost open element */
     const char *root_name;          /* as written, prefix included: what a renewed parser is fed */
     size_t root_mark;               /* arena use without a stanza */
-    size_t mark;                    /* heap use from which the parser is renewed at the next boundary, bytes */
     size_t fed;                     /* bytes this parser was given */
     size_t stanza_start, boundary;  /* first byte of the stanza and first behind it, in the same count */
+    uint32_t mark;                  /* heap use from which the parser is renewed at the next boundary, bytes */
     uint32_t depth;                 /* open elements, the stream counted */
-    uint32_t renewals, oversize;    /* how often, for mote_status */
     int error;                      /* enum mote_error, sticks until reader_restart */
-    const char *why;                /* for people */
-    const char *condition;          /* of the stream error to send (RFC 6120 section 4.9.3) */
     bool skipping;                  /* the stanza did not fit */
     bool stop;                      /* reader_stop was called: end at this boundary */
     bool stopped;                   /* expat was told to */
     bool renewed;                   /* the parser is being fed the header again: not an event */
     bool ended;
+    const char *why;                /* for people */
+    const char *condition;          /* of the stream error to send (RFC 6120 section 4.9.3) */
+    uint32_t renewals, oversize;    /* how often, for mote_status */
+    struct arena arena;
+    struct heap heap;
 };
 
 /* Lend the reader its memory. False if xml_size cannot hold a parser. */

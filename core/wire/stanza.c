@@ -32,6 +32,16 @@ const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const 
     return e != NULL ? find(e->next, ns, name) : NULL;
 }
 
+const struct mote_xml *xml_inner(const struct mote_xml *e, const char *name)
+{
+    return e != NULL ? find(e->first, e->ns, name) : NULL;
+}
+
+const struct mote_xml *xml_again(const struct mote_xml *e)
+{
+    return find(e->next, e->ns, e->name);
+}
+
 const char *xml_attr(const struct mote_xml *e, const char *name)
 {
     if (e == NULL || e->name == NULL) {
@@ -43,6 +53,12 @@ const char *xml_attr(const struct mote_xml *e, const char *name)
         }
     }
     return NULL;
+}
+
+bool xml_attr_is(const struct mote_xml *e, const char *name, const char *value)
+{
+    const char *is = xml_attr(e, name);
+    return is != NULL && strcmp(is, value) == 0;
 }
 
 void stanza_head(const struct mote_xml *stanza, struct stanza_head *head)
@@ -76,6 +92,20 @@ const char *xml_child_text(const struct mote_xml *e, const char *ns, const char 
 {
     const struct mote_xml *child = xml_child(e, ns, name);
     return child != NULL ? xml_text(child, NULL) : NULL;
+}
+
+const char *xml_inner_text(const struct mote_xml *e, const char *name)
+{
+    return e != NULL ? xml_child_text(e, e->ns, name) : NULL;
+}
+
+const char *xml_condition(const struct mote_xml *error, const char *ns)
+{
+    const struct mote_xml *c = xml_child(error, ns, NULL);
+    while (c != NULL && strcmp(c->name, "text") == 0) {
+        c = xml_next(c, ns, NULL);
+    }
+    return c != NULL ? c->name : NULL;
 }
 
 bool text_uint(const char *text, uint64_t max, uint64_t *value)

@@ -37,11 +37,20 @@ bool xml_is(const struct mote_xml *e, const char *ns, const char *name);
  * namespace; `ns` NULL takes any element. */
 const struct mote_xml *xml_child(const struct mote_xml *e, const char *ns, const char *name);
 
+/* The same in the namespace of `e` itself, where most children are. */
+const struct mote_xml *xml_inner(const struct mote_xml *e, const char *name);
+
+/* The next sibling that is named as `e`, namespace included. */
+const struct mote_xml *xml_again(const struct mote_xml *e);
+
 /* Next sibling element {ns}name after `e`, or NULL. */
 const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const char *name);
 
 /* Value of the attribute without namespace, or NULL. `e` may be NULL. */
 const char *xml_attr(const struct mote_xml *e, const char *name);
+
+/* True if the attribute is there and has this value. */
+bool xml_attr_is(const struct mote_xml *e, const char *name, const char *value);
 
 /* The common attributes of a stanza, in one walk; NULL where absent. */
 struct stanza_head {
@@ -55,6 +64,11 @@ const char *xml_text(const struct mote_xml *e, size_t *len);
 
 /* Text of child {ns}name: xml_text(xml_child(e, ns, name)), but NULL when there is no such child. */
 const char *xml_child_text(const struct mote_xml *e, const char *ns, const char *name);
+
+const char *xml_inner_text(const struct mote_xml *e, const char *name); /* the same in the namespace of `e` */
+
+/* The defined condition in an error element: the name of the first child of namespace `ns` but <text/>, or NULL. */
+const char *xml_condition(const struct mote_xml *error, const char *ns);
 
 /* Unsigned decimal attribute, whole and within max. Returns false when it is absent or anything else. */
 bool xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value);

@@ -24,6 +24,29 @@ bool text_equal_n(const char *a, size_t len, const char *b)
     return strlen(b) == len && memcmp(a, b, len) == 0;
 }
 
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool text_equal_folded(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (fold(a[i]) != fold(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void text_fold(char *dst, const char *src, size_t len)
+{
+    dst[len] = '\0';
+    while (len-- > 0) {
+        dst[len] = fold(src[len]);
+    }
+}
+
 bool secret_equal(const void *a, const void *b, size_t len)
 {
     const uint8_t *x = a, *y = b;

@@ -34,6 +34,7 @@ ptrdiff_t base64_decode(const char *text, size_t len, void *out, size_t size);
 /* True for [local@]domain[/resource] with legal lengths and characters, at most MOTE_JID_MAX bytes. */
 bool jid_valid(const char *jid);
 size_t jid_bare_len(const char *jid);          /* bytes before the first '/' */
+size_t jid_local_len(const char *jid);         /* bytes before the '@', 0 without one */
 const char *jid_resource(const char *jid);     /* after the first '/', or NULL */
 const char *jid_domain(const char *jid, size_t *len); /* where the domain starts; *len its length */
 bool jid_equal(const char *a, const char *b);      /* case of ASCII ignored before the resource, not in it */
@@ -56,6 +57,9 @@ bool text_copy(char *dst, size_t size, const char *src);
 
 bool text_equal(const char *a, const char *b);                 /* either may be NULL: then false */
 bool text_equal_n(const char *a, size_t len, const char *b);   /* a[0..len) equals the string b */
+
+bool text_equal_folded(const char *a, const char *b, size_t len); /* len bytes, the case of ASCII letters ignored */
+void text_fold(char *dst, const char *src, size_t len); /* copy len bytes with ASCII letters made small, and a NUL */
 
 /* All bytes looked at, however early they differ. */
 bool secret_equal(const void *a, const void *b, size_t len);

@@ -87,7 +87,7 @@ void writer_text(struct writer *w, const char *text, size_t len)
     writer_raw(w, start, (size_t)(end - start));
 }
 
-static void put_unsigned(struct writer *w, unsigned long v)
+void writer_uint(struct writer *w, uint64_t v)
 {
     char digits[20];
     size_t i = sizeof digits;
@@ -101,36 +101,31 @@ static void put_unsigned(struct writer *w, unsigned long v)
 /* One conversion after the percent sign; returns what follows it. */
 static const char *convert(struct writer *w, const char *f, va_list *args)
 {
-    if (*f == 's') {
-        const char *s = va_arg(*args, const char *);
-        if (s != NULL) {
-            writer_text(w, s, strlen(s));
-        }
-    } else if (*f == '.' && f[1] == '*') { /* .*s: exactly so many */
+    size_t max = SIZE_MAX;
+    if (*f == '.' && *++f == '*') { /* .*s: exactly so many */
         int len = va_arg(*args, int);
-        writer_text(w, va_arg(*args, const char *), len > 0 ? (size_t)len : 0);
-        f += 2;
-    } else if (*f == '.') { /* .40s: at most so many */
-        size_t max = 0, len = 0;
-        for (f++; *f >= '0' && *f <= '9'; f++) {
+        max = len > 0 ? (size_t)len : 0;
+        f++;
+    } else if (f[-1] == '.') { /* .40s: at most so many */
+        for (max = 0; *f >= '0' && *f <= '9'; f++) {
             max = max * 10 + (size_t)(*f - '0');
         }
+    }
+    if (*f == 's') {
         const char *s = va_arg(*args, const char *);
-        while (len < max && s[len] != '\0') {
-            len++;
-        }
-        writer_text(w, s, len);
-    } else if (*f == 'u') {
-        put_unsigned(w, va_arg(*args, unsigned));
+        s = s != NULL ? s : "";
+        const char *end = memchr(s, '\0', max);
+        writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
     } else if (*f == 'l') { /* lu */
-        put_unsigned(w, va_arg(*args, unsigned long));
+        writer_uint(w, va_arg(*args, unsigned long));
         f++;
-    } else if (*f == 'd') {
-        int v = va_arg(*args, int);
-        if (v < 0) {
+    } else if (*f == 'u' || *f == 'd') {
+        unsigned v = va_arg(*args, unsigned);
+        if (*f == 'd' && (int)v < 0) {
             writer_raw(w, "-", 1);
+            v = 0 - v;
         }
-        put_unsigned(w, v < 0 ? 0ul - (unsigned long)v : (unsigned long)v);
+        writer_uint(w, v);
     } else {
         writer_raw(w, f, 1); /* %% */
     }
@@ -186,15 +181,16 @@ size_t writer_plain(char *out, size_t size, const char *format, va_list args)
 
 void writer_attr(struct writer *w, const char *name, const char *value)
 {
-    if (value == NULL) {
-        return;
+    if (value != NULL) {
+        writer_put(w, " %s='%s'", name, value);
     }
-    writer_raw(w, " ", 1);
-    writer_raw(w, name, strlen(name));
-    writer_raw(w, "='", 2);
-    w->in_tag = true;
-    writer_text(w, value, strlen(value));
-    writer_raw(w, "'", 1);
+}
+
+void writer_element(struct writer *w, const char *name, const char *text)
+{
+    if (text != NULL) {
+        writer_put(w, "<%s>%s</%s>", name, text, name);
+    }
 }
 
 void writer_base64(struct writer *w, const void *bytes, size_t len)

@@ -42,6 +42,11 @@ void writer_put(struct writer *w, const char *format, ...);
 /* ` name='value'` with value escaped; nothing at all when value is NULL. */
 void writer_attr(struct writer *w, const char *name, const char *value);
 
+/* <name>text</name> with text escaped; nothing at all when text is NULL. */
+void writer_element(struct writer *w, const char *name, const char *text);
+
+void writer_uint(struct writer *w, uint64_t value); /* in decimal */
+
 /* Checked and escaped text of len bytes. */
 void writer_text(struct writer *w, const char *text, size_t len);
 
