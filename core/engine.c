@@ -389,6 +389,12 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
         x->sm.id[0] = '\0'; /* over by somebody's will */
     }
+    /* A stanza that broke the stream would come again with the session. So that it is taken for delivered and gone, the
+     * next one does without stream management. */
+    x->no_sm = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
+    if (x->no_sm) {
+        x->sm.id[0] = '\0';
+    }
     txring_cut(&x->tx);
     if (!sm_resumable(x)) {
         sm_forget(x);

@@ -26,6 +26,7 @@ struct mote {
     bool restart;                   /* the reader expects a new stream header before it gets more bytes */
     bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
     bool server_sm;                 /* XEP-0198 was offered */
+    bool no_sm;                     /* and is not to be used: the last stream broke on what it had to read */
     uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
     struct sm sm;
     struct txring tx;

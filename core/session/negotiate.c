@@ -120,7 +120,7 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
             engine_phase(x, MOTE_PHASE_RESUMED);
             break;
         }
-        if (x->server_sm) {
+        if (x->server_sm && !x->no_sm) {
             sm_enable(x);
         }
         module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);

@@ -190,6 +190,8 @@ static void test_the_largest(void **state)
         remount();
         assert_int_equal(store_get(&store, "c", back, sizeof back), info.value_max);
         assert_memory_equal(back, bytes, info.value_max);
+        bytes[0] ^= 1; /* and in its place another */
+        assert_int_equal(store_put(&store, "c", bytes, info.value_max), info.segments > 3 ? 0 : MOTE_ERR_FULL);
         assert_int_equal(store_delete(&store, "c"), 0);
 
         struct store_item item = {.kind = 1};
