@@ -130,6 +130,12 @@ check-fast:
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh fast
 
+# The firmware of both boards in QEMU against a real Prosody.
+.PHONY: check-boards
+check-boards:
+	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) python3-pytest gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
+
 sizes:
 	@boards/deps/need.sh $(BOARD_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all

@@ -2,13 +2,14 @@
 # demo.sh: Mote at work against a private server on loopback, called by `make demo` after building. 0 only if all held.
 #
 # The server is a real Prosody with a certificate authority of its own; it, its data and all else that is made here lie
-# in a temporary folder and are gone at the end. The other side is slixmpp, which has no line of code in common with Mote.
+# in a temporary folder and are gone at the end. The other side is slixmpp, an independent client.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 here=$PWD/tests/demo
 out=$PWD/build/linux
 work=$(mktemp -d)
 running=()
+who=
 failed=0
 summary=()
 . "$here/show.sh"
@@ -71,7 +72,7 @@ sum_of() {
     sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1
 }
 
-# --- one proof each ----------------------------------------------------------------------------------------------------
+# --- one proof each -------------------------------------------------------------------------------------------------
 
 server_up() {
     say "a real Prosody on 127.0.0.1, with its own certificate authority and two accounts"
@@ -107,7 +108,8 @@ sensor_posts() {
     printf '21.5 °C\n21.7 °C\n22.0 °C\n' >"$work/readings"
     (umask 077 && printf '%s\n' "$PASSWORD_sensor" >"$work/password")
     start "$work/sensor.log" "$out/sensor" --jid sensor@localhost --password-file "$work/password" --host 127.0.0.1 \
-        --port "$DIRECT" --tls direct --ca "$CA" --source "$work/readings" --interval 1 --count 3 --allow alice@localhost
+        --port "$DIRECT" --tls direct --ca "$CA" --allow alice@localhost \
+        --source "$work/readings" --interval 1 --count 3
     sensor=$last
     until_in "$work/sensor.log" posted 3 || return 1
     indent <"$work/sensor.log"
@@ -167,7 +169,7 @@ file_from() {
     [ -n "$ours" ] && [ "$ours" = "$theirs" ]
 }
 
-# --- the course of it --------------------------------------------------------------------------------------------------
+# --- the course of it -----------------------------------------------------------------------------------------------
 
 for program in mote sensor; do
     if [ ! -x "$out/$program" ]; then

@@ -148,7 +148,7 @@ if [ "$total_failed" -eq 0 ]; then
         suite "attack rows that have a test" rows
         suite "attack, real server" server_tests attacks
         suite "real server" server_tests others
-        suite sizes tests/sizes.sh
+        suite sizes tests/sizes.sh --check
     fi
 fi
 echo "$total_passed passed, $total_failed failed"

@@ -102,8 +102,11 @@ static int start_tls(void)
             return refuse("the setting pin is sha256: and 64 hexadecimal digits", EXIT_CONFIG);
         }
         tls_mbedtls_set_pin(&tls, pin);
-    } else if (ca == 0 || tls_mbedtls_add_ca_in_place(&tls, _provision, ca) != 0) {
+    } else if (ca == 0) {
         return refuse("no certificate authority: write one in DER to the provisioning page of the flash, or set pin",
+                      EXIT_CERT);
+    } else if (tls_mbedtls_add_ca_in_place(&tls, _provision, ca) != 0) {
+        return refuse("the certificate authority has a kind of key that this firmware was built without, or is damaged",
                       EXIT_CERT);
     }
     return 0;

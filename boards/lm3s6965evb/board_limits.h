@@ -6,7 +6,7 @@
 
 enum {
 #if defined(MOTE_TLS_ECDSA)
-    LIMIT_TLS = 8960, /* bytes for mbedTLS: a handshake with ECDSA certificates */
+    LIMIT_TLS = 9728, /* bytes for mbedTLS: a handshake with ECDSA certificates */
 #else
     LIMIT_TLS = 10496, /* bytes for mbedTLS: a handshake with RSA certificates up to 4096 bits */
 #endif

@@ -14,13 +14,13 @@
 /* Documented in docs/mote.1 and stable. */
 enum cli_exit {
     EXIT_DONE = 0,
-    EXIT_REFUSED = 1,    /* the peer or the server said no */
+    EXIT_REFUSED = 1, /* the peer or the server said no */
     EXIT_USAGE = 2,
     EXIT_CONNECTION = 3, /* none, or it broke */
     EXIT_TLS = 4,        /* certificate or TLS */
     EXIT_LOGIN = 5,
     EXIT_TIMEOUT = 6,
-    EXIT_LOCAL = 7       /* a file, the configuration, the disk, standard output */
+    EXIT_LOCAL = 7 /* a file, the configuration, the disk, standard output */
 };
 
 enum { TAGS_MAX = 8, FROM_MAX = 16 };
@@ -29,10 +29,10 @@ enum { TAGS_MAX = 8, FROM_MAX = 16 };
 struct cli {
     struct settings settings;
     const struct verb *verb;
-    int argc;             /* what is left after the options */
+    int argc; /* what is left after the options */
     char **argv;
     bool json;
-    int verbose;          /* -q: -1; -v: 1; -v -v: 2 */
+    int verbose; /* -q: -1; -v: 1; -v -v: 2 */
 
     bool password_stdin, allow_plain;
     const char *config, *password_file;

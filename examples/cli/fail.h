@@ -19,7 +19,8 @@ int exit_of(int error);
 /* What to do about it; NULL when there is nothing to say. `why` is looked at, too. */
 const char *hint_for(int error, const char *why);
 
-/* What a peer or server answered to a request, for `why`: "item-not-found (no such node)". Valid until the next call. */
+/* What a peer or server answered to a request, for `why`: "item-not-found (no such node)". Valid until the next call.
+ */
 const char *refusal(const struct mote_event *event);
 
 #endif

@@ -84,8 +84,8 @@ static bool on_post(const struct mote_post *post)
     } else if (post->entry) {
         return !follow_show(post) || enough();
     } else if (fetching == 0) {
-        fetching = mote_blog_read(&session.blog, &(struct mote_blog_query){.service = blog_service, .node = blog_node,
-                                                                           .id = post->id});
+        fetching = mote_blog_read(
+            &session.blog, &(struct mote_blog_query){.service = blog_service, .node = blog_node, .id = post->id});
         if (fetching <= 0) {
             fetching = 0;
             read_again();
@@ -100,9 +100,7 @@ bool follow_event(const struct mote_event *e)
 {
     bool end = false;
     if (e->kind == MOTE_EV_POST) {
-        end = e->ticket == 0 ? on_post(e->post)
-              : e->ticket == fetching ? !follow_show(e->post) || enough()
-                                      : false;
+        end = e->ticket == 0 ? on_post(e->post) : e->ticket == fetching ? !follow_show(e->post) || enough() : false;
     } else if (e->kind == MOTE_EV_POST_RETRACTED && phase == LIVE && jid_bare_equal(e->post->service, blog_service) &&
                strcmp(e->post->node, blog_node) == 0) {
         end = !show_retracted(e->post);
@@ -171,8 +169,9 @@ static int read_entries(unsigned count)
     return code;
 }
 
-/* What is there. Before it is printed, all that a later reading may show is noted as seen, so that a later reading shows
- * what is new and nothing else, in whatever order the service gives it. What is published meanwhile is notified, too. */
+/* What is there. Before it is printed, all that a later reading may show is noted as seen, so that a later reading
+ * shows what is new and nothing else, in whatever order the service gives it. What is published meanwhile is notified,
+ * too. */
 static int read_first(unsigned wanted)
 {
     phase = SEEDING;

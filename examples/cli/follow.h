@@ -6,8 +6,9 @@
 
 #include "session.h"
 
-/* Stay with this blog until a signal, --count, or the end of standard output, which sets *done. Across lost connections,
- * too: what was published meanwhile is read then. Returns 0, SESSION_STOPPED, or an exit code after having said why. */
+/* Stay with this blog until a signal, --count, or the end of standard output, which sets *done. Across lost
+ * connections, too: what was published meanwhile is read then. Returns 0, SESSION_STOPPED, or an exit code after having
+ * said why. */
 int follow(const char *service, const char *node, unsigned wanted, bool *done);
 
 /* An event that feed_read does not know. True: --count is reached, or standard output is gone. */

@@ -9,6 +9,7 @@
     "  -c, --config FILE     configuration; else $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf,\n"                     \
     "                        ~/.config/mote/mote.conf\n"                                                               \
     "  --jid JID             the account, instead of the configured one\n"                                             \
+    "  --resource NAME       what comes behind the / of the own address; else the server names it\n"                   \
     "  --host NAME           connect there instead of asking the DNS\n"                                                \
     "  --port N\n"                                                                                                     \
     "  --tls direct|starttls how TLS begins; else as the DNS has it, or STARTTLS\n"                                    \
@@ -28,17 +29,18 @@
 
 #define SEE "\n'mote -h' tells the options that every verb takes.\n" EXIT_CODES
 
-const char help_main[] = "usage: mote [OPTIONS] VERB ...\n"
-                         "\n"
-                         "  setup JID          log in once and keep keys, not the password\n"
-                         "  status             how the connection was made\n"
-                         "  send JID [TEXT]    send a message\n"
-                         "  listen             print messages as they come\n"
-                         "  post [TEXT]        publish a blog entry\n"
-                         "  feed [JID]         show a blog\n"
-                         "  put FILE JID       give a file to somebody\n"
-                         "  get                take files\n"
-                         "  run                stay on line: listen and get in one, for ever\n" LOGIN_OPTIONS EXIT_CODES;
+const char help_main[] =
+    "usage: mote [OPTIONS] VERB ...\n"
+    "\n"
+    "  setup JID          log in once and keep keys, not the password\n"
+    "  status             how the connection was made\n"
+    "  send JID [TEXT]    send a message\n"
+    "  listen             print messages as they come\n"
+    "  post [TEXT]        publish a blog entry\n"
+    "  feed [JID]         show a blog\n"
+    "  put FILE JID       give a file to somebody\n"
+    "  get                take files\n"
+    "  run                stay on line: listen and get in one, for ever\n" LOGIN_OPTIONS EXIT_CODES;
 
 static const char help_setup[] =
     "usage: mote setup JID [--password-stdin | --password-file FILE]\n"
@@ -90,15 +92,14 @@ static const char help_post[] =
     "  --service JID, --node NODE    there instead of on the own microblog\n"
     "  --retract ID   take the entry away\n" SEE;
 
-static const char help_feed[] =
-    "usage: mote feed [JID] [--max N] [--follow] [--json]\n"
-    "\n"
-    "Prints the newest entries of a blog, oldest first: of JID, or one's own.\n"
-    "\n"
-    "  --max N        that many (10)\n"
-    "  --follow       stay and print new ones, until SIGINT or SIGTERM\n"
-    "  --count N      with --follow: end after N new ones\n"
-    "  --service JID, --node NODE    there instead of on the microblog of JID\n" SEE;
+static const char help_feed[] = "usage: mote feed [JID] [--max N] [--follow] [--json]\n"
+                                "\n"
+                                "Prints the newest entries of a blog, oldest first: of JID, or one's own.\n"
+                                "\n"
+                                "  --max N        that many (10)\n"
+                                "  --follow       stay and print new ones, until SIGINT or SIGTERM\n"
+                                "  --count N      with --follow: end after N new ones\n"
+                                "  --service JID, --node NODE    there instead of on the microblog of JID\n" SEE;
 
 static const char help_put[] =
     "usage: mote put FILE JID\n"
@@ -134,6 +135,7 @@ static const char help_run[] =
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
     "  --allow JID, --dir DIR, --max-size N, --count N    as of listen and get\n" SEE;
 
+/* clang-format off */
 const struct verb verbs[] = {
     {"setup", VERB_SETUP, 0, 1, verb_setup, help_setup},
     {"status", VERB_STATUS, 0, 0, verb_status, help_status},
@@ -146,3 +148,4 @@ const struct verb verbs[] = {
     {"run", VERB_RUN, 0, 0, verb_run, help_run},
     {NULL, 0, 0, 0, NULL, NULL},
 };
+/* clang-format on */

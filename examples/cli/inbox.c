@@ -16,7 +16,7 @@
 static struct slot {
     int32_t ticket; /* 0: free */
     struct sink sink;
-    char name[NAME_SIZE];  /* that it is to have */
+    char name[NAME_SIZE]; /* that it is to have */
     char told[MOTE_FILE_NAME_MAX + 1];
     char from[MOTE_JID_MAX + 1];
 } slots[TRANSFERS_MAX];
@@ -131,9 +131,13 @@ static bool on_done(const struct mote_event *e, struct slot *s)
     } else {
         snprintf(path, sizeof path, "%s/%s", folder(), name);
     }
-    bool shown = show_file(&(struct shown_file){.from = s->from, .to = mote_jid(&session.x),
-                                                .name = s->told[0] != '\0' ? s->told : NULL, .path = path,
-                                                .size = f->done, .sha256 = f->sha256, .incoming = true,
+    bool shown = show_file(&(struct shown_file){.from = s->from,
+                                                .to = mote_jid(&session.x),
+                                                .name = s->told[0] != '\0' ? s->told : NULL,
+                                                .path = path,
+                                                .size = f->done,
+                                                .sha256 = f->sha256,
+                                                .incoming = true,
                                                 .verified = f->verified});
     taken++;
     return !shown || (cli.count != 0 && taken == cli.count);

@@ -14,7 +14,7 @@ static void put(const char *text)
     fputs_unlocked(text, stdout);
 }
 
-/* What is not UTF-8 becomes U+FFFD. C1 controls and DEL need no escape in JSON, but JSON is printed on terminals too. */
+/* What is not UTF-8 becomes U+FFFD. Some characters need no escape in JSON, but JSON is printed on terminals too. */
 static void put_string(const char *text, size_t len)
 {
     putc_unlocked('"', stdout);
@@ -28,8 +28,8 @@ static void put_string(const char *text, size_t len)
             fprintf(stdout, "\\u%04x", c);
         } else if (n == 0) {
             put("\xef\xbf\xbd");
-        } else if (n == 2 && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0) {
-            fprintf(stdout, "\\u%04x", (uint8_t)text[i + 1]);
+        } else if (out_hostile(text + i, n) != 0) {
+            fprintf(stdout, "\\u%04x", (unsigned)out_hostile(text + i, n)); /* all of them are below U+10000 */
         } else {
             fwrite_unlocked(text + i, 1, n, stdout);
         }

@@ -86,7 +86,8 @@ void name_make(const char *told, int64_t unix_time, char out[NAME_SIZE])
         return;
     }
     date_write(unix_time, date);
-    snprintf(out, NAME_SIZE, "file-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5, date + 8, date + 11, date + 14, date + 17);
+    snprintf(out, NAME_SIZE, "file-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5, date + 8, date + 11, date + 14,
+             date + 17);
 }
 
 void name_number(const char *name, unsigned n, char out[NAME_SIZE])

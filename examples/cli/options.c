@@ -5,9 +5,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 #include "core/wire/stanza.h"
+#include "core/wire/text.h"
 #include "fail.h"
 #include "out.h"
 
@@ -22,9 +24,9 @@ static const struct row {
     char letter;
     unsigned char kind;
     unsigned verbs;
-    void *target;      /* of bool, unsigned, const char *, or the first of a list of these */
-    unsigned *count;   /* LIST: how many there are */
-    unsigned most;     /* LIST: how many there may be; NUMBER: the largest */
+    void *target;    /* of bool, unsigned, const char *, or the first of a list of these */
+    unsigned *count; /* LIST: how many there are */
+    unsigned most;   /* LIST: how many there may be; NUMBER: the largest */
 } rows[] = {
     {"help", 'h', HELP, GLOBAL, NULL, NULL, 0},
     {"version", 0, VERSION, GLOBAL, NULL, NULL, 0},
@@ -126,20 +128,43 @@ static int apply(const struct row *row, const char *value)
         return 0;
     case PASSWORD:
         return misuse("every user of this machine can read the arguments of a process; use --password-stdin, "
-                      "--password-file FILE, or the prompt of 'mote setup'", "a password is not taken from the command line");
+                      "--password-file FILE, or the prompt of 'mote setup'",
+                      "a password is not taken from the command line");
     default: return 0;
     }
+}
+
+/* Another account on another server: where the configured one is, and who vouches for it, does not hold. */
+static void leave_server(const char *jid)
+{
+    struct settings *s = &cli.settings;
+    size_t old_len, new_len;
+    const char *old = jid_domain(s->jid, &old_len), *new = jid_domain(jid, &new_len);
+    if (old_len == 0 || (old_len == new_len && strncasecmp(old, new, old_len) == 0)) {
+        return;
+    }
+    s->host[0] = s->ca[0] = s->resource[0] = s->password_file[0] = '\0';
+    s->port = 0;
+    s->tls = MOTE_RUN_ANY;
+    s->has_pin = s->allow_plain = false;
 }
 
 int options_apply(void)
 {
     struct settings *s = &cli.settings;
     for (unsigned i = 0; i < given_count; i++) {
+        if (strcmp(given[i].row->name, "jid") == 0) {
+            leave_server(given[i].value);
+        }
+    }
+    for (unsigned i = 0; i < given_count; i++) {
         const char *name = given[i].row->name;
         const char *wrong = settings_set(s, strcmp(name, "dir") == 0 ? "directory" : name, given[i].value);
         if (wrong != NULL) {
             char what[300];
-            snprintf(what, sizeof what, "cannot use --%s '%.200s'", name, given[i].value);
+            bool jid = strcmp(name, "jid") == 0; /* of setup it is an argument */
+            snprintf(what, sizeof what, "cannot use %s%s '%.200s'", jid ? "the address" : "--", jid ? "" : name,
+                     given[i].value);
             char why[128];
             snprintf(why, sizeof why, "it %s", wrong);
             return misuse(why, what);
@@ -190,6 +215,15 @@ static const struct row *find_row(int c)
     return NULL;
 }
 
+static const struct row *find_row_named(const char *name)
+{
+    const struct row *row = rows;
+    while (strcmp(row->name, name) != 0) {
+        row++;
+    }
+    return row;
+}
+
 static const struct verb *find_verb(const char *name)
 {
     const struct verb *v = verbs;
@@ -204,8 +238,9 @@ static int misread(int c, const char *arg)
 {
     char letter[] = {'-', (char)optopt, '\0'};
     bool is_letter = optopt > 0 && optopt < 256 && strncmp(arg, "--", 2) != 0;
-    const char *why = c == ':' ? "this option needs a value" : optopt >= 256 ? "this option takes no value"
-                                                                              : "there is no such option";
+    const char *why = c == ':'        ? "this option needs a value"
+                      : optopt >= 256 ? "this option takes no value"
+                                      : "there is no such option";
     return misuse(why, is_letter ? letter : arg);
 }
 
@@ -226,7 +261,9 @@ static int read_some(int argc, char **argv, bool *shown)
                           what);
         }
         if (row->kind == HELP || row->kind == VERSION) {
-            fputs(row->kind == VERSION ? "mote " MOTE_VERSION "\n" : cli.verb != NULL ? cli.verb->help : help_main,
+            fputs(row->kind == VERSION ? "mote " MOTE_VERSION "\n"
+                  : cli.verb != NULL   ? cli.verb->help
+                                       : help_main,
                   stdout);
             *shown = true;
             return 0;
@@ -275,5 +312,9 @@ int options_read(int argc, char **argv)
     }
     cli.argc = argc - optind;
     cli.argv = argv + optind;
-    return count_arguments();
+    code = count_arguments();
+    if (code == 0 && cli.verb->bit == VERB_SETUP && cli.argc > 0) {
+        code = apply(find_row_named("jid"), cli.argv[0]);
+    }
+    return code;
 }

@@ -44,10 +44,12 @@ static uint32_t code_point(const uint8_t *s, size_t n)
     return c;
 }
 
-/* C1 controls are commands to many terminals; the others turn the direction of writing, or break lines. */
-static bool is_hostile(uint32_t c)
+uint32_t out_hostile(const char *s, size_t n)
 {
-    return (c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    uint32_t c = n > 1 ? code_point((const uint8_t *)s, n) : 0;
+    bool hostile =
+        (c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    return hostile ? c : 0;
 }
 
 static void put_escaped(FILE *f, const char *text)
@@ -56,13 +58,13 @@ static void put_escaped(FILE *f, const char *text)
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
         size_t n = text_character(text + i, len - i);
-        uint32_t point = n > 0 ? code_point((const uint8_t *)text + i, n) : 0;
+        uint32_t point = out_hostile(text + i, n);
         if (c == '\n' || c == '\r' || c == '\t' || c == '\\') {
             putc_unlocked('\\', f);
             putc_unlocked(c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\\', f);
         } else if (n == 0 || c == 0x7f) {
             fprintf(f, "\\x%02x", c);
-        } else if (is_hostile(point)) {
+        } else if (point != 0) {
             fprintf(f, "\\u{%x}", (unsigned)point);
         } else {
             fwrite_unlocked(text + i, 1, n, f);

@@ -32,6 +32,10 @@ void out_log(void *ctx, enum mote_log_level level, const char *line);
 /* Print what was gathered. False when standard output is gone or its disk is full: said once. */
 bool out_flush(void);
 
+/* The code point of the character s[0..n), if it is one that does not go to a terminal as it is: C1 controls are
+ * commands to many, others break lines or turn the direction of writing. Else 0. */
+uint32_t out_hostile(const char *s, size_t n);
+
 /// JSON: one object a line. A NULL string is null ///
 
 void json_begin(const char *event); /* {"event":"..."; NULL: { only */
@@ -42,9 +46,9 @@ void json_number(const char *key, uint64_t value);
 void json_bool(const char *key, bool value);
 void json_null(const char *key);
 void json_hex(const char *key, const uint8_t *bytes, size_t len); /* NULL is null */
-void json_object(const char *key); /* until json_close */
-void json_list(const char *key);   /* json_string with key NULL adds to it */
+void json_object(const char *key);                                /* until json_close */
+void json_list(const char *key);                                  /* json_string with key NULL adds to it */
 void json_close(void);
-bool json_end(void);               /* ends the line and flushes it */
+bool json_end(void); /* ends the line and flushes it */
 
 #endif

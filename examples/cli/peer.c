@@ -78,6 +78,9 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
     int code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);
     /* Those who are there had their time to answer; with nobody there it is worth to wait on. */
     while (code == EXIT_TIMEOUT && known == 0 && timeout_s > PATIENCE_S) {
+        if (timeout_s == cli.timeout_s) {
+            note("waiting for %s to show that it is on line", wanted);
+        }
         timeout_s -= PATIENCE_S;
         ask_show_presence(&session.ask, jid, "chat");
         code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);

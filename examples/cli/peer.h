@@ -9,8 +9,9 @@
 /* Find one of `jid`'s clients that is on line and has `feature`, and put its full JID into `full`; when none has it
  * within timeout_s, one that is there at least. A full JID is taken as it is.
  *
- * Who is there is told by presence. Where no subscription shows it, we show ours to `jid`, as one who is free to talk, and
- * a client that takes files from us (as mote get) answers with its own, which asks for no answer. 0, or an exit code after having said why. */
+ * Who is there is told by presence. Where no subscription shows it, we show ours to `jid`, as one who is free to talk,
+ * and a client that takes files from us (as mote get) answers with its own, which asks for no answer. 0, or an exit
+ * code after having said why. */
 int peer_find(const char *jid, const char *feature, unsigned timeout_s, char full[MOTE_JID_MAX + 1]);
 
 /* An event. */

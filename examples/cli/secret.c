@@ -32,11 +32,11 @@ static const char *checked(ssize_t len, const char *where, int *code)
     while (len > 0 && (password[len - 1] == '\n' || password[len - 1] == '\r')) {
         password[--len] = '\0';
     }
-    const char *why = len < 0 || len > MOTE_PASSWORD_MAX         ? "it is longer than 255 bytes"
-                      : len == 0                                 ? "it is empty"
+    const char *why = len < 0 || len > MOTE_PASSWORD_MAX                 ? "it is longer than 255 bytes"
+                      : len == 0                                         ? "it is empty"
                       : text_valid(password, (size_t)len) != (size_t)len ? "it is not UTF-8 text"
-                      : strpbrk(password, "\r\n\t") != NULL       ? "it has more than one line, or a tab"
-                                                                 : NULL;
+                      : strpbrk(password, "\r\n\t") != NULL              ? "it has more than one line, or a tab"
+                                                                         : NULL;
     if (why != NULL) {
         secret_forget();
         *code = fail(EXIT_LOCAL, why, NULL, "cannot use the password from %s", where);

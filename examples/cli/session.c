@@ -17,11 +17,19 @@
 #include "secret.h"
 #include "trust.h"
 
-/* Bytes. What the largest received stanza takes is half as much again in the arena; the ring holds a window of file
- * blocks; the system's authorities are most of what TLS has in memory. */
-enum { ARENA = 128 * 1024, XML = 64 * 1024, TX = 256 * 1024, RECEIVE = 16384, TLS_MEMORY = 4 * 1024 * 1024,
-       HOLD = TEXT_MAX + 8192, SCRATCH = 65536, IQ_TIMEOUT_S = 30,
-       BLOCK_OUT = 4096, BLOCK_IN = 16384 }; /* small blocks are what Prosody passes on fastest */
+enum {
+    ARENA = 128 * 1024, /* bytes, like those that follow; a received stanza takes half as much again as on the wire */
+    XML = 64 * 1024,
+    TX = 256 * 1024, /* a text whose every character is escaped */
+    RECEIVE = 16384,
+    TLS_MEMORY = 2 * 1024 * 1024, /* the authorities of a distribution take a quarter of it */
+    HOLD = TEXT_MAX + 8192,
+    SCRATCH = 65536,
+    BLOCK_OUT = 4096, /* of a file; small ones are what Prosody passes on fastest */
+    BLOCK_IN = 16384,
+    IQ_TIMEOUT_S = 30,
+    BRIDGE_MS = 20000
+};
 
 struct session session;
 
@@ -81,13 +89,16 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
             detail("on line as %s", mote_jid(x));
         }
         session.online = session.was_online = true;
-        session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT)) != 0;
+        session.offline_ms = 0;
+        session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT | SESSION_BRIDGE)) != 0;
         break;
     case MOTE_EV_RESUMED:
         note("on line again: the session goes on");
         session.online = true;
+        session.offline_ms = 0;
         break;
     case MOTE_EV_OFFLINE:
+        session.offline_ms = session.online ? session_now() : session.offline_ms;
         session.online = false;
         if (session.run.config.reconnect && event->error != MOTE_OK) {
             note("off line: %s", event->why != NULL ? event->why : mote_error_text(event->error));
@@ -110,8 +121,8 @@ static int find_credentials(struct mote_config *config)
 {
     const struct settings *s = &cli.settings;
     int code = 0;
-    config->password = (session.needs & SESSION_PASSWORD) != 0 ? secret_password(s->jid, &code)
-                                                               : secret_given_password(&code);
+    config->password =
+        (session.needs & SESSION_PASSWORD) != 0 ? secret_password(s->jid, &code) : secret_given_password(&code);
     if (config->password != NULL || code != 0) {
         return code;
     }
@@ -120,8 +131,8 @@ static int find_credentials(struct mote_config *config)
         return EXIT_LOCAL;
     }
     if (!keys_file_load(path, s->jid, &session.keys)) {
-        const char *why = access(path, F_OK) == 0 ? "the kept keys are damaged, or another account's"
-                                                                     : "no keys are kept for it";
+        const char *why =
+            access(path, F_OK) == 0 ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
         return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
                     "cannot log in as %s", s->jid);
     }
@@ -135,17 +146,20 @@ static int open_engine(void)
     struct mote_config config = {
         .jid = session.jid,
         .services = &services,
-        .arena = arena, .arena_size = sizeof arena,
-        .xml = xml, .xml_size = sizeof xml,
-        .tx = tx, .tx_size = sizeof tx,
+        .arena = arena,
+        .arena_size = sizeof arena,
+        .xml = xml,
+        .xml_size = sizeof xml,
+        .tx = tx,
+        .tx_size = sizeof tx,
         .on_event = on_event,
         .iq_timeout_s = IQ_TIMEOUT_S,
         .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
     };
     int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, s->resource[0] != '\0' ? "/" : "", s->resource);
     if (n >= (int)sizeof session.jid || !jid_valid(session.jid)) {
-        return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s", s->jid,
-                    s->resource);
+        return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
+                    s->jid, s->resource);
     }
     int code = find_credentials(&config);
     if (code != 0) {
@@ -169,8 +183,10 @@ static void attach_modules(void)
     if ((needs & SESSION_BLOG) != 0) {
         mote_blog_attach(&session.blog, x,
                          &(struct mote_blog_config){.author_name = s->author[0] != '\0' ? s->author : NULL,
-                                                    .hold = hold, .hold_size = sizeof hold,
-                                                    .scratch = scratch, .scratch_size = sizeof scratch});
+                                                    .hold = hold,
+                                                    .hold_size = sizeof hold,
+                                                    .scratch = scratch,
+                                                    .scratch_size = sizeof scratch});
     }
     if ((needs & SESSION_FILES) != 0) {
         mote_files_attach(&session.files, x,
@@ -183,9 +199,9 @@ static void attach_modules(void)
     mote_disco_attach(&session.disco, x, &(struct mote_identity){.type = "console"});
     session.presence.config.allow = s->allow;
     if ((needs & (SESSION_PRESENCE | SESSION_ASIDE)) != 0) {
-        mote_presence_attach(&session.presence, x,
-                             &(struct mote_presence_config){.allow = s->allow,
-                                                            .priority = (needs & SESSION_ASIDE) != 0 ? -1 : 0});
+        mote_presence_attach(
+            &session.presence, x,
+            &(struct mote_presence_config){.allow = s->allow, .priority = (needs & SESSION_ASIDE) != 0 ? -1 : 0});
     }
 }
 
@@ -226,7 +242,7 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
 
 /// Waiting ///
 
-/* The run has ended, and nobody asked for it. */
+/* The run has ended, and nobody asked for it; or it shall try no longer. */
 static int ended(void)
 {
     int error = session.run.error != 0 ? session.run.error : MOTE_ERR_LOST;
@@ -242,7 +258,14 @@ static int ended(void)
     return fail(code, why, hint, "cannot log in as %s", cli.settings.jid);
 }
 
-/* One step and one wait. 0: look again; any other ends the wait. */
+/* When it has taken too long to come back. */
+static uint64_t bridge_end(void)
+{
+    bool bridging = (session.needs & SESSION_BRIDGE) != 0 && session.offline_ms != 0;
+    return bridging ? session.offline_ms + BRIDGE_MS : UINT64_MAX;
+}
+
+/* One step. 0: look again; any other ends the wait. */
 static int turn(uint64_t until_ms)
 {
     if (stopped != 0) {
@@ -252,14 +275,19 @@ static int turn(uint64_t until_ms)
     if (now >= until_ms) {
         return EXIT_TIMEOUT;
     }
-    /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is. */
+    if (now >= bridge_end()) {
+        return ended();
+    }
+    /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is.
+     */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), now);
     return mote_run_step(&session.run) ? 0 : ended();
 }
 
 static void wait_until(uint64_t until_ms)
 {
-    uint64_t now = session_now(), left = until_ms > now ? until_ms - now : 0;
+    uint64_t end_ms = bridge_end() < until_ms ? bridge_end() : until_ms;
+    uint64_t now = session_now(), left = end_ms > now ? end_ms - now : 0;
     mote_run_wait(&session.run, left < UINT32_MAX ? (uint32_t)left : UINT32_MAX);
 }
 

@@ -33,7 +33,8 @@ enum session_needs {
     SESSION_RECONNECT = 1u << 5, /* once it was on line, stay so */
     SESSION_PATIENT = 1u << 6,   /* reconnect even when the first try fails */
     SESSION_SIGNALS = 1u << 7,   /* SIGINT and SIGTERM end the wait */
-    SESSION_ASIDE = 1u << 8      /* be there, but leave messages to others, or in the server's store */
+    SESSION_ASIDE = 1u << 8,     /* be there, but leave messages to others, or in the server's store */
+    SESSION_BRIDGE = 1u << 9     /* reconnect, but give up when that takes long */
 };
 
 struct session {
@@ -52,7 +53,8 @@ struct session {
     void (*on_event)(const struct mote_event *event); /* of the verb; may be NULL */
     unsigned needs;
     bool was_online, online;
-    struct mote_keys keys; /* kept, or derived by this login */
+    uint64_t offline_ms;        /* since when it is not, after it was; else 0 */
+    struct mote_keys keys;      /* kept, or derived by this login */
     char jid[MOTE_JID_MAX + 1]; /* as configured, with the resource */
     struct mote_transfer transfers[TRANSFERS_MAX];
 };

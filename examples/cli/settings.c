@@ -59,8 +59,9 @@ static const char *set_own_jid(struct settings *s, const char *value)
 
 static const char *set_tls(struct settings *s, const char *value)
 {
-    s->tls = strcmp(value, "direct") == 0 ? MOTE_RUN_DIRECT : strcmp(value, "starttls") == 0 ? MOTE_RUN_STARTTLS
-                                                                                             : MOTE_RUN_ANY;
+    s->tls = strcmp(value, "direct") == 0     ? MOTE_RUN_DIRECT
+             : strcmp(value, "starttls") == 0 ? MOTE_RUN_STARTTLS
+                                              : MOTE_RUN_ANY;
     return s->tls != MOTE_RUN_ANY ? NULL : "is neither 'direct' nor 'starttls'";
 }
 
@@ -121,19 +122,45 @@ static const char *set_size(uint64_t *size, const char *value)
 /// The rows ///
 
 enum key {
-    KEY_JID, KEY_RESOURCE, KEY_HOST, KEY_PORT, KEY_TLS, KEY_CA, KEY_PIN, KEY_PASSWORD_FILE, KEY_ALLOW_PLAIN,
+    KEY_JID,
+    KEY_RESOURCE,
+    KEY_HOST,
+    KEY_PORT,
+    KEY_TLS,
+    KEY_CA,
+    KEY_PIN,
+    KEY_PASSWORD_FILE,
+    KEY_ALLOW_PLAIN,
     KEY_LOGIN, /* those above are what setup writes */
-    KEY_ALLOW = KEY_LOGIN, KEY_DIRECTORY, KEY_MAX_SIZE, KEY_BLOCK, KEY_WINDOW, KEY_SERVICE, KEY_NODE, KEY_AUTHOR,
+    KEY_ALLOW = KEY_LOGIN,
+    KEY_DIRECTORY,
+    KEY_MAX_SIZE,
+    KEY_BLOCK,
+    KEY_WINDOW,
+    KEY_SERVICE,
+    KEY_NODE,
+    KEY_AUTHOR,
     KEY_COUNT
 };
 
 static const char *const names[KEY_COUNT] = {
-    [KEY_JID] = "jid",       [KEY_RESOURCE] = "resource",     [KEY_HOST] = "host",
-    [KEY_PORT] = "port",     [KEY_TLS] = "tls",               [KEY_CA] = "ca",
-    [KEY_PIN] = "pin",       [KEY_PASSWORD_FILE] = "password-file", [KEY_ALLOW_PLAIN] = "allow-plain",
-    [KEY_ALLOW] = "allow",   [KEY_DIRECTORY] = "directory",   [KEY_MAX_SIZE] = "max-size",
-    [KEY_BLOCK] = "block-size", [KEY_WINDOW] = "window",      [KEY_SERVICE] = "service",
-    [KEY_NODE] = "node",     [KEY_AUTHOR] = "author",
+    [KEY_JID] = "jid",
+    [KEY_RESOURCE] = "resource",
+    [KEY_HOST] = "host",
+    [KEY_PORT] = "port",
+    [KEY_TLS] = "tls",
+    [KEY_CA] = "ca",
+    [KEY_PIN] = "pin",
+    [KEY_PASSWORD_FILE] = "password-file",
+    [KEY_ALLOW_PLAIN] = "allow-plain",
+    [KEY_ALLOW] = "allow",
+    [KEY_DIRECTORY] = "directory",
+    [KEY_MAX_SIZE] = "max-size",
+    [KEY_BLOCK] = "block-size",
+    [KEY_WINDOW] = "window",
+    [KEY_SERVICE] = "service",
+    [KEY_NODE] = "node",
+    [KEY_AUTHOR] = "author",
 };
 
 static int find(const char *key)

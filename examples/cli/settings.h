@@ -31,7 +31,7 @@ struct settings {
     char allow_text[ALLOW_TEXT];
     size_t allow_used;
     char directory[PATH_MAX];
-    uint64_t max_size;     /* bytes of a received file */
+    uint64_t max_size;      /* bytes of a received file */
     unsigned block, window; /* of files that are sent */
     char service[MOTE_JID_MAX + 1];
     char node[NODE_MAX + 1];

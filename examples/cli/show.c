@@ -90,8 +90,10 @@ static void json_tags(const struct mote_post *p)
 bool show_post(const struct mote_post *p)
 {
     if (!cli.json) {
-        out_print("%s %s: %s", date(p->updated), p->author != NULL ? p->author : p->service,
-                  p->title != NULL ? p->title : p->entry ? "" : "an entry that is no blog post");
+        out_print("%s %s: %s", date(p->updated), p->author != NULL && p->author_verified ? p->author : p->service,
+                  p->title != NULL ? p->title
+                  : p->entry       ? ""
+                                   : "an entry that is no blog post");
         for (unsigned i = 0; i < p->tag_count; i++) {
             out_print(" #%s", p->tags[i]);
         }
@@ -108,6 +110,7 @@ bool show_post(const struct mote_post *p)
     json_string("title", p->title);
     json_string("content", p->content);
     json_string("author", p->author);
+    json_bool("author_verified", p->author != NULL && p->author_verified);
     json_time("published", p->published != 0 ? p->published : p->updated);
     json_time("updated", p->updated);
     json_tags(p);

@@ -30,8 +30,8 @@ int sink_begin(struct sink *s, int dir, const char *random);
 /* For mote_files_accept: ctx is the struct sink. */
 int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len);
 
-/* Keep it under `wanted`, or the next of its numbered names that is free; `name` gets it. 0, or -1 with errno and nothing
- * left behind. */
+/* Keep it under `wanted`, or the next of its numbered names that is free; `name` gets it. 0, or -1 with errno and
+ * nothing left behind. */
 int sink_keep(struct sink *s, const char *wanted, char name[NAME_SIZE]);
 
 /* Throw it away; harmless when there is none. */

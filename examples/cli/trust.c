@@ -10,7 +10,9 @@
 int trust_load(struct tls_mbedtls_config *tls, const struct settings *s)
 {
     char why[300];
-    const char *env = getenv("SSL_CERT_FILE"), *path = s->ca[0] != '\0' ? s->ca : env != NULL && *env != '\0' ? env : NULL;
+    const char *env = getenv("SSL_CERT_FILE"), *path = s->ca[0] != '\0'              ? s->ca
+                                                       : env != NULL && *env != '\0' ? env
+                                                                                     : NULL;
     if (s->has_pin) {
         tls_mbedtls_set_pin(tls, s->pin);
         return 0;

@@ -15,9 +15,9 @@
 enum { ENTRIES = 10, PAGES_MAX = 1000 / MOTE_BLOG_PAGE_MAX + 1, MARK_MAX = 255 };
 
 static const char *service, *node;
-static int32_t ticket;        /* of the page that is being read */
+static int32_t ticket; /* of the page that is being read */
 static bool answered, silent;
-static int result;            /* exit code */
+static int result;                          /* exit code */
 static char marks[PAGES_MAX][MARK_MAX + 1]; /* where each page begins: the next older one ends before it */
 static unsigned page_count;
 static bool complete;
@@ -49,8 +49,8 @@ static void on_event(const struct mote_event *e)
         answered = cli.follow; /* else the wait tells that this is the end */
     } else if (ours && e->kind == MOTE_EV_REFUSED) {
         bool nothing = e->condition != NULL && strcmp(e->condition, "item-not-found") == 0;
-        result = fail(exit_of(e->error), nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
-                      "cannot read the blog of %s", service);
+        result = fail(exit_of(e->error), nothing ? "nothing was ever published there (item-not-found)" : refusal(e),
+                      NULL, "cannot read the blog of %s", service);
         answered = true;
     } else if (e->kind == MOTE_EV_MESSAGE) {
         note("message from %s: %s", e->message->from, e->message->body); /* it came here, so it is here or nowhere */

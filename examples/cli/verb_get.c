@@ -13,11 +13,11 @@ static bool done, files, messages;
 
 static void on_event(const struct mote_event *e)
 {
-    if (!done && files) {
+    if (files && !done) {
         done = inbox_event(e);
     }
-    if (!done && messages) {
-        done = listen_event(e);
+    if (messages && listen_event(e)) {
+        done = true;
     }
 }
 

@@ -10,7 +10,7 @@
 #include "out.h"
 #include "show.h"
 
-static bool done;
+static bool finished;
 static unsigned heard;
 
 /* In a list of addresses and @domains; an empty list is everybody. */
@@ -20,8 +20,9 @@ bool listen_wants(const char *jid)
     const char *domain = jid_domain(jid, &len);
     for (unsigned i = 0; i < cli.from_count; i++) {
         const char *from = cli.from[i];
-        if (from[0] == '@' ? text_equal_n(domain, len, from + 1)
-                           : jid_resource(from) != NULL ? jid_equal(jid, from) : jid_bare_equal(jid, from)) {
+        if (from[0] == '@'               ? text_equal_n(domain, len, from + 1)
+            : jid_resource(from) != NULL ? jid_equal(jid, from)
+                                         : jid_bare_equal(jid, from)) {
             return true;
         }
     }
@@ -43,31 +44,37 @@ int listen_check(void)
 static void tell_subscription(const struct mote_presence_info *p)
 {
     if (strcmp(p->type, "subscribe") == 0) {
-        note(p->allowed ? "%s may see our presence now" : "%s wants to see our presence; --allow, or 'allow' in "
-                                                          "mote.conf, permits it", p->from);
+        note(p->allowed ? "%s may see our presence now"
+                        : "%s wants to see our presence; --allow, or 'allow' in "
+                          "mote.conf, permits it",
+             p->from);
     }
+}
+
+static void on_message(const struct mote_message *m)
+{
+    bool wanted = !finished && m->from != NULL && listen_wants(m->from);
+    bool shown = wanted && show_message(m);
+    /* What is not printed was not read by anybody: no receipt for that. chat.c answers when this returns. */
+    session.chat.flags = shown ? 0u : (uint32_t)MOTE_CHAT_NO_RECEIPTS;
+    heard += shown;
+    finished = finished || shown != wanted || (cli.count != 0 && heard == cli.count);
 }
 
 bool listen_event(const struct mote_event *e)
 {
-    if (e->kind == MOTE_EV_SUBSCRIPTION) {
-        tell_subscription(e->presence);
-    } else if (e->kind == MOTE_EV_MESSAGE && e->message->from != NULL && listen_wants(e->message->from)) {
-        heard++;
-        return !show_message(e->message) || (cli.count != 0 && heard == cli.count);
-    } else if (e->kind == MOTE_EV_RECEIPT) {
-        detail("%s received a message", e->from);
+    switch (e->kind) {
+    case MOTE_EV_MESSAGE: on_message(e->message); break;
+    case MOTE_EV_SUBSCRIPTION: tell_subscription(e->presence); break;
+    case MOTE_EV_RECEIPT: detail("%s received a message", e->from); break;
+    default: break;
     }
-    return false;
+    return finished;
 }
 
 static void on_event(const struct mote_event *e)
 {
-    if (done) { /* what comes behind the last one asked for is not printed, so nobody is to be told that it was read */
-        session.chat.flags |= MOTE_CHAT_NO_RECEIPTS;
-    } else {
-        done = listen_event(e);
-    }
+    listen_event(e);
 }
 
 int verb_listen(void)
@@ -78,7 +85,7 @@ int verb_listen(void)
     code = code == 0 ? session_login() : code;
     if (code == 0) {
         note("listening as %s", mote_jid(&session.x));
-        code = session_wait(&done, 0);
+        code = session_wait(&finished, 0);
     }
     return session_close(code);
 }

@@ -140,7 +140,8 @@ static void tell(void)
 {
     if (cli.retract != NULL) {
         show_retracted(&(struct mote_post){.service = entry.service != NULL ? entry.service : cli.settings.jid,
-                                           .node = entry.node, .id = cli.retract});
+                                           .node = entry.node,
+                                           .id = cli.retract});
         return;
     }
     if (!cli.json) {
@@ -188,14 +189,13 @@ static int publish_lines(void)
 /* What cannot go together. */
 static const char *conflict(void)
 {
-    return cli.lines && cli.argc > 0                                ? "--lines takes entries from standard input, not from an argument"
-           : cli.lines && cli.id != NULL                            ? "with --lines every entry would replace the one before, for --id is the same"
-           : cli.retract != NULL && (cli.argc > 0 || cli.lines)     ? "--retract takes an entry away, so there is no text"
+    return cli.lines && cli.argc > 0     ? "--lines takes entries from standard input, not from an argument"
+           : cli.lines && cli.id != NULL ? "with --lines every entry would replace the one before, for --id is the same"
+           : cli.retract != NULL && (cli.argc > 0 || cli.lines) ? "--retract takes an entry away, so there is no text"
            : cli.password_stdin && cli.argc == 0 && cli.retract == NULL
                ? "standard input cannot be the password and the text: use --password-file"
-           : cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0'
-               ? "--service needs a --node"
-               : NULL;
+           : cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0' ? "--service needs a --node"
+                                                                             : NULL;
 }
 
 int verb_post(void)

@@ -43,8 +43,9 @@ static int failed(const struct mote_event *e)
         errno = read_error;
         return fail_errno(NULL, "cannot read %s", cli.argv[0]);
     }
-    const char *hint = e->condition != NULL && strcmp(e->condition, "service-unavailable") == 0 && !cli.raw
-                           ? "its client may know no Jingle: --raw does without" : NULL;
+    bool unknown =
+        text_equal(e->condition, "service-unavailable") || text_equal(e->condition, "feature-not-implemented");
+    const char *hint = unknown && !cli.raw ? "its client may know no Jingle: --raw does without" : NULL;
     return fail(exit_of(e->error), refusal(e), hint, "%s did not get %s", full, name);
 }
 
@@ -62,8 +63,12 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_FILE_PROGRESS: progress_show(name, e->file, session_now()); break;
     case MOTE_EV_FILE_DONE:
         progress_clear();
-        show_file(&(struct shown_file){.from = mote_jid(&session.x), .to = full, .name = name, .path = cli.argv[0],
-                                       .size = e->file->done, .sha256 = e->file->hashed ? e->file->sha256 : NULL,
+        show_file(&(struct shown_file){.from = mote_jid(&session.x),
+                                       .to = full,
+                                       .name = name,
+                                       .path = cli.argv[0],
+                                       .size = e->file->done,
+                                       .sha256 = e->file->hashed ? e->file->sha256 : NULL,
                                        .verified = e->file->verified});
         begun = ended = true;
         break;
@@ -86,7 +91,8 @@ static int open_file(struct stat *st)
         return fail_errno(NULL, "cannot read %s", path);
     }
     if (!S_ISREG(st->st_mode)) {
-        return fail(EXIT_LOCAL, S_ISDIR(st->st_mode) ? "it is a folder" : "it is no file", NULL, "cannot read %s", path);
+        return fail(EXIT_LOCAL, S_ISDIR(st->st_mode) ? "it is a folder" : "it is no file", NULL, "cannot read %s",
+                    path);
     }
     if (strlen(name) > MOTE_FILE_NAME_MAX || text_valid(name, strlen(name)) != strlen(name)) {
         return fail(EXIT_USAGE, "its name is longer than 255 bytes or not UTF-8", "--name tells another one",
@@ -97,8 +103,8 @@ static int open_file(struct stat *st)
 
 static int offer(const struct stat *st)
 {
-    struct mote_file_info info = {.name = name, .date = st->st_mtime, .size = (uint64_t)st->st_size,
-                                  .flags = cli.raw ? MOTE_FILE_RAW : 0};
+    struct mote_file_info info = {
+        .name = name, .date = st->st_mtime, .size = (uint64_t)st->st_size, .flags = cli.raw ? MOTE_FILE_RAW : 0};
     while ((ticket = mote_files_offer(&session.files, full, &info, read_file, NULL)) == MOTE_ERR_FULL) {
         room = false;
         int code = session_wait(&room, 0);
@@ -134,11 +140,12 @@ int verb_put(void)
     }
     const char *to = cli.argv[1];
     if (!jid_valid(to)) {
-        return fail(EXIT_USAGE, "it is not an address such as name@example.org", NULL, "cannot give a file to '%s'", to);
+        return fail(EXIT_USAGE, "it is not an address such as name@example.org", NULL, "cannot give a file to '%s'",
+                    to);
     }
     cli.timeout_s = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
     int code = open_file(&st);
-    code = code == 0 ? session_open(SESSION_FILES | SESSION_ASIDE | SESSION_SIGNALS | SESSION_RECONNECT, on_event) : code;
+    code = code == 0 ? session_open(SESSION_FILES | SESSION_ASIDE | SESSION_SIGNALS | SESSION_BRIDGE, on_event) : code;
     code = code == 0 ? session_login() : code;
     code = code == 0 ? peer_find(to, cli.raw ? NS_IBB : NS_JINGLE_FILE, cli.timeout_s, full) : code;
     code = code == 0 ? offer(&st) : code;

@@ -18,7 +18,7 @@ static int32_t waiting[MOTE_CHAT_SENT]; /* tickets without receipt; 0: free */
 static unsigned waiting_count;
 static bool changed; /* something happened that the wait is about */
 static bool room;
-static int result;   /* EXIT_REFUSED when a message came back */
+static int result; /* EXIT_REFUSED when a message came back */
 static bool pinged;
 static int ping_error;
 
@@ -71,8 +71,10 @@ static int wait_for_receipts(unsigned left)
     if (code == EXIT_TIMEOUT) {
         char why[64];
         snprintf(why, sizeof why, "no receipt came within %u s", timeout);
-        fail(code, why, "the message may have arrived all the same: not every client sends receipts, and stored "
-                        "messages wait for their reader", "%s did not confirm the message", to);
+        fail(code, why,
+             "the message may have arrived all the same: not every client sends receipts, and stored "
+             "messages wait for their reader",
+             "%s did not confirm the message", to);
     }
     return code;
 }

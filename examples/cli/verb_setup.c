@@ -30,14 +30,6 @@ static int make_absolute(char path[PATH_MAX])
 static int take_options(void)
 {
     struct settings *s = &cli.settings;
-    if (cli.argc > 0) {
-        const char *wrong = settings_set(s, "jid", cli.argv[0]);
-        if (wrong != NULL) {
-            char why[128] = "it ";
-            strncat(why, wrong, sizeof why - 4);
-            return fail(EXIT_USAGE, why, NULL, "cannot use '%s'", cli.argv[0]);
-        }
-    }
     if (jid_resource(s->jid) != NULL && s->resource[0] == '\0') { /* one place for it in the file */
         text_copy(s->resource, sizeof s->resource, jid_resource(s->jid));
     }

@@ -98,8 +98,9 @@ int verb_status(void)
     code = code == 0 ? session_login() : code;
     if (code == 0) {
         int ticket = ask_features(&session.ask, NULL, on_features);
-        code = ticket > 0 ? session_wait(&answered, 0) : fail(exit_of(ticket), mote_error_text(ticket), NULL,
-                                                              "cannot ask %s what it can", mote_domain(&session.x));
+        code = ticket > 0 ? session_wait(&answered, 0)
+                          : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot ask %s what it can",
+                                 mote_domain(&session.x));
     }
     return session_close(code);
 }

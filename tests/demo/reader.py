@@ -31,8 +31,8 @@ class Server:
 
 
 def posts(alice: Peer, blog: str) -> None:
-    entries = sorted(alice.items(blog).values(), key=lambda entry: (text_of(entry, "updated") or "", text_of(entry, "title")))
-    for entry in entries:
+    entries = alice.items(blog).values()
+    for entry in sorted(entries, key=lambda entry: (text_of(entry, "updated"), text_of(entry, "title"))):
         author = entry.findtext(f"{ATOM}author/{ATOM}uri") or "-"
         print(f"{text_of(entry, 'updated')}  {text_of(entry, 'title')}  by {author}")
 

@@ -146,7 +146,8 @@ class Mote:
         self.run("setup", self.jid, "--password-stdin", *self.where, input=password or self.account.password, code=code)
         return self
 
-    def run(self, *arguments: str, input: str | bytes | None = None, code: int | None = DONE, timeout: float = 60) -> Result:
+    def run(self, *arguments: str, input: str | bytes | None = None, code: int | None = DONE,
+            timeout: float = 60) -> Result:
         """Run it to its end. `code` is the exit code it must have; None: any, but never death by a signal."""
         given = input.encode() if isinstance(input, str) else input
         done = subprocess.run(self.command(*arguments), input=given or b"", capture_output=True, env=self.env,

@@ -63,8 +63,9 @@ class Component:
         return name
 
     def answer(self, name: str, timeout: float = 15) -> ET.Element:
-        return self.expect(lambda s: s.tag == NS + "iq" and s.get("id") == name and s.get("type") in ("result", "error"),
-                           timeout)
+        def fits(stanza: ET.Element) -> bool:
+            return (stanza.tag, stanza.get("id")) == (NS + "iq", name) and stanza.get("type") in ("result", "error")
+        return self.expect(fits, timeout)
 
     def ping(self, sender: str, to: str) -> None:
         """`to` is alive, and has seen all that was sent before."""

@@ -9,6 +9,7 @@ from component import Component, condition
 
 JINGLE = "urn:xmpp:jingle:1"
 FILES = "urn:xmpp:jingle:apps:file-transfer:5"
+TRANSPORT = "urn:xmpp:jingle:transports:ibb:1"
 IBB = "http://jabber.org/protocol/ibb"
 HASHES = "urn:xmpp:hashes:2"
 numbers = itertools.count(1)
@@ -39,12 +40,13 @@ class Offer:
         tags += f"<size>{size}</size>" if size is not None else ""
         return self._jingle("session-initiate", f"""<content creator='initiator' name='f'>
             <description xmlns='{FILES}'><file>{tags}{hashes}{more}</file></description>
-            <transport xmlns='urn:xmpp:jingle:transports:ibb:1' block-size='{block_size}' sid='{self.stream_sid}'/></content>""",
+            <transport xmlns='{TRANSPORT}' block-size='{block_size}' sid='{self.stream_sid}'/></content>""",
             f" initiator={quoteattr(self.sender)}")
 
     def accepted(self, timeout: float = 10) -> bool:
         """Wait for the other side's yes or no, and confirm it."""
-        return self.wait_action("session-accept", "session-terminate", timeout=timeout).get("action") == "session-accept"
+        jingle = self.wait_action("session-accept", "session-terminate", timeout=timeout)
+        return jingle.get("action") == "session-accept"
 
     def stream(self, block_size: object = 4096, stanza: str = "iq") -> str | None:
         return self._ask(f"<open xmlns='{IBB}' sid='{self.stream_sid}' block-size='{block_size}' stanza='{stanza}'/>")
@@ -68,8 +70,8 @@ class Offer:
         return self._ask(f"<close xmlns='{IBB}' sid='{self.stream_sid}'/>")
 
     def checksum(self, hashes: str) -> str | None:
-        return self._jingle("session-info", f"<checksum xmlns='{FILES}' creator='initiator' name='f'><file>{hashes}</file>"
-                                            "</checksum>")
+        return self._jingle("session-info", f"<checksum xmlns='{FILES}' creator='initiator' name='f'>"
+                                            f"<file>{hashes}</file></checksum>")
 
     def terminate(self, reason: str = "success") -> str | None:
         return self._jingle("session-terminate", f"<reason><{reason}/></reason>")
@@ -92,7 +94,8 @@ class Offer:
             jingle = stanza.find(f"{{{JINGLE}}}jingle")
             return jingle is not None and jingle.get("sid") == self.sid and jingle.get("action") in actions
         stanza = self.ext.expect(fits, timeout)
-        self.ext.send(f"<iq type='result' from='{stanza.get('to')}' to='{stanza.get('from')}' id='{stanza.get('id')}'/>")
+        us, them, name = stanza.get("to"), stanza.get("from"), stanza.get("id")
+        self.ext.send(f"<iq type='result' from='{us}' to='{them}' id='{name}'/>")
         return stanza.find(f"{{{JINGLE}}}jingle")
 
     def _jingle(self, action: str, inner: str, attributes: str = "") -> str | None:

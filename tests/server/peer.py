@@ -17,6 +17,7 @@ from prosody import Account, Prosody
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MICROBLOG = "urn:xmpp:microblog:0"
+PUBSUB = "http://jabber.org/protocol/pubsub"
 PLUGINS = ("xep_0004", "xep_0030", "xep_0047", "xep_0060", "xep_0184", "xep_0199", "xep_0280", "xep_0092", "xep_0202")
 
 
@@ -45,7 +46,7 @@ class Peer:
         self._loop.call_soon_threadsafe(self.client.disconnect)
         self._thread.join(10)
 
-    # --- doing ----------------------------------------------------------------------------------------------------------
+    # --- doing ------------------------------------------------------------------------------------------------------
 
     def call(self, make: Callable[[slixmpp.ClientXMPP], Any], timeout: float = 20) -> Any:
         """Run make(client) in the peer's thread, and wait for what it returns if that is to be awaited."""
@@ -80,7 +81,7 @@ class Peer:
     def publish(self, service: str | None, node: str, item: str, entry: str) -> None:
         def make(client: slixmpp.ClientXMPP) -> Any:
             options = client["xep_0004"].make_form(ftype="submit")
-            options.add_field(var="FORM_TYPE", ftype="hidden", value="http://jabber.org/protocol/pubsub#publish-options")
+            options.add_field(var="FORM_TYPE", ftype="hidden", value=f"{PUBSUB}#publish-options")
             for field, value in (("access_model", "open"), ("persist_items", "true"), ("max_items", "max")):
                 options.add_field(var=f"pubsub#{field}", value=value)
             return client["xep_0060"].publish(service, node, id=item, payload=ET.fromstring(entry), options=options)
@@ -105,7 +106,7 @@ class Peer:
             await stream.close()
         self.call(make, timeout)
 
-    # --- waiting --------------------------------------------------------------------------------------------------------
+    # --- waiting ----------------------------------------------------------------------------------------------------
 
     def wait_for(self, what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:
         """Until what() is true; returns that."""
@@ -121,7 +122,7 @@ class Peer:
 
     def wait_receipt(self, message_id: str, timeout: float = 15) -> str:
         """From whom it came."""
-        return self.wait_for(lambda: next((who for who, i in self.receipts if i == message_id), None), timeout, "a receipt")
+        return self.wait_for(lambda: dict((i, who) for who, i in self.receipts).get(message_id), timeout, "a receipt")
 
     def wait_online(self, bare: str, timeout: float = 15) -> str:
         """The full JID of a contact that is there."""
@@ -129,7 +130,7 @@ class Peer:
                                            if jid.startswith(bare + "/") and kind != "unavailable"), None),
                              timeout, f"presence of {bare}")
 
-    # --- the thread -----------------------------------------------------------------------------------------------------
+    # --- the thread -------------------------------------------------------------------------------------------------
 
     def _main(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -144,7 +145,8 @@ class Peer:
         client.add_event_handler("message", lambda m: m["body"] and self._note(self.messages.append, m))
         client.add_event_handler("receipt_received",
                                  lambda m: self._note(self.receipts.append, (str(m["from"]), m["receipt"])))
-        client.add_event_handler("presence", lambda p: self._note(self.presences.__setitem__, str(p["from"]), p["type"]))
+        client.add_event_handler("presence",
+                                 lambda p: self._note(self.presences.__setitem__, str(p["from"]), p["type"]))
         client.add_event_handler("ibb_stream_data", self._stream_data)
         client.register_handler(Callback("events", StanzaPath("message/pubsub_event"), self._event))
         client.connect(("127.0.0.1", self._server.port(self._tls)), use_ssl=self._tls == "direct")
@@ -166,7 +168,7 @@ class Peer:
             self._changed.notify_all()
 
     def _event(self, message: slixmpp.Message) -> None:
-        items = message.xml.find(".//{http://jabber.org/protocol/pubsub#event}items")
+        items = message.xml.find(f".//{{{PUBSUB}#event}}items")
         if items is not None:
             self._note(self.events.append, (str(message["from"]), items))
 
@@ -178,8 +180,8 @@ class Peer:
 def entry(title: str, updated: str = "2026-11-21T00:00:00Z", more: str = "", author: str = "") -> str:
     """An Atom entry, as other clients write it."""
     by = f"<author><name>{author.split('@')[0]}</name><uri>xmpp:{author}</uri></author>" if author else ""
-    return (f"<entry xmlns='http://www.w3.org/2005/Atom'><title type='text'>{title}</title><id>tag:test,2026:{title[:20]}</id>"
-            f"{by}<updated>{updated}</updated>{more}</entry>")
+    return (f"<entry xmlns='http://www.w3.org/2005/Atom'><title type='text'>{title}</title>"
+            f"<id>tag:test,2026:{title[:20]}</id>{by}<updated>{updated}</updated>{more}</entry>")
 
 
 def text_of(element: ET.Element, name: str) -> str | None:

@@ -42,8 +42,8 @@ https_ports = {{ }}
 c2s_require_encryption = true
 component_stanza_size_limit = 16 * 1024 * 1024
 c2s_stanza_size_limit = 2 * 1024 * 1024
-ssl = {{ certificate = "{cert}", key = "{key}", protocol = "tlsv1_2+" }}
-c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "tlsv1_2+" }}
+ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
+c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
 authentication = "internal_hashed"
 password_hash = "SHA-256"
 storage = "internal"
@@ -95,8 +95,8 @@ def die_with_parent() -> None:
 
 
 class Prosody:
-    def __init__(self, directory: Path, certs: Certs, level: str = "info"):
-        self.dir, self.certs, self.level = directory, certs, level
+    def __init__(self, directory: Path, certs: Certs, protocol: str = "tlsv1_2+", level: str = "info"):
+        self.dir, self.certs, self.protocol, self.level = directory, certs, protocol, level
         self.ca = certs.ca
         self.process: subprocess.Popen | None = None
         (directory / "data").mkdir(parents=True, exist_ok=True)
@@ -109,8 +109,9 @@ class Prosody:
         """On the same ports each time, so that clients find it again."""
         cert, key = self.certs.server()
         config = self.dir / "prosody.cfg.lua"
-        config.write_text(CONFIG.format(dir=self.dir, cert=cert, key=key, direct=self.direct, starttls=self.starttls,
-                                        component=self.component, secret=COMPONENT_SECRET, level=self.level))
+        config.write_text(CONFIG.format(dir=self.dir, level=self.level, cert=cert, key=key, protocol=self.protocol,
+                                        direct=self.direct, starttls=self.starttls, component=self.component,
+                                        secret=COMPONENT_SECRET))
         with open(self.dir / "stdout", "ab") as out:
             self.process = subprocess.Popen(["prosody", "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir)
@@ -152,12 +153,14 @@ class Prosody:
     def befriend(self, *accounts: Account) -> None:
         """Subscribe all to each other's presence. Before they log in: a session keeps the roster it began with."""
         for one in accounts:
-            rows = (f'["{other.jid}"] = {{ subscription = "both"; groups = {{}} }};' for other in accounts if other != one)
+            rows = (f'["{other.jid}"] = {{ subscription = "both"; groups = {{}} }};'
+                    for other in accounts if other != one)
             self._store("roster", one.user, "[false] = { version = 1; }; " + " ".join(rows))
 
     def _store(self, kind: str, user: str, lua: str) -> None:
         """Prosody writes all of a name but letters and digits as %xx."""
-        path = self.dir / "data" / "localhost" / kind / ("".join(c if c.isalnum() else f"%{ord(c):02x}" for c in user) + ".dat")
+        name = "".join(c if c.isalnum() else f"%{ord(c):02x}" for c in user)
+        path = self.dir / "data" / "localhost" / kind / f"{name}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"return {{ {lua} }};\n")
 

@@ -17,6 +17,8 @@ STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></start
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 MECHANISMS = f"<mechanisms xmlns='{SASL}'><mechanism>SCRAM-SHA-256</mechanism></mechanisms>"
 BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+NOT_IMPLEMENTED = ("<error type='cancel'><feature-not-implemented xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+                   "</error>")
 
 
 class Gone(Exception):
@@ -65,7 +67,7 @@ class Client:
         except Gone:
             pass
 
-    # --- a login, step by step ------------------------------------------------------------------------------------------
+    # --- a login, step by step --------------------------------------------------------------------------------------
 
     def secure(self) -> None:
         """TLS, behind STARTTLS where the server is of that kind."""
@@ -103,7 +105,8 @@ class Client:
         self.scram(password)
         self.open(BIND)
         found = self.expect(rb"<iq[^>]*id=['\"]([^'\"]*)['\"][^>]*>\s*<bind.*?</iq>")
-        self.send(f"<iq type='result' id='{found[1].decode()}'>{BIND[:-2]}><jid>alice@localhost/scripted</jid></bind></iq>")
+        bound = BIND.replace("/>", "><jid>alice@localhost/scripted</jid></bind>")
+        self.send(f"<iq type='result' id='{found[1].decode()}'>{bound}</iq>")
 
     def answer_iqs(self) -> None:
         """Know nothing, but say so, and end the stream when the client does."""
@@ -111,8 +114,7 @@ class Client:
             name, to = (re.search(rb"\b" + key + rb"=['\"]([^'\"]*)", found[0]) for key in (b"id", b"to"))
             sender = f" from='{to[1].decode()}'" if to else ""
             if b"type='result'" not in found[0]:
-                self.send(f"<iq type='error' id='{name[1].decode()}'{sender}><error type='cancel'><feature-not-implemented "
-                          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+                self.send(f"<iq type='error' id='{name[1].decode()}'{sender}>{NOT_IMPLEMENTED}</iq>")
         self.send("</stream:stream>")
 
     def stream_error(self, inner: str) -> None:

@@ -1,4 +1,5 @@
-"""Rows T4 to T6: certificates that must be refused. A scripted server shows each; the client may not say a word to it."""
+"""Rows T4 to T6: certificates that must be refused. A scripted server shows each; the client may not say a word to it.
+"""
 import hashlib
 import socket
 import subprocess
@@ -19,7 +20,8 @@ def listen_only(client: Client) -> None:
     client.expect(rb"<stream:stream[^>]*>")
 
 
-def see(certs: Certs, home: Path, cert: tuple[Path, Path], tls: str, *more: str, host: str = "127.0.0.1") -> tuple[int, str]:
+def see(certs: Certs, home: Path, cert: tuple[Path, Path], tls: str, *more: str,
+        host: str = "127.0.0.1") -> tuple[int, str]:
     """Exit code and complaint when the server has this certificate, after checking that nothing was said to it."""
     with ScriptedServer(cert, listen_only, tls) as server:
         mote = visitor(home, server.port, certs.ca, tls, host)
@@ -32,7 +34,8 @@ def see(certs: Certs, home: Path, cert: tuple[Path, Path], tls: str, *more: str,
     return result.code, result.complaint if result.code else ""
 
 
-def refused(certs: Certs, home: Path, cert: tuple[Path, Path], tls: str, word: str = "", host: str = "127.0.0.1") -> None:
+def refused(certs: Certs, home: Path, cert: tuple[Path, Path], tls: str, word: str = "",
+            host: str = "127.0.0.1") -> None:
     code, complaint = see(certs, home, cert, tls, host=host)
     assert code == TLS, complaint
     assert word in complaint
@@ -102,16 +105,17 @@ def test_T5_address_of_the_machine(certs: Certs, tmp_path: Path) -> None:
 
 @both
 def test_T5_name_of_the_srv_target(certs: Certs, tls: str, tmp_path: Path) -> None:
-    refused(certs, tmp_path, certs.make("target", "DNS:xmpp1.localhost"), tls, "xmpp1.localhost", host="xmpp1.localhost")
+    target = "xmpp1.localhost"
+    refused(certs, tmp_path, certs.make("target", f"DNS:{target}"), tls, target, host=target)
 
 
 @pytest.mark.parametrize("san, good", (
     (XMPP_ADDR + "localhost", True), (SRV_NAME + "_xmpp-client.localhost", True),
-    (XMPP_ADDR + "evil.test", False), (SRV_NAME + "_xmpp-client.evil.test", False), (SRV_NAME + "_imap.localhost", False),
-    (SRV_NAME + "localhost", False), (XMPP_ADDR + "alice@localhost", False), ("email:localhost", False),
-    ("URI:https://localhost/", False)),
-    ids=("xmppAddr", "SRVName", "xmppAddr-other", "SRVName-other", "SRVName-imap", "SRVName-bare", "xmppAddr-user", "email",
-         "URI"))
+    (XMPP_ADDR + "evil.test", False), (SRV_NAME + "_xmpp-client.evil.test", False),
+    (SRV_NAME + "_imap.localhost", False), (SRV_NAME + "localhost", False), (XMPP_ADDR + "alice@localhost", False),
+    ("email:localhost", False), ("URI:https://localhost/", False)),
+    ids=("xmppAddr", "SRVName", "xmppAddr-other", "SRVName-other", "SRVName-imap", "SRVName-bare", "xmppAddr-user",
+         "email", "URI"))
 def test_T5_other_kinds_of_names(certs: Certs, san: str, good: bool, tmp_path: Path) -> None:
     """RFC 6125: SRV-ID and xmppAddr of the domain count (RFC 6120 section 13.7.1.2); everything else does not."""
     cert = certs.make("kind-" + hashlib.sha1(san.encode()).hexdigest()[:8], san)
@@ -126,7 +130,8 @@ def test_T6_leaf_used_as_authority(certs: Certs, tls: str, tmp_path: Path) -> No
 
 
 def test_T6_authority_that_may_not_sign(certs: Certs, tmp_path: Path) -> None:
-    certs.make("no-sign", "DNS:leaf.test", more="basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n")
+    more = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n"
+    certs.make("no-sign", "DNS:leaf.test", more=more)
     refused(certs, tmp_path, certs.make("child-of-no-sign", "DNS:localhost", signer="no-sign"), "direct")
 
 
@@ -141,12 +146,13 @@ def test_T6_certificate_for_clients_only(certs: Certs, tmp_path: Path) -> None:
     refused(certs, tmp_path, certs.make("client", "DNS:localhost", more=more), "direct")
 
 
-# --- pins ---------------------------------------------------------------------------------------------------------------
+# --- pins -----------------------------------------------------------------------------------------------------------
 
 def pin_of(cert: Path) -> bytes:
-    public = subprocess.run(["openssl", "x509", "-pubkey", "-noout", "-in", str(cert)], capture_output=True, check=True)
-    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=public.stdout, capture_output=True, check=True)
-    return hashlib.sha256(der.stdout).digest()
+    def openssl(*arguments: str, given: bytes = b"") -> bytes:
+        return subprocess.run(["openssl", *arguments], input=given, capture_output=True, check=True).stdout
+    public = openssl("x509", "-pubkey", "-noout", "-in", str(cert))
+    return hashlib.sha256(openssl("pkey", "-pubin", "-outform", "der", given=public)).digest()
 
 
 @both
@@ -166,7 +172,7 @@ def test_a_pin_trusts_no_other_key(certs: Certs, tmp_path: Path) -> None:
     assert code == TLS and "pin" in complaint
 
 
-# --- no TLS at all ------------------------------------------------------------------------------------------------------
+# --- no TLS at all --------------------------------------------------------------------------------------------------
 
 def test_a_server_that_speaks_no_tls(certs: Certs, tmp_path: Path) -> None:
     def clear(client: Client) -> None:

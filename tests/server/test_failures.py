@@ -11,12 +11,10 @@ from typing import Iterator
 import pytest
 
 from certs import Certs
-from command import CONNECTION, DONE, LOCAL, LOGIN, REFUSED, TIMEOUT, TLS, USAGE, Mote, Running
+from command import CONNECTION, DONE, LOCAL, LOGIN, REFUSED, TLS, USAGE, Mote, Running
 from marks import both, root_only
 from peer import Peer
 from prosody import Account, Prosody
-from scripted import ScriptedServer
-from visitor import visitor
 
 
 def changed(mote: Mote, key: str, value: str) -> None:
@@ -25,7 +23,7 @@ def changed(mote: Mote, key: str, value: str) -> None:
     mote.config.write_text("\n".join([*lines, f"{key} = {value}"]) + "\n")
 
 
-# --- getting in ---------------------------------------------------------------------------------------------------------
+# --- getting in -----------------------------------------------------------------------------------------------------
 
 @both
 def test_wrong_password(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> None:
@@ -80,8 +78,8 @@ def test_wrong_kind_of_port(server: Prosody, mote: Mote) -> None:
     mote.run("status", "--port", str(server.direct), "--tls", "starttls", code=None, timeout=60)
 
 
-@pytest.mark.parametrize("verb", (("status",), ("send", "bob@localhost", "x"), ("listen",), ("post", "x"), ("feed",), ("get",),
-                                  ("put", "mote.conf", "bob@localhost/x")), ids=lambda verb: verb[0])
+@pytest.mark.parametrize("verb", (("status",), ("send", "bob@localhost", "x"), ("listen",), ("post", "x"), ("feed",),
+                                  ("get",), ("put", "mote.conf", "bob@localhost/x")), ids=lambda verb: verb[0])
 def test_every_verb_says_that_there_is_no_server(mote: Mote, verb: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as s:
         port = s.getsockname()[1]
@@ -91,16 +89,7 @@ def test_every_verb_says_that_there_is_no_server(mote: Mote, verb: tuple[str, ..
     assert result.complaint
 
 
-def test_silent_server(certs: Certs, tmp_path: Path) -> None:
-    """The port is open and nobody speaks: the handshake has 30 s."""
-    with ScriptedServer(None, lambda client: client.until_gone(60)) as server:
-        mote = visitor(tmp_path, server.port, certs.ca)
-        began = time.monotonic()
-        mote.run("status", code=TIMEOUT, timeout=60)
-        assert time.monotonic() - began < 35
-
-
-# --- the server goes away -----------------------------------------------------------------------------------------------
+# --- the server goes away -------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def own_server(certs: Certs, tmp_path: Path) -> Iterator[Prosody]:
@@ -163,15 +152,18 @@ def test_put_when_the_server_stops(own_server: Prosody, tmp_path: Path) -> None:
         assert list((mote.home / "in").iterdir()) == []
 
 
-# --- how it is called ---------------------------------------------------------------------------------------------------
+# --- how it is called -----------------------------------------------------------------------------------------------
 
 USAGE_ERRORS = {
-    "no verb": [], "unknown verb": ["dance"], "unknown option": ["status", "--frobnicate"], "option without value": ["feed", "--max"],
+    "no verb": [], "unknown verb": ["dance"], "unknown option": ["status", "--frobnicate"],
+    "option without value": ["feed", "--max"],
     "no receiver": ["send"], "too many arguments": ["send", "a@b.c", "x", "y"], "not an address": ["send", "@", "x"],
-    "empty text": ["send", "a@b.c", ""], "bad number": ["feed", "--max", "many"], "bad port": ["status", "--port", "65536"],
+    "empty text": ["send", "a@b.c", ""], "bad number": ["feed", "--max", "many"],
+    "bad port": ["status", "--port", "65536"],
     "bad tls": ["status", "--tls", "none"], "bad pin": ["status", "--pin", "sha256:00"], "no file": ["put"],
     "option of another verb": ["status", "--receipt"], "address too long": ["send", "x" * 300 + "@localhost", "x"],
-    "resource too long": ["send", "a@localhost/" + "x" * 1100, "x"], "jid too long": ["status", "--jid", "x" * 300 + "@localhost"],
+    "resource too long": ["send", "a@localhost/" + "x" * 1100, "x"],
+    "jid too long": ["status", "--jid", "x" * 300 + "@localhost"],
     "two verbs": ["status", "listen"], "bad utf-8": ["send", "a@localhost", os.fsdecode(b"\xff\xfe")],
     "control character": ["send", "a@localhost", "a\x01b"],
 }
@@ -195,7 +187,8 @@ def test_over_long_input_names_the_limit(mote: Mote) -> None:
 
 
 BROKEN = {
-    "no equals": ("nonsense\n", ":1"), "unknown key": ("\n# fine\njjid = a@b.c\n", ":3"), "bad port": ("port = x\n", ":1"),
+    "no equals": ("nonsense\n", ":1"), "unknown key": ("\n# fine\njjid = a@b.c\n", ":3"),
+    "bad port": ("port = x\n", ":1"),
     "empty value": ("\n\n\nhost =\n", ":4"), "bad jid": ("jid = @@\n", ":1"), "bad tls": ("\ntls = perhaps\n", ":2"),
     "too long": ("\njid = " + "x" * 300 + "@b.c\n", ":2"), "bad utf-8": ("\nhost = \udcff\n", ":2"),
 }
@@ -208,13 +201,15 @@ def test_broken_configuration_names_the_line(mote: Mote, text: str, line: str) -
     assert f"mote.conf{line}" in complaint and "\udcff" not in complaint
 
 
-@pytest.mark.parametrize("content", (b"\0", b"jid = a@b.c\0\n", b"x" * 100_000, os.urandom(5000)), ids=("NUL", "NUL2", "long", "noise"))
+@pytest.mark.parametrize("content", (b"\0", b"jid = a@b.c\0\n", b"x" * 100_000, os.urandom(5000)),
+                         ids=("NUL", "NUL2", "long", "noise"))
 def test_a_configuration_that_is_none(mote: Mote, content: bytes) -> None:
     mote.config.write_bytes(content)
     mote.run("status", code=LOCAL)
 
 
-@pytest.mark.parametrize("content", (b"", b"jid = x\n", b"\0" * 100, b"x" * 100_000), ids=("empty", "short", "NUL", "long"))
+@pytest.mark.parametrize("content", (b"", b"jid = x\n", b"\0" * 100, b"x" * 100_000),
+                         ids=("empty", "short", "NUL", "long"))
 def test_damaged_keys(mote: Mote, content: bytes) -> None:
     (mote.home / "mote.keys").write_bytes(content)
     assert "setup" in mote.run("status", code=LOCAL).stderr
@@ -231,14 +226,15 @@ def test_no_keys(mote: Mote) -> None:
     assert "setup" in mote.run("status", code=LOCAL).stderr
 
 
-# --- files and disks ----------------------------------------------------------------------------------------------------
+# --- files and disks ------------------------------------------------------------------------------------------------
 
 def test_unreadable_files(mote: Mote) -> None:
     folder = mote.home / "folder"
     folder.mkdir()
-    for arguments in (("put", "missing", "bob@localhost/x"), ("put", "folder", "bob@localhost/x"), ("status", "--ca", "missing"),
-                      ("status", "--ca", "folder"), ("status", "-c", "missing"), ("status", "-c", "folder"),
-                      ("status", "--password-file", "missing"), ("get", "--dir", "missing"), ("get", "--dir", "mote.conf")):
+    for arguments in (("put", "missing", "bob@localhost/x"), ("put", "folder", "bob@localhost/x"),
+                      ("status", "--ca", "missing"), ("status", "--ca", "folder"), ("status", "-c", "missing"),
+                      ("status", "-c", "folder"), ("status", "--password-file", "missing"),
+                      ("get", "--dir", "missing"), ("get", "--dir", "mote.conf")):
         result = mote.run(*arguments, code=LOCAL)
         assert arguments[-1] in result.stderr or arguments[1] in result.stderr, result
 

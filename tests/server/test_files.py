@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from command import DONE, LOCAL, REFUSED, TIMEOUT, USAGE, Mote, Running
+from command import DONE, REFUSED, TIMEOUT, USAGE, Mote, Running
 from marks import both
 from peer import Peer
 from prosody import Prosody, die_with_parent
@@ -31,6 +31,15 @@ def getter(other: Mote, sender: str, *more: str) -> Running:
     """`mote get` into the folder in/, on line."""
     (other.home / "in").mkdir(exist_ok=True)
     return other.start("get", "--json", "-v", "--from", sender, "--dir", "in", *more).wait_online()
+
+
+SLOWLY = ("--window", "1", "--block-size", "1024")
+
+
+def wait_for_part(put: Running, other: Mote) -> None:
+    def bytes_there() -> int:
+        return sum(path.stat().st_size for path in (other.home / "in").iterdir())
+    put.wait_for(lambda: bytes_there() > 20_000, name="a part of the file")
 
 
 def inbox(other: Mote) -> list[str]:
@@ -100,13 +109,14 @@ def test_blocks_of_other_sizes(mote: Mote, other: Mote, options: tuple[str, ...]
         get.wait_event("file", sha256=sha256(path), verified=True)
 
 
-# --- 20 MiB ------------------------------------------------------------------------------------------------------------
+# --- 20 MiB ---------------------------------------------------------------------------------------------------------
 
 def run_on_terminal(mote: Mote, *arguments: str) -> tuple[int, str]:
     """With a terminal as standard error; returns what was shown on it."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(mote.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
-                               env=mote.env | {"TERM": "xterm", "COLUMNS": "80"}, cwd=mote.home, preexec_fn=die_with_parent)
+    process = subprocess.Popen(mote.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=theirs, env=mote.env | {"TERM": "xterm", "COLUMNS": "80"}, cwd=mote.home,
+                               preexec_fn=die_with_parent)
     os.close(theirs)
     shown, end = b"", time.monotonic() + 120
     try:
@@ -140,14 +150,14 @@ def test_no_progress_bar_without_a_terminal(mote: Mote, other: Mote) -> None:
     assert "\r" not in result.stderr and len(result.stderr) < 500
 
 
-# --- broken off ---------------------------------------------------------------------------------------------------------
+# --- broken off -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("who", ("sender", "receiver"))
 def test_cancel(mote: Mote, other: Mote, who: str) -> None:
     """SIGINT on one side while the file is on its way: nothing is left of it, and the other side says so."""
     path = make_file(mote.home, 40 << 20, "film")
-    with getter(other, mote.jid) as get, mote.start("put", "-v", "--window", "1", "--block-size", "1024", str(path), other.jid) as put:
-        put.wait_for(lambda: sum(p.stat().st_size for p in (other.home / "in").iterdir()) > 20_000, name="part of the file")
+    with getter(other, mote.jid) as get, mote.start("put", "-v", *SLOWLY, str(path), other.jid) as put:
+        wait_for_part(put, other)
         if who == "sender":
             put.process.send_signal(signal.SIGINT)
             assert put.wait(15).code != DONE
@@ -161,8 +171,8 @@ def test_cancel(mote: Mote, other: Mote, who: str) -> None:
 
 def test_the_sender_dies(mote: Mote, other: Mote) -> None:
     path = make_file(mote.home, 40 << 20, "film")
-    with getter(other, mote.jid) as get, mote.start("put", "-v", "--window", "1", "--block-size", "1024", str(path), other.jid) as put:
-        put.wait_for(lambda: sum(p.stat().st_size for p in (other.home / "in").iterdir()) > 20_000, name="part of the file")
+    with getter(other, mote.jid) as get, mote.start("put", "-v", *SLOWLY, str(path), other.jid) as put:
+        wait_for_part(put, other)
         put.process.kill()
         time.sleep(0.5)
         mote.run("put", "--name", "small", str(make_file(mote.home, 10, "small")), other.jid)
@@ -172,7 +182,7 @@ def test_the_sender_dies(mote: Mote, other: Mote) -> None:
     assert inbox(other) == ["small"]
 
 
-# --- refused ------------------------------------------------------------------------------------------------------------
+# --- refused --------------------------------------------------------------------------------------------------------
 
 def test_get_refuses_strangers(server: Prosody, mote: Mote, other: Mote) -> None:
     path = make_file(mote.home, 100)
@@ -207,7 +217,7 @@ def test_put_without_jid_says_that_it_comes_later(mote: Mote) -> None:
     mote.run("put", str(make_file(mote.home, 10)), code=USAGE)
 
 
-# --- without Jingle -----------------------------------------------------------------------------------------------------
+# --- without Jingle -------------------------------------------------------------------------------------------------
 
 @both
 @pytest.mark.parametrize("size", (1, 100_000))
@@ -234,7 +244,8 @@ def test_a_bare_stream_to_slixmpp(mote: Mote, peer: Peer) -> None:
 def test_large_blocks_from_slixmpp_are_negotiated_down(mote: Mote, peer: Peer) -> None:
     with getter(mote, peer.account.jid, "--block-size", "1024") as get:
         full = get.wait_err("on line as").split()[-1]
-        answer = peer.iq(full, "<open xmlns='http://jabber.org/protocol/ibb' sid='big' block-size='4096' stanza='iq'/>", "set")
+        too_large = "<open xmlns='http://jabber.org/protocol/ibb' sid='big' block-size='4096' stanza='iq'/>"
+        answer = peer.iq(full, too_large, "set")
         assert answer["error"]["condition"] == "resource-constraint"
         data = os.urandom(3000)
         peer.send_stream(full, data, block_size=1024)

@@ -103,7 +103,7 @@ def test_put(mote: Mote, other: Mote) -> None:
         get.wait_online()
         with mote.start("put", "-v", "--window", "1", str(path), other.jid, env=counted.env) as put:
             put.wait_online()
-            get.wait_for(lambda: any(part.stat().st_size > 10_000 for part in (other.home / "in").iterdir()), name="a part")
+            get.wait_for(lambda: [part for part in (other.home / "in").iterdir() if part.stat().st_size > 10_000])
             counted.begin(put)
             time.sleep(0.5)
             assert counted.end(put).startswith("0 calls:"), counted.file.read_text()

@@ -13,7 +13,7 @@ import pytest
 
 from command import DONE, Mote, Running
 from component import Component
-from jingle import FILES, HASHES, Offer, hash_tag, sha256_tag
+from jingle import FILES, HASHES, IBB, Offer, hash_tag, sha256_tag
 
 DATA = bytes(range(256)) * 40  # 10240 bytes
 
@@ -71,7 +71,7 @@ def test_an_honest_sender(victim: Victim) -> None:
     victim.still_fine(files_before=1)
 
 
-# --- F1: in-band bytestreams -------------------------------------------------------------------------------------------
+# --- F1: in-band bytestreams ----------------------------------------------------------------------------------------
 
 def f1_gap(offer: Offer) -> None:
     assert offer.block(DATA[:4096]) is None
@@ -209,7 +209,7 @@ def test_F1_the_sequence_wraps(victim: Victim) -> None:
     for start in range(0, len(data), 1024):
         numbers = range(start, min(start + 1024, len(data)))
         victim.ext.send("".join(
-            f"<iq type='set' from='{offer.sender}' to='{victim.jid}' id='b{n}'><data xmlns='http://jabber.org/protocol/ibb' "
+            f"<iq type='set' from='{offer.sender}' to='{victim.jid}' id='b{n}'><data xmlns='{IBB}' "
             f"sid='{offer.stream_sid}' seq='{n % 65536}'>{base64.b64encode(data[n:n + 1]).decode()}</data></iq>"
             for n in numbers))
         assert victim.ext.answer(f"b{numbers[-1]}").get("type") == "result"
@@ -238,11 +238,12 @@ def test_F1_a_hundred_offers_at_a_time(victim: Victim) -> None:
     victim.still_fine()
 
 
-# --- F2: names ---------------------------------------------------------------------------------------------------------
+# --- F2: names ------------------------------------------------------------------------------------------------------
 
-NAMES = ("../../escape", "/etc/escape", "a%2Fb", "..%2f..%2fescape", "C:\\escape", "..\\..\\escape", ".", "..", "...", "",
-         " ", "\n", "a\nb", "a\tb", "x" * 255, "x" * 256, "x" * 5000, "ä" * 127 + "x", ".bashrc", ".ssh/authorized_keys",
-         "CON", "nul.txt", "-rf", "~", "a/", "/", "//", "a/../../b", "\u202egpj.exe", "photo.jpg.part", "mote.conf", "ｆｕｌｌ",
+NAMES = ("../../escape", "/etc/escape", "a%2Fb", "..%2f..%2fescape", "C:\\escape", "..\\..\\escape", ".", "..", "...",
+         "", " ", "\n", "a\nb", "a\tb", "x" * 255, "x" * 256, "x" * 5000, "ä" * 127 + "x", ".bashrc",
+         ".ssh/authorized_keys", "CON", "nul.txt", "-rf", "~", "a/", "/", "//", "a/../../b", "\u202egpj.exe",
+         "photo.jpg.part", "mote.conf", "ｆｕｌｌ",
          "a\u0085b", "a\u009b31mb", "\ufeff", "$(touch escape)", "`escape`", "; escape", "*", "a\u2028b")
 
 
@@ -271,14 +272,14 @@ def test_F2_nothing_is_overwritten(victim: Victim) -> None:
     assert contents == {b"mine", b"theirs", b"through the link"}
 
 
-# --- F3: sizes ---------------------------------------------------------------------------------------------------------
+# --- F3: sizes ------------------------------------------------------------------------------------------------------
 
 def refused(offer: Offer, answer: str | None) -> bool:
     """By an error, or by ending the session."""
     return answer is not None or not offer.accepted()
 
 
-@pytest.mark.parametrize("size", (2**63, 2**64, 2**64 + 5, -1, "x", "1e3", "0x10", " ", "1M", 2**20 + 1, "99999999999999999999999"))
+@pytest.mark.parametrize("size", (2**63, 2**64, 2**64 + 5, -1, "x", "1e3", "0x10", " ", "1M", 2**20 + 1, 10**23))
 def test_F3_impossible_sizes_are_refused_before_a_byte(victim: Victim, size: object) -> None:
     offer = victim.offer()
     assert refused(offer, offer.open(size=size, hashes=sha256_tag(DATA)))
@@ -326,14 +327,14 @@ def test_F3_no_size_is_bounded_all_the_same(victim: Victim) -> None:
     victim.still_fine()
 
 
-@pytest.mark.parametrize("part", ("offset='10241'", "offset='18446744073709551615'", "offset='-1'", "offset='1' length='5'"))
+@pytest.mark.parametrize("part", ("offset='10241'", f"offset='{2**64 - 1}'", "offset='-1'", "offset='1' length='5'"))
 def test_F3_parts_of_a_file(victim: Victim, part: str) -> None:
     offer = victim.offer()
     assert refused(offer, offer.open(size=len(DATA), hashes=sha256_tag(DATA), more=f"<range xmlns='{FILES}' {part}/>"))
     victim.still_fine()
 
 
-# --- F4: hashes --------------------------------------------------------------------------------------------------------
+# --- F4: hashes -----------------------------------------------------------------------------------------------------
 
 def test_F4_a_wrong_hash_fails(victim: Victim) -> None:
     offer = victim.streaming(hashes=sha256_tag(b"something else"))

@@ -1,6 +1,6 @@
 """Rows R1, R2, R3, X7 against `mote listen` and `mote feed`.
 
-Through the real server speaks the component ext.localhost; what no real server would let through comes from a scripted one.
+Through the real server speaks the component ext.localhost; what no real server lets through comes from a scripted one.
 """
 import re
 import time
@@ -24,7 +24,8 @@ def chat(sender: str, to: str, body: str, more: str = "", kind: str = "chat") ->
 
 
 def carbon(kind: str, inner: str, version: int = 2) -> str:
-    return f"<{kind} xmlns='urn:xmpp:carbons:{version}'><forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded></{kind}>"
+    forwarded = f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>"
+    return f"<{kind} xmlns='urn:xmpp:carbons:{version}'>{forwarded}</{kind}>"
 
 
 def bodies(listener: Running) -> list[str]:
@@ -47,7 +48,7 @@ def good_and_alive(listener: Running, jid: str, ext: Component, *others: str) ->
     assert listener.stop().code == DONE
 
 
-# --- R1: carbons ---------------------------------------------------------------------------------------------------------
+# --- R1: carbons ----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("kind", ("received", "sent"))
 @pytest.mark.parametrize("outer", ("chat", "normal", "headline", "error"))
@@ -90,10 +91,11 @@ def test_R1_carbons_from_everybody_else(certs: Certs, tmp_path: Path) -> None:
             assert listener.stop().code == DONE
 
 
-# --- R2: roster pushes --------------------------------------------------------------------------------------------------
+# --- R2: roster pushes ----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("item", ("<item jid='mallory@ext.localhost' subscription='both'/>", "", "<item/>",
-                                  "<item jid='bob@localhost' subscription='remove'/>"), ids=("both", "none", "empty", "remove"))
+                                  "<item jid='bob@localhost' subscription='remove'/>"),
+                         ids=("both", "none", "empty", "remove"))
 def test_R2_roster_push_of_a_stranger(victim: tuple[Running, str], ext: Component, item: str) -> None:
     listener, jid = victim
     answer = ext.iq(MALLORY, jid, f"<query xmlns='jabber:iq:roster'>{item}</query>")
@@ -120,7 +122,7 @@ def test_R2_subscription_requests_of_those_allowed(mote: Mote, ext: Component) -
         assert listener.stop().code == DONE
 
 
-# --- R3: answers from others --------------------------------------------------------------------------------------------
+# --- R3: answers from others ----------------------------------------------------------------------------------------
 
 def test_R3_answers_to_questions_never_asked(victim: tuple[Running, str], ext: Component) -> None:
     listener, jid = victim
@@ -146,7 +148,8 @@ def test_R3_answers_from_another_and_second_answers(certs: Certs, tmp_path: Path
         question = client.expect(rb"<iq[^>]*>(?=<pubsub)")[0].decode()
         name = re.search("id='([^']*)'", question)[1]
         seen.append(name)
-        for sender in ("eve@ext.localhost", "bob@localhost/phone", "localhost", "bob@localhost.evil", "alice@localhost", ""):
+        for sender in ("eve@ext.localhost", "bob@localhost/phone", "localhost", "bob@localhost.evil", "alice@localhost",
+                       ""):
             from_ = f"from='{sender}'" if sender else ""
             client.send(f"<iq type='result' id='{name}' {from_}>{items(['forged'])}</iq>")
             client.send(f"<iq type='error' id='{name}' {from_}><error type='cancel'><forbidden "
@@ -164,7 +167,7 @@ def test_R3_answers_from_another_and_second_answers(certs: Certs, tmp_path: Path
     assert len(set(seen)) == 2 and all(len(name) >= 11 for name in seen)  # 64 bits that nobody guesses
 
 
-# --- X7: too large ------------------------------------------------------------------------------------------------------
+# --- X7: too large --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("size", (90_000, 120_000, 400_000, 10_000_000))
 def test_X7_a_message_too_large(victim: tuple[Running, str], ext: Component, size: int) -> None:
@@ -191,7 +194,7 @@ def test_X7_many_of_them(victim: tuple[Running, str], ext: Component) -> None:
     listener, jid = victim
     before = listener.memory_peak()
     for number in range(20):
-        ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat' id='{number}'><body>{'x' * 500_000}</body></message>")
+        ext.send(f"<message from='{MALLORY}' to='{jid}' id='{number}'><body>{'x' * 500_000}</body></message>")
     ext.ping(MALLORY, jid)
     assert listener.memory_peak() - before < 256
     good_and_alive(listener, jid, ext)
@@ -204,7 +207,7 @@ def test_X5_a_large_attribute(mote: Mote, ext: Component, size: int) -> None:
     with mote.listen() as listener:
         jid = listener.wait_err("on line as").split()[-1]
         ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat' id='{'i' * size}'><body>large</body></message>")
-        ext.send(" " * 2 * size)  # the expat of the server comes back to a large tag only when there is much more to read
+        ext.send(" " * 2 * size)  # the server's expat comes back to a large tag only when there is much more to read
         ext.send(good)
         listener.wait_event(body="good", timeout=30)
         time.sleep(3)
@@ -212,28 +215,29 @@ def test_X5_a_large_attribute(mote: Mote, ext: Component, size: int) -> None:
         assert listener.stop().code == DONE
 
 
-# --- and other things that strangers say --------------------------------------------------------------------------------
+# --- and other things that strangers say ----------------------------------------------------------------------------
 
-ODD = {
-    "no body": "<message {}/>", "empty body": "<message {}><body/></message>", "two bodies": "<message {}><body>a</body><body>b</body></message>",
-    "many children": "<message {}>" + "<x xmlns='y'/>" * 2000 + "</message>", "deep": "<message {}>" + "<a>" * 15 + "</a>" * 15 + "</message>",
-    "odd type": "<message {} type='&lt;odd&gt;'><body>odd</body></message>", "iq without child": "<iq {} type='get' id='1'/>",
-    "iq without id": "<iq {} type='get'><ping xmlns='urn:xmpp:ping'/></iq>", "iq of odd type": "<iq {} type='odd' id='2'><x xmlns='y'/></iq>",
-    "two children": "<iq {} type='get' id='3'><ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/></iq>",
-    "receipt of nothing": "<message {}><received xmlns='urn:xmpp:receipts' id='none'/></message>",
-    "receipt without id": "<message {}><received xmlns='urn:xmpp:receipts'/></message>",
-    "request without id": "<message {}><body>no id</body><request xmlns='urn:xmpp:receipts'/></message>",
-    "delay of the year 0": "<message {}><body>old</body><delay xmlns='urn:xmpp:delay' stamp='0000-00-00T00:00:00Z'/></message>",
-    "delay of noise": "<message {}><body>noise</body><delay xmlns='urn:xmpp:delay' stamp='yesterday'/></message>",
-    "delay far off": "<message {}><body>far</body><delay xmlns='urn:xmpp:delay' stamp='9999-12-31T23:59:59Z'/></message>",
-    "long id": "<message {} id='" + "i" * 5000 + "'><body>id</body><request xmlns='urn:xmpp:receipts'/></message>",
-    "event": "<message {}><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'><item/></items></event></message>",
-}
+ODD_MESSAGES = (
+    "", "<body/>", "<body>a</body><body>b</body>", "<x xmlns='y'/>" * 2000, "<a>" * 15 + "</a>" * 15,
+    "<received xmlns='urn:xmpp:receipts' id='none'/>", "<received xmlns='urn:xmpp:receipts'/>",
+    "<body>no id</body><request xmlns='urn:xmpp:receipts'/>",
+    "<body>old</body><delay xmlns='urn:xmpp:delay' stamp='0000-00-00T00:00:00Z'/>",
+    "<body>noise</body><delay xmlns='urn:xmpp:delay' stamp='yesterday'/>",
+    "<body>far</body><delay xmlns='urn:xmpp:delay' stamp='9999-12-31T23:59:59Z'/>",
+    "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'><item/></items></event>",
+)
+ODD = [f"<message {{}}>{content}</message>" for content in ODD_MESSAGES] + [
+    "<message {} type='&lt;odd&gt;'><body>odd</body></message>",
+    "<message {} id='" + "i" * 5000 + "'><body>id</body><request xmlns='urn:xmpp:receipts'/></message>",
+    "<iq {} type='get' id='1'/>", "<iq {} type='get'><ping xmlns='urn:xmpp:ping'/></iq>",
+    "<iq {} type='odd' id='2'><x xmlns='y'/></iq>",
+    "<iq {} type='get' id='3'><ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/></iq>",
+]
 
 
 def test_odd_stanzas_do_no_harm(victim: tuple[Running, str], ext: Component) -> None:
     listener, jid = victim
-    for text in ODD.values():
+    for text in ODD:
         ext.send(text.format(f"from='{MALLORY}' to='{jid}'"))
     ext.ping(MALLORY, jid)
     assert all(found["from"] == MALLORY for found in listener.json)
@@ -258,8 +262,8 @@ def test_who_is_asked_about_itself_answers(mote: Mote, peer: Peer) -> None:
     """Ping, version, time and features, as slixmpp asks for them."""
     with mote.listen() as listener:
         full = peer.wait_online(mote.jid)
-        for payload in ("<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='jabber:iq:version'/>", "<time xmlns='urn:xmpp:time'/>",
-                        "<query xmlns='http://jabber.org/protocol/disco#info'/>"):
+        for payload in ("<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='jabber:iq:version'/>",
+                        "<time xmlns='urn:xmpp:time'/>", "<query xmlns='http://jabber.org/protocol/disco#info'/>"):
             assert peer.iq(full, payload)["type"] == "result", payload
         assert peer.iq(full, "<x xmlns='unknown'/>")["error"]["condition"] == "service-unavailable"
         assert listener.stop().code == DONE

@@ -8,7 +8,7 @@ from certs import Certs
 from command import DONE, REFUSED, Mote
 from peer import MICROBLOG, Peer, entry
 from prosody import Account, Prosody
-from scripted import Client, ScriptedServer
+from scripted import NOT_IMPLEMENTED, Client, ScriptedServer
 from visitor import PASSWORD, visitor
 
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -37,24 +37,28 @@ def test_P1_html_as_text_stays_text(mote: Mote, peer: Peer) -> None:
 
 def test_P1_terminals_are_not_commanded(mote: Mote, peer: Peer) -> None:
     nasty = "\u009b2J\u202e\u2066 \x85 ‏"
-    peer.publish(None, MICROBLOG, f"id{nasty}", entry(f"T{nasty}", more=f"<content>one\n2026-01-01T00:00:00Z "
-                                                      f"{peer.account.jid}: forged{nasty}</content><category term='{nasty}'/>"))
+    more = (f"<content>one\n2026-01-01T00:00:00Z {peer.account.jid}: forged{nasty}</content>"
+            f"<category term='{nasty}'/>")
+    peer.publish(None, MICROBLOG, f"id{nasty}", entry(f"T{nasty}", more=more))
     out = mote.run("feed", peer.account.jid).stdout
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out)
     assert not any(line.startswith("2026-01-01T00") for line in out.splitlines()), out
 
 
-@pytest.mark.parametrize("payload", (
-    "<entry xmlns='http://www.w3.org/2005/Atom'/>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><id>x</id><content>only content</content></entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title/><updated/></entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title>t</title><updated>soon</updated><published>0000-99-99T99:99:99Z</published></entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title>a</title><title>b</title><updated>9999-12-31T23:59:59Z</updated></entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title><b xmlns='x'>t</b></title><author><name/><uri>nonsense</uri></author></entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title>t</title>" + "<category term='t'/>" * 200 + "</entry>",
-    "<entry xmlns='http://www.w3.org/2005/Atom'><title>t</title><link rel='replies' title='comments' href='xmpp:?;node='/></entry>",
-    "<feed xmlns='http://www.w3.org/2005/Atom'><title>description</title></feed>", "<nothing xmlns='y'/>"),
-    ids=("empty", "no-title", "empty-title", "bad-dates", "far-future", "odd-author", "200-tags", "odd-link", "feed", "other"))
+ODD_ENTRIES = {
+    "empty": "", "no-title": "<id>x</id><content>only content</content>", "empty-title": "<title/><updated/>",
+    "bad-dates": "<title>t</title><updated>soon</updated><published>0000-99-99T99:99:99Z</published>",
+    "far-future": "<title>a</title><title>b</title><updated>9999-12-31T23:59:59Z</updated>",
+    "odd-author": "<title><b xmlns='x'>t</b></title><author><name/><uri>nonsense</uri></author>",
+    "200-tags": "<title>t</title>" + "<category term='t'/>" * 200,
+    "odd-link": "<title>t</title><link rel='replies' title='comments' href='xmpp:?;node='/>",
+}
+PAYLOADS = {name: f"<entry xmlns='http://www.w3.org/2005/Atom'>{inner}</entry>" for name, inner in ODD_ENTRIES.items()}
+PAYLOADS["feed"] = "<feed xmlns='http://www.w3.org/2005/Atom'><title>description</title></feed>"
+PAYLOADS["other"] = "<nothing xmlns='y'/>"
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_P1_odd_entries(mote: Mote, peer: Peer, payload: str) -> None:
     peer.publish(None, MICROBLOG, "odd", payload)
     peer.publish(None, MICROBLOG, "good", entry("good"))
@@ -115,7 +119,7 @@ def test_P1_retracting_what_was_never_there(mote: Mote, peer: Peer, server: Pros
         assert feed.stop().code == DONE
 
 
-# --- what only a scripted service would do ------------------------------------------------------------------------------
+# --- what only a scripted service would do --------------------------------------------------------------------------
 
 def serve(answers: list[str]):
     """Each question about a node gets the next answer, the last one for ever."""
@@ -134,8 +138,7 @@ def serve(answers: list[str]):
                 client.send(f"<iq type='result' id='{name}' {sender}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
                             f"<items node='{MICROBLOG}'>{payload}</items></pubsub></iq>")
             elif "type='result'" not in found:
-                client.send(f"<iq type='error' id='{name}' {sender}><error type='cancel'><feature-not-implemented "
-                            "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+                client.send(f"<iq type='error' id='{name}' {sender}>{NOT_IMPLEMENTED}</iq>")
     return script
 
 
@@ -165,7 +168,8 @@ def test_P1_more_items_than_asked_for(certs: Certs, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("items", ("", "<item/>", "<item id=''/>", "<item id='a'/>", "<junk xmlns='y'/>", "text",
-                                   "<item id='" + "i" * 5000 + "'/>"), ids=("none", "no-id", "empty-id", "no-entry", "junk", "text", "long-id"))
+                                   "<item id='" + "i" * 5000 + "'/>"),
+                         ids=("none", "no-id", "empty-id", "no-entry", "junk", "text", "long-id"))
 def test_P1_items_that_are_none(certs: Certs, items: str, tmp_path: Path) -> None:
     with ScriptedServer(certs.server(), serve([items + item("good")])) as server:
         posts = read(visitor(tmp_path, server.port, certs.ca), "bob@localhost")
@@ -174,9 +178,10 @@ def test_P1_items_that_are_none(certs: Certs, items: str, tmp_path: Path) -> Non
 
 def test_P1_pages_without_end(certs: Certs, tmp_path: Path) -> None:
     """Every page says that there is more before it."""
-    page = item("a") + item("b") + "</items><set xmlns='http://jabber.org/protocol/rsm'><first index='999999'>a</first>" \
-        "<last>b</last><count>1000000</count></set><items node='x'>"
+    rsm = "<first index='999999'>a</first><last>b</last><count>1000000</count>"
+    page = f"{item('a')}{item('b')}</items><set xmlns='http://jabber.org/protocol/rsm'>{rsm}</set><items node='x'>"
     with ScriptedServer(certs.server(), serve([page])) as server:
-        result = visitor(tmp_path, server.port, certs.ca).run("feed", "--max", "200", "bob@localhost", code=None, timeout=60)
+        mote = visitor(tmp_path, server.port, certs.ca)
+        result = mote.run("feed", "--max", "200", "bob@localhost", code=None)
         assert server.clients[0].heard.count(b"<pubsub") < 500
     assert result.stdout.count("[a]") <= 200

@@ -4,6 +4,7 @@ What the engine does with each byte of it is in tests/cases/attacks; here is wha
 """
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
@@ -12,21 +13,23 @@ import pytest
 from certs import Certs
 from command import CONNECTION, DONE, LOGIN, REFUSED, TIMEOUT, TLS, Result
 from marks import both
-from scripted import BIND, MECHANISMS, SASL, STREAMS, Client, ScriptedServer
+from scripted import BIND, HEADER, MECHANISMS, SASL, STREAMS, Client, ScriptedServer
 from visitor import PASSWORD, visitor
 
 
-def status(certs: Certs, home: Path, script: Callable[[Client], None], tls: str = "direct") -> tuple[Result, ScriptedServer]:
+def status(certs: Certs, home: Path, script: Callable[[Client], None],
+           tls: str = "direct") -> tuple[Result, ScriptedServer]:
     """`mote status` on a server with a good certificate and this script."""
     with ScriptedServer(certs.server(), script, tls) as server:
         return visitor(home, server.port, certs.ca, tls).run("status", code=None, timeout=90), server
 
 
-# --- S1: the server does not know the password --------------------------------------------------------------------------
+# --- S1: the server does not know the password ----------------------------------------------------------------------
 
 FORGERIES: dict[str, Callable[[bytes], bytes]] = {
     "zeros": lambda signature: bytes(32), "one bit": lambda signature: bytes([signature[0] ^ 1]) + signature[1:],
-    "short": lambda signature: signature[:31], "long": lambda signature: signature + b"\0", "nothing": lambda signature: b"",
+    "short": lambda signature: signature[:31], "long": lambda signature: signature + b"\0",
+    "nothing": lambda signature: b"",
 }
 
 
@@ -65,7 +68,7 @@ def test_S1_a_server_that_knows_another_password(certs: Certs, tmp_path: Path) -
     assert status(certs, tmp_path, script)[0].code == LOGIN
 
 
-# --- S4, S7: no good way to log in --------------------------------------------------------------------------------------
+# --- S4, S7: no good way to log in ----------------------------------------------------------------------------------
 
 @both
 def test_S4_plain_is_not_used_unasked(certs: Certs, tls: str, tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_S7_failure_with_a_hundred_children(certs: Certs, tmp_path: Path) -> Non
     assert status(certs, tmp_path, script)[0].code == LOGIN
 
 
-# --- T7: cut short ------------------------------------------------------------------------------------------------------
+# --- T7: cut short --------------------------------------------------------------------------------------------------
 
 @both
 def test_T7_truncated_in_the_middle_of_a_stanza(certs: Certs, tls: str, tmp_path: Path) -> None:
@@ -120,7 +123,7 @@ def test_T7_cut_during_the_login(certs: Certs, moment: str, tmp_path: Path) -> N
         client.secure()
         if moment == "features":
             client.expect(rb"<stream:stream[^>]*>")
-            client.send("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jab")
+            client.send(HEADER[:80])
             return client.cut()
         client.open(MECHANISMS)
         if moment == "challenge":
@@ -137,7 +140,7 @@ def test_T7_cut_during_the_login(certs: Certs, moment: str, tmp_path: Path) -> N
     assert result.code in (CONNECTION, TLS) and result.complaint
 
 
-# --- D1: slow -----------------------------------------------------------------------------------------------------------
+# --- D1: slow -------------------------------------------------------------------------------------------------------
 
 def silent(client: Client) -> None:
     client.secure()
@@ -155,39 +158,47 @@ def whitespace(client: Client) -> None:
 def dribble(client: Client) -> None:
     client.secure()
     client.expect(rb"<stream:stream[^>]*>")
-    text = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-            "from='localhost' id='slow' version='1.0'><stream:features>") + "<x xmlns='y'/>" * 100
-    for character in text:
+    for character in HEADER.format(id="slow"):
         client.send(character)
         time.sleep(0.4)
 
 
-def test_D1_slow_servers(certs: Certs, tmp_path: Path) -> None:
-    """Silence, whitespace alone, a byte now and then: each step of a login has 30 s. All three at a time."""
-    running = []
-    for number, script in enumerate((silent, whitespace, dribble)):
-        server = ScriptedServer(certs.server(), script)
-        server.__enter__()
-        mote = visitor(tmp_path / str(number), server.port, certs.ca)
-        running.append((server, mote.start("status"), time.monotonic()))
-    for server, process, began in running:
-        with process:
-            result = process.wait(60)
-            assert result.code == TIMEOUT, result
-            assert 25 < time.monotonic() - began < 45
-            assert result.complaint
-        server.__exit__()
+def no_tls(client: Client) -> None:
+    client.until_gone(60)
 
 
-# --- D2: sent away ------------------------------------------------------------------------------------------------------
+SLOW = {"no_tls": no_tls, "silent": silent, "whitespace": whitespace, "dribble": dribble}
+
+
+@pytest.fixture(scope="module")
+def slow_results(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Result, float]]:
+    """What became of `mote status` on each of them, and after how many seconds. All at a time, for each takes half a
+    minute."""
+    def run(name: str) -> tuple[Result, float]:
+        with ScriptedServer(certs.server(), SLOW[name]) as server:
+            mote = visitor(tmp_path_factory.mktemp(name), server.port, certs.ca)
+            began = time.monotonic()
+            return mote.run("status", code=None, timeout=90), time.monotonic() - began
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(SLOW, pool.map(run, SLOW)))
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_D1_slow_servers(slow_results: dict[str, tuple[Result, float]], name: str) -> None:
+    """An open port without an answer, silence, whitespace alone, a byte now and then: each step of a login has 30 s."""
+    result, seconds = slow_results[name]
+    assert result.code == TIMEOUT and result.complaint
+    assert 25 < seconds < 45
+
+
+# --- D2: sent away --------------------------------------------------------------------------------------------------
 
 def test_D2_redirects_in_a_circle(certs: Certs, tmp_path: Path) -> None:
     """see-other-host is followed three times, and each time the certificate has to be right."""
     def script(client: Client) -> None:
         client.secure()
         client.expect(rb"<stream:stream[^>]*>")
-        client.send("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-                    "from='localhost' id='r' version='1.0'>")
+        client.send(HEADER.format(id="r"))
         client.stream_error(f"<see-other-host xmlns='{STREAMS}'>127.0.0.1:{client.server.port}</see-other-host>")
     result, server = status(certs, tmp_path, script)
     assert result.code in (CONNECTION, REFUSED) and result.complaint
@@ -254,12 +265,13 @@ def test_D2_other_ends_are_followed_by_another_try(certs: Certs, condition: str,
     assert all(later - earlier > 0.9 for earlier, later in zip(came, came[1:]))
 
 
-# --- X: bad XML, over the wire ------------------------------------------------------------------------------------------
+# --- X: bad XML, over the wire --------------------------------------------------------------------------------------
 
 BAD_XML = {
     "X1-doctype": "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>]>", "X1-entity": "<message><body>&a;</body></message>",
     "X2-utf8": b"<message><body>\xc0\xaf</body></message>", "X2-nul": b"<message><body>\0</body></message>",
-    "X4-deep": "<message>" + "<a>" * 100_000, "X4-attributes": "<message " + " ".join(f"a{n}='1'" for n in range(10_000)) + "/>",
+    "X4-deep": "<message>" + "<a>" * 100_000,
+    "X4-attributes": "<message " + " ".join(f"a{n}='1'" for n in range(10_000)) + "/>",
     "X4-name": "<" + "n" * 1_000_000, "X6-comment": "<!-- hello -->", "X6-pi": "<?php ?>", "X2-stray": "</message>",
     "X2-mismatch": "<message><body></message>",
 }

@@ -29,7 +29,7 @@ def go_command(server: Prosody, account: Account, tls: str, *more: str) -> list[
             *(["-t"] if tls == "direct" else []), *more]
 
 
-# --- sending ------------------------------------------------------------------------------------------------------------
+# --- sending --------------------------------------------------------------------------------------------------------
 
 @both
 def test_send_with_receipt(mote: Mote, peer: Peer) -> None:
@@ -55,8 +55,9 @@ def test_send_takes_the_text_from_standard_input(mote: Mote, peer: Peer) -> None
 
 
 def test_send_a_message_per_line(mote: Mote, peer: Peer) -> None:
-    result = mote.run("send", "--lines", "--receipt", "--json", peer.account.jid, input="".join(f"n{i}\n" for i in range(30)))
-    assert [m["body"] for m in peer.messages] == [f"n{i}" for i in range(30)]
+    lines = [f"n{i}" for i in range(30)]
+    result = mote.run("send", "--lines", "--receipt", "--json", peer.account.jid, input="\n".join(lines) + "\n")
+    assert [m["body"] for m in peer.messages] == lines
     assert [r["event"] for r in result.json] == ["receipt"] * 30
 
 
@@ -75,7 +76,7 @@ def test_send_says_when_the_message_comes_back(mote: Mote) -> None:
     assert "nobody@localhost" in mote.run("send", "nobody@localhost", "hello", code=REFUSED).complaint
 
 
-# --- listening ----------------------------------------------------------------------------------------------------------
+# --- listening ------------------------------------------------------------------------------------------------------
 
 @both
 def test_listen_to_slixmpp(mote: Mote, peer: Peer) -> None:

@@ -1,12 +1,19 @@
 """mote setup and mote status."""
+import fcntl
 import os
 import pty
 import re
+import select
 import stat
 import subprocess
-import threading
+import termios
+import time
+from pathlib import Path
+from typing import Callable
 
 import pytest
+
+from certs import Certs
 
 from command import DONE, LOGIN, USAGE, Mote
 from marks import both
@@ -17,8 +24,27 @@ def mode(path: os.PathLike) -> int:
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
+def own_terminal() -> None:
+    """In the child: standard input becomes the terminal that /dev/tty means."""
+    die_with_parent()
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def read_until(terminal: int, enough: Callable[[bytes], bool], timeout: float = 30) -> bytes:
+    seen, end = b"", time.monotonic() + timeout
+    while not enough(seen):
+        assert time.monotonic() < end, seen
+        if select.select([terminal], [], [], 0.05)[0]:
+            try:
+                seen += os.read(terminal, 1024)
+            except OSError:  # nobody is on the other end any more
+                break
+    return seen
+
+
 @pytest.fixture
-def fresh(server: Prosody, alice: Account, tls: str, tmp_path) -> Mote:
+def fresh(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> Mote:
     """An account that is not set up yet."""
     return Mote(tmp_path / "alice", alice, "127.0.0.1", server.port(tls), server.ca, tls)
 
@@ -50,37 +76,15 @@ def test_setup_makes_the_folder_for_its_files(fresh: Mote) -> None:
 
 @both
 def test_setup_asks_on_the_terminal_and_shows_no_password(fresh: Mote) -> None:
-    ours, theirs = pty.openpty()
-    seen = b""
-
-    def watch() -> None:
-        nonlocal seen
-        asked = False
-        try:
-            while got := os.read(ours, 1024):
-                seen += got
-                if b"assword" in seen and not asked:
-                    asked = True
-                    os.write(ours, fresh.account.password.encode() + b"\n")
-        except OSError:
-            pass
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-
-    def own_terminal() -> None:
-        import fcntl
-        import termios
-        die_with_parent()
-        os.setsid()
-        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
-
-    process = subprocess.Popen(fresh.command("setup", fresh.jid, *fresh.where), stdin=theirs, stdout=theirs, stderr=theirs,
-                               env=fresh.env, preexec_fn=own_terminal)
-    code = process.wait(30)
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(fresh.command("setup", fresh.jid, *fresh.where), stdin=theirs, stdout=theirs,
+                               stderr=theirs, env=fresh.env, preexec_fn=own_terminal)
     os.close(theirs)
-    thread.join(5)
-    assert code == DONE, seen
+    seen = read_until(terminal, lambda seen: b"assword" in seen and not termios.tcgetattr(terminal)[3] & termios.ECHO)
+    os.write(terminal, fresh.account.password.encode() + b"\n")
+    seen += read_until(terminal, lambda _: process.poll() is not None)
+    os.close(terminal)
+    assert process.wait(1) == DONE, seen
     assert fresh.jid.encode() in seen and fresh.account.password.encode() not in seen
     fresh.run("status")
 
@@ -128,10 +132,24 @@ def test_status_for_people(mote: Mote) -> None:
         assert part in out
 
 
+@both
+def test_a_server_that_knows_tls_1_2_only(certs: Certs, tls: str, tmp_path: Path) -> None:
+    """Prosody 0.12 offers channel binding there, and refuses who claims that it does not."""
+    server = Prosody(tmp_path / "prosody", certs, protocol="tlsv1_2").start()
+    try:
+        mote = Mote(tmp_path / "alice", server.account("alice"), "127.0.0.1", server.port(tls), server.ca, tls).setup()
+        (status,) = mote.run("status", "--json").json
+    finally:
+        server.stop()
+    assert status["tls"]["version"] == "TLSv1.2"
+    assert status["sasl"]["mechanism"].endswith("-PLUS") == (status["sasl"]["channel_binding"] is not None)
+
+
 def test_options_stand_before_or_behind_the_verb(mote: Mote) -> None:
     binary = mote.command()[0]
-    for command in ([binary, "--json", "-c", str(mote.config), "status"], [binary, "status", "-c", str(mote.config), "--json"]):
-        done = subprocess.run(command, capture_output=True, text=True, env=mote.env, timeout=30)
+    options = ["--json", "-c", str(mote.config)]
+    for words in ([*options, "status"], ["status", *options]):
+        done = subprocess.run([binary, *words], capture_output=True, text=True, env=mote.env, timeout=30)
         assert done.returncode == DONE and done.stdout.startswith("{")
 
 

@@ -1,0 +1,118 @@
+"""A board in QEMU: its console, its storage, its cable."""
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from prosody import Account, Prosody, die_with_parent
+
+ROOT = Path(__file__).resolve().parents[2]
+CTRL_C, CTRL_T = b"\x03", b"\x14"
+STORAGE = 1 << 20  # bytes; an SD card of QEMU is a power of two
+
+
+class Board:
+    """with Board("lm3s6965evb", folder, server, account) as board: board.wait("online as")"""
+
+    def __init__(self, name: str, folder: Path, server: Prosody, account: Account, tls: str = "direct",
+                 ca: Path | None = None, icount: bool = False, plugged: bool = True, **settings: object):
+        self.name, self.folder, self.icount, self.plugged = name, folder, icount, plugged
+        self.ca = ca or server.ca
+        self.settings = {"jid": account.jid, "password": account.password, "host": "10.0.2.2",
+                         "port": server.port(tls), "tls": tls, "interval": 1} | settings
+        self.image, self.monitor = folder / "storage.img", folder / "monitor"
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        if not self.image.exists():
+            self.image.write_bytes(bytes(STORAGE))
+
+    def __enter__(self) -> "Board":
+        extra = f"-monitor unix:{self.monitor},server,nowait" + (" -icount shift=0" if self.icount else "")
+        extra += "" if self.plugged else " -S"
+        settings = {k: v for k, v in self.settings.items() if v is not None}
+        if self.name == "lm3s6965evb":
+            extra += f" -drive if=sd,format=raw,file={self.image}"
+        else:
+            settings["disk"] = self.image
+        command = ["boards/cortex-m/run.sh", self.name, f"build/{self.name}/sensor.elf", str(self.ca)]
+        command += [f"{key}={value}" for key, value in settings.items()]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, env=os.environ | {"QEMU_EXTRA": extra},
+                                        preexec_fn=die_with_parent)
+        threading.Thread(target=self._read, daemon=True).start()
+        if not self.plugged:
+            end = time.monotonic() + 10
+            while not self.monitor.exists() and time.monotonic() < end:
+                time.sleep(0.05)
+            self.cable(False)
+            self.command("cont")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def stop(self, timeout: float = 20) -> int:
+        """Ask it to end, in good order. Its exit code."""
+        self.type(CTRL_C)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.command("quit")
+            raise
+
+    def type(self, data: bytes) -> None:
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def command(self, text: str) -> str:
+        """To QEMU's monitor. What it answers, and the echo before it."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(self.monitor))
+            s.settimeout(5)
+            answer, prompt = b"", b"(qemu) "
+            while not answer.endswith(prompt):
+                answer += s.recv(4096)
+            s.sendall(text.encode() + b"\n")
+            answer = b""
+            while not answer.endswith(prompt) and (more := s.recv(4096)):
+                answer += more
+            return answer.decode(errors="replace")
+
+    def cable(self, plugged: bool) -> None:
+        answer = self.command(f"set_link net {'on' if plugged else 'off'}")
+        assert "Error" not in answer and "not found" not in answer, answer
+
+    def wait(self, pattern: str, timeout: float = 30, after: int = 0) -> re.Match[str]:
+        """The first line from number `after` on that holds the pattern."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while True:
+                for line in self.lines[after:]:
+                    if match := re.search(pattern, line):
+                        return match
+                left = end - time.monotonic()
+                if left <= 0 or (self.process.poll() is not None and not self._changed.wait(0.5)):
+                    raise AssertionError(f"no line with {pattern!r} in\n" + "\n".join(self.lines))
+                self._changed.wait(min(left, 1))
+
+    def figures(self) -> dict[str, int]:
+        """What the board has measured of itself so far."""
+        after = len(self.lines)
+        self.type(CTRL_T)
+        stack = self.wait(r"stack: at most (\d+) of (\d+)", after=after)
+        turn = self.wait(r"longest turn: (\d+) us, in a handshake (\d+) us", after=after)
+        busy = self.wait(r"busy: (\d+) us", after=after)
+        return {"stack": int(stack[1]), "stack_size": int(stack[2]), "turn": int(turn[1]), "handshake": int(turn[2]),
+                "busy": int(busy[1])}
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            with self._changed:
+                self.lines.append(line.decode(errors="replace").rstrip("\r\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,47 @@
+"""Certificates that tests/server/certs.py does not make: a chain of RSA keys, and a Prosody with a given certificate."""
+import subprocess
+from pathlib import Path
+
+LEAF = ("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature,keyEncipherment",
+        "extendedKeyUsage=serverAuth,clientAuth", "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
+        "authorityInfoAccess=OCSP;URI:http://r10.o.example.org,caIssuers;URI:http://r10.i.example.org/",
+        "certificatePolicies=2.23.140.1.2.1", "subjectAltName=DNS:localhost,DNS:pubsub.localhost,DNS:auto.localhost")
+BETWEEN = ("basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,digitalSignature,keyCertSign,cRLSign",
+           "extendedKeyUsage=clientAuth,serverAuth", "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
+           "authorityInfoAccess=caIssuers;URI:http://x1.i.example.org/", "certificatePolicies=2.23.140.1.2.1",
+           "crlDistributionPoints=URI:http://x1.c.example.org/")
+
+
+class RsaChain:
+    """In the sizes of what public authorities give: 1.0, 1.3 and 1.4 KB."""
+
+    def __init__(self, folder: Path):
+        self.dir, self.ca = folder, folder / "ca.crt"
+        self._openssl("req", "-x509", "-newkey", "rsa:4096", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "3650",
+                      "-subj", "/C=US/O=Loopback Research Group/CN=Loopback Root X1",
+                      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        self._sign("between", "/C=US/O=Let us sign loopback/CN=R10", "ca", BETWEEN)
+        self._sign("leaf", "/CN=localhost", "between", LEAF)
+        (folder / "chain.crt").write_text((folder / "leaf.crt").read_text() + (folder / "between.crt").read_text())
+
+    def server(self) -> tuple[Path, Path]:
+        return self.dir / "chain.crt", self.dir / "leaf.key"
+
+    def _sign(self, name: str, subject: str, signer: str, extensions: tuple[str, ...]) -> None:
+        (self.dir / "ext").write_text("\n".join(extensions))
+        self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", "csr", "-subj", subject)
+        self._openssl("x509", "-req", "-in", "csr", "-CA", f"{signer}.crt", "-CAkey", f"{signer}.key", "-CAcreateserial",
+                      "-extfile", "ext", "-days", "300", "-out", f"{name}.crt")
+
+    def _openssl(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=self.dir, check=True, capture_output=True, timeout=120)
+
+
+class Given:
+    """For Prosody: this certificate, and this authority for its clients."""
+
+    def __init__(self, pair: tuple[Path, Path], ca: Path):
+        self.pair, self.ca = pair, ca
+
+    def server(self) -> tuple[Path, Path]:
+        return self.pair

@@ -1,0 +1,72 @@
+"""The board tests share the server and the peer of tests/server."""
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "server"), str(Path(__file__).resolve().parent)]
+
+from certs import Certs  # noqa: E402
+from prosody import Account, Prosody  # noqa: E402
+
+from board import ROOT, Board  # noqa: E402
+from chains import RsaChain  # noqa: E402
+
+BOARDS = ("lm3s6965evb", "mps2-an385")
+numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", params=BOARDS)
+def name(request: pytest.FixtureRequest) -> str:
+    """Of the board; its firmware is built first if need be."""
+    done = subprocess.run(["make", "--no-print-directory", f"BOARD={request.param}", "EXAMPLE=sensor"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return request.param
+
+
+def running(folder: Path, certs: object) -> Iterator[Prosody]:
+    prosody = Prosody(folder, certs)  # type: ignore[arg-type]
+    try:
+        yield prosody.start()
+    finally:
+        prosody.stop()
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
+    return Certs(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="session")
+def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    yield from running(tmp_path_factory.mktemp("prosody"), certs)
+
+
+@pytest.fixture(scope="session")
+def rsa_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    """With a key of 2048 bits, an intermediate authority of 2048 and a root of 4096: what public authorities give."""
+    yield from running(tmp_path_factory.mktemp("rsa"), RsaChain(tmp_path_factory.mktemp("chain")))
+
+
+@pytest.fixture
+def account(server: Prosody) -> Account:
+    return server.account(f"board{next(numbers)}")
+
+
+@pytest.fixture
+def friend(server: Prosody, account: Account) -> Account:
+    friend = server.account(f"friend{next(numbers)}")
+    server.befriend(account, friend)
+    return friend
+
+
+@pytest.fixture
+def board(name: str, tmp_path: Path, server: Prosody, account: Account) -> Callable[..., Board]:
+    """Make one; called again, the same board is switched on again."""
+    def make(**settings: object) -> Board:
+        return Board(name, tmp_path, settings.pop("server", server), settings.pop("account", account), **settings)
+    return make

@@ -1,0 +1,248 @@
+"""The sensor firmware on each board, against a real Prosody and slixmpp."""
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+import slixmpp
+from slixmpp.xmlstream import ET
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
+from certs import Certs
+from command import BINARY, Mote
+from peer import Peer
+from prosody import Account, Prosody
+
+from board import ROOT, Board
+from chains import Given
+
+Make = Callable[..., Board]
+both = pytest.mark.parametrize("tls", ["direct", "starttls"])
+
+
+# --- login ------------------------------------------------------------------------------------------------------------
+
+@both
+def test_login_with_ecdsa(board: Make, tls: str) -> None:
+    with board(tls=tls) as b:
+        b.wait("online as board")
+        assert b.stop() == 0
+        b.wait("offline: logged out")
+
+
+@both
+def test_login_with_rsa_up_to_4096_bits(board: Make, rsa_server: Prosody, tls: str) -> None:
+    with board(server=rsa_server, account=rsa_server.account("rsa"), tls=tls) as b:
+        b.wait("online as rsa")
+
+
+@both
+@pytest.mark.parametrize("kind, sentence", [
+    ("wrong", "certificate is for evil.test|certificate is not for localhost|evil.test"),
+    ("expired", "expired"),
+    ("stranger", "issuer not trusted here"),
+])
+def test_certificate_refused(board: Make, certs: Certs, tmp_path: Path, tls: str, kind: str, sentence: str) -> None:
+    pairs = {
+        "wrong": lambda: certs.make("wrong", "DNS:evil.test", "evil.test"),
+        "expired": lambda: certs.make("expired", "DNS:localhost", dates=("20200101000000Z", "20200201000000Z")),
+        "stranger": lambda: Certs(tmp_path / "stranger").server(),
+    }
+    prosody = Prosody(tmp_path / "prosody", Given(pairs[kind](), certs.ca))  # type: ignore[arg-type]
+    try:
+        with board(server=prosody.start(), tls=tls) as b:
+            b.wait(f"offline: .*({sentence})")
+            assert not any("online as" in line for line in b.lines)
+    finally:
+        prosody.stop()
+
+
+@pytest.mark.parametrize("clock, line", [("none", "online as"), (None, "not valid before 2045")])
+def test_certificate_of_the_future(board: Make, certs: Certs, tmp_path: Path, clock: str | None, line: str) -> None:
+    """Who does not know the time has to believe it: certificates are renewed after firmware was built."""
+    pair = certs.make("future", "DNS:localhost", dates=("20450101000000Z", "20491231000000Z"))
+    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
+    try:
+        with board(server=prosody.start(), account=prosody.account("early"), clock=clock) as b:
+            b.wait(line)
+    finally:
+        prosody.stop()
+
+
+def test_expired_certificate_without_a_clock(board: Make, certs: Certs, tmp_path: Path) -> None:
+    pair = certs.make("expired", "DNS:localhost", dates=("20200101000000Z", "20200201000000Z"))
+    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
+    try:
+        with board(server=prosody.start(), clock="none") as b:
+            b.wait("offline: .*certificate expired on 2020-02-01")
+    finally:
+        prosody.stop()
+
+
+def test_wrong_password(board: Make) -> None:
+    with board(password="not-it") as b:
+        b.wait("offline: .*(password|not-authorized|refused)")
+
+
+# --- what it is for ---------------------------------------------------------------------------------------------------
+
+def wait_status(peer: Peer) -> None:
+    peer.wait_for(lambda: any("posted, last reading" in m["body"] for m in peer.messages), name="the status")
+
+
+def test_posts_and_answers(board: Make, server: Prosody, friend: Account, account: Account) -> None:
+    with Peer(server, friend) as peer, board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        post = b.wait('posted "(.*)" as (.*)')
+        entry = peer.call(lambda c: c["xep_0060"].get_item(account.jid, "urn:xmpp:microblog:0", post[2]))
+        assert post[1] in str(entry)
+        sent = peer.send(jid, "status", receipt=True)
+        wait_status(peer)
+        assert peer.wait_receipt(sent) == jid
+
+
+def test_stanza_larger_than_the_memory(board: Make, server: Prosody, friend: Account) -> None:
+    with Peer(server, friend) as peer, board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        peer.send(jid, "x" * 60000)
+        peer.send(jid, "status")
+        wait_status(peer)
+        assert not any("offline" in line for line in b.lines)
+
+
+def accept_files(peer: Peer) -> None:
+    """slixmpp has in-band bytestreams, but no Jingle: as much of it as an offer needs (XEP-0166, XEP-0261)."""
+    def jingle(iq: slixmpp.Iq) -> None:
+        offer = iq.xml.find("{urn:xmpp:jingle:1}jingle")
+        peer.client.make_iq_result(iq["id"], ito=iq["from"]).send()
+        if offer.get("action") == "session-initiate":
+            answer = peer.client.make_iq_set(ito=iq["from"])
+            answer.append(ET.Element(offer.tag, {"action": "session-accept", "sid": offer.get("sid"),
+                                                 "responder": peer.jid}))
+            answer.xml[0].append(offer[0])
+            answer.send(callback=lambda _: None)
+    peer.client.register_handler(Callback("jingle", MatchXPath("{jabber:client}iq/{urn:xmpp:jingle:1}jingle"), jingle))
+
+
+def test_file_without_proof_is_thrown_away(board: Make, server: Prosody, friend: Account) -> None:
+    """A bare in-band bytestream has no checksum."""
+    with Peer(server, friend) as peer, board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        peer.send_stream(jid, os.urandom(20000), block_size=1024)
+        b.wait("file not verified")
+
+
+@pytest.mark.skipif(not BINARY.exists(), reason="the mote command is not built")
+def test_file_both_ways(board: Make, server: Prosody, friend: Account, tmp_path: Path) -> None:
+    """To the storage of the board and, after a restart, back again."""
+    mote = Mote(tmp_path / "mote", friend, "127.0.0.1", server.port("direct"), server.ca, "direct").setup()
+    path = mote.home / "file.bin"
+    path.write_bytes(os.urandom(30001))
+    with board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        assert mote.run("put", str(path), jid, timeout=60).code == 0
+        b.wait("file complete")
+    with Peer(server, friend) as peer, board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        accept_files(peer)
+        peer.send(jid, "file")
+        peer.wait_for(lambda: path.read_bytes() in peer.received.values(), 60, "the file")
+        b.wait("file complete")
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+def test_cable_out_and_in(board: Make) -> None:
+    with board() as b:
+        b.wait('posted "')
+        b.cable(False)
+        time.sleep(2)  # for what was on its way
+        seen = len(b.lines)
+        time.sleep(3)
+        assert not any("posted" in line for line in b.lines[seen:])
+        b.cable(True)
+        b.wait('posted "', timeout=60, after=seen)
+
+
+def test_no_cable_at_first(board: Make, name: str) -> None:
+    with board(plugged=False) as b:
+        b.wait("offline: " + {"lm3s6965evb": "no DHCP server has given this device an address",
+                              "mps2-an385": "the network cable is out"}[name], timeout=60)
+        b.cable(True)
+        b.wait("online as", timeout=90)
+
+
+def test_server_gone_and_back(board: Make, certs: Certs, tmp_path: Path) -> None:
+    prosody = Prosody(tmp_path / "prosody", certs).start()
+    try:
+        with board(server=prosody, account=prosody.account("restart")) as b:
+            b.wait("online as")
+            prosody.stop()
+            b.wait("offline: ")
+            seen = len(b.lines)
+            prosody.start()
+            b.wait("online as", timeout=60, after=seen)
+    finally:
+        prosody.stop()
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+def test_second_login_needs_no_password(board: Make) -> None:
+    with board() as b:
+        b.wait("there is no store on the storage: an empty one is made")
+        b.wait("online as")
+        b.stop()
+    with board(password=None) as b:
+        b.wait("online as")
+        assert not any("no store" in line for line in b.lines)
+
+
+def test_scribbled_store(board: Make) -> None:
+    first = board()
+    first.image.write_bytes(os.urandom(first.image.stat().st_size))
+    with first as b:
+        b.wait("there is no store on the storage")
+        b.wait("online as")
+
+
+def test_nothing_set(board: Make) -> None:
+    with board(jid=None) as b:
+        b.wait("cannot start: which account")
+        assert b.process.wait(10) != 0
+
+
+# --- budgets ----------------------------------------------------------------------------------------------------------
+
+def test_instructions_and_stack(board: Make, name: str) -> None:
+    """One instruction is one nanosecond of QEMU's counted time. Only on the small board, whose clock is fine enough."""
+    if name != "lm3s6965evb":
+        pytest.skip("the other board's time is that of its 25 MHz")
+    with board(icount=True, count=1) as b:
+        b.wait('posted "', timeout=120)
+        first = b.figures()
+        b.stop()
+    with board(icount=True, count=1) as b:
+        b.wait("online as", timeout=120)
+        second = b.figures()
+        b.wait('posted "', timeout=60)
+        posted = b.figures()
+    print(f"first login and a post {first['busy'] / 1000:.1f} M instructions, second login {second['busy'] / 1000:.1f} M, "
+          f"then to a post {(posted['busy'] - second['busy']) / 1000:.1f} M, longest turn {first['turn'] / 1000:.1f} M, "
+          f"stack {first['stack']} bytes")
+    assert first["busy"] <= 230_000
+    assert second["busy"] <= 150_000
+    assert first["turn"] <= 5_000 and posted["turn"] <= 5_000
+    assert first["stack"] <= first["stack_size"] - 1024
+
+
+def test_chip_image_has_no_semihosting(name: str) -> None:
+    done = subprocess.run(["make", "--no-print-directory", f"BOARD={name}", "EXAMPLE=sensor", "QEMU=0"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", f"build/{name}-chip/sensor.elf"], cwd=ROOT, capture_output=True,
+                          text=True, check=True).stdout
+    assert "bkpt" not in text
