@@ -15,10 +15,10 @@ MAKEFLAGS += --no-builtin-rules
 # The libraries are compiled in parallel even when nobody asked for it: it is the longest part of a first build.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-# $(call stamp,file,text): the file changes when the text does, so whatever depends on it is built anew.
+# $(call stamp,file,text): the file changes when the text does (which may be empty), so whatever depends on it is built anew.
 stamp = $(if $(filter clean help,$(MAKECMDGOALS)),,$(eval $(call stamp_write,$(strip $(1)),$(strip $(2)))))
 define stamp_write
-ifneq ($$(file <$(1)),$(2))
+ifneq ($$(wildcard $(1))$$(file <$(1)),$(1)$(2))
 $$(shell mkdir -p $(dir $(1)))
 $$(file >$(1),$(2))
 endif
@@ -175,6 +175,7 @@ help:
 #h make demo         the whole thing at work against a private server; installs what it needs (Debian, Ubuntu)
 #h make check        all tests; installs what it needs
 #h make check-fast   those that take seconds
+#h make check-boards the firmware of both boards in QEMU
 #h make sizes        memory tables, and whether the budgets hold
 #h make install      the command, its man page, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)

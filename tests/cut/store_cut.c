@@ -298,6 +298,7 @@ int main(int argc, char **argv)
 {
     bool in_pairs = argc > 1 && strcmp(argv[1], "pairs") == 0;
     unsigned long stormed = 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const struct kind *k = &kinds[i];
         struct store_info info;
