@@ -320,7 +320,7 @@ static void step_handshake(struct mote_run *run)
         char why[sizeof run->why];
         phrase(why, sizeof why, "the TLS handshake with %s took more than %u s", run->peer,
                (unsigned)run->config.tls_timeout_s);
-        run_broken(run, MOTE_ERR_TLS, why);
+        run_broken(run, MOTE_ERR_TIMEOUT, why);
     } else if (r > 0) {
         struct mote_tls_info info = {.loopback = false};
         port->tls->info(port->tls_ctx, &info);

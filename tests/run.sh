@@ -36,6 +36,7 @@ report() {
     if [ "$failed" -gt 0 ]; then
         cat "$log"
     fi
+    grep -E '^store cuts: ' "$log" || true
     echo "$name: $passed passed, $failed failed"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
@@ -102,6 +103,11 @@ server_tests() {
     /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -k "$named" tests/server
 }
 
+# The power cut at every operation of the store; it prints its own "ok".
+cuts() {
+    timeout 300 "$OUT/tests/cut/store_cut"
+}
+
 # Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one
 # against a server.
 rows() {
@@ -145,6 +151,7 @@ if [ "$total_failed" -eq 0 ]; then
         else
             suite "build, sanitized" built "the library with sanitizers"
         fi
+        suite "power cuts" cuts
         suite "attack rows that have a test" rows
         suite "attack, real server" server_tests attacks
         suite "real server" server_tests others

@@ -18,6 +18,9 @@ sizes-programs: $(TEST_SIZES)
 $(call stamp,$(OUT)/tests/members,$(TEST_UNIT_HELP) $(TEST_TRANSCRIPT_OBJS))
 TEST_LINKS = $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(OUT)/tests/members
 
+include tests/cut/cut.mk
+test-programs: $(TEST_CUT)
+
 $(TEST_UNITS): $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(TEST_UNIT_HELP) $(TEST_LINKS)
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(TEST_UNIT_HELP) $(LIBS) -lcmocka

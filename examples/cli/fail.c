@@ -46,6 +46,17 @@ int fail_errno(const char *hint, const char *what, ...)
     return EXIT_LOCAL;
 }
 
+int check_jid(const char *jid, const char *what)
+{
+    const char *wrong = jid_problem(jid);
+    if (wrong == NULL) {
+        return 0;
+    }
+    char why[128];
+    snprintf(why, sizeof why, "it %s", wrong);
+    return fail(EXIT_USAGE, why, NULL, "cannot %s '%s'", what, jid);
+}
+
 int exit_of(int error)
 {
     switch (error) {

@@ -19,8 +19,8 @@
 
 enum {
     ARENA = 128 * 1024, /* bytes, like those that follow; a received stanza takes half as much again as on the wire */
-    XML = 64 * 1024,
-    TX = 256 * 1024, /* a text whose every character is escaped */
+    XML = 2 * 1024 * 1024, /* more than servers let through: a tag that does not fit ends the stream */
+    TX = 256 * 1024,       /* a text whose every character is escaped */
     RECEIVE = 16384,
     TLS_MEMORY = 2 * 1024 * 1024, /* the authorities of a distribution take a quarter of it */
     HOLD = TEXT_MAX + 8192,

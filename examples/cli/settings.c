@@ -36,15 +36,18 @@ static const char *set_number(unsigned *n, const char *value, unsigned least, un
     return NULL;
 }
 
+const char *jid_problem(const char *jid)
+{
+    if (strlen(jid) > MOTE_JID_MAX) {
+        return too_long(MOTE_JID_MAX);
+    }
+    return jid_valid(jid) ? NULL : "is not an address such as name@example.org";
+}
+
 static const char *set_jid(char *dst, size_t size, const char *value)
 {
-    if (strlen(value) >= size) {
-        return too_long(size - 1);
-    }
-    if (!jid_valid(value)) {
-        return "is not an address such as name@example.org";
-    }
-    return copy(dst, size, value);
+    const char *wrong = jid_problem(value);
+    return wrong != NULL ? wrong : copy(dst, size, value);
 }
 
 static const char *set_own_jid(struct settings *s, const char *value)

@@ -42,6 +42,9 @@ struct settings {
 const char *settings_set(struct settings *s, const char *key, const char *value);
 bool settings_known(const char *key);
 
+/* NULL when it is an address (JID) that can be written to, else what is wrong with it, as above. */
+const char *jid_problem(const char *jid);
+
 /* Where the configuration file is: `given`, $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf, ~/.config/mote/mote.conf.
  * NULL after having said why there is none. Stays valid. */
 const char *settings_path(const char *given);

@@ -49,8 +49,9 @@ static void on_event(const struct mote_event *e)
         answered = cli.follow; /* else the wait tells that this is the end */
     } else if (ours && e->kind == MOTE_EV_REFUSED) {
         bool nothing = e->condition != NULL && strcmp(e->condition, "item-not-found") == 0;
-        result = fail(exit_of(e->error), nothing ? "nothing was ever published there (item-not-found)" : refusal(e),
-                      NULL, "cannot read the blog of %s", service);
+        int code = e->error == MOTE_ERR_SIZE ? EXIT_REFUSED : exit_of(e->error); /* their text, not ours */
+        result = fail(code, nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
+                      "cannot read the blog of %s", service);
         answered = true;
     } else if (e->kind == MOTE_EV_MESSAGE) {
         note("message from %s: %s", e->message->from, e->message->body); /* it came here, so it is here or nowhere */
@@ -105,8 +106,8 @@ int verb_feed(void)
 {
     struct settings *s = &cli.settings;
     unsigned wanted = cli.max != 0 ? cli.max : ENTRIES;
-    if (cli.argc > 0 && !jid_valid(cli.argv[0])) {
-        return fail(EXIT_USAGE, "it is not an address such as name@example.org", NULL, "cannot read '%s'", cli.argv[0]);
+    if (cli.argc > 0 && check_jid(cli.argv[0], "read") != 0) {
+        return EXIT_USAGE;
     }
     if (cli.argc > 0 && s->service[0] != '\0' && strcmp(s->service, cli.argv[0]) != 0) {
         s->service[0] = '\0'; /* of the configuration */

@@ -33,9 +33,8 @@ int listen_check(void)
 {
     for (unsigned i = 0; i < cli.from_count; i++) {
         const char *from = cli.from[i];
-        if (!jid_valid(from + (from[0] == '@'))) {
-            return fail(EXIT_USAGE, "it is not an address such as name@example.org, nor @example.org", NULL,
-                        "cannot listen to '%s'", from);
+        if (check_jid(from + (from[0] == '@'), "listen to") != 0) {
+            return EXIT_USAGE;
         }
     }
     return 0;

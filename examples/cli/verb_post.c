@@ -152,6 +152,7 @@ static void tell(void)
     entry.service = service;
     entry.id = cli.id != NULL ? cli.id : id;
     entry.author = cli.settings.jid;
+    entry.author_verified = true;
     show_post(&entry);
 }
 

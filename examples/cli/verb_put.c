@@ -139,9 +139,8 @@ int verb_put(void)
                     "'mote put FILE JID' gives it to somebody", "cannot put a file without a JID");
     }
     const char *to = cli.argv[1];
-    if (!jid_valid(to)) {
-        return fail(EXIT_USAGE, "it is not an address such as name@example.org", NULL, "cannot give a file to '%s'",
-                    to);
+    if (check_jid(to, "give a file to") != 0) {
+        return EXIT_USAGE;
     }
     cli.timeout_s = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
     int code = open_file(&st);

@@ -145,8 +145,8 @@ int verb_send(void)
     int code = 0;
     const char *text = NULL;
     to = cli.argv[0];
-    if (!jid_valid(to)) {
-        return fail(EXIT_USAGE, "it is not an address such as name@example.org", NULL, "cannot send to '%s'", to);
+    if (check_jid(to, "send to") != 0) {
+        return EXIT_USAGE;
     }
     if (cli.lines && cli.argc > 1) {
         return fail(EXIT_USAGE, "--lines takes them from standard input", NULL, "a text is given as well");
