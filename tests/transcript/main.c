@@ -98,7 +98,7 @@ static void work(struct play *p)
     }
 }
 
-static void collect(struct play *p)
+void play_collect(struct play *p)
 {
     const uint8_t *bytes;
     size_t n;
@@ -126,145 +126,13 @@ static void feed(struct play *p, const char *bytes, size_t len)
         }
         stuck = taken == 0 ? stuck + 1 : 0;
         if (taken == 0) {
-            collect(p); /* congested: the wire takes something */
+            play_collect(p); /* congested: the wire takes something */
         }
         bytes += taken;
         len -= (size_t)taken;
     }
     if (len > 0) {
         play_fail(p, "the engine takes no bytes, though all of its output was taken");
-    }
-}
-
-/// Expecting: {name} in a pattern takes the shortest run that lets the rest match, and is that run from then on ///
-
-static char *variable(struct play *p, const char *name, size_t len)
-{
-    for (int i = 0; i < VARS; i++) {
-        if (strlen(p->vars[i].name) == len && memcmp(p->vars[i].name, name, len) == 0) {
-            return p->vars[i].value;
-        }
-        if (p->vars[i].name[0] == '\0') {
-            memcpy(p->vars[i].name, name, len);
-            return p->vars[i].value;
-        }
-    }
-    play_fail(p, "too many variables");
-    return p->vars[0].value;
-}
-
-/* Replace the known {names}; unknown ones stay. Returns the length. */
-static size_t substitute(struct play *p, const char *in, char *out, size_t size)
-{
-    size_t n = 0;
-    while (*in != '\0' && n + VAR_LEN < size) {
-        const char *close = *in == '{' ? strchr(in, '}') : NULL;
-        if (close != NULL && close - in < 32) {
-            const char *value = variable(p, in + 1, (size_t)(close - in - 1));
-            if (value[0] != '\0') {
-                size_t len = strlen(value);
-                memcpy(out + n, value, len);
-                n += len;
-                in = close + 1;
-                continue;
-            }
-        }
-        out[n++] = *in++;
-    }
-    out[n] = '\0';
-    return n;
-}
-
-/* Match text against the pattern; returns the bytes matched, or -1. `whole`: all of the text has to match. */
-static ptrdiff_t match(struct play *p, const char *pattern, const char *text, bool whole)
-{
-    const char *t = text;
-    while (*pattern != '\0') {
-        const char *close = *pattern == '{' ? strchr(pattern, '}') : NULL;
-        if (close == NULL) {
-            if (*t != *pattern) {
-                return -1;
-            }
-            t++;
-            pattern++;
-            continue;
-        }
-        char *value = variable(p, pattern + 1, (size_t)(close - pattern - 1));
-        for (size_t len = 1; len < VAR_LEN && t[len - 1] != '\0'; len++) {
-            ptrdiff_t rest = match(p, close + 1, t + len, whole);
-            if (rest >= 0) {
-                memcpy(value, t, len);
-                value[len] = '\0';
-                return t - text + (ptrdiff_t)len + rest;
-            }
-        }
-        return -1;
-    }
-    return whole && *t != '\0' ? -1 : t - text;
-}
-
-static void expect_output(struct play *p, const char *arg)
-{
-    static char pattern[LINE];
-    substitute(p, arg, pattern, sizeof pattern);
-    collect(p);
-    ptrdiff_t n = match(p, pattern, p->output, false);
-    if (n < 0) {
-        play_fail(p, "expected output\n    %s\n  but there is\n    %.*s", pattern, (int)p->output_len, p->output);
-        return;
-    }
-    p->output_len -= (size_t)n;
-    memmove(p->output, p->output + n, p->output_len + 1);
-}
-
-static void expect_event(struct play *p, const char *arg)
-{
-    static char pattern[LINE];
-    char *end = memchr(p->events, '\n', p->events_len);
-    substitute(p, arg, pattern, sizeof pattern);
-    if (end == NULL) {
-        play_fail(p, "expected the event\n    %s\n  but there is none", pattern);
-        return;
-    }
-    *end = '\0';
-    if (match(p, pattern, p->events, true) < 0) {
-        play_fail(p, "expected the event\n    %s\n  but there is\n    %s", pattern, p->events);
-        return;
-    }
-    size_t len = (size_t)(end + 1 - p->events);
-    p->events_len -= len;
-    memmove(p->events, end + 1, p->events_len + 1);
-}
-
-/* count N TEXT: so often the pending output has this text; it is then dropped. */
-static void expect_count(struct play *p, const char *arg)
-{
-    char *text;
-    long wanted = strtol(arg, &text, 10), found = 0;
-    collect(p);
-    for (const char *at = p->output; (at = strstr(at, text + 1)) != NULL; at++) {
-        found++;
-    }
-    if (found != wanted) {
-        play_fail(p, "expected %ld times \"%s\" but there are %ld", wanted, text + 1, found);
-    }
-    p->output_len = 0;
-    p->output[0] = '\0';
-}
-
-static void expect_wants(struct play *p, const char *arg)
-{
-    static const char *const names[] = {"READ", "WRITE", "STARTTLS", "CLOSE"};
-    char text[64] = "";
-    unsigned wants = mote_wants(&p->x, 0);
-    for (unsigned i = 0; i < 4; i++) {
-        if ((wants & 1u << i) != 0) {
-            strcat(text, text[0] != '\0' ? " " : "");
-            strcat(text, names[i]);
-        }
-    }
-    if (strcmp(text, arg) != 0) {
-        play_fail(p, "expected the wants \"%s\" but they are \"%s\"", arg, text);
     }
 }
 
@@ -344,7 +212,7 @@ static void do_login(struct play *p, bool keep_output, bool sm)
             feed(p, header, strlen(header));
         }
     }
-    collect(p);
+    play_collect(p);
     if (sm && strstr(p->output, "<resume ") != NULL) {
         return; /* what the server says to that is the case's to tell */
     }
@@ -354,7 +222,7 @@ static void do_login(struct play *p, bool keep_output, bool sm)
              "<iq type='result' id='%.*s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>%.*s/r</jid></bind></iq>",
              id != NULL ? (int)strcspn(id + 19, "'") : 0, id != NULL ? id + 19 : "", (int)jid, p->jid);
     feed(p, bound, strlen(bound));
-    collect(p);
+    play_collect(p);
     if (!mote_online(&p->x)) {
         play_fail(p, "the login did not get on line: %s", mote_why(&p->x));
     }
@@ -496,7 +364,7 @@ static void play_line(struct play *p, char *line)
 static void play_end(struct play *p)
 {
     if (p->started) {
-        collect(p);
+        play_collect(p);
     }
     if (!p->failed && p->output_len > 0) {
         play_fail(p, "output that nothing expected:\n    %s", p->output);

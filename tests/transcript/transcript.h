@@ -59,6 +59,16 @@ struct play {
 
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+void play_collect(struct play *p); /* take what the engine wants to send */
+
+/* expect.c */
+char *variable(struct play *p, const char *name, size_t len);
+size_t substitute(struct play *p, const char *in, char *out, size_t size); /* known {names} replaced */
+void expect_output(struct play *p, const char *arg);
+void expect_event(struct play *p, const char *arg);
+void expect_wants(struct play *p, const char *arg);
+void expect_count(struct play *p, const char *arg); /* N TEXT: so often in the pending output, which is then dropped */
+
 /* events.c: the one line that stands for an event. */
 void describe_event(char *line, size_t size, const struct mote_event *event);
 
