@@ -169,7 +169,8 @@ struct mote_config {
     const struct mote_services *services; /* required */
 
     void *arena;       /* one received stanza as a tree, and the stream header. Default none: required */
-    size_t arena_size; /* bytes; at least 2048. A stanza of n bytes needs about 1.5 n */
+    size_t arena_size; /* bytes; at least 2048. Beside its text a stanza takes 64 bytes an element and
+                          32 an attribute with 64-bit pointers, about half with 32-bit ones */
     void *xml;         /* expat's memory. Required */
     size_t xml_size;   /* bytes; at least 6144 with 32-bit pointers, 10240 with 64-bit ones; 2048 more let tags of about
                           1 kB through and save renewals */

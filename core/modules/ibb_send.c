@@ -208,8 +208,8 @@ static int all_read(struct mote_transfer *t)
 /* Room for a record of `need` bytes? In an empty ring iq_send is to say that it never fits. */
 static bool has_room(const struct mote *x, size_t need)
 {
-    size_t free = txring_free(&x->tx);
-    return need + reserve(x) <= free || free == x->tx.size - TXRING_HEADER;
+    size_t room = txring_free(&x->tx);
+    return need + reserve(x) <= room || room == x->tx.size - TXRING_HEADER;
 }
 
 int ibb_send_block(struct mote_transfer *t)
