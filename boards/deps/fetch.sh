@@ -92,6 +92,9 @@ done
 [ -n "$todo" ] || exit 0
 
 # --- from Debian, by an apt that keeps to itself -------------------------------------------------------------------
+#
+# First the pinned file by its place in the mirror's pool: the pin's SHA-256 says all about it, and pools keep files which
+# the index has left. Only what is gone from there is looked for in the signed index of the suite.
 
 [ -z "${MOTE_TARBALLS:-}" ] || say "not in $MOTE_TARBALLS:$todo; trying apt"
 command -v apt-get >/dev/null 2>&1 || stuck "$todo" "there is no apt here to fetch with"
@@ -114,6 +117,43 @@ mirrors() { # of the machine, as apt itself reads its configuration; no network
     apt-get $private update --print-uris 2>/dev/null |
         sed -n "s|^'\(.*\)/dists/[^/']*/InRelease' .*|\1|p" | grep -v -e security -e backports | awk '!seen[$0]++' | head -5
 }
+
+from_pool() { # NAME MIRROR
+    case $1 in
+        lib*) set -- "$1" "$2/pool/main/$(echo "$1" | cut -c1-4)/$1" ;;
+        *) set -- "$1" "$2/pool/main/$(echo "$1" | cut -c1)/$1" ;;
+    esac
+    # shellcheck disable=SC2046
+    set -- "$1" "$2" $(pin "$1")
+    # shellcheck disable=SC2086
+    if "$helper" $private -oAcquire::Retries=2 download-file "$2/$4" "$work/$4" "SHA256:$5" >"$work/pool.log" 2>&1 &&
+        [ "$(sum "$work/$4")" = "$5" ]; then
+        say "$4"
+        mv "$work/$4" "$src/$4"
+        accept "$1" "$5" "$4" "$5"
+        return 0
+    fi
+    rm -f "$work/$4" "$work/$4".*
+    return 1
+}
+
+helper=$(apt-config shell dir Dir::Bin::apt-helper/f 2>/dev/null | sed -n "s/^dir='\(.*\)'$/\1/p")
+helper=${helper:-/usr/lib/apt/apt-helper}
+if [ -x "$helper" ]; then
+    left=
+    for name in $todo; do
+        got=
+        for mirror in $(mirrors); do
+            if from_pool "$name" "$mirror"; then
+                got=1
+                break
+            fi
+        done
+        [ -n "$got" ] || left="$left $name"
+    done
+    todo=$left
+    [ -n "$todo" ] || exit 0
+fi
 
 keyrings() {
     for k in /usr/share/keyrings/debian-archive-keyring.pgp /usr/share/keyrings/debian-archive-keyring.gpg; do
