@@ -163,7 +163,7 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
     const uint8_t *b = bytes;
     size_t taken = 0;
     x->now_ms = now_ms;
-    if (link != 0 || x->n.state == NEG_OFFLINE) {
+    if (link != 0 || x->n.state == NEG_OFFLINE || x->reader.parser == NULL) {
         return link != 0 ? MOTE_ERR_ARG : MOTE_ERR_STATE;
     }
     if (len > 0) {
@@ -338,7 +338,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
 int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
 {
     x->now_ms = x->received_ms = now_ms;
-    if (x->n.state != NEG_OFFLINE) {
+    if (x->n.state != NEG_OFFLINE || x->reader.parser == NULL) {
         return MOTE_ERR_STATE;
     }
     x->n = (struct negotiation){.deadline_ms = UINT64_MAX};

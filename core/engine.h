@@ -33,7 +33,13 @@ struct mote {
     struct mote_config config;
     struct reader reader;
     struct mote_tls_info tls;
-    struct scram scram;
+    union {
+        struct scram scram;         /* of the login */
+        struct {
+            uint16_t len;
+            char header[254];
+        } rest;                     /* of a stream whose reader has no memory: rest.c */
+    };
     uint64_t key[2];                /* of siphash, random */
     uint64_t received_ms;           /* when bytes last came */
     int64_t unix_time;              /* at unix_time_ms; 0: not known */

@@ -257,6 +257,23 @@ void mote_fail(struct mote *x, int error, const char *why);
  * from it. Without, the clock module learns it from the server. */
 void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms);
 
+/// Many engines, few readers ///
+
+/* `arena` and `xml` hold something only while a stanza comes in. A program with many engines can let those that wait for
+ * the next one share a few such pairs: examples/fleet does.
+ *
+ * mote_rest lets go of both, which may then be used for anything else. Possible while off line, and on line between two
+ * stanzas. Returns 0, also when `x` rests already; MOTE_ERR_STATE: not now, a stanza has begun or a login is on its way;
+ * MOTE_ERR_SIZE: not on this stream, its header declares more than can be kept (254 bytes).
+ *
+ * mote_wake lends memory again, any that keeps to the rules of struct mote_config. Needed before mote_connected, and
+ * before mote_in when there are bytes; both are MOTE_ERR_STATE while `x` rests. All other calls need nothing. It costs
+ * what the renewal of a parser does. Returns 0, MOTE_ERR_STATE (it does not rest), MOTE_ERR_CONFIG (too small: `x` goes
+ * on resting). */
+int mote_rest(struct mote *x);
+int mote_wake(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size);
+bool mote_resting(const struct mote *x);
+
 /// Looking at it ///
 
 bool mote_online(const struct mote *x);

@@ -330,6 +330,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
                 return;
             }
         }
+        r->boundary = (size_t)XML_GetCurrentByteIndex(r->parser) + len;
         return;
     }
     struct mote_xml *t = r->open->last;
@@ -437,6 +438,7 @@ static void renew(struct reader *r)
         r->fed += strlen(parts[i]);
     }
     r->renewed = false;
+    r->boundary = r->fed;
     r->open = r->root;
     if (!fed) {
         exceeded(r, "a stream header larger than the XML memory");

@@ -66,6 +66,12 @@ bool reader_restart(struct reader *r);
  * Negative: enum mote_error; r->why says what. */
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len);
 
+/* A header has come, and nothing of a stanza since the last one. */
+static inline bool reader_between(const struct reader *r)
+{
+    return r->depth == 1 && r->error == 0 && r->fed == r->boundary;
+}
+
 /* From a callback: take nothing behind this stanza. Feeding again goes on with the next one. */
 void reader_stop(struct reader *r);
 
