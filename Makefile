@@ -111,17 +111,21 @@ endif
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-aiohttp
+# The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
+FIRMWARE := lm3s6965evb mps2-an385
+FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 CHECK_PKGS := $(DEMO_PKGS) python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
 # Packages come first, before this make could have looked for a compiler.
 .PHONY: demo check check-fast sizes
 demo:
-	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
+	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@for b in $(FIRMWARE); do $(MAKE) --no-print-directory $(JOBS) BOARD=$$b EXAMPLE=sensor || exit 1; done
 	+@tests/demo.sh
 
 check:
-	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh
 
@@ -133,7 +137,8 @@ check-fast:
 # The firmware of both boards in QEMU against a real Prosody.
 .PHONY: check-boards
 check-boards:
-	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) python3-pytest gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) python3-pytest
+	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 
 sizes:

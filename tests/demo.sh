@@ -14,6 +14,7 @@ failed=0
 summary=()
 . "$here/show.sh"
 . "$here/memory.sh"
+. "$here/boards.sh"
 
 tidy() {
     local pid
@@ -75,8 +76,8 @@ sum_of() {
 # --- one proof each -------------------------------------------------------------------------------------------------
 
 server_up() {
-    say "a real Prosody on 127.0.0.1, with its own certificate authority and two accounts"
-    start "$work/server.log" /usr/bin/python3 tests/server/prosody.py run "$work/server" sensor alice
+    say "a real Prosody on 127.0.0.1, with its own certificate authority and an account for each"
+    start "$work/server.log" /usr/bin/python3 tests/server/prosody.py run "$work/server" sensor alice $boards
     for _ in {1..200}; do
         [ -e "$work/server/env" ] && break
         kill -0 "$last" 2>/dev/null || break
@@ -194,6 +195,14 @@ proof "a message with receipt from slixmpp to mote" message_to_mote
 section "Files, 1 MiB each way between two mote processes"
 proof "sensor to alice: the SHA-256 are equal" file_from sensor alice
 proof "alice to sensor: the SHA-256 are equal" file_from alice sensor
+for board in $boards; do
+    section "The sensor as firmware: $board"
+    proof "$board: the firmware posted over verified TLS" board_posts || continue
+    proof "$board: slixmpp read the posts" board_posts_read
+    proof "$board: it answered \"status\"" board_answers
+    proof "$board: a file to the board and back again has the same SHA-256" board_files
+    proof "$board: it ended in good order" board_ends
+done
 section "Memory"
 proof "the sensor's memory is static, and within its budget" memory_table
 section "Summary"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh [fast]: all tests, called by `make check` and `make check-fast`. A line for each suite, and the sum at the end.
 #
-# fast leaves out what takes longer than seconds: the sanitizers, what needs a server, and the sizes. A suite of which
+# fast leaves out what takes longer than seconds: the sanitizers, what needs a server or an emulator, and the sizes. A suite of which
 # nothing ran counts as one failure.
 set -eu
 cd "$(dirname "$0")/.."
@@ -103,6 +103,11 @@ server_tests() {
     /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -k "$named" tests/server
 }
 
+# The firmware in QEMU. It is built by the tests, with make's jobs if there are any.
+board_tests() {
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/boards
+}
+
 # The power cut at every operation of the store; it prints its own "ok".
 cuts() {
     timeout 300 "$OUT/tests/cut/store_cut"
@@ -155,6 +160,7 @@ if [ "$total_failed" -eq 0 ]; then
         suite "attack rows that have a test" rows
         suite "attack, real server" server_tests attacks
         suite "real server" server_tests others
+        suite "boards in QEMU" board_tests
         suite sizes tests/sizes.sh --check
     fi
 fi

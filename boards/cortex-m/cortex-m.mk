@@ -21,7 +21,7 @@ BOARD_VARIANT := $(if $(filter ecdsa,$(TLS)),-ecdsa)$(if $(filter 1,$(TLS13)),-t
   $(filter 0,$(QEMU)),-chip)
 CORTEX_M_DEFS := $(if $(filter ecdsa,$(TLS)),-DMOTE_TLS_ECDSA=1) $(if $(filter 1,$(TLS13)),-DMOTE_TLS_13=1) \
   $(if $(filter 0,$(QEMU)),,-DBOARD_SEMIHOSTING=1)
-CORTEX_M_LTO := $(if $(filter 1,$(LTO)),-flto)
+CORTEX_M_LTO := $(if $(filter 1,$(LTO)),-flto=auto)
 
 PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/crypto_mbedtls.c \
   port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c port/tls_time.c \

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-import slixmpp
-from slixmpp.xmlstream import ET
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
 
 from certs import Certs
 from command import BINARY, Mote
 from peer import Peer
 from prosody import Account, Prosody
+from takes_files import accept_files
 
 from board import ROOT, Board
 from chains import Given
@@ -111,20 +108,6 @@ def test_stanza_larger_than_the_memory(board: Make, server: Prosody, friend: Acc
         peer.send(jid, "status")
         wait_status(peer)
         assert not any("offline" in line for line in b.lines)
-
-
-def accept_files(peer: Peer) -> None:
-    """slixmpp has in-band bytestreams, but no Jingle: as much of it as an offer needs (XEP-0166, XEP-0261)."""
-    def jingle(iq: slixmpp.Iq) -> None:
-        offer = iq.xml.find("{urn:xmpp:jingle:1}jingle")
-        peer.client.make_iq_result(iq["id"], ito=iq["from"]).send()
-        if offer.get("action") == "session-initiate":
-            answer = peer.client.make_iq_set(ito=iq["from"])
-            answer.append(ET.Element(offer.tag, {"action": "session-accept", "sid": offer.get("sid"),
-                                                 "responder": peer.jid}))
-            answer.xml[0].append(offer[0])
-            answer.send(callback=lambda _: None)
-    peer.client.register_handler(Callback("jingle", MatchXPath("{jabber:client}iq/{urn:xmpp:jingle:1}jingle"), jingle))
 
 
 def test_file_without_proof_is_thrown_away(board: Make, server: Prosody, friend: Account) -> None:

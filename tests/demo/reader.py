@@ -5,17 +5,20 @@
     reader.py DIR ask JID TEXT   a message, and the answer to it
     reader.py DIR send JID TEXT  a message, and the receipt for it
     reader.py DIR wait TEXT      until that message comes; slixmpp confirms it
+    reader.py DIR fetch JID FILE ask for the file that a sensor keeps, take it in-band, and write it to FILE
 
 DIR is where the server runs: its file env tells ports and passwords.
 """
 import shlex
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
 
 from peer import ATOM, Peer, text_of  # noqa: E402
 from prosody import Account  # noqa: E402
+from takes_files import accept_files  # noqa: E402
 
 
 class Server:
@@ -56,9 +59,21 @@ def wait(alice: Peer, text: str) -> None:
     print(f"from {message['from'].bare}: {message['body']}")
 
 
+def fetch(alice: Peer, jid: str, path: str) -> None:
+    accept_files(alice)
+    ended = threading.Event()
+    alice.client.add_event_handler("ibb_stream_end", lambda _: ended.set())
+    alice.send(alice.wait_online(jid), "file")
+    if not ended.wait(60):
+        raise TimeoutError(f"no file came from {jid}")
+    data = b"".join(alice.received.values())
+    Path(path).write_bytes(data)
+    print(f"{len(data)} bytes from {jid}")
+
+
 def main() -> None:
     server = Server(Path(sys.argv[1]))
-    action = {"posts": posts, "ask": ask, "send": send, "wait": wait}[sys.argv[2]]
+    action = {"posts": posts, "ask": ask, "send": send, "wait": wait, "fetch": fetch}[sys.argv[2]]
     with Peer(server, Account("alice@localhost", server.env["PASSWORD_alice"])) as alice:
         action(alice, *sys.argv[3:])
 

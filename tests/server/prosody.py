@@ -178,7 +178,7 @@ def run(directory: Path, users: list[str]) -> None:
     try:
         server.start()
         lines = [f"DIRECT={server.direct}", f"STARTTLS={server.starttls}", f"CA={shlex.quote(str(server.ca))}"]
-        lines += [f"PASSWORD_{account.user}={shlex.quote(account.password)}" for account in accounts]
+        lines += [f"PASSWORD_{account.user.replace('-', '_')}={shlex.quote(account.password)}" for account in accounts]
         (directory / "env.new").write_text("\n".join(lines) + "\n")
         os.rename(directory / "env.new", directory / "env")
         server.process.wait()
