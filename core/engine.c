@@ -19,8 +19,9 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
     }
     x->error = error;
     x->why = why != NULL ? why : mote_error_text(error);
+    bool between = x->setup_sent == x->setup_len; /* else an element is half sent, or our stream not even begun */
     x->setup_len = x->setup_sent = 0;
-    if (condition != NULL && x->n.header_sent && x->n.state != NEG_TLS) {
+    if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
         writer_put(setup_begin(x), "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>",
                    condition);
         setup_end(x);
