@@ -2,7 +2,6 @@
  * fleet: ten thousand XMPP devices in one process. A load generator for a server of one's own, and a program with an event
  * loop that drives the engine directly. README.md tells how it is used, fleet.h how it is made.
  */
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,42 +45,43 @@ static bool allow_files(unsigned count)
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+/* Nothing runs yet, so waiting here is no harm. */
+static int look_up(const char *host, struct port_address *addresses, int max)
+{
+    static struct port_posix posix;
+    const struct mote_port *p = port_posix_init(&posix, NULL, NULL);
+    int n = p->resolve->host(p->resolve_ctx, host);
+    while (n == 0 && (n = p->resolve->host_result(p->resolve_ctx, addresses, max)) == MOTE_ERR_BUSY) {
+        p->waiter->wait(p->waiter_ctx, p, PORT_WAIT_RESOLVE, fleet_ms() + 1000);
+        n = 0;
+    }
+    if (n < 0) {
+        fprintf(stderr, "fleet: %s\n", p->resolve->why(p->resolve_ctx));
+    }
+    p->resolve->cancel(p->resolve_ctx);
+    return n;
+}
+
 static bool find_server(struct fleet *f)
 {
-    char host[PORT_HOST_MAX + 1], service[8];
+    char host[PORT_HOST_MAX + 1];
     size_t len;
     const char *domain = jid_domain(f->options.accounts[0].jid, &len);
     if (f->options.host != NULL) {
         domain = f->options.host;
         len = strlen(domain);
     }
-    uint16_t port = f->options.port != 0 ? f->options.port : f->options.tls == FLEET_DIRECT ? 5223 : 5222;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *all = NULL;
     snprintf(host, sizeof host, "%.*s", (int)len, domain);
-    snprintf(service, sizeof service, "%u", (unsigned)port);
-    int r = getaddrinfo(host, service, &hints, &all);
-    if (r != 0) {
-        fprintf(stderr, "fleet: no address of %s: %s\n", host, gai_strerror(r));
-        return false;
+    int n = look_up(host, f->addresses, sizeof f->addresses / sizeof f->addresses[0]);
+    for (int i = 0; i < n; i++) {
+        f->addresses[i].port = f->options.port != 0 ? f->options.port : f->options.tls == FLEET_DIRECT ? 5223 : 5222;
     }
-    for (struct addrinfo *a = all; a != NULL && f->address_count < 4; a = a->ai_next) {
-        struct port_address *to = &f->addresses[f->address_count];
-        *to = (struct port_address){.port = port};
-        if (a->ai_family == AF_INET) {
-            to->family = 4;
-            memcpy(to->bytes, &((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr, 4);
-        } else if (a->ai_family == AF_INET6) {
-            to->family = 6;
-            memcpy(to->bytes, &((const struct sockaddr_in6 *)(const void *)a->ai_addr)->sin6_addr, 16);
-        }
-        f->address_count += to->family != 0;
-    }
-    freeaddrinfo(all);
-    if (f->options.tls == FLEET_CLEAR && !address_loopback(&f->addresses[0])) {
+    if (n > 0 && f->options.tls == FLEET_CLEAR && !address_loopback(&f->addresses[0])) {
         fprintf(stderr, "fleet: --tls clear is for a server on this very machine, and %s is none\n", host);
         return false;
     }
-    return f->address_count > 0;
+    f->address_count = n > 0 ? (unsigned)n : 0;
+    return n > 0;
 }
 
 static bool start_tls(struct fleet *f)
