@@ -16,7 +16,7 @@ struct mote_message {
     int64_t time;       /* seconds since 1970 UTC: of the delay stamp, else now; 0 while no clock is known */
     bool delayed;       /* has a delay stamp (XEP-0203): was stored somewhere on the way */
     bool carbon;        /* a copy of what another resource of this account got, or sent */
-    bool sent;          /* a carbon of what another resource sent */
+    bool sent;          /* by another resource of this account: in a carbon, or out of the archive */
 };
 
 /* MOTE_EV_RECEIPT: `from` has received the message `id`. */
