@@ -78,6 +78,7 @@ struct mote_presence_info; /* core/modules/presence.h */
 struct mote_post;          /* core/modules/blog.h */
 struct mote_page;          /* core/modules/pubsub.h */
 struct mote_file;          /* core/modules/files.h */
+struct mote_archived;      /* core/modules/archive.h */
 struct mote_keys;          /* below */
 
 enum mote_event_kind {
@@ -108,7 +109,10 @@ enum mote_event_kind {
     MOTE_EV_FILE_STARTED,  /* files: the peer accepted, or the accepted transfer begins; block size is agreed */
     MOTE_EV_FILE_PROGRESS, /* files: file->done of file->size bytes, at most once a block */
     MOTE_EV_FILE_DONE,     /* files: complete; file->verified tells whether a SHA-256 was there and matched */
-    MOTE_EV_FILE_FAILED    /* files: error and why; what was written is to be thrown away */
+    MOTE_EV_FILE_FAILED,   /* files: error and why; what was written is to be thrown away */
+
+    MOTE_EV_ARCHIVED, /* archive: archived is the place up to which all was given; keep it over a restart */
+    MOTE_EV_CAUGHT_UP /* archive: nothing is left to catch up with, or error, why and condition say why not */
 };
 
 struct mote_event {
@@ -125,6 +129,7 @@ struct mote_event {
         const struct mote_post *post;
         const struct mote_page *page;
         const struct mote_file *file;
+        const struct mote_archived *archived;
         const struct mote_keys *keys;
         int64_t unix_time; /* seconds */
         size_t size;       /* bytes */

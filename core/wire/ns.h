@@ -28,6 +28,8 @@
 #define NS_CARBONS "urn:xmpp:carbons:2"                         /* XEP-0280 */
 #define NS_FORWARD "urn:xmpp:forward:0"                         /* XEP-0297 */
 #define NS_SID "urn:xmpp:sid:0"                                 /* XEP-0359 */
+#define NS_ARCHIVE "urn:xmpp:mam:2"                             /* XEP-0313 */
+#define NS_CSI "urn:xmpp:csi:0"                                 /* XEP-0352 */
 
 #define NS_DATA "jabber:x:data"                                        /* XEP-0004 */
 #define NS_RSM "http://jabber.org/protocol/rsm"                        /* XEP-0059 */

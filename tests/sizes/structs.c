@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "core/modules/archive.h"
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
@@ -25,6 +26,7 @@ int main(void)
     ROW(mote_clock, "module");
     ROW(mote_blog, "module");
     ROW(mote_files, "module");
+    ROW(mote_archive, "module");
     ROW(mote_transfer, "of the files module, one for each transfer at a time");
     ROW(mote_run, "port/run.h, the loop");
     ROW(mote_keys, "to be stored: what a login leaves");

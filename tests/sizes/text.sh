@@ -5,6 +5,7 @@ core_text_max=$((48 * 1024))
 # The budget above is missed, and `make sizes` fails because of it. This is what `make check` holds the line at meanwhile:
 # it may be lowered, never raised.
 core_text_was=70000
+archive_text_max=7400
 
 # Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables
 # that hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are not counted:
@@ -39,8 +40,10 @@ module_names() {
 
 # All of the core in one image, so that equal strings are there once.
 link_core() {
-    # Not the durable store: nothing refers to it yet, so it is in no image. Nor resting, which no module refers to.
-    find core -name '*.c' ! -name 'store*' ! -name rest.c | LC_ALL=C sort | sed "s|^|$OUT/|; s|\.c\$|.o|" >"$work/objects"
+    # Not the durable store: nothing refers to it yet, so it is in no image. Nor resting, which no module refers to, nor the
+    # archive, which has a budget of its own.
+    find core -name '*.c' ! -name 'store*' ! -name rest.c ! -name 'archive*' | LC_ALL=C sort |
+        sed "s|^|$OUT/|; s|\.c\$|.o|" >"$work/objects"
     xargs "$CC" -nostdlib -static -no-pie -Wl,-e0 -Wl,--unresolved-symbols=ignore-all -Wl,--build-id=none \
         -o "$work/core" <"$work/objects"
 }
@@ -72,6 +75,11 @@ text_tables() {
         budget "text of the core with all modules: no more than it was" $((code + constants)) $core_text_was bytes
     elif [ "$measured" = yes ]; then
         budget "text of the core with all modules (code and constants)" $((code + constants)) $core_text_max bytes
+    fi
+    if [ "$measured" = yes ]; then
+        # shellcheck disable=SC2046 # one word per object
+        read -r code constants _ < <(sections $(objects_of core/modules/archive*.c))
+        budget "text of module archive" $((code + constants)) $archive_text_max bytes
     fi
     if [ "$data" -ne 0 ] || [ "$bss" -gt 8 ]; then
         broken "the core has globals: $data bytes of data, $bss of bss; one pointer is allowed"

@@ -6,6 +6,7 @@
  *   do publish [service= node= id=] title=TEXT...        do retract [service= node=] id=ID
  *   do read [service= node= id= before= after= max=]     do subscribe|unsubscribe [service= node=]
  *   do offer to=JID size=N [name=] [raw]                 a file of N bytes, 0 1 2 ... 255 0 1 ...
+ *   do witness to=JID id=ID [since=UNIX] tag=N           did the server have it? & TO... for more at once
  *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
  * With ` => NAME` at the end: the call must return that error (without MOTE_ERR_).
  */
@@ -146,6 +147,22 @@ static int32_t do_files(struct play *p, const char *c)
                          : mote_files_cancel(&p->files, ticket);
 }
 
+/* Several at once with & between them. */
+static int32_t do_witness(struct play *p, const char *c)
+{
+    char to[300], id[100], since[32], tag[16], one[512];
+    int32_t result = 0;
+    for (const char *next; c != NULL && result == 0; c = next) {
+        next = strstr(c + 1, " & ");
+        snprintf(one, sizeof one, "%.*s", (int)(next != NULL ? next - c : (ptrdiff_t)strlen(c)), c);
+        result = mote_archive_witness(
+            &p->archive, argument(one, "to", to, sizeof to, false), argument(one, "id", id, sizeof id, false),
+            argument(one, "since", since, sizeof since, false) != NULL ? atoll(since) : 0,
+            argument(one, "tag", tag, sizeof tag, false) != NULL ? (uint32_t)atoi(tag) : 0);
+    }
+    return result;
+}
+
 static int32_t run(struct play *p, const char *c)
 {
     static const char *const blog[] = {"publish ", "retract ", "read", "subscribe", "unsubscribe"};
@@ -161,6 +178,9 @@ static int32_t run(struct play *p, const char *c)
     }
     if (strncmp(c, "send ", 5) == 0 || strncmp(c, "fill ", 5) == 0) {
         return do_send(p, c);
+    }
+    if (strncmp(c, "witness ", 8) == 0) {
+        return do_witness(p, c);
     }
     if (strncmp(c, "presence ", 9) == 0) {
         return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false), argument(c, "type", b, sizeof b, false));
@@ -190,4 +210,10 @@ void play_attach(struct play *p)
     mote_blog_attach(&p->blog, &p->x, &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});
     mote_files_attach(&p->files, &p->x, &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
     mote_presence_attach(&p->presence, &p->x, &p->presence_config);
+    p->archive_config.chat = &p->chat;
+    p->archive_config.answer = play_archive_answer;
+    p->archive_config.answer_ctx = p;
+    if (p->with_archive && mote_archive_attach(&p->archive, &p->x, &p->archive_config) != 0) {
+        play_fail(p, "the archive cannot be attached");
+    }
 }

@@ -28,6 +28,19 @@ static void describe_file(char *line, size_t size, const char *name, const struc
     }
 }
 
+static void describe_archived(char *line, size_t size, const struct mote_event *e)
+{
+    const struct mote_archived *a = e->archived;
+    if (e->kind == MOTE_EV_ARCHIVED) {
+        snprintf(line, size, "archived id=%s time=%" PRId64, a->id, a->time);
+    } else if (e->error == 0) {
+        snprintf(line, size, "caught-up messages=%u", a->messages);
+    } else {
+        snprintf(line, size, "caught-up messages=%u condition=%s: %s (%s)", a->messages, text(e->condition), text(e->why),
+                 mote_error_text(e->error));
+    }
+}
+
 void describe_event(char *line, size_t size, const struct mote_event *e)
 {
     switch (e->kind) {
@@ -43,7 +56,7 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_MESSAGE:
         snprintf(line, size, "message from=%s id=%s type=%s%s%s body=%s", text(e->message->from), text(e->message->id),
                  e->message->type, e->message->delayed ? " delayed" : "",
-                 e->message->sent     ? " carbon-sent"
+                 e->message->sent     ? e->message->carbon ? " carbon-sent" : " sent"
                  : e->message->carbon ? " carbon"
                                       : "",
                  e->message->body);
@@ -64,6 +77,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_SUBSCRIBED: snprintf(line, size, "subscribed ticket=%d", e->ticket); break;
     case MOTE_EV_UNSUBSCRIBED: snprintf(line, size, "unsubscribed ticket=%d", e->ticket); break;
     case MOTE_EV_PAGE: snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(e->page->first), text(e->page->last)); break;
+    case MOTE_EV_ARCHIVED:
+    case MOTE_EV_CAUGHT_UP: describe_archived(line, size, e); break;
     case MOTE_EV_FILE_OFFERED: describe_file(line, size, "file-offered", e); break;
     case MOTE_EV_FILE_STARTED: describe_file(line, size, "file-started", e); break;
     case MOTE_EV_FILE_PROGRESS: describe_file(line, size, "file-progress", e); break;

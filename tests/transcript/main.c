@@ -41,12 +41,8 @@ static void log_line(void *ctx, enum mote_log_level level, const char *line)
     }
 }
 
-static void on_event(void *app, struct mote *x, const struct mote_event *event)
+static void add_event(struct play *p, const char *line)
 {
-    struct play *p = app;
-    char line[8192];
-    (void)x;
-    describe_event(line, sizeof line, event);
     size_t len = strlen(line);
     if (p->events_len + len + 2 > sizeof p->events) {
         play_fail(p, "too many events");
@@ -56,6 +52,22 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
     p->events_len += len;
     p->events[p->events_len++] = '\n';
     p->events[p->events_len] = '\0';
+}
+
+static void on_event(void *app, struct mote *x, const struct mote_event *event)
+{
+    char line[8192];
+    (void)x;
+    describe_event(line, sizeof line, event);
+    add_event(app, line);
+}
+
+void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony)
+{
+    static const char *const names[] = {"found", "not found", "cannot tell"};
+    char line[64];
+    snprintf(line, sizeof line, "archive-has tag=%u: %s", (unsigned)tag, names[testimony]);
+    add_event(play, line);
 }
 
 static void start(struct play *p)
@@ -234,6 +246,20 @@ static void do_login(struct play *p, bool keep_output, bool sm)
     }
 }
 
+/* new, or the last known id (empty: all); since=UNIX, page=N and sent may follow. */
+static void set_archive(struct play *p, const char *value)
+{
+    const char *since = strstr(value, " since="), *page = strstr(value, " page=");
+    p->with_archive = true;
+    snprintf(p->archive_last, sizeof p->archive_last, "%.*s", (int)strcspn(value, " "), value);
+    p->archive_config = (struct mote_archive_config){
+        .last = strcmp(p->archive_last, "new") == 0 ? NULL : p->archive_last,
+        .since = since != NULL ? atoll(since + 7) : 0,
+        .page = page != NULL ? (unsigned)atoi(page + 6) : 0,
+        .flags = strstr(value, " sent") != NULL ? MOTE_ARCHIVE_SENT : 0u,
+    };
+}
+
 static void set(struct play *p, const char *key, const char *value)
 {
     if (strcmp(key, "jid") == 0) {
@@ -256,6 +282,8 @@ static void set(struct play *p, const char *key, const char *value)
                                                             : 0u;
         p->chat_flags |= strcmp(value, "carbons") == 0 ? MOTE_CHAT_CARBONS : 0u;
         p->no_entropy = strcmp(value, "no-entropy") == 0;
+    } else if (strcmp(key, "archive") == 0) {
+        set_archive(p, value);
     } else if (strcmp(key, "keys") == 0) {
         p->keys = (struct mote_keys){.version = 1, .hash = strcmp(value, "sha-1") == 0 ? MOTE_SHA1 : MOTE_SHA256};
         p->config.keys = &p->keys;
@@ -390,6 +418,11 @@ static void define_common(struct play *p)
         {"BIND", "xmlns='urn:ietf:params:xml:ns:xmpp-bind'"},
         {"STREAMS", "xmlns='urn:ietf:params:xml:ns:xmpp-streams'"},
         {"STANZAS", "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"},
+        {"MAM", "xmlns='urn:xmpp:mam:2'"},
+        {"RSM", "xmlns='http://jabber.org/protocol/rsm'"},
+        {"FORWARD", "xmlns='urn:xmpp:forward:0'"},
+        {"DELAY", "xmlns='urn:xmpp:delay'"},
+        {"SID", "xmlns='urn:xmpp:sid:0'"},
     };
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
         snprintf(p->vars[i].name, sizeof p->vars[i].name, "%s", common[i][0]);

@@ -5,6 +5,7 @@
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
+#include "core/modules/archive.h"
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
@@ -25,6 +26,10 @@ struct play {
 
     struct mote x;
     struct mote_chat chat;
+    struct mote_archive archive;
+    struct mote_archive_config archive_config;
+    bool with_archive;
+    char archive_last[MOTE_ARCHIVE_ID_MAX + 1];
     struct mote_presence presence;
     struct mote_disco disco;
     struct mote_ping ping;
@@ -58,6 +63,8 @@ struct play {
 };
 
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
 
 void play_collect(struct play *p); /* take what the engine wants to send */
 
