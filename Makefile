@@ -24,9 +24,13 @@ $$(file >$(1),$(2))
 endif
 endef
 
+# The fuzz targets need libFuzzer, which is clang's.
+ifdef FUZZ
+CC = clang
+endif
 include boards/$(BOARD)/board.mk
 
-OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)
+OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
 NEED := build/.need-$(BOARD)
 include boards/deps/build.mk
 
@@ -36,7 +40,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstric
   -Wundef -Wcast-align -Wwrite-strings -Wvla -Wformat=2 -Werror
 BASE := -std=c11 -ffunction-sections -fdata-sections -I.
 comma := ,
-SANFLAGS := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined)
+SANFLAGS := $(if $(SAN)$(FUZZ),-O$(if $(FUZZ),2,1) -fno-omit-frame-pointer -fsanitize=address$(comma)undefined \
+  -fno-sanitize-recover=undefined $(if $(FUZZ),-fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp))
 
 # The engine sees of all libraries expat alone.
 CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC)
@@ -116,6 +121,8 @@ FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 CHECK_PKGS := $(DEMO_PKGS) python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
+FUZZ_PKGS := clang libclang-rt-dev
+
 # Packages come first, before this make could have looked for a compiler.
 .PHONY: demo check check-fast sizes
 demo:
@@ -141,6 +148,14 @@ check-boards:
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 
+# Every fuzz target for SECONDS seconds, or TARGET alone.
+.PHONY: fuzz
+SECONDS ?= 60
+fuzz:
+	@boards/deps/need.sh $(BOARD_PKGS) $(FUZZ_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) FUZZ=1 fuzz-programs
+	+@tests/fuzz/run.sh $(SECONDS) $(TARGET)
+
 sizes:
 	@boards/deps/need.sh $(BOARD_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
@@ -157,6 +172,7 @@ vars:
 	$(info PORT_CFLAGS='$(PORT_CFLAGS)')
 	$(info LINKFLAGS='$(LINKFLAGS)')
 	$(info LIBS='$(LIBS)')
+	$(info FUZZ_TARGETS='$(FUZZ_TARGETS)')
 	@:
 
 # --- install, clean, help -------------------------------------------------------------------------------------------
@@ -182,6 +198,7 @@ help:
 #h make check-fast   those that take seconds
 #h make check-boards the firmware of both boards in QEMU
 #h make sizes        memory tables, and whether the budgets hold
+#h make fuzz         each fuzz target for SECONDS=60 seconds, or TARGET=stream alone
 #h make install      the command, its man page, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
 #h

@@ -19,8 +19,9 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
     }
     x->error = error;
     x->why = why != NULL ? why : mote_error_text(error);
+    bool between = x->setup_sent == x->setup_len; /* else an element is half sent, or our stream not even begun */
     x->setup_len = x->setup_sent = 0;
-    if (condition != NULL && x->n.header_sent && x->n.state != NEG_TLS) {
+    if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
         writer_put(setup_begin(x), "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>",
                    condition);
         setup_end(x);
@@ -92,10 +93,18 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
 }
 
 /* Answers need room: without any, read no further until something was sent. Records that only wait for an
- * acknowledgement do not count, for that has to be read. */
+ * acknowledgement do not count, for that has to be read: see make_room. */
 static bool congested(const struct mote *x)
 {
     return !txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8;
+}
+
+/* The acknowledgement may be behind many questions more, and each is to have its answer. */
+static void make_room(struct mote *x)
+{
+    if (txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8) {
+        txring_squeeze(&x->tx);
+    }
 }
 
 static void on_stanza(void *ctx, const struct mote_xml *stanza)
@@ -174,8 +183,11 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
             engine_fail(x, MOTE_ERR_TLS, NULL, "the server sent bytes between <proceed/> and the TLS handshake");
             break;
         }
-        if (x->n.state >= NEG_ONLINE && congested(x)) {
-            return (ptrdiff_t)taken;
+        if (x->n.state >= NEG_ONLINE) {
+            if (congested(x)) {
+                return (ptrdiff_t)taken;
+            }
+            make_room(x);
         }
         if (x->restart) {
             x->restart = false;

@@ -49,7 +49,7 @@ int module_send(struct mote *x, enum tx_keep keep)
 
 int module_answer(struct mote *x)
 {
-    return commit(x, 0, 0);
+    return commit(x, TX_FLAG_ANSWER, 0);
 }
 
 /* <iq type= id= to= of an answer. */

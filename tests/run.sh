@@ -29,7 +29,7 @@ report() {
     while read -r line; do
         passed=$((passed + $(number "$line" passed)))
         failed=$((failed + $(number "$line" failed) + $(number "$line" 'errors?')))
-    done < <(grep -E '^transcripts .* passed|^[0-9]+ (passed|failed|errors?)(,.*)? in [0-9]' "$log" || true)
+    done < <(grep -E '^(transcripts|fuzz corpus) .* passed|^[0-9]+ (passed|failed|errors?)(,.*)? in [0-9]' "$log" || true)
     if [ $((passed + failed)) -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
         failed=$((failed + 1))
     fi
@@ -153,6 +153,7 @@ if [ "$total_failed" -eq 0 ]; then
         if run_make SAN=1 test-programs; then
             export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
             small_suites "$OUT-san" ", sanitized"
+            suite "fuzz corpora, sanitized" tests/fuzz/replay.sh "$OUT-san"
         else
             suite "build, sanitized" built "the library with sanitizers"
         fi

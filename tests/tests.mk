@@ -21,6 +21,9 @@ TEST_LINKS = $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(OUT)/tests/member
 include tests/cut/cut.mk
 test-programs: $(TEST_CUT)
 
+include tests/fuzz/fuzz.mk
+test-programs: $(if $(SAN),$(FUZZ_PROGRAMS))
+
 $(TEST_UNITS): $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(TEST_UNIT_HELP) $(TEST_LINKS)
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(TEST_UNIT_HELP) $(LIBS) -lcmocka

@@ -26,11 +26,11 @@ bool txring_idle(const struct txring *t)
     return t->sent == t->queued;
 }
 
-/// Headers: length * 8 | flags, little end first, wherever they lie ///
+/// Headers: length * 16 | flags, little end first, wherever they lie ///
 
 static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags)
 {
-    uint32_t h = (uint32_t)len << 3 | flags;
+    uint32_t h = (uint32_t)len << 4 | flags;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         t->base[(at + i) % t->size] = (uint8_t)(h >> 8 * i);
     }
@@ -42,8 +42,8 @@ static size_t get_header(const struct txring *t, uint64_t at, unsigned *flags)
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         h |= (uint32_t)t->base[(at + i) % t->size] << 8 * i;
     }
-    *flags = h & 7;
-    return h >> 3;
+    *flags = h & 15;
+    return h >> 4;
 }
 
 /// Queueing ///
@@ -87,7 +87,7 @@ size_t txring_lend(struct txring *t, const uint8_t **bytes)
         unsigned flags;
         size_t len = get_header(t, t->sent, &flags);
         t->record = t->sent;
-        if ((flags & TX_FLAG_HANDLED) != 0) {
+        if ((flags & TX_FLAG_HANDLED) != 0 || len == 0) {
             t->sent += TXRING_HEADER + len;
             t->acked = t->holding ? t->acked : t->sent;
             continue;
@@ -135,6 +135,24 @@ bool txring_ack(struct txring *t, uint32_t stanzas)
     return true;
 }
 
+void txring_squeeze(struct txring *t)
+{
+    uint64_t to = t->acked;
+    for (uint64_t at = t->acked; at < t->queued;) {
+        unsigned flags;
+        size_t len = get_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
+        put_header(t, to, kept, flags);
+        at += TXRING_HEADER;
+        to += TXRING_HEADER;
+        for (size_t i = 0; i < kept; i++) {
+            t->base[(to + i) % t->size] = t->base[(at + i) % t->size];
+        }
+        at += len;
+        to += kept;
+    }
+    t->sent = t->queued = to;
+}
+
 bool txring_unacked(const struct txring *t)
 {
     return t->acked < t->queued;
@@ -146,7 +164,7 @@ static void go_back(struct txring *t, unsigned flag)
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
         size_t len = get_header(t, at, &flags);
-        if ((flags & flag) == 0) {
+        if ((flags & flag) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }
         at += TXRING_HEADER + len;

@@ -22,7 +22,8 @@
 enum tx_flags {
     TX_FLAG_KEEP = 1u << 0,    /* stays over a lost link */
     TX_FLAG_COUNTS = 1u << 1,  /* a stanza: counts towards h of XEP-0198; else a nonza */
-    TX_FLAG_HANDLED = 1u << 2  /* acknowledged or dropped: the wire skips it */
+    TX_FLAG_HANDLED = 1u << 2, /* acknowledged or dropped: the wire skips it */
+    TX_FLAG_ANSWER = 1u << 3   /* to a peer's stanza: once sent it may be given up, see txring_squeeze */
 };
 
 enum { TXRING_HEADER = 4 };
@@ -56,6 +57,10 @@ void txring_hold(struct txring *t, bool hold);
 
 /* The next `stanzas` records that count were handled by the server. False, and nothing has changed, when fewer were sent. */
 bool txring_ack(struct txring *t, uint32_t stanzas);
+
+/* Make room while nothing waits to be sent: of answers that wait to be acknowledged only the headers stay, so that they
+ * still count; a resumption does not send them again. Costs a walk through the ring. */
+void txring_squeeze(struct txring *t);
 
 /* Some record that counts was sent, or begun, and is not acknowledged; or waits to be sent. */
 bool txring_unacked(const struct txring *t);

@@ -470,15 +470,15 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
     return len;
 }
 
-/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told. None of these bytes
- * occurs in UTF-8 text. */
-static bool utf16(const char *s, size_t len)
+/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told: it looks at the first two
+ * bytes. Further ones are for expat to judge, so that the verdict does not depend on the pieces they come in. */
+static bool utf16(const struct reader *r, const char *s, size_t len)
 {
     size_t i = 0;
-    while (i < len && s[i] != '\0' && (unsigned char)s[i] < 0xFE) {
+    while (i < len && r->fed + i < 2 && s[i] != '\0' && (unsigned char)s[i] < 0xFE) {
         i++;
     }
-    return i < len;
+    return i < len && r->fed + i < 2;
 }
 
 ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
@@ -487,7 +487,7 @@ ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
     size_t taken = 0;
     current = &r->heap;
     r->stop = false;
-    if (r->depth == 0 && !r->ended && r->error == 0 && utf16(s, len)) {
+    if (r->error == 0 && utf16(r, s, len)) {
         fail(r, MOTE_ERR_POLICY, "unsupported-encoding", "an encoding other than UTF-8");
     }
     while (r->error == 0 && taken < len && !r->stop) {

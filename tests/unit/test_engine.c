@@ -180,6 +180,7 @@ static void test_T1_nothing_without_tls(void **state)
         char bytes[512];
         setup(NULL);
         mote_connected(&w.x, NULL, w.now_ms);
+        world_take(&w, SIZE_MAX);
         snprintf(bytes, sizeof bytes, STREAM_HEADER "<stream:features>%s</stream:features>", features[i]);
         assert_int_equal(world_in(&w, bytes), MOTE_ERR_TLS);
         world_take(&w, SIZE_MAX);

@@ -173,6 +173,42 @@ static void test_holding(void **state)
     assert_string_equal(out, "first");
 }
 
+static void test_M4_squeezed_answers_still_count(void **state)
+{
+    (void)state;
+    enum { PLAIN = TX_FLAG_COUNTS, ANSWER = TX_FLAG_COUNTS | TX_FLAG_ANSWER, KEEP = TX_FLAG_COUNTS | TX_FLAG_KEEP };
+    char out[SIZE + 1];
+    txring_hold(&t, true);
+    for (int round = 0; round < 100; round++) { /* at every place of the ring */
+        queue("answer1", ANSWER, 0);
+        queue("keep", KEEP, 0);
+        queue("answer2", ANSWER, 0);
+        queue("request", PLAIN, 0);
+        drain(out, SIZE);
+        txring_squeeze(&t);
+        assert_true(txring_idle(&t));
+        assert_int_equal(txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
+        txring_squeeze(&t); /* nothing is left to give up */
+        assert_int_equal(txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
+        if (round % 2 == 0) {
+            assert_false(txring_ack(&t, 5));
+            assert_true(txring_ack(&t, 3));
+            txring_resume(&t);
+            drain(out, SIZE);
+            assert_string_equal(out, "request");
+            assert_true(txring_ack(&t, 1));
+        } else {
+            txring_cut(&t);
+            txring_resume(&t);
+            drain(out, SIZE);
+            assert_string_equal(out, "keeprequest");
+            assert_false(txring_ack(&t, 3)); /* what was given up is not sent a second time */
+            assert_true(txring_ack(&t, 2));
+        }
+        assert_false(txring_unacked(&t));
+    }
+}
+
 /// Random model: records in an array, the same answers ///
 
 struct model {
@@ -260,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup(test_T7_half_sent_goes_out_whole, setup),
         cmocka_unit_test_setup(test_dropped_records, setup),
         cmocka_unit_test_setup(test_holding, setup),
+        cmocka_unit_test_setup(test_M4_squeezed_answers_still_count, setup),
         cmocka_unit_test_setup(test_random_against_a_model, setup),
     };
     return cmocka_run_group_tests_name("txring", tests, NULL, NULL);

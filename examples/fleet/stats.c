@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/fleet/stats.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Times ///
+
+/* Below 64 a step each, then 64 steps to a power of two. */
+static unsigned step_of(uint64_t us)
+{
+    unsigned power = 0;
+    while (us >> power >= 2 * TIMES_STEPS) {
+        power++;
+    }
+    unsigned step = us < TIMES_STEPS ? (unsigned)us : (power + 1) * TIMES_STEPS + (unsigned)(us >> power) - TIMES_STEPS;
+    return step < TIMES_STEPS * TIMES_POWERS ? step : TIMES_STEPS * TIMES_POWERS - 1;
+}
+
+static uint64_t us_of(unsigned step)
+{
+    unsigned power = step / TIMES_STEPS;
+    return power == 0 ? step : (uint64_t)(step % TIMES_STEPS + TIMES_STEPS) << (power - 1);
+}
+
+void times_add(struct times *t, uint64_t us)
+{
+    t->count++;
+    t->max = us > t->max ? us : t->max;
+    t->steps[step_of(us)]++;
+}
+
+double times_ms(const struct times *t, double share)
+{
+    double wanted = share * (double)t->count, seen = 0;
+    for (unsigned i = 0; i < TIMES_STEPS * TIMES_POWERS; i++) {
+        seen += t->steps[i];
+        if (seen >= wanted && seen > 0) {
+            return (double)us_of(i) / 1000;
+        }
+    }
+    return 0;
+}
+
+/// Reasons and memory ///
+
+void stats_reason(struct stats *s, const char *why)
+{
+    unsigned i = 0;
+    while (i < REASONS - 1 && s->reasons[i].count > 0 && strncmp(s->reasons[i].text, why, REASON_TEXT - 1) != 0) {
+        i++;
+    }
+    if (s->reasons[i].count++ == 0) {
+        snprintf(s->reasons[i].text, REASON_TEXT, "%s", i < REASONS - 1 ? why : "other reasons");
+    }
+}
+
+size_t stats_resident(void)
+{
+    unsigned long all = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f != NULL) {
+        if (fscanf(f, "%lu %lu", &all, &resident) != 2) {
+            resident = 0;
+        }
+        fclose(f);
+    }
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static double kib_each(const struct stats *s)
+{
+    size_t grown = s->rss_online > s->rss_before ? s->rss_online - s->rss_before : 0;
+    return s->most_online > 0 ? (double)grown / s->most_online / 1024 : 0;
+}
+
+/// Telling it ///
+
+static bool moving;
+
+void stats_progress(const struct stats *s, uint64_t now_us)
+{
+    if (!isatty(STDERR_FILENO)) {
+        return;
+    }
+    double seconds = (double)(now_us - s->begin_us) / 1e6;
+    moving = true;
+    fprintf(stderr, "\r\033[K%6.0f s  %u of %u on line", seconds, s->online, s->count);
+    if (s->given_up > 0 || s->lost > 0) {
+        fprintf(stderr, ", %u gave up, %llu lost", s->given_up, (unsigned long long)s->lost);
+    }
+    if (s->sent > 0) {
+        fprintf(stderr, ", %llu sent, %llu answered in %.1f ms (99 %%: %.1f ms)", (unsigned long long)s->sent,
+                (unsigned long long)s->answered, times_ms(&s->answer, 0.5), times_ms(&s->answer, 0.99));
+    }
+}
+
+void stats_progress_end(void)
+{
+    if (moving) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
+static void report_times(const char *name, const struct times *t)
+{
+    printf("  %-10s 50 %% within %.1f ms, 90 %% %.1f, 99 %% %.1f, 99.9 %% %.1f, all %.1f\n", name, times_ms(t, 0.5),
+           times_ms(t, 0.9), times_ms(t, 0.99), times_ms(t, 0.999), (double)t->max / 1000);
+}
+
+static void report_text(const struct stats *s, const char *what, double seconds, double login_seconds)
+{
+    printf("%u of %u devices on line", s->most_online, s->count);
+    if (s->all_us != 0) {
+        printf(" after %.1f s, %.0f logins a second", login_seconds, s->count / login_seconds);
+    }
+    printf("; %llu sessions lost, %u devices gave up\n", (unsigned long long)s->lost, s->given_up);
+    if (s->login.count > 0) {
+        report_times("login", &s->login);
+    }
+    if (s->sent > 0 || s->missed > 0) {
+        printf("%llu %s sent, %llu answered, %llu refused or lost; %llu were due while all were waiting\n",
+               (unsigned long long)s->sent, what, (unsigned long long)s->answered, (unsigned long long)s->refused,
+               (unsigned long long)s->missed);
+    }
+    if (s->answer.count > 0) {
+        report_times("answer", &s->answer);
+    }
+    if (s->starved > 0) {
+        printf("%llu times a device waited for a reader: more --readers may be faster\n",
+               (unsigned long long)s->starved);
+    }
+    if (s->rss_online > 0) {
+        printf("RAM of each session: %.1f KiB (%.1f MiB more were resident); %.1f KiB of it in the pool, without TLS\n",
+               kib_each(s), kib_each(s) * s->most_online / 1024, (double)s->static_each / 1024);
+        printf("  shared by all: readers of %.1f MiB\n", (double)s->shared / (1 << 20));
+    }
+    for (unsigned i = 0; i < REASONS && s->reasons[i].count > 0; i++) {
+        printf("%6llu times: %s\n", (unsigned long long)s->reasons[i].count, s->reasons[i].text);
+    }
+    printf("in all %.1f s\n", seconds);
+}
+
+/* Reasons are sentence fragments of ours with a server's words in them. */
+static void json_text(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            putchar('\\');
+        }
+        putchar((unsigned char)*text < ' ' ? ' ' : *text);
+    }
+    putchar('"');
+}
+
+static void json_times(const char *name, const struct times *t)
+{
+    printf(", \"%s_ms\": {\"count\": %llu, \"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"p999\": %.3f, \"max\": %.3f}",
+           name, (unsigned long long)t->count, times_ms(t, 0.5), times_ms(t, 0.9), times_ms(t, 0.99),
+           times_ms(t, 0.999), (double)t->max / 1000);
+}
+
+static void report_json(const struct stats *s, double seconds, double login_seconds)
+{
+    printf("{\"devices\": %u, \"online\": %u, \"lost\": %llu, \"gave_up\": %u, \"login_s\": %.3f", s->count,
+           s->most_online, (unsigned long long)s->lost, s->given_up, s->all_us != 0 ? login_seconds : 0.0);
+    printf(", \"sent\": %llu, \"answered\": %llu, \"refused\": %llu, \"missed\": %llu, \"starved\": %llu",
+           (unsigned long long)s->sent, (unsigned long long)s->answered, (unsigned long long)s->refused,
+           (unsigned long long)s->missed, (unsigned long long)s->starved);
+    json_times("login", &s->login);
+    json_times("answer", &s->answer);
+    printf(", \"rss_before\": %zu, \"rss_online\": %zu, \"session_kib\": %.2f, \"pool_bytes\": %zu, \"readers_bytes\": %zu",
+           s->rss_before, s->rss_online, kib_each(s), s->static_each, s->shared);
+    printf(", \"seconds\": %.3f, \"reasons\": {", seconds);
+    for (unsigned i = 0; i < REASONS && s->reasons[i].count > 0; i++) {
+        fputs(i > 0 ? ", " : "", stdout);
+        json_text(s->reasons[i].text);
+        printf(": %llu", (unsigned long long)s->reasons[i].count);
+    }
+    puts("}}");
+}
+
+void stats_report(const struct stats *s, const char *what, uint64_t now_us, bool json)
+{
+    double seconds = (double)(now_us - s->begin_us) / 1e6;
+    double login_seconds = s->all_us != 0 ? (double)(s->all_us - s->begin_us) / 1e6 : 0;
+    if (json) {
+        report_json(s, seconds, login_seconds);
+    } else {
+        report_text(s, what, seconds, login_seconds);
+    }
+}

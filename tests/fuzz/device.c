@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/fuzz/device.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/wire/text.h"
+
+enum { ARENA = 4096, ARENA_LEAST = 2048, XML = 16384, XML_LEAST = 10240, TX = 2048, TX_LEAST = 1024 };
+
+struct device device;
+
+static bool trace; /* FUZZ_TRACE is set: show what happens, to understand an input */
+
+/* Used from their ends, so that what goes beyond meets the sanitizer's red zone whatever the size. */
+static uint8_t arena[ARENA], xml[XML], tx[TX], hold[512];
+
+const struct mote_tls_info device_tls13 = {
+    .version = "TLSv1.3", .cipher = "TEST", .verified = true, .exporter_len = 32, .end_point_len = 32};
+const struct mote_tls_info device_tls12 = {.version = "TLSv1.2", .cipher = "TEST", .verified = true};
+const struct mote_tls_info device_loopback = {.loopback = true};
+
+/// Services. The hash is a toy, for speed: no login has to be safe here ///
+
+static int count_random(void *ctx, uint8_t *bytes, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = i % 8 == 0 ? (uint8_t)device.random++ : 0;
+    }
+    return 0;
+}
+
+static void toy_start(struct mote_hash *h, enum mote_hash_kind kind)
+{
+    h->state[0] = 0xcbf29ce484222325u + kind;
+}
+
+static void toy_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
+{
+    (void)kind;
+    h->state[0] = fuzz_hash(h->state[0], bytes, len < 16 ? len : 16);
+    h->state[0] = len > 16 ? fuzz_hash(h->state[0], (const uint8_t *)bytes + len - 16, 16) + len : h->state[0];
+}
+
+static void toy_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
+{
+    for (unsigned i = 0; i < (kind == MOTE_SHA1 ? 20u : 32u); i++) {
+        out[i] = (uint8_t)(h->state[0] >> i % 8 * 8);
+    }
+}
+
+static void read_line(void *ctx, enum mote_log_level level, const char *line)
+{
+    (void)ctx;
+    must(level <= MOTE_LOG_TRACE && strlen(line) <= 160, "a line of the log is one of at most 160 bytes");
+}
+
+static struct mote_services services = {
+    .random = count_random, .hash_start = toy_start, .hash_feed = toy_feed, .hash_end = toy_end};
+
+/// Files ///
+
+static ptrdiff_t source_read(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    (void)ctx;
+    memset(buf, 'f', len);
+    return offset % 7 == 6 ? MOTE_ERR_BUSY : (ptrdiff_t)len;
+}
+
+static int sink_write(void *ctx, uint64_t offset, const void *buf, size_t len)
+{
+    (void)ctx;
+    must(len > 0, "a file is written in pieces that are not empty");
+    device.written = fuzz_hash(device.written + offset, buf, len);
+    return offset > 3000 ? MOTE_ERR_IO : 0;
+}
+
+/// Events: every string is read, and the hash of all tells whether two runs were the same ///
+
+static void note(const char *text)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+    must(text_valid(text != NULL ? text : "", len) == len, "what the application gets is UTF-8 of XML's characters");
+    device.events = fuzz_hash(device.events, text, len) * 31 + (text != NULL);
+}
+
+static void note_number(uint64_t number)
+{
+    device.events = (device.events ^ number) * 0x9e3779b97f4a7c15u;
+}
+
+static void note_post(const struct mote_post *p)
+{
+    const char *const texts[] = {p->service,     p->node,    p->id,    p->title, p->content,
+                                 p->author_name, p->author, p->atom_id, p->comments_service, p->comments_node};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        note(texts[i]);
+    }
+    must(p->tag_count <= MOTE_POST_TAGS, "no more tags than there is room for");
+    for (unsigned i = 0; i < p->tag_count; i++) {
+        note(p->tags[i]);
+    }
+    note_number((uint64_t)p->updated ^ (uint64_t)p->published << 1);
+}
+
+static void note_file(const struct mote_event *e)
+{
+    const struct mote_file *f = e->file;
+    note(f->name);
+    note(f->media_type);
+    note(f->desc);
+    note_number(f->done);
+    note_number(f->size);
+    must(f->done <= f->size, "never more bytes than were offered");
+    must(f->name == NULL || strlen(f->name) <= MOTE_FILE_NAME_MAX, "a file's name of at most 255 bytes");
+}
+
+/* What a kind of event points to. */
+static void note_content(const struct mote_event *e)
+{
+    switch (e->kind) {
+    case MOTE_EV_MESSAGE:
+        must(e->message->body != NULL && e->message->body[0] != '\0', "a message has a body");
+        note(e->message->body);
+        note(e->message->to);
+        note(e->message->id);
+        note(e->message->type);
+        break;
+    case MOTE_EV_RECEIPT: note(e->receipt->id); break;
+    case MOTE_EV_SUBSCRIPTION:
+    case MOTE_EV_PRESENCE:
+        note(e->presence->type);
+        note(e->presence->show);
+        note(e->presence->status);
+        break;
+    case MOTE_EV_PUBLISHED:
+    case MOTE_EV_RETRACTED:
+    case MOTE_EV_POST:
+    case MOTE_EV_POST_RETRACTED: note_post(e->post); break;
+    case MOTE_EV_PAGE:
+        note(e->page->service);
+        note(e->page->node);
+        note(e->page->first);
+        note(e->page->last);
+        break;
+    case MOTE_EV_FILE_OFFERED:
+    case MOTE_EV_FILE_STARTED:
+    case MOTE_EV_FILE_PROGRESS:
+    case MOTE_EV_FILE_DONE:
+    case MOTE_EV_FILE_FAILED: note_file(e); break;
+    case MOTE_EV_TIME: note_number((uint64_t)e->unix_time); break;
+    case MOTE_EV_OVERSIZE: note_number(e->size); break;
+    default: break;
+    }
+}
+
+/* Requests end once, in one of the events of their kind. Pages of posts come before their end, receipts after that of
+ * nothing: both are no ends. */
+static void settle(const struct mote_event *e)
+{
+    bool end = e->kind == MOTE_EV_REFUSED || e->kind == MOTE_EV_PUBLISHED || e->kind == MOTE_EV_RETRACTED ||
+               e->kind == MOTE_EV_SUBSCRIBED || e->kind == MOTE_EV_UNSUBSCRIBED || e->kind == MOTE_EV_PAGE ||
+               e->kind == MOTE_EV_FILE_DONE || e->kind == MOTE_EV_FILE_FAILED;
+    for (unsigned i = 0; end && i < device.ticket_count; i++) {
+        if (device.tickets[i] == e->ticket) {
+            device.tickets[i] = device.tickets[--device.ticket_count];
+            return;
+        }
+    }
+}
+
+static void expect_end(int32_t ticket)
+{
+    must(ticket != 0, "a call returns a ticket or an error");
+    if (ticket > 0 && device.ticket_count < DEVICE_TICKETS) {
+        device.tickets[device.ticket_count++] = ticket;
+    }
+}
+
+static void react(const struct mote_event *e)
+{
+    if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_ECHOES) != 0) {
+        mote_chat_send(&device.chat, &(struct mote_chat_message){.to = e->from, .body = e->message->body, .receipt = true});
+    }
+    if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_LEAVES) != 0) {
+        mote_close(&device.x, device.now_ms);
+    }
+    if (e->kind == MOTE_EV_FILE_OFFERED) {
+        device.offered = e->ticket;
+        if ((device.manner & DEVICE_ACCEPTS) != 0 &&
+            mote_files_accept(&device.files, e->ticket, sink_write, NULL) == 0) {
+            expect_end(e->ticket);
+        }
+    }
+    if ((e->kind == MOTE_EV_PRESENCE || e->kind == MOTE_EV_ROOM) && (device.manner & DEVICE_POSTS) != 0) {
+        expect_end(mote_blog_publish(&device.blog, &(struct mote_post){.title = "seen"}));
+    }
+}
+
+static void on_event(void *app, struct mote *x, const struct mote_event *e)
+{
+    (void)app;
+    must(x == &device.x, "events come from the engine that was fed");
+    if (trace) {
+        fprintf(stderr, "    event %d ticket %" PRId32 " error %d (%s)\n", (int)e->kind, e->ticket, e->error,
+                e->why != NULL ? e->why : "");
+    }
+    note_number((uint64_t)e->kind << 40 ^ (uint64_t)(uint32_t)e->ticket << 8 ^ (uint64_t)(uint32_t)-e->error);
+    /* Of two faults in one text expat finds another one first when the text comes in pieces. */
+    note(e->error == MOTE_ERR_PROTOCOL ? NULL : e->why);
+    note(e->condition);
+    note(e->from);
+    note_content(e);
+    device.offline += e->kind == MOTE_EV_OFFLINE;
+    settle(e);
+    react(e);
+}
+
+/// Bytes and time ///
+
+/* All but the last iteration of PBKDF2 is left out: it would take most of the time. */
+static void tick(void)
+{
+    struct scram *s = &device.x.scram;
+    if (device.x.n.state == NEG_WORKING && s->keys.iterations > 0) {
+        s->iteration = s->keys.iterations - 1;
+    }
+    mote_tick(&device.x, device.now_ms);
+}
+
+void device_work(void)
+{
+    for (unsigned turns = 0; mote_deadline(&device.x) <= device.now_ms; turns++) {
+        tick();
+        if ((mote_wants(&device.x, 0) & MOTE_WANT_CLOSE) != 0) {
+            break; /* that is what was due */
+        }
+        must(turns < 100, "what is due is done at some time");
+    }
+}
+
+void device_wait(uint32_t ms)
+{
+    device.now_ms += ms;
+    tick();
+}
+
+void device_behave(unsigned manner)
+{
+    device.manner = manner;
+    services.log = (manner & DEVICE_LOGS) != 0 ? read_line : NULL;
+}
+
+void device_take(size_t max)
+{
+    const uint8_t *bytes;
+    size_t n;
+    while (max > 0 && (n = mote_out(&device.x, 0, &bytes)) > 0) {
+        must((mote_wants(&device.x, 0) & (MOTE_WANT_WRITE | MOTE_WANT_CLOSE)) != 0, "there are bytes to send, and the engine does not say so");
+        n = n < max ? n : max;
+        if (trace) {
+            fprintf(stderr, "    out: %.*s\n", (int)n, (const char *)bytes);
+        }
+        const char *wrong = markup_feed(&device.markup, bytes, n);
+        must(wrong == NULL, wrong);
+        device.output = fuzz_hash(device.output, bytes, n);
+        device.output_len += n;
+        max -= n;
+        mote_out_done(&device.x, 0, n, device.now_ms);
+    }
+    must(max == 0 || (mote_wants(&device.x, 0) & MOTE_WANT_WRITE) == 0, "the engine wants to write and has nothing");
+}
+
+void device_feed(const void *bytes, size_t len, size_t piece)
+{
+    const uint8_t *b = bytes;
+    bool stuck = false;
+    while (len > 0) {
+        size_t n = len < piece ? len : piece;
+        ptrdiff_t taken = mote_in(&device.x, 0, b, n, device.now_ms);
+        if (trace) {
+            fprintf(stderr, "    in: %.*s => %td\n", (int)n, (const char *)b, taken);
+        }
+        if (taken < 0) {
+            return;
+        }
+        must((size_t)taken <= n, "no more bytes are taken than were given");
+        if ((size_t)taken < n) {
+            must((mote_wants(&device.x, 0) & MOTE_WANT_READ) == 0, "bytes are left, though the engine wants to read");
+            must(taken > 0 || !stuck, "nothing is read although all was sent");
+            device_take(SIZE_MAX);
+        }
+        stuck = taken == 0;
+        b += taken;
+        len -= (size_t)taken;
+    }
+}
+
+void device_text(const char *text)
+{
+    device_feed(text, strlen(text), SIZE_MAX);
+}
+
+void device_connect(const struct mote_tls_info *tls)
+{
+    if (mote_connected(&device.x, tls, device.now_ms) == 0) {
+        device.connected = true;
+        markup_start(&device.markup);
+    }
+}
+
+void device_lose(int error)
+{
+    device.offline = 0;
+    mote_lost(&device.x, error, NULL, device.now_ms);
+    must(device.offline == 1, "a lost link is told once");
+    must(mote_wants(&device.x, 0) == 0, "nothing is wanted of a link that is gone");
+    device.connected = false;
+}
+
+/// The application ///
+
+static int32_t post(void)
+{
+    struct mote_post p = {.title = "a < b & 'c'", .content = device.requests % 2 == 0 ? "text" : NULL};
+    p.node = device.requests % 3 == 2 ? "other" : NULL;
+    p.with_comments = device.requests % 5 == 4;
+    p.id = device.requests % 2 == 0 ? NULL : "id1";
+    return mote_blog_publish(&device.blog, &p);
+}
+
+static int32_t read_page(void)
+{
+    static const struct mote_blog_query queries[] = {
+        {.max = 2}, {.service = "pubsub.localhost", .node = "n", .before = "m"}, {.id = "id1"}, {.after = "m", .max = 50}};
+    return mote_blog_read(&device.blog, &queries[device.requests % 4]);
+}
+
+static int32_t offer(void)
+{
+    struct mote_file_info info = {.name = "a&b", .size = 1000, .flags = device.requests % 2 == 0 ? 0 : MOTE_FILE_RAW};
+    info.size = device.requests % 3 == 0 ? MOTE_FILE_SIZE_UNKNOWN : info.size;
+    return mote_files_offer(&device.files, "bob@localhost/x", &info, source_read, NULL);
+}
+
+static int32_t chat(unsigned bytes)
+{
+    char body[600];
+    memset(body, '<', sizeof body);
+    body[bytes] = '\0';
+    return mote_chat_send(&device.chat, &(struct mote_chat_message){.to = "bob@localhost", .body = body, .receipt = true});
+}
+
+void device_act(unsigned act)
+{
+    device.requests++;
+    switch (act % DEVICE_ACTS) {
+    case 0: chat(3); break;
+    case 1: chat(sizeof(char[600]) - 1); break;
+    case 2: expect_end(post()); break;
+    case 3: expect_end(read_page()); break;
+    case 4: expect_end(mote_blog_subscribe(&device.blog, NULL, NULL)); break;
+    case 5: expect_end(mote_blog_unsubscribe(&device.blog, "pubsub.localhost", "n")); break;
+    case 6: expect_end(mote_blog_retract(&device.blog, NULL, NULL, "id1")); break;
+    case 7: expect_end(offer()); break;
+    case 8:
+        if (mote_files_accept(&device.files, device.offered, sink_write, NULL) == 0) {
+            expect_end(device.offered);
+        }
+        break;
+    case 9: mote_files_refuse(&device.files, device.offered); break;
+    case 10: mote_files_cancel(&device.files, device.x.last_ticket); break;
+    case 11: mote_presence_send(&device.presence, "bob@localhost", "subscribe"); break;
+    case 12: mote_presence_status(&device.presence, "busy"); break;
+    case 13: mote_close(&device.x, device.now_ms); break;
+    case 14: mote_fail(&device.x, MOTE_ERR_CERT, "refused by the port"); break;
+    default: mote_set_unix_time(&device.x, 1795219200, device.now_ms); break;
+    }
+}
+
+/// The honest server ///
+
+static void answer_login(void)
+{
+    const struct scram *s = &device.x.scram;
+    char text[200], coded[BASE64_LEN(200) + 1], element[400];
+    bool first = s->server_first[0] == '\0';
+    int n = first ? snprintf(text, sizeof text, "r=%ss,s=c2FsdA==,i=4096", s->nonce) : snprintf(text, sizeof text, "v=");
+    if (!first) {
+        n += (int)base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, text + n);
+    }
+    base64_encode(text, (size_t)n, coded);
+    snprintf(element, sizeof element, "<%s xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</%s>",
+             first ? "challenge" : "success", coded, first ? "challenge" : "success");
+    device_text(element);
+}
+
+void device_answer(void)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    char id[24] = "";
+    if (device.x.n.state == NEG_SASL) {
+        answer_login();
+        return;
+    }
+    if (device.x.n.state == NEG_BIND) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)device.x.n.bind_id);
+    } else if (device.x.iqs != NULL) {
+        uint64_t v = device.x.iqs->id;
+        for (int i = 0; i < 11; i++, v >>= 6) {
+            id[i] = alphabet[v & 63];
+        }
+    }
+    device_text(id);
+}
+
+/// States ///
+
+#define HEADER                                                                                                         \
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='s' from='localhost' "    \
+    "version='1.0'>"
+#define SASL "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
+#define BIND "xmlns='urn:ietf:params:xml:ns:xmpp-bind'"
+#define FEATURES_PLAIN "<stream:features><mechanisms " SASL "><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
+
+static const struct mote_keys kept = {.version = 1, .hash = MOTE_SHA256, .salt_len = 4, .iterations = 4096, .salt = "salt"};
+
+static void start(enum device_state state)
+{
+    static const char *const allow[] = {"bob@localhost", "@example.org", NULL};
+    bool small = state == DEVICE_SMALL || state == DEVICE_SMALL_SM;
+    size_t arena_size = small ? ARENA_LEAST : ARENA, xml_size = small ? XML_LEAST : XML, tx_size = small ? TX_LEAST : TX;
+    struct mote_config config = {.jid = "alice@localhost",
+                                 .password = "secret",
+                                 .services = &services,
+                                 .arena = arena + sizeof arena - arena_size,
+                                 .arena_size = arena_size,
+                                 .xml = xml + sizeof xml - xml_size,
+                                 .xml_size = xml_size,
+                                 .tx = tx + sizeof tx - tx_size,
+                                 .tx_size = tx_size,
+                                 .on_event = on_event,
+                                 .flags = MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN};
+    config.keys = state == DEVICE_KEYS ? &kept : NULL;
+    memset(&device, 0, sizeof device);
+    device.now_ms = 1000;
+    must(mote_init(&device.x, &config) == 0, "the configuration is taken");
+    mote_disco_attach(&device.disco, &device.x, NULL);
+    mote_ping_attach(&device.ping, &device.x, 0, 0);
+    mote_clock_attach(&device.clock, &device.x);
+    mote_chat_attach(&device.chat, &device.x, MOTE_CHAT_CARBONS);
+    mote_blog_attach(&device.blog, &device.x,
+                     &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = hold, .hold_size = sizeof hold});
+    mote_files_attach(&device.files, &device.x,
+                      &(struct mote_files_config){.transfers = device.transfers, .count = 2, .max_size = 100000});
+    mote_presence_attach(&device.presence, &device.x, &(struct mote_presence_config){.allow = allow});
+}
+
+static void bind(bool sm)
+{
+    device_connect(&device_loopback);
+    device_text(HEADER FEATURES_PLAIN "<success " SASL "/>");
+    device_text(HEADER "<stream:features><bind " BIND "/>");
+    device_text(sm ? "<sm xmlns='urn:xmpp:sm:3'/></stream:features>" : "</stream:features>");
+}
+
+static void log_in(bool sm)
+{
+    bind(sm);
+    device_text("<iq type='result' id='");
+    device_answer();
+    device_text("'><bind " BIND "><jid>alice@localhost/r</jid></bind></iq>");
+    must(mote_online(&device.x), "the login gets on line");
+    device_take(SIZE_MAX);
+    device_text(sm ? "<enabled xmlns='urn:xmpp:sm:3' resume='true' id='smid'/>" : "");
+    mote_set_unix_time(&device.x, 1795219200, device.now_ms);
+}
+
+static void resume(void)
+{
+    log_in(true);
+    device_act(0);
+    device_act(2);
+    device_take(SIZE_MAX);
+    device_act(0);
+    device_lose(MOTE_ERR_LOST);
+    bind(true);
+    device_take(SIZE_MAX);
+}
+
+static void receive(bool sm)
+{
+    log_in(sm);
+    device_behave(DEVICE_ACCEPTS);
+    device_text("<iq type='set' from='bob@localhost/x' id='o1'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' "
+                "sid='in'><content creator='initiator' name='c'><description "
+                "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>n</name><size>64</size></file></description>"
+                "<transport xmlns='urn:xmpp:jingle:transports:ibb:1' sid='s1' block-size='64'/></content></jingle></iq>");
+    device.requests = 1;
+    device_act(7);
+    device_take(SIZE_MAX);
+    device_text("<iq type='set' from='bob@localhost/x' id='o2'><open xmlns='http://jabber.org/protocol/ibb' sid='s1' "
+                "block-size='64'/></iq>");
+    device_take(SIZE_MAX);
+}
+
+static void enter(enum device_state state)
+{
+    start(state);
+    switch (state) {
+    case DEVICE_OFFLINE: break;
+    case DEVICE_CLEAR: device_connect(NULL); break;
+    case DEVICE_TLS: device_connect(&device_tls13); break;
+    case DEVICE_KEYS: device_connect(&device_tls12); break;
+    case DEVICE_LOOPBACK: device_connect(&device_loopback); break;
+    case DEVICE_BINDING: bind(true); break;
+    case DEVICE_RESUMING: resume(); break;
+    case DEVICE_RECEIVING: receive(false); break;
+    case DEVICE_RECEIVING_SM: receive(true); break;
+    default: log_in(state == DEVICE_ONLINE_SM || state == DEVICE_SMALL_SM); break;
+    }
+    for (unsigned act = 2; state == DEVICE_ASKING && act < 8; act++) {
+        device_act(act);
+        device_take(SIZE_MAX);
+    }
+    for (unsigned i = 0; state == DEVICE_TIGHT && i < 12; i++) {
+        device_act(0);
+    }
+    if (state == DEVICE_CLOSING) {
+        mote_close(&device.x, device.now_ms);
+    }
+    device_behave(0);
+}
+
+/// Snapshots: of each buffer only what was ever written to ///
+
+static struct snapshot {
+    struct device device;
+    uint8_t arena[ARENA], xml[XML], tx[TX];
+    size_t arena_used, xml_used, tx_used;
+} snapshots[DEVICE_STATES];
+
+enum { UNTOUCHED = 0xa5 };
+
+static size_t touched(const uint8_t *bytes, size_t len)
+{
+    while (len > 0 && bytes[len - 1] == UNTOUCHED) {
+        len--;
+    }
+    return len;
+}
+
+void device_prepare(void)
+{
+    for (unsigned i = 0; i < DEVICE_STATES; i++) {
+        struct snapshot *s = &snapshots[i];
+        memset(arena, UNTOUCHED, sizeof arena);
+        memset(xml, UNTOUCHED, sizeof xml);
+        memset(tx, UNTOUCHED, sizeof tx);
+        enter((enum device_state)i);
+        s->device = device;
+        memcpy(s->arena, arena, s->arena_used = touched(arena, sizeof arena));
+        memcpy(s->xml, xml, s->xml_used = touched(xml, sizeof xml));
+        memcpy(s->tx, tx, s->tx_used = touched(tx, sizeof tx));
+    }
+    trace = getenv("FUZZ_TRACE") != NULL;
+}
+
+void device_restore(enum device_state state)
+{
+    const struct snapshot *s = &snapshots[state];
+    device = s->device;
+    memcpy(arena, s->arena, s->arena_used);
+    memcpy(xml, s->xml, s->xml_used);
+    memcpy(tx, s->tx, s->tx_used);
+}
+
+/// The end ///
+
+static void check_bounds(void)
+{
+    struct mote_status s;
+    mote_status(&device.x, &s);
+    must(s.tx_used <= s.tx_size && s.tx_peak <= s.tx_size, "the ring holds what it can hold");
+    must(s.xml_used <= s.xml_size && s.xml_peak <= s.xml_size, "expat has what it was given");
+    must(s.arena_peak <= s.arena_size, "a stanza takes the arena at most");
+    must(strlen(mote_why(&device.x)) <= 200 && strlen(mote_jid(&device.x)) <= MOTE_JID_MAX, "texts are bounded");
+    must(mote_error(&device.x) != MOTE_ERR_REDIRECT || mote_redirect(&device.x)[0] != '\0', "a redirect goes somewhere");
+}
+
+void device_end(void)
+{
+    unsigned wants = mote_wants(&device.x, 0);
+    must(!device.connected || wants != 0 || mote_deadline(&device.x) != UINT64_MAX, "the engine waits for nothing at all");
+    device_take(SIZE_MAX);
+    check_bounds();
+    device_lose(MOTE_ERR_AUTH);
+    if (device.x.sm.id[0] != '\0') { /* an account that is refused ends the session for good */
+        device_connect(&device_loopback);
+        device_lose(MOTE_ERR_AUTH);
+    }
+    device_wait(1);
+    must(device.ticket_count == 0, "a request is without an answer after the session ended");
+}
