@@ -13,6 +13,7 @@
 
 struct mote_module;
 struct mote_iq;
+struct keeper;
 
 /* What is used most lies within the first 128 bytes, where an instruction reaches it with an offset of one byte. */
 struct mote {
@@ -28,6 +29,7 @@ struct mote {
     bool server_sm;                 /* XEP-0198 was offered */
     bool no_sm;                     /* and is not to be used: the last stream broke on what it had to read */
     uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
+    struct keeper *keeper;          /* NULL: no outbox */
     struct sm sm;
     struct txring tx;
     struct mote_config config;

@@ -44,7 +44,8 @@ static int commit(struct mote *x, unsigned flags, size_t reserve)
 
 int module_send(struct mote *x, enum tx_keep keep)
 {
-    return commit(x, keep == TX_KEEP ? TX_FLAG_KEEP : 0, x->tx.size / 8);
+    static const uint8_t flags[] = {[TX_KEEP] = TX_FLAG_KEEP, [TX_STORED] = TX_FLAG_STORED};
+    return commit(x, flags[keep], x->tx.size / 8);
 }
 
 int module_answer(struct mote *x)

@@ -58,7 +58,8 @@ void module_attach(struct mote_module *m, struct mote *x, const struct mote_modu
 /* How a record in the ring behaves when the link is lost before it was wholly written. */
 enum tx_keep {
     TX_DROP, /* forgotten: an answer, a request whose asker is told MOTE_ERR_LOST, presence */
-    TX_KEEP  /* sent on the next session: a message */
+    TX_KEEP, /* sent on the next session: a message */
+    TX_STORED /* forgotten here: the outbox has it, and hears of it */
 };
 
 /* Begin a stanza; NULL is never returned. Exactly one module_send follows in the same call. */

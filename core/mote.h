@@ -79,6 +79,7 @@ struct mote_post;          /* core/modules/blog.h */
 struct mote_page;          /* core/modules/pubsub.h */
 struct mote_file;          /* core/modules/files.h */
 struct mote_archived;      /* core/modules/archive.h */
+struct mote_outbox_item;   /* core/modules/outbox.h */
 struct mote_keys;          /* below */
 
 enum mote_event_kind {
@@ -112,7 +113,11 @@ enum mote_event_kind {
     MOTE_EV_FILE_FAILED,   /* files: error and why; what was written is to be thrown away */
 
     MOTE_EV_ARCHIVED, /* archive: archived is the place up to which all was given; keep it over a restart */
-    MOTE_EV_CAUGHT_UP /* archive: nothing is left to catch up with, or error, why and condition say why not */
+    MOTE_EV_CAUGHT_UP, /* archive: nothing is left to catch up with, or error, why and condition say why not */
+
+    MOTE_EV_DELIVERED,     /* outbox: what was queued under this ticket has arrived, and is no longer kept */
+    MOTE_EV_UNDELIVERABLE, /* outbox: it was refused for good, and is no longer kept; error, why, condition, from */
+    MOTE_EV_EXPIRED        /* outbox: its time was over, or something took its place; why */
 };
 
 struct mote_event {
@@ -130,6 +135,7 @@ struct mote_event {
         const struct mote_page *page;
         const struct mote_file *file;
         const struct mote_archived *archived;
+        const struct mote_outbox_item *outbox;
         const struct mote_keys *keys;
         int64_t unix_time; /* seconds */
         size_t size;       /* bytes */

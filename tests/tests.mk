@@ -6,7 +6,7 @@
 TEST_UNITS := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/test_*.c)))
 TEST_UNIT_HELP := $(call objects,$(sort $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))))
 TEST_TRANSCRIPT := $(OUT)/tests/transcript/transcript
-TEST_TRANSCRIPT_OBJS := $(call objects,$(sort $(wildcard tests/transcript/*.c)))
+TEST_TRANSCRIPT_OBJS := $(call objects,$(sort $(wildcard tests/transcript/*.c)) tests/fake/flash_ram.c)
 TEST_COUNTER := $(OUT)/tests/link/malloc_count.so
 TEST_SIZES := $(addprefix $(OUT)/tests/sizes/,structs per_stanza strophe server)
 

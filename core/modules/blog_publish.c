@@ -23,8 +23,6 @@
 
 enum { TRIES = 3 }; /* repetitions of one post */
 
-#define COMMENTS NS_MICROBLOG ":comments/"
-
 /// What is known of nodes ///
 
 void blog_forget(struct mote_blog *blog, uint64_t hash)
@@ -84,6 +82,11 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
     return k->state == BLOG_NODE_NEW ? k->fields : kept_fields(blog);
 }
 
+bool blog_settled(struct mote_blog *blog, uint64_t node)
+{
+    return known_node(blog, node)->state == BLOG_NODE_READY;
+}
+
 /// Making nodes ///
 
 /* Nobody waits for this: it went in front of a post, which fails by itself if the node is missing. */
@@ -126,7 +129,7 @@ static int32_t make_node(struct mote_blog *blog, const char *service, const char
 
 /// The post ///
 
-static void put_item(struct writer *w, const struct mote_post *post)
+void blog_put_item(struct writer *w, const struct mote_post *post)
 {
     writer_put(w, "<item id='%s'>", post->id);
     atom_write(w, post);
@@ -145,7 +148,7 @@ static bool hold(struct mote_blog *blog, const char *service, const char *node, 
     writer_start(&w, blog->config.hold, blog->config.hold_size);
     writer_raw(&w, service, strlen(service) + 1);
     writer_raw(&w, node, strlen(node) + 1);
-    put_item(&w, post);
+    blog_put_item(&w, post);
     blog->held = w.need;
     *error = w.error;
     return writer_result(&w) == 0;
@@ -164,36 +167,50 @@ static const char *held_parts(const struct mote_blog *blog, const char **service
 
 static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
+int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
+                           struct writer **w)
+{
+    const struct mote_blog_node *k = known_node(blog, r->node);
+    int32_t result = 0;
+    if (k->state == BLOG_NODE_MISSING) {
+        result = make_node(blog, service, node, k->fields, false);
+    }
+    if (result >= 0) {
+        r->fields = (uint8_t)next_fields(blog, k);
+        *w = pubsub_begin_publish(&r->iq, &blog->mod, service, node);
+    }
+    return result < 0 ? result : 0;
+}
+
+int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct writer *w, mote_iq_fn *answered)
+{
+    struct pubsub_options o = options(blog, r->fields);
+    return pubsub_end_publish(&r->iq, w, &o, answered);
+}
+
 /* Send the post, or the held copy if `post` is NULL; a node that is missing is created in front of it. */
 static int32_t send_post(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
                          const struct mote_post *post)
 {
-    const struct mote_blog_node *k = known_node(blog, r->node);
-    if (k->state == BLOG_NODE_MISSING) {
-        int32_t result = make_node(blog, service, node, k->fields, false);
-        if (result < 0) {
-            return result;
-        }
+    struct writer *w;
+    int32_t result = blog_begin_publish(blog, r, service, node, &w);
+    if (result < 0) {
+        return result;
     }
-    r->fields = (uint8_t)next_fields(blog, k);
-    struct pubsub_options o = options(blog, r->fields);
-    struct writer *w = pubsub_begin_publish(&r->iq, &blog->mod, service, node);
     if (post != NULL) {
-        put_item(w, post);
+        blog_put_item(w, post);
     } else {
         size_t len;
         const char *item = held_parts(blog, &service, &node, &len);
         writer_raw(w, item, len);
     }
-    return pubsub_end_publish(&r->iq, w, &o, publish_answered);
+    return blog_end_publish(blog, r, w, publish_answered);
 }
 
 /// Answers ///
 
-/* Take in what a refusal tells about the node. True: another try may succeed; *why is for an application that has to
- * make it. */
-static bool learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
-                  const char **why)
+bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
+                const char **why)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
     unsigned keep = kept_fields(blog);
@@ -225,7 +242,7 @@ static bool learn(struct mote_blog *blog, const struct mote_blog_request *r, con
 }
 
 /* The node takes posts. If the application cares how many it keeps, and it is its own, say so once. */
-static void settle(struct mote_blog *blog, const struct mote_blog_request *r)
+void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
     const char *service, *node;
@@ -247,8 +264,8 @@ static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, i
     const char *why = NULL, *service, *node;
     size_t len;
     if (error == 0) {
-        settle(blog, r);
-    } else if (error == MOTE_ERR_REFUSED && learn(blog, r, reply, &why) && blog->holder == r) {
+        blog_settle(blog, r);
+    } else if (error == MOTE_ERR_REFUSED && blog_learn(blog, r, reply, &why) && blog->holder == r) {
         why = NULL;
         if (r->tries++ < TRIES) {
             held_parts(blog, &service, &node, &len);
@@ -265,14 +282,7 @@ static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 
 /// Publishing ///
 
-/* A post with everything filled in, and the room for that. */
-struct whole_post {
-    struct mote_post post;
-    char own[MOTE_JID_MAX + 1], name[MOTE_JID_MAX + 1], id[12];
-    char comments[sizeof COMMENTS + MOTE_ID_MAX];
-};
-
-static int fill_in_comments(struct whole_post *p, const char *service)
+static int fill_in_comments(struct blog_whole_post *p, const char *service)
 {
     size_t len = strlen(p->post.id);
     if (!p->post.with_comments) {
@@ -282,8 +292,8 @@ static int fill_in_comments(struct whole_post *p, const char *service)
     if (len > MOTE_ID_MAX || (p->post.comments_service != NULL && !jid_valid(p->post.comments_service))) {
         return MOTE_ERR_ARG;
     }
-    memcpy(p->comments, COMMENTS, strlen(COMMENTS));
-    memcpy(p->comments + strlen(COMMENTS), p->post.id, len + 1);
+    memcpy(p->comments, BLOG_COMMENTS, strlen(BLOG_COMMENTS));
+    memcpy(p->comments + strlen(BLOG_COMMENTS), p->post.id, len + 1);
     p->post.comments_node = p->comments;
     p->post.comments_service = p->post.comments_service != NULL ? p->post.comments_service
                                : service != NULL                ? service
@@ -291,7 +301,7 @@ static int fill_in_comments(struct whole_post *p, const char *service)
     return 0;
 }
 
-static int fill_in(const struct mote_blog *blog, struct whole_post *p, const struct mote_post *from)
+int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from)
 {
     struct mote *x = blog->mod.x;
     struct mote_post *post = &p->post;
@@ -330,7 +340,7 @@ static int fill_in(const struct mote_blog *blog, struct whole_post *p, const str
 }
 
 /* Make the node for comments, readable like the post and writable for all who may read it (XEP-0277 section 4.2). */
-static int32_t make_comments(struct mote_blog *blog, const struct whole_post *p)
+static int32_t make_comments(struct mote_blog *blog, const struct blog_whole_post *p)
 {
     const struct mote_post *post = &p->post;
     unsigned fields = PUBSUB_ACCESS | PUBSUB_PERSIST | PUBSUB_MAX_WORD | PUBSUB_NOTIFY_RETRACT | PUBSUB_OPEN_PUBLISH;
@@ -343,14 +353,13 @@ static int32_t make_comments(struct mote_blog *blog, const struct whole_post *p)
 
 int32_t mote_blog_publish(struct mote_blog *blog, const struct mote_post *post)
 {
-    struct whole_post p;
-    int error = fill_in(blog, &p, post);
+    struct blog_whole_post p;
+    int error = blog_fill_in(blog, &p, post);
     if (error != 0) {
         return error;
     }
     const char *service = post->service, *node = p.post.node;
-    struct mote_blog_node *k = known_node(blog, blog_node_hash(blog, service, node));
-    bool settled = k->state == BLOG_NODE_READY;
+    bool settled = blog_settled(blog, blog_node_hash(blog, service, node));
     if (!settled && blog->holder != NULL) {
         return MOTE_ERR_BUSY;
     }

@@ -5,6 +5,7 @@
 #define MOTE_BLOG_PUBLISH_H
 
 #include "core/modules/blog.h"
+#include "core/wire/ns.h"
 
 enum blog_request_kind {
     BLOG_FREE,
@@ -49,6 +50,32 @@ int32_t blog_sent(struct mote_blog_request *r, int32_t result);
  * NULL for the usual one. */
 void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
               const char *why);
+
+/// blog_publish.c ///
+
+#define BLOG_COMMENTS NS_MICROBLOG ":comments/"
+
+/* A post with everything filled in, and the room for that. */
+struct blog_whole_post {
+    struct mote_post post;
+    char own[MOTE_JID_MAX + 1], name[MOTE_JID_MAX + 1], id[12];
+    char comments[sizeof BLOG_COMMENTS + MOTE_ID_MAX];
+};
+int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from);
+
+void blog_put_item(struct writer *w, const struct mote_post *post);
+
+/* Begin a publish on r's node, with a node made in front of it if need be: write the item to *w, then end. Returns 0 or
+ * what make_node does. */
+int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
+                           struct writer **w);
+int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct writer *w, mote_iq_fn *answered);
+
+/* Take in what a refusal tells about the node. True: another try may succeed; *why is for who has to make it. */
+bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
+                const char **why);
+void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r); /* the node takes posts */
+bool blog_settled(struct mote_blog *blog, uint64_t node);
 
 /* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */
 void blog_forget(struct mote_blog *blog, uint64_t hash);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/modules/chat_compose.h"
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
@@ -21,7 +22,7 @@ static uint64_t hash_sent(const struct mote_chat *chat, const char *id, const ch
     return siphash(chat->mod.x->key, both, id_len + 1 + jid_len);
 }
 
-static void remember(struct mote_chat *chat, const char *id, const char *to, int32_t ticket)
+void chat_remember(struct mote_chat *chat, const char *id, const char *to, int32_t ticket)
 {
     chat->sent[chat->oldest].hash = hash_sent(chat, id, to);
     chat->sent[chat->oldest].ticket = ticket;
@@ -39,32 +40,39 @@ int32_t chat_recall(const struct mote_chat *chat, const char *id, const char *pe
     return 0;
 }
 
-int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *m)
+int chat_compose(struct mote_chat *chat, const struct mote_chat_message *m, const char **id)
 {
     struct mote *x = chat->mod.x;
-    const char *id = m->id;
+    *id = m->id;
     if (m->to == NULL || !jid_valid(m->to) || m->body == NULL || m->body[0] == '\0') {
         return MOTE_ERR_ARG;
     }
-    if (id == NULL) {
+    if (*id == NULL) {
         if (module_random_id(x, chat->id) != 0) {
             return MOTE_ERR_ENTROPY;
         }
-        id = chat->id;
+        *id = chat->id;
     }
     struct writer *w = module_begin(x);
     writer_put(w, "<message to='%s' type='%s' id='%s'><body>%s</body><origin-id xmlns='" NS_SID "' id='%s'/>", m->to,
-               m->type != NULL ? m->type : "chat", id, m->body, id);
+               m->type != NULL ? m->type : "chat", *id, m->body, *id);
     if (m->receipt) {
         writer_put(w, "<request xmlns='" NS_RECEIPTS "'/>");
     }
     writer_put(w, "</message>");
-    int result = module_send(x, TX_KEEP);
+    return 0;
+}
+
+int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *m)
+{
+    const char *id;
+    int result = chat_compose(chat, m, &id);
+    result = result == 0 ? module_send(chat->mod.x, TX_KEEP) : result;
     if (result != 0) {
         return result;
     }
-    int32_t ticket = module_ticket(x);
-    remember(chat, id, m->to, ticket);
+    int32_t ticket = module_ticket(chat->mod.x);
+    chat_remember(chat, id, m->to, ticket);
     return ticket;
 }
 

@@ -41,9 +41,12 @@ enum mote_chat_flags {
 /* Sent messages whose receipt or error is told apart by its ticket; for an older one the ticket is 0. */
 enum { MOTE_CHAT_SENT = 8 };
 
+struct mote_outbox;
+
 struct mote_chat {
     struct mote_module mod;
     uint32_t flags;
+    struct mote_outbox *outbox; /* NULL: nothing is queued durably; see queue_chat.h */
     struct mote_iq iq; /* enabling carbons */
     struct {
         uint64_t hash; /* keyed, of the id and the bare JID */

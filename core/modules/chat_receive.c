@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/session/keeper.h"
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
@@ -88,7 +89,8 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
 void chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct stanza_head *head)
 {
     int32_t ticket = chat_recall(chat, head->id, head->from);
-    if (ticket != 0) {
+    struct keeper *k = chat->mod.x->keeper;
+    if (ticket != 0 && (k == NULL || !k->class->bounced(k, ticket, stanza))) {
         struct mote_event event = {.kind = MOTE_EV_REFUSED, .ticket = ticket};
         iq_explain(&event, stanza, MOTE_ERR_REFUSED);
         module_emit(chat->mod.x, &event);

@@ -5,6 +5,7 @@
 
 #include "core/engine.h"
 #include "core/module.h"
+#include "core/session/keeper.h"
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
@@ -20,7 +21,8 @@ bool sm_resumable(const struct mote *x)
 static bool acknowledged(struct mote *x, uint32_t h)
 {
     uint32_t more = h - x->sm.out;
-    if (!txring_ack(&x->tx, more)) {
+    unsigned stored;
+    if (!txring_ack(&x->tx, more, &stored)) {
         x->sm.id[0] = '\0'; /* there is no going on with a server that cannot count */
         engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition",
                     engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
@@ -28,6 +30,9 @@ static bool acknowledged(struct mote *x, uint32_t h)
     }
     x->sm.out = h;
     x->sm.ask_ms = txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
+    if (stored > 0) {
+        x->keeper->class->acked(x->keeper, stored);
+    }
     sm_press(x);
     engine_room(x);
     return true;
@@ -72,9 +77,20 @@ bool sm_owes(const struct mote *x)
     return x->sm.owe_ack || (x->sm.owe_ask && txring_idle(&x->tx)); /* asking counts what was sent before */
 }
 
+/* What the server forgets because of what we are about to say must not be lost here. */
+static void keep_session(struct mote *x)
+{
+    if (x->keeper != NULL) {
+        x->keeper->class->session(x->keeper);
+    }
+}
+
 void sm_pay(struct mote *x)
 {
     struct sm *s = &x->sm;
+    if (s->owe_ack) {
+        keep_session(x);
+    }
     struct writer *w = setup_begin(x);
     if (s->owe_ack) {
         writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
@@ -90,6 +106,14 @@ void sm_pay(struct mote *x)
 
 /// Life of a session ///
 
+/* A session from before a restart: the ring knows nothing of it, and its count begins with what the server says. */
+static void tell_handled(struct mote *x, uint32_t h)
+{
+    if (x->sm.restored) {
+        x->keeper->class->handled(x->keeper, h);
+    }
+}
+
 void sm_enable(struct mote *x)
 {
     x->sm = (struct sm){.state = SM_ASKED, .ask_ms = txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
@@ -101,6 +125,7 @@ void sm_enable(struct mote *x)
 
 void sm_resume(struct mote *x)
 {
+    keep_session(x);
     writer_put(setup_begin(x), "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in, x->sm.id);
     setup_end(x);
 }
@@ -109,6 +134,9 @@ void sm_forget(struct mote *x)
 {
     x->sm = (struct sm){.ask_ms = UINT64_MAX};
     iq_lost(x);
+    if (x->keeper != NULL) {
+        x->keeper->class->lost(x->keeper, txring_count(&x->tx, TX_FLAG_STORED, true));
+    }
     txring_rewind(&x->tx); /* before the hold ends, which takes for handled what was sent */
     txring_hold(&x->tx, false);
     engine_phase(x, MOTE_PHASE_LOST);
@@ -127,6 +155,7 @@ static void on_enabled(struct mote *x, const struct mote_xml *e)
         !text_copy(x->sm.id, sizeof x->sm.id, xml_attr(e, "id"))) {
         module_log(x, MOTE_LOG_INFO, "the session cannot be resumed: its id is longer than MOTE_SM_ID_MAX");
     }
+    keep_session(x);
 }
 
 static void on_resumed(struct mote *x, const struct mote_xml *e)
@@ -137,6 +166,7 @@ static void on_resumed(struct mote *x, const struct mote_xml *e)
         engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server resumed another session than ours");
         return;
     }
+    tell_handled(x, h);
     if (acknowledged(x, h)) {
         txring_resume(&x->tx);
         x->sm.asked = x->sm.owe_ack = false;
@@ -150,8 +180,12 @@ static void on_failed(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
     if (x->n.state == NEG_RESUME) {
-        if (attr_h(e, &h) && !acknowledged(x, h)) {
-            return;
+        if (attr_h(e, &h)) {
+            tell_handled(x, h);
+            if (!acknowledged(x, h)) {
+                return;
+            }
+            txring_unsend(&x->tx); /* so much is certain: nothing else was handled */
         }
         module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
         sm_forget(x);

@@ -31,6 +31,7 @@ struct sm {
     bool owe_ack;              /* <a/> is due */
     bool owe_ask;              /* <r/> is due */
     bool asked;                /* <r/> is out, unanswered */
+    bool restored;             /* from before a restart: `out` is not known until it is resumed */
     uint32_t in;               /* stanzas of theirs that we have handled, modulo 2^32 */
     uint32_t out;              /* stanzas of ours that they have handled */
     char id[MOTE_SM_ID_MAX + 1]; /* "": the session cannot be resumed */

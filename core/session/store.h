@@ -68,6 +68,7 @@ struct mote_flash {
 struct store_item {
     uint32_t seq;   /* set by the store: counts up from 1 since store_format, never used again */
     uint32_t size;  /* set by the store: bytes of the stanza */
+    uint32_t replaced; /* set by store_push: the number of the item that this one replaced, 0 for none */
     uint8_t kind;   /* the caller's, as the next two */
     int64_t expiry; /* the store does nothing with it */
     uint64_t node;  /* STORE_LATEST: which node. The same after a restart, so not module_jid_hash */
@@ -82,7 +83,7 @@ enum store_flags {
     STORE_LATEST = 2 /* replaces the queued item with this flag and the same node, in one step */
 };
 
-/* Called from store_push before `item` is dropped: store_read still gives its bytes. No other call is allowed. */
+/* Called from store_push before `item` is dropped: store_read and store_next may be called, and still give it. No other. */
 typedef void store_dropped_fn(void *ctx, const struct store_item *item);
 
 /* Must stay as it is while the store is used, and so must what it points to. */
@@ -169,7 +170,7 @@ int store_key(struct store *s, unsigned i, char key[STORE_KEY_MAX + 1]);
 
 /// The queue ///
 
-enum { STORE_PARTS_MAX = 4 };
+enum { STORE_PARTS_MAX = 6 };
 
 /* A piece of what is pushed: a stanza may lie around the end of a ring. */
 struct store_part {

@@ -162,6 +162,7 @@ static int write_push(struct store *s, struct store_item *item, const struct sto
         return e;
     }
     item->seq = s->next_seq;
+    item->replaced = old->seq;
     if (old->seq != 0) {
         queue_took(s, old->seq);
         s->stuck = UINT32_MAX;

@@ -26,11 +26,11 @@ bool txring_idle(const struct txring *t)
     return t->sent == t->queued;
 }
 
-/// Headers: length * 16 | flags, little end first, wherever they lie ///
+/// Headers: length * 32 | flags, little end first, wherever they lie ///
 
 static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags)
 {
-    uint32_t h = (uint32_t)len << 4 | flags;
+    uint32_t h = (uint32_t)len << 5 | flags;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         t->base[(at + i) % t->size] = (uint8_t)(h >> 8 * i);
     }
@@ -42,8 +42,8 @@ static size_t get_header(const struct txring *t, uint64_t at, unsigned *flags)
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         h |= (uint32_t)t->base[(at + i) % t->size] << 8 * i;
     }
-    *flags = h & 15;
-    return h >> 4;
+    *flags = h & 31;
+    return h >> 5;
 }
 
 /// Queueing ///
@@ -111,21 +111,31 @@ void txring_done(struct txring *t, size_t n)
 
 /// Acknowledgements ///
 
+/* Where the records end that were sent whole. */
+static uint64_t whole_end(const struct txring *t)
+{
+    return t->left > 0 ? t->record : t->sent;
+}
+
 void txring_hold(struct txring *t, bool hold)
 {
     t->holding = hold;
     if (!hold) {
-        t->acked = t->left > 0 ? t->record : t->sent;
+        t->acked = whole_end(t);
     }
 }
 
-bool txring_ack(struct txring *t, uint32_t stanzas)
+bool txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
 {
-    uint64_t at = t->acked, end = t->left > 0 ? t->record : t->sent;
+    uint64_t at = t->acked, end = whole_end(t);
+    *stored = 0;
     while (stanzas > 0 && at < end) {
         unsigned flags;
         size_t len = get_header(t, at, &flags);
-        stanzas -= (flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS;
+        if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
+            stanzas--;
+            *stored += (flags & TX_FLAG_STORED) != 0;
+        }
         at += TXRING_HEADER + len;
     }
     if (stanzas > 0) {
@@ -158,6 +168,24 @@ bool txring_unacked(const struct txring *t)
     return t->acked < t->queued;
 }
 
+uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent)
+{
+    uint32_t count = 0;
+    for (uint64_t at = only_unsent ? whole_end(t) : t->acked; at < t->queued;) {
+        unsigned has;
+        size_t len = get_header(t, at, &has);
+        count += (has & (flags | TX_FLAG_HANDLED)) == flags;
+        at += TXRING_HEADER + len;
+    }
+    return count;
+}
+
+void txring_unsend(struct txring *t)
+{
+    t->sent = t->acked;
+    t->left = 0;
+}
+
 /* Go back to what is not acknowledged, without the records that lack `flag`. */
 static void go_back(struct txring *t, unsigned flag)
 {
@@ -169,13 +197,12 @@ static void go_back(struct txring *t, unsigned flag)
         }
         at += TXRING_HEADER + len;
     }
-    t->sent = t->acked;
-    t->left = 0;
+    txring_unsend(t);
 }
 
 void txring_cut(struct txring *t)
 {
-    t->sent = t->left > 0 ? t->record : t->sent;
+    t->sent = whole_end(t);
     t->left = 0;
 }
 

@@ -23,7 +23,8 @@ enum tx_flags {
     TX_FLAG_KEEP = 1u << 0,    /* stays over a lost link */
     TX_FLAG_COUNTS = 1u << 1,  /* a stanza: counts towards h of XEP-0198; else a nonza */
     TX_FLAG_HANDLED = 1u << 2, /* acknowledged or dropped: the wire skips it */
-    TX_FLAG_ANSWER = 1u << 3   /* to a peer's stanza: once sent it may be given up, see txring_squeeze */
+    TX_FLAG_ANSWER = 1u << 3, /* to a peer's stanza: once sent it may be given up, see txring_squeeze */
+    TX_FLAG_STORED = 1u << 4   /* the outbox has it in its store, and waits to hear of it (core/session/keeper.h) */
 };
 
 enum { TXRING_HEADER = 4 };
@@ -55,8 +56,16 @@ void txring_done(struct txring *t, size_t n);
 /* XEP-0198: `acked` waits for txring_ack while held; when that ends it follows `sent` again. */
 void txring_hold(struct txring *t, bool hold);
 
-/* The next `stanzas` records that count were handled by the server. False, and nothing has changed, when fewer were sent. */
-bool txring_ack(struct txring *t, uint32_t stanzas);
+/* The next `stanzas` records that count were handled by the server. False, and nothing has changed, when fewer were sent.
+ * `*stored`: so many of them have TX_FLAG_STORED. */
+bool txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored);
+
+/* Records that have all of these flags and wait to be acknowledged, or only those that wait to be sent. One that has begun
+ * to be sent waits to be sent, since what is incomplete is never handled. */
+uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent);
+
+/* It is known that nothing behind `acked` was handled. */
+void txring_unsend(struct txring *t);
 
 /* Make room while nothing waits to be sent: of answers that wait to be acknowledged only the headers stay, so that they
  * still count; a resumption does not send them again. Costs a walk through the ring. */

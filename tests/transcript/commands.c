@@ -8,6 +8,9 @@
  *   do offer to=JID size=N [name=] [raw]                 a file of N bytes, 0 1 2 ... 255 0 1 ...
  *   do witness to=JID id=ID [since=UNIX] tag=N           did the server have it? & TO... for more at once
  *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
+ *   do queue to=JID [id= expiry= latest drop] body=TEXT... do queue-post [service= node= latest] id=ID title=TEXT...
+ *   do drop ticket=N                                     do retry
+ *   do testify ticket=N is=found|not-found|unknown       what the archive says, when it was asked
  * With ` => NAME` at the end: the call must return that error (without MOTE_ERR_).
  */
 #include <stdio.h>
@@ -17,7 +20,7 @@
 #include "tests/transcript/transcript.h"
 
 /* The value of key= in the command, up to the next space (or the end if `rest`), copied to out; NULL when absent. */
-static const char *argument(const char *command, const char *key, char *out, size_t size, bool rest)
+const char *argument(const char *command, const char *key, char *out, size_t size, bool rest)
 {
     char look[40];
     snprintf(look, sizeof look, " %s=", key);
@@ -185,8 +188,7 @@ static int32_t run(struct play *p, const char *c)
     if (strncmp(c, "presence ", 9) == 0) {
         return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false), argument(c, "type", b, sizeof b, false));
     }
-    play_fail(p, "unknown command: %s", c);
-    return 0;
+    return outbox_command(p, c);
 }
 
 void play_command(struct play *p, char *command)
@@ -203,6 +205,9 @@ void play_command(struct play *p, char *command)
 
 void play_attach(struct play *p)
 {
+    if (p->with_outbox) {
+        outbox_attach(p);
+    }
     mote_disco_attach(&p->disco, &p->x, NULL);
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);
@@ -215,5 +220,9 @@ void play_attach(struct play *p)
     p->archive_config.answer_ctx = p;
     if (p->with_archive && mote_archive_attach(&p->archive, &p->x, &p->archive_config) != 0) {
         play_fail(p, "the archive cannot be attached");
+    }
+    if (p->with_outbox) {
+        mote_chat_durable(&p->chat, &p->outbox);
+        mote_blog_durable(&p->blog, &p->outbox);
     }
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/modules/outbox.h"
 #include "tests/transcript/transcript.h"
 
 static const char *text(const char *s)
@@ -39,6 +40,13 @@ static void describe_archived(char *line, size_t size, const struct mote_event *
         snprintf(line, size, "caught-up messages=%u condition=%s: %s (%s)", a->messages, text(e->condition), text(e->why),
                  mote_error_text(e->error));
     }
+}
+
+static void describe_outbox(char *line, size_t size, const char *name, const struct mote_event *e)
+{
+    snprintf(line, size, "%s ticket=%d kind=%d%s%s%s%s%s", name, e->ticket, (int)e->outbox->kind,
+             e->outbox->maybe_twice ? " maybe-twice" : "", e->condition != NULL ? " condition=" : "",
+             e->condition != NULL ? e->condition : "", e->why != NULL ? ": " : "", e->why != NULL ? e->why : "");
 }
 
 void describe_event(char *line, size_t size, const struct mote_event *e)
@@ -84,5 +92,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_FILE_PROGRESS: describe_file(line, size, "file-progress", e); break;
     case MOTE_EV_FILE_DONE: describe_file(line, size, "file-done", e); break;
     case MOTE_EV_FILE_FAILED: describe_file(line, size, "file-failed", e); break;
+    case MOTE_EV_DELIVERED: describe_outbox(line, size, "delivered", e); break;
+    case MOTE_EV_UNDELIVERABLE: describe_outbox(line, size, "undeliverable", e); break;
+    case MOTE_EV_EXPIRED: describe_outbox(line, size, "expired", e); break;
     }
 }

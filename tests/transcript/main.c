@@ -293,6 +293,10 @@ static void set(struct play *p, const char *key, const char *value)
         snprintf(p->allow_text, sizeof p->allow_text, "%s", value);
         p->allow[0] = p->allow_text;
         p->presence_config.allow = p->allow;
+    } else if (strcmp(key, "outbox") == 0) {
+        p->with_outbox = true;
+    } else if (strcmp(key, "witness") == 0) {
+        snprintf(p->witness, sizeof p->witness, "%s", value);
     } else {
         play_fail(p, "unknown setting %s", key);
     }
@@ -372,6 +376,12 @@ static void play_line(struct play *p, char *line)
         p->output_len += n;
         p->output[p->output_len] = '\0';
         mote_out_done(&p->x, 0, n, p->now_ms);
+    } else if (strcmp(word, "reboot") == 0) {
+        play_collect(p); /* what was on the wire went before it */
+        p->started = false;
+        p->config.flags &= ~(uint32_t)MOTE_INSECURE_LOOPBACK;
+    } else if (strcmp(word, "waits") == 0) {
+        outbox_waits(p, (unsigned)atoi(arg));
     } else if (strcmp(word, "close") == 0) {
         mote_close(&p->x, p->now_ms);
     } else if (strcmp(word, "limit") == 0) {

@@ -8,12 +8,15 @@
 #include "core/modules/archive.h"
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
+#include "core/modules/queue_blog.h"
+#include "core/modules/queue_chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
+#include "tests/fake/flash_ram.h"
 
 enum { VARS = 32, VAR_LEN = 1024, LINE = 65536, OUTPUT = 1 << 18, EVENTS = 1 << 16 };
 
@@ -60,6 +63,14 @@ struct play {
     size_t sink_len;
     uint64_t source_len; /* of the file offered last */
     uint8_t hold[2048];
+
+    bool with_outbox;     /* set outbox=on */
+    char witness[16];     /* set witness=found, not-found, unknown; "": there is none */
+    struct mote_outbox outbox;
+    struct store store;
+    struct store_config store_config;
+    uint8_t store_buffer[512];
+    struct flash_ram device;
 };
 
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -78,6 +89,12 @@ void expect_count(struct play *p, const char *arg); /* N TEXT: so often in the p
 
 /* events.c: the one line that stands for an event. */
 void describe_event(char *line, size_t size, const struct mote_event *event);
+
+/* outbox.c: with `set outbox=`, a store in RAM that outlives `reboot`. */
+void outbox_attach(struct play *p);
+int32_t outbox_command(struct play *p, const char *command); /* queue, queue-post, drop, retry, testify */
+void outbox_waits(struct play *p, unsigned count);           /* so many items are in the store */
+const char *argument(const char *command, const char *key, char *out, size_t size, bool rest); /* commands.c */
 
 /* commands.c: `do` lines. */
 void play_command(struct play *p, char *command);

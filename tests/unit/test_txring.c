@@ -178,6 +178,7 @@ static void test_M4_squeezed_answers_still_count(void **state)
     (void)state;
     enum { PLAIN = TX_FLAG_COUNTS, ANSWER = TX_FLAG_COUNTS | TX_FLAG_ANSWER, KEEP = TX_FLAG_COUNTS | TX_FLAG_KEEP };
     char out[SIZE + 1];
+    unsigned stored;
     txring_hold(&t, true);
     for (int round = 0; round < 100; round++) { /* at every place of the ring */
         queue("answer1", ANSWER, 0);
@@ -191,22 +192,51 @@ static void test_M4_squeezed_answers_still_count(void **state)
         txring_squeeze(&t); /* nothing is left to give up */
         assert_int_equal(txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
         if (round % 2 == 0) {
-            assert_false(txring_ack(&t, 5));
-            assert_true(txring_ack(&t, 3));
+            assert_false(txring_ack(&t, 5, &stored));
+            assert_true(txring_ack(&t, 3, &stored));
             txring_resume(&t);
             drain(out, SIZE);
             assert_string_equal(out, "request");
-            assert_true(txring_ack(&t, 1));
+            assert_true(txring_ack(&t, 1, &stored));
         } else {
             txring_cut(&t);
             txring_resume(&t);
             drain(out, SIZE);
             assert_string_equal(out, "keeprequest");
-            assert_false(txring_ack(&t, 3)); /* what was given up is not sent a second time */
-            assert_true(txring_ack(&t, 2));
+            assert_false(txring_ack(&t, 3, &stored)); /* what was given up is not sent a second time */
+            assert_true(txring_ack(&t, 2, &stored));
         }
         assert_false(txring_unacked(&t));
     }
+}
+
+/* What the outbox wants to know: how many of its records were handled, and how many never left. */
+static void test_stored(void **state)
+{
+    (void)state;
+    enum { PLAIN = TX_FLAG_COUNTS, STORED = TX_FLAG_COUNTS | TX_FLAG_STORED };
+    const uint8_t *bytes;
+    unsigned stored;
+    txring_hold(&t, true);
+    queue("1", STORED, 0);
+    queue("plain", PLAIN, 0);
+    queue("2", STORED, 0);
+    queue("half", STORED, 0);
+    queue("3", STORED, 0);
+    for (int i = 0; i < 3; i++) {
+        txring_done(&t, txring_lend(&t, &bytes));
+    }
+    txring_lend(&t, &bytes);
+    txring_done(&t, 2);
+    assert_int_equal(txring_count(&t, TX_FLAG_COUNTS, false), 5);
+    assert_int_equal(txring_count(&t, TX_FLAG_STORED, true), 2); /* the half-sent one counts as not sent */
+    assert_true(txring_ack(&t, 2, &stored));
+    assert_int_equal(stored, 1);
+    assert_int_equal(txring_count(&t, TX_FLAG_STORED, false), 3);
+    txring_unsend(&t); /* the server has said that nothing else was handled */
+    assert_int_equal(txring_count(&t, TX_FLAG_STORED, true), 3);
+    txring_rewind(&t); /* the outbox has them all, the ring need not keep them */
+    assert_int_equal(txring_count(&t, TX_FLAG_STORED, false), 0);
 }
 
 /// Random model: records in an array, the same answers ///
@@ -296,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup(test_T7_half_sent_goes_out_whole, setup),
         cmocka_unit_test_setup(test_dropped_records, setup),
         cmocka_unit_test_setup(test_holding, setup),
+        cmocka_unit_test_setup(test_stored, setup),
         cmocka_unit_test_setup(test_M4_squeezed_answers_still_count, setup),
         cmocka_unit_test_setup(test_random_against_a_model, setup),
     };

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ * The outbox of a case: a store on a card in RAM. `reboot` drops the engine and keeps the card.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/transcript/transcript.h"
+
+static int ask_witness(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket)
+{
+    struct play *p = ctx;
+    (void)to, (void)id, (void)since;
+    if (strcmp(p->witness, "later") == 0) {
+        return 0;
+    }
+    mote_outbox_witnessed(&p->outbox, ticket,
+                          strcmp(p->witness, "found") == 0       ? MOTE_OUTBOX_FOUND
+                          : strcmp(p->witness, "not-found") == 0 ? MOTE_OUTBOX_NOT_FOUND
+                                                                 : MOTE_OUTBOX_CANNOT_TELL);
+    return 0;
+}
+
+void outbox_attach(struct play *p)
+{
+    static const struct mote_flash card = {
+        .read_size = 512, .prog_size = 512, .block_size = 512, .block_count = 128, .overwrite = true};
+    bool blank = p->device.flash.block_count == 0;
+    if (blank) {
+        flash_ram_init(&p->device, &card, ERASE_KEEPS, 1);
+    }
+    p->store_config = (struct store_config){.flash = &p->device.flash,
+                                            .buffer = p->store_buffer,
+                                            .buffer_size = sizeof p->store_buffer,
+                                            .dropped = mote_outbox_dropped,
+                                            .ctx = &p->outbox};
+    int e = blank ? store_format(&p->store, &p->store_config, 1) : store_mount(&p->store, &p->store_config);
+    e = e == 0 ? mote_outbox_attach(&p->outbox, &p->x,
+                                    &(struct mote_outbox_config){.store = &p->store,
+                                                                 .witness = p->witness[0] != '\0' ? ask_witness : NULL,
+                                                                 .witness_ctx = p})
+               : e;
+    if (e != 0) {
+        play_fail(p, "the outbox: %s", mote_error_text(e));
+    }
+}
+
+static int32_t queue(struct play *p, const char *c)
+{
+    static char body[65536];
+    char to[300], id[100], number[32];
+    struct mote_chat_message m = {.to = argument(c, "to", to, sizeof to, false),
+                                  .id = argument(c, "id", id, sizeof id, false),
+                                  .body = argument(c, "body", body, sizeof body, true)};
+    struct mote_durable d = {.latest = strstr(c, " latest ") != NULL,
+                             .full = strstr(c, " drop ") != NULL ? MOTE_OUTBOX_DROP_OLDEST : MOTE_OUTBOX_REFUSE};
+    d.expiry = argument(c, "expiry", number, sizeof number, false) != NULL ? atoll(number) : 0;
+    if (argument(c, "bytes", number, sizeof number, false) != NULL) {
+        memset(body, 'x', (size_t)atoi(number));
+        body[atoi(number)] = '\0';
+        m.body = body;
+    }
+    return mote_chat_queue(&p->chat, &m, &d);
+}
+
+static int32_t queue_post(struct play *p, const char *c)
+{
+    char service[300], node[300], id[100], title[512];
+    struct mote_post post = {.service = argument(c, "service", service, sizeof service, false),
+                             .node = argument(c, "node", node, sizeof node, false),
+                             .id = argument(c, "id", id, sizeof id, false),
+                             .title = argument(c, "title", title, sizeof title, true),
+                             .updated = 1795219200};
+    struct mote_durable d = {.latest = strstr(c, " latest ") != NULL};
+    return mote_blog_queue(&p->blog, &post, &d);
+}
+
+int32_t outbox_command(struct play *p, const char *c)
+{
+    char number[32] = "0", is[16] = "";
+    uint32_t ticket = argument(c, "ticket", number, sizeof number, false) != NULL ? (uint32_t)atoi(number) : 0;
+    if (strncmp(c, "queue ", 6) == 0) {
+        return queue(p, c);
+    }
+    if (strncmp(c, "queue-post ", 11) == 0) {
+        return queue_post(p, c);
+    }
+    if (strncmp(c, "drop ", 5) == 0) {
+        return mote_outbox_drop(&p->outbox, (int32_t)ticket);
+    }
+    if (strncmp(c, "retry", 5) == 0) {
+        mote_outbox_retry(&p->outbox);
+        return 0;
+    }
+    if (strncmp(c, "testify ", 8) == 0) {
+        argument(c, "is", is, sizeof is, false);
+        snprintf(p->witness, sizeof p->witness, "%s", is);
+        return ask_witness(p, NULL, NULL, 0, ticket);
+    }
+    play_fail(p, "unknown command: %s", c);
+    return 0;
+}
+
+void outbox_waits(struct play *p, unsigned count)
+{
+    if (mote_outbox_count(&p->outbox) != count) {
+        play_fail(p, "waits %u: there are %u", count, (unsigned)mote_outbox_count(&p->outbox));
+    }
+}
