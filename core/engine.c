@@ -14,6 +14,11 @@
 
 void engine_fail(struct mote *x, int error, const char *condition, const char *why)
 {
+    engine_fail_with(x, error, condition, "", why);
+}
+
+void engine_fail_with(struct mote *x, int error, const char *condition, const char *extra, const char *why)
+{
     if (x->error != 0 || x->n.state == NEG_OFFLINE || x->n.state == NEG_ENDED) {
         return; /* the first reason counts */
     }
@@ -22,8 +27,13 @@ void engine_fail(struct mote *x, int error, const char *condition, const char *w
     bool between = x->setup_sent == x->setup_len; /* else an element is half sent, or our stream not even begun */
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
-        writer_put(setup_begin(x), "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/></stream:error></stream:stream>",
-                   condition);
+        if (x->sm.owe_ack) {
+            sm_pay(x);
+        }
+        struct writer *w = setup_begin(x);
+        writer_put(w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/>", condition);
+        writer_raw(w, extra, strlen(extra));
+        writer_put(w, "</stream:error></stream:stream>");
         setup_end(x);
     }
     module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
@@ -195,6 +205,9 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
         }
         ptrdiff_t n = reader_feed(&x->reader, b + taken, len - taken);
         if (n < 0) {
+            if (reader_in_stanza(&x->reader)) {
+                sm_broke(x);
+            }
             engine_fail(x, (int)n, x->reader.condition, engine_text(x, "the server sent %s", x->reader.why));
             break;
         }
@@ -401,10 +414,13 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
         x->sm.id[0] = '\0'; /* over by somebody's will */
     }
-    /* A stanza that broke the stream would come again with the session. So that it is taken for delivered and gone, the
-     * next one does without stream management. */
-    x->no_sm = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
-    if (x->no_sm) {
+    /* A stanza that broke the stream would come again with the session. It was acknowledged (sm_broke), and the next one is
+     * new. If that breaks as well, the acknowledgement may not have arrived: then one without stream management takes what
+     * comes for delivered, and gone. */
+    bool broke = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
+    x->no_sm = broke && x->broke && !x->no_sm;
+    x->broke = broke;
+    if (broke) {
         x->sm.id[0] = '\0';
     }
     txring_cut(&x->tx);

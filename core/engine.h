@@ -27,7 +27,8 @@ struct mote {
     bool restart;                   /* the reader expects a new stream header before it gets more bytes */
     bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
     bool server_sm;                 /* XEP-0198 was offered */
-    bool no_sm;                     /* and is not to be used: the last stream broke on what it had to read */
+    bool broke;                     /* the last stream ended on what it had to read */
+    bool no_sm;                     /* XEP-0198 is not to be used: the last two did */
     uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
     struct keeper *keeper;          /* NULL: no outbox */
     struct sm sm;
@@ -55,6 +56,9 @@ struct mote {
 
 /* The stream cannot go on: keep the first reason, tell the server `condition` if a stream is open, and close. */
 void engine_fail(struct mote *x, int error, const char *condition, const char *why);
+
+/* The same, with markup of ours behind the condition. */
+void engine_fail_with(struct mote *x, int error, const char *condition, const char *extra, const char *why);
 
 /* Put `why` together in x->text: format as module_log's. */
 #if defined(__GNUC__)

@@ -20,12 +20,17 @@ bool sm_resumable(const struct mote *x)
  * they said before; modulo 2^32 both are the same. */
 static bool acknowledged(struct mote *x, uint32_t h)
 {
-    uint32_t more = h - x->sm.out;
     unsigned stored;
-    if (!txring_ack(&x->tx, more, &stored)) {
+    uint32_t unsent = txring_ack(&x->tx, h - x->sm.out, &stored);
+    if (unsent > 0) {
+        char counts[100] = "";
+        struct writer w;
+        writer_start(&w, counts, sizeof counts - 1);
+        writer_put(&w, "<handled-count-too-high xmlns='" NS_SM "' h='%lu' send-count='%lu'/>", (unsigned long)h,
+                   (unsigned long)(uint32_t)(h - unsent));
         x->sm.id[0] = '\0'; /* there is no going on with a server that cannot count */
-        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition",
-                    engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
+        engine_fail_with(x, MOTE_ERR_PROTOCOL, "undefined-condition", counts,
+                         engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
         return false;
     }
     x->sm.out = h;
@@ -102,6 +107,16 @@ void sm_pay(struct mote *x)
     }
     s->owe_ack = false;
     setup_end(x);
+}
+
+/* The stanza counts as handled, or the server would serve it again. engine_fail sends that ahead of the stream error, so
+ * that the next stream has those behind it, and not it. */
+void sm_broke(struct mote *x)
+{
+    if (x->sm.state == SM_ON && x->n.state == NEG_ONLINE) {
+        x->sm.in++;
+        x->sm.owe_ack = true;
+    }
 }
 
 /// Life of a session ///

@@ -49,5 +49,6 @@ void sm_press(struct mote *x);                        /* ask now, if much waits 
 void sm_tick(struct mote *x);
 bool sm_owes(const struct mote *x);
 void sm_pay(struct mote *x);                          /* compose <a/> and <r/> that are due */
+void sm_broke(struct mote *x);                        /* the stream fails in the middle of a stanza of theirs */
 
 #endif

@@ -125,7 +125,7 @@ void txring_hold(struct txring *t, bool hold)
     }
 }
 
-bool txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
+uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
 {
     uint64_t at = t->acked, end = whole_end(t);
     *stored = 0;
@@ -138,11 +138,10 @@ bool txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
         }
         at += TXRING_HEADER + len;
     }
-    if (stanzas > 0) {
-        return false;
+    if (stanzas == 0) {
+        t->acked = at;
     }
-    t->acked = at;
-    return true;
+    return stanzas;
 }
 
 void txring_squeeze(struct txring *t)

@@ -56,9 +56,9 @@ void txring_done(struct txring *t, size_t n);
 /* XEP-0198: `acked` waits for txring_ack while held; when that ends it follows `sent` again. */
 void txring_hold(struct txring *t, bool hold);
 
-/* The next `stanzas` records that count were handled by the server. False, and nothing has changed, when fewer were sent.
- * `*stored`: so many of them have TX_FLAG_STORED. */
-bool txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored);
+/* The next `stanzas` records that count were handled by the server. Returns 0, or how many of them were never sent: then
+ * nothing has changed. `*stored`: so many of them have TX_FLAG_STORED. */
+uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored);
 
 /* Records that have all of these flags and wait to be acknowledged, or only those that wait to be sent. One that has begun
  * to be sent waits to be sent, since what is incomplete is never handled. */

@@ -72,6 +72,12 @@ static inline bool reader_between(const struct reader *r)
     return r->depth == 1 && r->error == 0 && r->fed == r->boundary;
 }
 
+/* After a failure: it was a stanza that broke the stream, its first tag included, and not what may not be between two. */
+static inline bool reader_in_stanza(const struct reader *r)
+{
+    return r->depth > 1 || (r->depth == 1 && r->condition[0] != 'r'); /* restricted-xml */
+}
+
 /* From a callback: take nothing behind this stanza. Feeding again goes on with the next one. */
 void reader_stop(struct reader *r);
 
