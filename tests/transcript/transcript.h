@@ -18,7 +18,7 @@
 #include "core/mote.h"
 #include "tests/fake/flash_ram.h"
 
-enum { VARS = 32, VAR_LEN = 1024, LINE = 65536, OUTPUT = 1 << 18, EVENTS = 1 << 16 };
+enum { VARS = 64, VAR_LEN = 1024, LINE = 65536, OUTPUT = 1 << 18, EVENTS = 1 << 16 };
 
 /* One case being played. */
 struct play {
