@@ -36,7 +36,7 @@ report() {
     if [ "$failed" -gt 0 ]; then
         cat "$log"
     fi
-    grep -E '^store cuts: ' "$log" || true
+    grep -E '^[a-z ]+ cuts: ' "$log" || true
     echo "$name: $passed passed, $failed failed"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
@@ -108,9 +108,12 @@ board_tests() {
     /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/boards
 }
 
-# The power cut at every operation of the store; it prints its own "ok".
+# The power cut at every operation of the store, and the link after every byte; they print their own "ok".
 cuts() {
-    timeout 300 "$OUT/tests/cut/store_cut"
+    local bad=0
+    timeout 300 "$OUT/tests/cut/store_cut" || bad=1
+    timeout 300 "$OUT/tests/cut/outbox_cut" all || bad=1
+    return $bad
 }
 
 # Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one

@@ -11,6 +11,8 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
+enum { PATIENCE_MS = 5000 };
+
 static struct mote_outbox *outbox_of(struct mote_module *m)
 {
     return (void *)m;
@@ -279,6 +281,7 @@ static void outbox_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_outbox *o = outbox_of(m);
     if (phase == MOTE_PHASE_READY || phase == MOTE_PHASE_RESUMED) {
+        o->patience_ms = module_now(m->x) + PATIENCE_MS;
         mote_outbox_retry(o);
     }
 }

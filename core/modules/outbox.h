@@ -165,6 +165,7 @@ struct mote_outbox {
     } carriers[MOTE_OUTBOX_KINDS];
     struct mote_iq ping;  /* without stream management: what was sent before it has arrived when it is answered */
     struct outbox_lane lanes[OUTBOX_LANES];
+    uint64_t patience_ms; /* until then the server may tell whether the session can be resumed */
     uint64_t need;        /* free bytes of the ring without which there is no going on */
     uint8_t count;        /* of flights */
     uint8_t vouched;      /* flights that the ping vouches for */

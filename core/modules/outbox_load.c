@@ -43,6 +43,9 @@ uint64_t outbox_load_time(const struct mote_outbox *o)
     if (!mote_online(x)) {
         return first;
     }
+    if (x->sm.state == SM_ASKED && x->now_ms < o->patience_ms) {
+        return o->patience_ms; /* what leaves before the session can be kept might have to leave again */
+    }
     for (unsigned i = 0; i < o->count; i++) {
         if (o->flights[i].state == OUTBOX_UNSURE) {
             return 0;
@@ -249,6 +252,9 @@ static void load_lane(struct mote_outbox *o, unsigned lane)
 void outbox_load(struct mote_outbox *o)
 {
     struct mote *x = o->mod.x;
+    if (outbox_load_time(o) > x->now_ms) {
+        return;
+    }
     for (unsigned i = 0; i < o->count;) {
         struct outbox_flight *f = &o->flights[i];
         i = f->state == OUTBOX_UNSURE ? 0 : i + 1;
