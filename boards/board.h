@@ -7,6 +7,7 @@
 #ifndef MOTE_BOARD_H
 #define MOTE_BOARD_H
 
+#include "board_limits.h" /* of the board: the sizes of an example's buffers */
 #include "core/mote.h"
 #include "port/port.h"
 #include "port/run.h"

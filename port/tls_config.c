@@ -57,7 +57,12 @@ static int start_psa(const struct mote_services *services)
 static void limit_records(mbedtls_ssl_config *c)
 {
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && MBEDTLS_SSL_IN_CONTENT_LEN < 16384
-    for (unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_4096; code >= MBEDTLS_SSL_MAX_FRAG_LEN_512; code--) {
+#if defined(MOTE_TLS_RECORD)
+    const unsigned char largest = MOTE_TLS_RECORD == 512 ? MBEDTLS_SSL_MAX_FRAG_LEN_512 : MBEDTLS_SSL_MAX_FRAG_LEN_1024;
+#else
+    const unsigned char largest = MBEDTLS_SSL_MAX_FRAG_LEN_4096;
+#endif
+    for (unsigned char code = largest; code >= MBEDTLS_SSL_MAX_FRAG_LEN_512; code--) {
         if (mbedtls_ssl_conf_max_frag_len(c, code) == 0) {
             break;
         }

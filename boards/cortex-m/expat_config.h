@@ -11,6 +11,10 @@
 #define XML_GE 0
 #define XML_CONTEXT_BYTES 0
 #define BYTEORDER 1234
+/* Buffers begin small, since a stanza on a board does: boards/deps/patches. */
+#define INIT_DATA_BUF_SIZE 64
+#define INIT_BLOCK_SIZE 256
+#define INIT_BUFFER_SIZE 512
 
 void arc4random_buf(void *bytes, size_t len); /* boards/cortex-m/board.c */
 

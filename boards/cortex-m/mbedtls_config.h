@@ -1,6 +1,6 @@
 /*
  * mbedTLS for a microcontroller: a client of TLS 1.2, with ECDSA and RSA chains, in as little RAM as it can be had.
- *   MOTE_TLS_ECDSA   ECDSA chains only
+ *   MOTE_TLS_ECDSA   ECDSA chains only, and only servers that keep their records small
  *   MOTE_TLS_13      TLS 1.3 as well, which brings PSA along
  */
 #ifndef MOTE_MBEDTLS_CONFIG_H
@@ -85,7 +85,13 @@ time_t tls_time(time_t *out); /* port/tls_time.c */
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+#if !defined(MOTE_TLS_ECDSA)
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#else
+#define MBEDTLS_SSL_IN_CONTENT_LEN 3072
+#define MOTE_TLS_RECORD 512 /* ask for records of so many bytes, and give no others. Until the server has agreed the buffers
+                               lie in lent memory: port/nosys.c */
+#endif
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 
 #if defined(MOTE_TLS_13)

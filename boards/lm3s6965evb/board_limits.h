@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * How the board's memory is shared out.
+ * How the board's memory is shared out, in bytes. What they are for: boards/linux/board_limits.h, boards/cortex-m.
  */
 #ifndef BOARDS_LIMITS_H
 #define BOARDS_LIMITS_H
 
 enum {
-#if defined(MOTE_TLS_ECDSA)
-    LIMIT_TLS = 9728, /* bytes for mbedTLS: a handshake with ECDSA certificates */
+#if defined(MOTE_TLS_ECDSA) /* 40 KiB of RAM in all */
+    BOARD_ARENA = 2560,
+    BOARD_XML = 8192,
+    BOARD_TX = 2048,
+    BOARD_NET = 512,
+    BOARD_HOLD = 512,
+    LIMIT_TLS = 4096, /* for mbedTLS: what a connection with small records keeps. Handshakes live in BOARD_XML as well */
 #else
-    LIMIT_TLS = 10496, /* bytes for mbedTLS: a handshake with RSA certificates up to 4096 bits */
+    BOARD_ARENA = 4096,
+    BOARD_XML = 12288,
+    BOARD_TX = 3072,
+    BOARD_NET = 1024,
+    BOARD_HOLD = 640,
+    LIMIT_TLS = 10496, /* for mbedTLS: with BOARD_XML a handshake with RSA certificates up to 4096 bits */
 #endif
-    LIMIT_SETTINGS = 384, /* bytes of all settings together */
-    LIMIT_LINE = 128      /* bytes of a typed line */
+    LIMIT_SETTINGS = 384, /* all settings together */
+    LIMIT_LINE = 128      /* a typed line */
 };
 
 #endif

@@ -7,12 +7,19 @@
 #include "boards/cortex-m/lwipopts_common.h"
 
 #define TCP_MSS 536
+#if defined(MOTE_TLS_ECDSA) /* 40 KiB of RAM in all */
+#define TCP_WND (2 * TCP_MSS)
+#define TCP_SND_BUF (2 * TCP_MSS)
+#define MEM_SIZE 1536
+#define PBUF_POOL_SIZE 4
+#else
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (3 * TCP_MSS)
-#define TCP_SND_QUEUELEN 8
-#define TCP_QUEUE_OOSEQ 0
 #define MEM_SIZE 2048
 #define PBUF_POOL_SIZE 6
+#endif
+#define TCP_SND_QUEUELEN 8
+#define TCP_QUEUE_OOSEQ 0
 #define PBUF_POOL_BUFSIZE 624
 #define MEMP_NUM_PBUF 4
 #define MEMP_NUM_TCP_PCB 2

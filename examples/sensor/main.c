@@ -14,7 +14,7 @@
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 
-static uint8_t arena[4096], xml[12288], tx[3072], net[1024], hold[640]; /* bytes; docs/MEMORY.md has the sum */
+static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET], hold[BOARD_HOLD]; /* see docs/MEMORY.md */
 static struct mote x;
 static struct mote_run run;
 static struct mote_disco disco;

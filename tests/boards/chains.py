@@ -1,4 +1,4 @@
-"""Certificates that tests/server/certs.py does not make: a chain of RSA keys, and a Prosody with a given certificate."""
+"""Certificates that tests/server/certs.py does not make: chains as of public authorities, and a given certificate."""
 import subprocess
 from pathlib import Path
 
@@ -12,26 +12,32 @@ BETWEEN = ("basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,dig
            "crlDistributionPoints=URI:http://x1.c.example.org/")
 
 
-class RsaChain:
-    """In the sizes of what public authorities give: 1.0, 1.3 and 1.4 KB."""
+class Chain:
+    """Root, intermediate authority and server, with keys as openssl's -newkey names them, in the sizes of what public
+    authorities give: with RSA 1.4, 1.3 and 1.0 KB."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, root: str, between: str, leaf: str, more_names: str = ""):
         self.dir, self.ca = folder, folder / "ca.crt"
-        self._openssl("req", "-x509", "-newkey", "rsa:4096", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "3650",
+        self._openssl("req", "-x509", *self._key(root), "-keyout", "ca.key", "-out", "ca.crt", "-days", "3650",
                       "-subj", "/C=US/O=Loopback Research Group/CN=Loopback Root X1",
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-        self._sign("between", "/C=US/O=Let us sign loopback/CN=R10", "ca", BETWEEN)
-        self._sign("leaf", "/CN=localhost", "between", LEAF)
+        self._sign("between", between, "/C=US/O=Let us sign loopback/CN=R10", "ca", BETWEEN)
+        self._sign("leaf", leaf, "/CN=localhost", "between", (*LEAF[:-1], LEAF[-1] + more_names))
         (folder / "chain.crt").write_text((folder / "leaf.crt").read_text() + (folder / "between.crt").read_text())
 
     def server(self) -> tuple[Path, Path]:
         return self.dir / "chain.crt", self.dir / "leaf.key"
 
-    def _sign(self, name: str, subject: str, signer: str, extensions: tuple[str, ...]) -> None:
+    def _key(self, kind: str) -> list[str]:
+        if kind.startswith("rsa:"):
+            return ["-newkey", kind, "-nodes"]
+        return ["-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{kind}", "-nodes"]
+
+    def _sign(self, name: str, key: str, subject: str, signer: str, extensions: tuple[str, ...]) -> None:
         (self.dir / "ext").write_text("\n".join(extensions))
-        self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", "csr", "-subj", subject)
+        self._openssl("req", *self._key(key), "-keyout", f"{name}.key", "-out", "csr", "-subj", subject)
         self._openssl("x509", "-req", "-in", "csr", "-CA", f"{signer}.crt", "-CAkey", f"{signer}.key", "-CAcreateserial",
-                      "-extfile", "ext", "-days", "300", "-out", f"{name}.crt")
+                      "-sha384", "-extfile", "ext", "-days", "300", "-out", f"{name}.crt")
 
     def _openssl(self, *arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=self.dir, check=True, capture_output=True, timeout=120)

@@ -13,7 +13,7 @@ from certs import Certs  # noqa: E402
 from prosody import Account, Prosody  # noqa: E402
 
 from board import ROOT, Board  # noqa: E402
-from chains import RsaChain  # noqa: E402
+from chains import Chain  # noqa: E402
 
 BOARDS = ("lm3s6965evb", "mps2-an385")
 numbers = itertools.count(1)
@@ -21,11 +21,21 @@ numbers = itertools.count(1)
 
 @pytest.fixture(scope="session", params=BOARDS)
 def name(request: pytest.FixtureRequest) -> str:
-    """Of the board; its firmware is built first if need be."""
-    done = subprocess.run(["make", "--no-print-directory", f"BOARD={request.param}", "EXAMPLE=sensor"], cwd=ROOT,
+    """Of the board."""
+    return request.param
+
+
+def make_firmware(board: str, *variables: str) -> None:
+    done = subprocess.run(["make", "--no-print-directory", f"BOARD={board}", "EXAMPLE=sensor", *variables], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return request.param
+
+
+@pytest.fixture(scope="session")
+def build(name: str) -> str:
+    """Its firmware, by the folder below build/."""
+    make_firmware(name)
+    return name
 
 
 def running(folder: Path, certs: object) -> Iterator[Prosody]:
@@ -49,7 +59,14 @@ def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 @pytest.fixture(scope="session")
 def rsa_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
     """With a key of 2048 bits, an intermediate authority of 2048 and a root of 4096: what public authorities give."""
-    yield from running(tmp_path_factory.mktemp("rsa"), RsaChain(tmp_path_factory.mktemp("chain")))
+    yield from running(tmp_path_factory.mktemp("rsa"),
+                       Chain(tmp_path_factory.mktemp("chain"), "rsa:4096", "rsa:2048", "rsa:2048"))
+
+
+@pytest.fixture(scope="session")
+def ecdsa_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    """The same with keys on P-256 and P-384."""
+    yield from running(tmp_path_factory.mktemp("ecdsa"), Chain(tmp_path_factory.mktemp("chain"), "P-384", "P-384", "P-256"))
 
 
 @pytest.fixture
@@ -65,8 +82,8 @@ def friend(server: Prosody, account: Account) -> Account:
 
 
 @pytest.fixture
-def board(name: str, tmp_path: Path, server: Prosody, account: Account) -> Callable[..., Board]:
+def board(name: str, build: str, tmp_path: Path, server: Prosody, account: Account) -> Callable[..., Board]:
     """Make one; called again, the same board is switched on again."""
     def make(**settings: object) -> Board:
-        return Board(name, tmp_path, settings.pop("server", server), settings.pop("account", account), **settings)
+        return Board(name, build, tmp_path, settings.pop("server", server), settings.pop("account", account), **settings)
     return make

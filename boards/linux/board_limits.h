@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * What memory an example may take on this machine, in bytes: the same for all examples, so that each fits on each board.
+ */
+#ifndef BOARDS_LIMITS_H
+#define BOARDS_LIMITS_H
+
+enum {
+    BOARD_ARENA = 4096, /* for struct mote_config: arena, xml, tx */
+    BOARD_XML = 12288,
+    BOARD_TX = 3072,
+    BOARD_NET = 1024,   /* for struct mote_run_config: buffer */
+    BOARD_HOLD = 640    /* for struct mote_blog_config: hold */
+};
+
+#endif

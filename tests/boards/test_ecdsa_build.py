@@ -1,0 +1,37 @@
+"""The build for 40 KiB of RAM, TLS=ecdsa: what of test_boards.py memory could spoil, and what it refuses."""
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from board import Board
+from conftest import make_firmware
+from prosody import Prosody
+from test_boards import (  # noqa: F401  they run here once more, on this build
+    test_certificate_refused, test_file_both_ways, test_login_with_ecdsa, test_login_with_ecdsa_up_to_384_bits,
+    test_posts_and_answers, test_second_login_needs_no_password, test_server_gone_and_back,
+    test_stanza_larger_than_the_memory)
+
+Make = Callable[..., Board]
+
+
+@pytest.fixture(scope="session", params=["lm3s6965evb"])
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def build(name: str) -> str:
+    """Fails when the image is larger than 208 KiB of flash or 40 KiB of RAM."""
+    make_firmware(name, "TLS=ecdsa")
+    return f"{name}-ecdsa"
+
+
+def test_rsa_authority(board: Make, rsa_server: Prosody) -> None:
+    with board(server=rsa_server) as b:
+        b.wait("cannot start: the certificate authority has a kind of key that this firmware was built without")
+
+
+def test_rsa_server(board: Make, rsa_server: Prosody, server: Prosody) -> None:
+    with board(server=rsa_server, ca=server.ca) as b:
+        b.wait("offline: .*none of our TLS parameters suits it")
