@@ -9,8 +9,9 @@
 #include "core/wire/text.h"
 #include "port/dns_wire.h"
 
-/* DHCP_MS is shorter than the time the loop gives to a look-up, so that the sentence here is what people read. */
-enum { DNS_PORT = 53, TRIES = 4, RETRY_MS = 1500, DHCP_MS = 8000, PORT_FIRST = 49152, PORTS = 16384 };
+/* DHCP_MS is shorter than the time the loop gives to a look-up, so that the sentence here is what people read. lwIP asks
+ * four times in more than SILENT_MS. */
+enum { DNS_PORT = 53, TRIES = 4, RETRY_MS = 1500, DHCP_MS = 8000, SILENT_MS = 3000, PORT_FIRST = 49152, PORTS = 16384 };
 
 static const char *const services[DNS_LWIP_SERVICES] = {"_xmpps-client._tcp", "_xmpp-client._tcp"};
 
@@ -193,8 +194,9 @@ static int dns_srv_result(void *ctx, struct port_target *targets, int max)
 
 static void take_address(struct dns_lwip *dns, const ip_addr_t *address)
 {
-    if (address == NULL) {
-        (void)fail(dns, MOTE_ERR_DNS, "the name has no address");
+    if (address == NULL) { /* lwIP tells no reason, but a refusal comes at once */
+        bool silent = sys_now() - dns->sent_ms >= SILENT_MS;
+        (void)fail(dns, MOTE_ERR_DNS, silent ? "the DNS server does not answer" : "the name has no address");
         return;
     }
     const ip4_addr_t *ip4 = ip_2_ip4(address);
@@ -216,6 +218,7 @@ static void on_host(const char *name, const ip_addr_t *address, void *ctx)
 static void ask_host(struct dns_lwip *dns)
 {
     ip_addr_t address;
+    dns->sent_ms = sys_now();
     switch (dns_gethostbyname(dns->name, &address, on_host, dns)) {
     case ERR_OK: take_address(dns, &address); break;
     case ERR_INPROGRESS: dns->asked = true; break;

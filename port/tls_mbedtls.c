@@ -84,8 +84,13 @@ static int say_alert(struct tls_mbedtls *t)
 static int say_certificate(struct tls_mbedtls *t, uint32_t flags)
 {
     tls_verdict_explain(&t->verdict, flags);
-    say(t, t->verdict.why);
     return MOTE_ERR_CERT;
+}
+
+/* More than there is a buffer for, which mbedTLS calls a bad argument. */
+static void say_too_large(struct tls_mbedtls *t, const char *what)
+{
+    phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
 }
 
 /* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000. */
@@ -113,6 +118,7 @@ static int failed_handshake(struct tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: say(t, "the server has no TLS version that is still safe"); break;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: say(t, "no TLS parameters in common with the server"); break;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED: say(t, "not enough memory for the TLS handshake"); break;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: say_too_large(t, "what the server showed in the TLS handshake is larger"); break;
     default:
         if (from_x509(r)) {
             say(t, "the server's certificate cannot be read");
@@ -163,7 +169,9 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     t->lost = false;
     t->failures = tls_memory_failures();
     memset(t->heard, 0, sizeof t->heard);
+    t->why[0] = '\0';
     t->verdict = (struct tls_verdict){.domain = t->domain,
+                                      .why = t->why,
                                       .pin = t->config->has_pin ? t->config->pin : NULL,
                                       .unix_time = port->clock->unix_time(port->clock_ctx)};
     mbedtls_ssl_init(&t->ssl);
@@ -224,6 +232,8 @@ static ptrdiff_t tls_ended(struct tls_mbedtls *t, int r)
         phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         say(t, "the server broke off TLS");
+    } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
+        say_too_large(t, "the server sent a TLS record larger");
     } else {
         phrase(t->why, sizeof t->why, "TLS broke (mbedTLS -0x%04x)", 0u - (unsigned)r);
     }
@@ -291,6 +301,11 @@ const struct port_tls tls_mbedtls = {
     .close = tls_close,
     .why = tls_why,
 };
+
+int tls_mbedtls_time_known(struct tls_mbedtls *t, int64_t unix_time)
+{
+    return !t->open || tls_verdict_dates(&t->verdict, unix_time) ? 0 : MOTE_ERR_CERT;
+}
 
 void tls_mbedtls_init(struct tls_mbedtls *t, struct tls_mbedtls_config *config)
 {

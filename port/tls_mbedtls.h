@@ -61,11 +61,15 @@ struct tls_mbedtls {
     unsigned failures;   /* tls_memory_failures() when the handshake began */
     struct tls_verdict verdict;
     char domain[PORT_HOST_MAX + 1];
-    char why[200];
+    char why[TLS_WHY];
 };
 
 extern const struct port_tls tls_mbedtls; /* its ctx is a struct tls_mbedtls */
 
 void tls_mbedtls_init(struct tls_mbedtls *t, struct tls_mbedtls_config *config);
+
+/* The time is known now, which it was not in the handshake: 0, or MOTE_ERR_CERT when the server's chain was not valid at
+ * this time; the `why` of port_tls says it, and the connection is to be given up (mote_fail). */
+int tls_mbedtls_time_known(struct tls_mbedtls *t, int64_t unix_time);
 
 #endif

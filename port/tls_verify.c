@@ -110,12 +110,12 @@ static void say_trust(struct tls_verdict *v, const mbedtls_x509_crt *crt, int de
     const mbedtls_x509_buf *issuer = title(&crt->issuer);
     int len = issuer == NULL ? 0 : issuer->len < 60 ? (int)issuer->len : 60;
     if (depth == 0 && self_signed(crt)) {
-        phrase(v->why, sizeof v->why, "the server's certificate is self-signed");
+        phrase(v->why, TLS_WHY, "the server's certificate is self-signed");
     } else if (len > 0) {
-        phrase(v->why, sizeof v->why, "the server's certificate is from an issuer not trusted here: %.*s", len,
+        phrase(v->why, TLS_WHY, "the server's certificate is from an issuer not trusted here: %.*s", len,
                (const char *)issuer->p);
     } else {
-        phrase(v->why, sizeof v->why, "the server's certificate is from an unknown issuer");
+        phrase(v->why, TLS_WHY, "the server's certificate is from an unknown issuer");
     }
 }
 
@@ -123,9 +123,9 @@ static void say_name(struct tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     char names[140];
     if (tls_names_list(crt, names, sizeof names)) {
-        phrase(v->why, sizeof v->why, "the server's certificate is for %s, not for %s", names, v->domain);
+        phrase(v->why, TLS_WHY, "the server's certificate is for %s, not for %s", names, v->domain);
     } else {
-        phrase(v->why, sizeof v->why, "the server's certificate names no host in subjectAltName, so not %s", v->domain);
+        phrase(v->why, TLS_WHY, "the server's certificate names no host in subjectAltName, so not %s", v->domain);
     }
 }
 
@@ -133,14 +133,14 @@ static void say_time(struct tls_verdict *v, const mbedtls_x509_crt *crt, const c
 {
     const mbedtls_x509_time *t = &crt->valid_to;
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED) {
-        phrase(v->why, sizeof v->why, "%s certificate expired on %04u-%02u-%02u", whose, (unsigned)t->year,
+        phrase(v->why, TLS_WHY, "%s certificate expired on %04u-%02u-%02u", whose, (unsigned)t->year,
                (unsigned)t->mon, (unsigned)t->day);
         return;
     }
     char now[DATE_LEN + 1];
     date_write(v->unix_time, now);
     t = &crt->valid_from;
-    phrase(v->why, sizeof v->why, "%s certificate is not valid before %04u-%02u-%02u, and the clock here says %.*s",
+    phrase(v->why, TLS_WHY, "%s certificate is not valid before %04u-%02u-%02u, and the clock here says %.*s",
            whose, (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, 10, now);
 }
 
@@ -160,7 +160,7 @@ static void explain(struct tls_verdict *v, const mbedtls_x509_crt *crt, int dept
     case NAME: say_name(v, crt); break;
     case TIME: say_time(v, crt, whose, flags); break;
     case WEAK:
-        phrase(v->why, sizeof v->why, "%s certificate has a weak %s", whose,
+        phrase(v->why, TLS_WHY, "%s certificate has a weak %s", whose,
                flags & MBEDTLS_X509_BADCERT_BAD_MD ? "signature hash (SHA-1 or older)" : "key");
         break;
     default: tls_verdict_explain(v, flags); break;
@@ -175,14 +175,48 @@ void tls_verdict_explain(struct tls_verdict *v, uint32_t flags)
     const uint32_t usage =
         MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
     if (flags & usage) {
-        phrase(v->why, sizeof v->why, "the server's certificate is not meant for servers");
+        phrase(v->why, TLS_WHY, "the server's certificate is not meant for servers");
     } else if (flags & MBEDTLS_X509_BADCERT_BAD_KEY) {
-        phrase(v->why, sizeof v->why, "the server's certificate has a weak or unsupported key");
+        phrase(v->why, TLS_WHY, "the server's certificate has a weak or unsupported key");
     } else if (!v->leaf) {
-        phrase(v->why, sizeof v->why, "the server showed no certificate");
+        phrase(v->why, TLS_WHY, "the server showed no certificate");
     } else {
-        phrase(v->why, sizeof v->why, "the server's certificate was refused (reasons %x)", (unsigned)flags);
+        phrase(v->why, TLS_WHY, "the server's certificate was refused (reasons %x)", (unsigned)flags);
     }
+}
+
+/// Dates ///
+
+static int64_t seconds_of(const mbedtls_x509_time *t)
+{
+    char text[DATE_LEN + 1];
+    int64_t seconds = 0;
+    phrase(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day,
+           (unsigned)t->hour, (unsigned)t->min, (unsigned)t->sec);
+    (void)date_read(text, &seconds);
+    return seconds;
+}
+
+/* When the whole chain is valid: the latest beginning and the earliest end. */
+static void take_dates(struct tls_verdict *v, const mbedtls_x509_crt *crt)
+{
+    int64_t from = seconds_of(&crt->valid_from), to = seconds_of(&crt->valid_to);
+    v->valid_from = from > v->valid_from ? from : v->valid_from;
+    v->valid_to = v->valid_to == 0 || to < v->valid_to ? to : v->valid_to;
+}
+
+bool tls_verdict_dates(struct tls_verdict *v, int64_t unix_time)
+{
+    if (v->pin != NULL || (unix_time >= v->valid_from && unix_time <= v->valid_to)) {
+        return true;
+    }
+    char from[DATE_LEN + 1], to[DATE_LEN + 1], now[DATE_LEN + 1];
+    date_write(v->valid_from, from);
+    date_write(v->valid_to, to);
+    date_write(unix_time, now);
+    phrase(v->why, TLS_WHY, "the server's certificate is valid from %.*s to %.*s, but by the server's own clock it is %.*s", 10,
+           from, 10, to, 10, now);
+    return false;
 }
 
 /// Deciding ///
@@ -207,7 +241,7 @@ int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
             *flags = v->pinned ? 0 : MBEDTLS_X509_BADCERT_OTHER;
         }
         if (*flags != 0) {
-            phrase(v->why, sizeof v->why, "the server's key is not the pinned one");
+            phrase(v->why, TLS_WHY, "the server's key is not the pinned one");
         }
         return 0;
     }
@@ -221,6 +255,7 @@ int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
     if (v->unix_time == 0) { /* no clock: mbedTLS was told the least that it can be, which says nothing about a beginning */
         *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
     }
+    take_dates(v, crt);
     explain(v, crt, depth, *flags);
     return 0;
 }

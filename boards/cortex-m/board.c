@@ -27,7 +27,7 @@ static uint8_t tls_memory[LIMIT_TLS];
 static struct tls_mbedtls_config tls;
 static struct port_nosys nosys;
 static const struct mote_port *port;
-static const struct mote *engine;
+static struct mote *engine;
 static enum mote_log_level log_level = MOTE_LOG_WARN;
 
 /// Services ///
@@ -128,6 +128,7 @@ int board_init(int argc, char **argv)
     clock_tick_init(tick_ms, BOARD_BUILD_TIME);
     bool seeded = seed() == 0 && entropy_drbg(NULL, (uint8_t *)&salt, sizeof salt) == 0;
     settings_load(salt);
+    clock_tick_floor(settings_load_time());
     if (board_setting("clock") == NULL && semihost_time() != 0) {
         clock_tick_set(semihost_time());
     }
@@ -186,13 +187,27 @@ void board_save_keys(const struct mote_keys *keys)
     }
 }
 
-/* The first server whose certificate was good tells the time; from then on beginnings of certificates count as well. */
+/* A server whose certificate was good tells the time; then the certificate is looked at once more, now by that time. What
+ * was learnt is kept once a day, as the least that it can be after the next start. */
 void board_learn_time(void)
 {
+    enum { DAY = 86400 };
+    static int64_t kept;
     int64_t now = engine != NULL ? mote_unix_time(engine) : 0;
-    if (now != 0 && clock_tick.unix_time(NULL) == 0) {
+    if (now == 0 || (clock_tick.unix_time(NULL) != 0 && now < kept + DAY)) {
+        return;
+    }
+    if (clock_tick.unix_time(NULL) == 0) {
+        if (now < clock_tick_least()) { /* that is certainly wrong: go on without */
+            return;
+        }
+        if (tls_mbedtls_time_known(&nosys.tls, now) != 0) {
+            mote_fail(engine, MOTE_ERR_CERT, nosys.tls.why);
+        }
         clock_tick_set(now);
     }
+    kept = now;
+    settings_save_time(now);
 }
 
 /// Sensor and figures ///
@@ -208,9 +223,21 @@ static unsigned long microseconds(uint64_t ticks)
     return (unsigned long)(ticks * 1000 / hw_ticks_per_ms);
 }
 
+static void report_engine(void)
+{
+    struct mote_status s;
+    if (engine != NULL) {
+        mote_status(engine, &s);
+        board_print("at most of XML memory %u of %u bytes, arena %u of %u, ring %u of %u; parser renewed %u times\n",
+                    (unsigned)s.xml_peak, (unsigned)s.xml_size, (unsigned)s.arena_peak, (unsigned)s.arena_size,
+                    (unsigned)s.tx_peak, (unsigned)s.tx_size, s.xml_renewals);
+    }
+}
+
 void machine_report(void)
 {
     size_t used, peak, size;
+    report_engine();
     tls_memory_status(&used, &peak, &size);
     board_print("stack: at most %u of %u bytes\n", (unsigned)machine_stack_peak(), (unsigned)machine_stack_size());
     board_print("TLS memory: %u bytes, at most %u of %u, and %u of the XML memory\n", (unsigned)used, (unsigned)peak,

@@ -25,7 +25,8 @@ CORTEX_M_LTO := $(if $(filter 1,$(LTO)),-flto=auto)
 
 PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/crypto_mbedtls.c \
   port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c port/tls_time.c \
-  port/net_lwip.c port/dns_lwip.c port/dns_wire.c port/config_text.c port/nosys.c port/clock_tick.c port/entropy_drbg.c
+  port/net_lwip.c port/dns_lwip.c port/dns_wire.c port/config_text.c port/keys_pack.c port/nosys.c port/clock_tick.c \
+  port/entropy_drbg.c
 BOARD_SRC += $(wildcard boards/cortex-m/*.c)
 BOARD_INC = -Iboards/cortex-m
 BOARD_CONFIGS = $(wildcard boards/cortex-m/*_config.h boards/cortex-m/lwipopts_common.h boards/cortex-m/arch/*.h)

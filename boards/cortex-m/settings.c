@@ -8,10 +8,7 @@
 #include "boards/cortex-m/semihost.h"
 #include "boards/cortex-m/storage.h"
 #include "core/wire/text.h"
-
-/* Of the keys in the store: version, hash, length of the salt, bound; iterations, highest byte first; salt, ClientKey,
- * ServerKey; the bare JID. */
-enum { PACKED = 8 + 64 + 2 * MOTE_HASH_MAX };
+#include "port/keys_pack.h"
 
 /* name=value, each with a NUL behind it: first those of the command line, which win. */
 static char text[LIMIT_SETTINGS];
@@ -66,40 +63,62 @@ unsigned board_number(const char *name, unsigned otherwise)
 
 /// Keys ///
 
-bool settings_load_keys(const char *jid, struct mote_keys *k)
+/* In the store: the keys as keys_pack has them, and behind them the bare JID. */
+
+bool settings_load_keys(const char *jid, struct mote_keys *keys)
 {
-    uint8_t in[PACKED + MOTE_JID_MAX + 1];
+    uint8_t in[KEYS_PACKED + MOTE_JID_MAX + 1];
     ptrdiff_t len = store != NULL ? store_get(store, "keys", in, sizeof in - 1) : 0;
-    if (len <= PACKED) {
+    if (len <= KEYS_PACKED) {
         return false;
     }
     in[len] = '\0';
-    *k = (struct mote_keys){.version = in[0], .hash = in[1], .salt_len = in[2], .bound = in[3]};
-    k->iterations = (uint32_t)in[4] << 24 | (uint32_t)in[5] << 16 | (uint32_t)in[6] << 8 | in[7];
-    memcpy(k->salt, in + 8, 64);
-    memcpy(k->client_key, in + 72, MOTE_HASH_MAX);
-    memcpy(k->server_key, in + 72 + MOTE_HASH_MAX, MOTE_HASH_MAX);
-    bool good = k->version == 1 && k->hash <= MOTE_SHA256 && k->salt_len <= sizeof k->salt &&
-                jid_bare_equal((const char *)in + PACKED, jid);
+    bool good = keys_unpack(in, keys) && jid_bare_equal((const char *)in + KEYS_PACKED, jid);
     secret_wipe(in, sizeof in);
     return good;
 }
 
-int settings_save_keys(const char *jid, const struct mote_keys *k)
+int settings_save_keys(const char *jid, const struct mote_keys *keys)
 {
-    uint8_t out[PACKED + MOTE_JID_MAX];
-    const uint8_t head[8] = {k->version, k->hash, k->salt_len, k->bound, (uint8_t)(k->iterations >> 24),
-                             (uint8_t)(k->iterations >> 16), (uint8_t)(k->iterations >> 8), (uint8_t)k->iterations};
+    uint8_t out[KEYS_PACKED + MOTE_JID_MAX];
     size_t len = jid_bare_len(jid);
     if (store == NULL) {
         return MOTE_ERR_STATE;
     }
-    memcpy(out, head, sizeof head);
-    memcpy(out + 8, k->salt, 64);
-    memcpy(out + 72, k->client_key, MOTE_HASH_MAX);
-    memcpy(out + 72 + MOTE_HASH_MAX, k->server_key, MOTE_HASH_MAX);
-    memcpy(out + PACKED, jid, len);
-    int r = store_put(store, "keys", out, PACKED + len);
+    keys_pack(keys, out);
+    memcpy(out + KEYS_PACKED, jid, len);
+    int r = store_put(store, "keys", out, KEYS_PACKED + len);
     secret_wipe(out, sizeof out);
     return r == 0 ? store_sync(store) : r;
+}
+
+/// Time ///
+
+/* Highest byte first. */
+enum { TIME_LEN = 8 };
+
+int64_t settings_load_time(void)
+{
+    uint8_t in[TIME_LEN];
+    uint64_t time = 0;
+    if (store != NULL && store_get(store, "time", in, sizeof in) == TIME_LEN) {
+        for (int i = 0; i < TIME_LEN; i++) {
+            time = time << 8 | in[i];
+        }
+    }
+    return (int64_t)time;
+}
+
+void settings_save_time(int64_t unix_time)
+{
+    uint8_t out[TIME_LEN];
+    if (store == NULL) {
+        return;
+    }
+    for (int i = 0; i < TIME_LEN; i++) {
+        out[i] = (uint8_t)((uint64_t)unix_time >> (8 * (TIME_LEN - 1 - i)));
+    }
+    if (store_put(store, "time", out, sizeof out) == 0) { /* it was said when the store fails: this is worth no line */
+        (void)store_sync(store);
+    }
 }

@@ -15,4 +15,8 @@ void settings_load(uint64_t salt);
 bool settings_load_keys(const char *jid, struct mote_keys *keys);
 int settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
 
+/* The last time of day that was known, in seconds since 1970; 0: none. */
+int64_t settings_load_time(void);
+void settings_save_time(int64_t unix_time);
+
 #endif

@@ -36,6 +36,11 @@ def test_login_with_rsa_up_to_4096_bits(board: Make, rsa_server: Prosody, tls: s
         b.wait("online as rsa")
 
 
+def test_login_with_ecdsa_up_to_384_bits(board: Make, ecdsa_server: Prosody) -> None:
+    with board(server=ecdsa_server, account=ecdsa_server.account("ecdsa")) as b:
+        b.wait("online as ecdsa")
+
+
 @both
 @pytest.mark.parametrize("kind, sentence", [
     ("wrong", "certificate is for evil.test|certificate is not for localhost|evil.test"),
@@ -57,14 +62,51 @@ def test_certificate_refused(board: Make, certs: Certs, tmp_path: Path, tls: str
         prosody.stop()
 
 
-@pytest.mark.parametrize("clock, line", [("none", "online as"), (None, "not valid before 2045")])
-def test_certificate_of_the_future(board: Make, certs: Certs, tmp_path: Path, clock: str | None, line: str) -> None:
-    """Who does not know the time has to believe it: certificates are renewed after firmware was built."""
+def test_certificate_of_the_future(board: Make, certs: Certs, tmp_path: Path) -> None:
     pair = certs.make("future", "DNS:localhost", dates=("20450101000000Z", "20491231000000Z"))
     prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
     try:
-        with board(server=prosody.start(), account=prosody.account("early"), clock=clock) as b:
-            b.wait(line)
+        with board(server=prosody.start(), account=prosody.account("early")) as b:
+            b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20")
+            assert not any("online as" in line for line in b.lines)
+    finally:
+        prosody.stop()
+
+
+def test_certificate_of_the_future_without_a_clock(board: Make, certs: Certs, tmp_path: Path) -> None:
+    """Who does not know the time has to believe it, until the server tells the time: then it is looked at again."""
+    pair = certs.make("future", "DNS:localhost", dates=("20450101000000Z", "20491231000000Z"))
+    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
+    try:
+        with board(server=prosody.start(), account=prosody.account("early"), clock="none") as b:
+            b.wait("online as")
+            b.wait("offline: the server's certificate is valid from 2045-01-01 to 2049-12-31, but by the server's own clock it is")
+            seen = len(b.lines)
+            b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20", after=seen)
+            assert not any("posted" in line for line in b.lines)
+    finally:
+        prosody.stop()
+
+
+def build_time(b: Board) -> int:
+    return int((ROOT / "build" / b.build / "flags-time").read_text())
+
+
+def test_certificate_that_ended_by_the_time_of_the_server(board: Make, certs: Certs, tmp_path: Path) -> None:
+    """It was good when the firmware was built, which is all that a device without a clock can know."""
+    first = board(clock="none")
+    end = build_time(first) + 90
+    time.sleep(max(0, end - time.time() + 1))  # where it was built just now
+    dates = ("20200101000000Z", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(end)))
+    prosody = Prosody(tmp_path / "prosody", Given(certs.make(f"ended-{first.name}", "DNS:localhost", dates=dates), certs.ca))
+    late = prosody.account("late")
+    try:
+        with board(server=prosody.start(), account=late, clock="none") as b:
+            b.wait("online as")
+            b.wait("offline: the server's certificate is valid from 2020-01-01 to .*, but by the server's own clock it is")
+        with board(server=prosody, account=late, clock="none") as b:
+            b.wait("offline: the server's certificate expired on")  # the time is known from before the restart
+            assert not any("online as" in line for line in b.lines)
     finally:
         prosody.stop()
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * struct mote_keys as bytes that any kind of machine can read: version, hash, length of the salt, bound; iterations,
+ * highest byte first; salt, ClientKey, ServerKey.
+ */
+#ifndef PORT_KEYS_PACK_H
+#define PORT_KEYS_PACK_H
+
+#include "core/mote.h"
+
+enum { KEYS_PACKED = 8 + 64 + 2 * MOTE_HASH_MAX }; /* bytes */
+
+void keys_pack(const struct mote_keys *keys, uint8_t out[KEYS_PACKED]);
+
+/* False when they are of another version, or no keys. */
+bool keys_unpack(const uint8_t in[KEYS_PACKED], struct mote_keys *keys);
+
+#endif
