@@ -4,6 +4,7 @@
 # Ctrl-A x ends QEMU when the console is a terminal.
 #
 #   QEMU_EXTRA   more options of QEMU, such as "-icount shift=0"
+#   QEMU_NET     its network, instead of the user-mode one
 set -eu
 board=$1 elf=$2 ca=$3
 shift 3
@@ -31,4 +32,4 @@ serial=stdio
 
 # shellcheck disable=SC2086 # lists of options
 qemu-system-arm -M "$board" -kernel "$elf" -display none -monitor none -serial $serial \
-    -nic "user,id=net,model=$nic" -semihosting-config "$arguments" $options ${QEMU_EXTRA:-}
+    ${QEMU_NET:--nic user,id=net,model=$nic} -semihosting-config "$arguments" $options ${QEMU_EXTRA:-}

@@ -23,7 +23,7 @@ enum cli_exit {
     EXIT_LOCAL = 7 /* a file, the configuration, the disk, standard output */
 };
 
-enum { TAGS_MAX = 8, FROM_MAX = 16 };
+enum { TAGS_MAX = 8, FROM_MAX = 16, SET_MAX = 16 };
 
 /* What the command line says beyond the settings. Zero, NULL: not given. */
 struct cli {
@@ -43,6 +43,11 @@ struct cli {
     const char *title, *id, *retract, *name;
     const char *tags[TAGS_MAX];
     unsigned tag_count;
+    const char *ca_page; /* provision */
+    const char *set[SET_MAX];
+    unsigned set_count;
+    uint64_t size;
+    bool force;
 };
 
 extern struct cli cli;
@@ -59,7 +64,8 @@ enum verb_bit {
     VERB_PUT = 1u << 6,
     VERB_GET = 1u << 7,
     VERB_RUN = 1u << 8,
-    VERB_ALL = (1u << 9) - 1
+    VERB_PROVISION = 1u << 9,
+    VERB_ALL = (1u << 10) - 1
 };
 
 struct verb {
@@ -79,6 +85,7 @@ int verb_feed(void);
 int verb_put(void);
 int verb_get(void);
 int verb_run(void);
+int verb_provision(void);
 
 extern const struct verb verbs[]; /* ends with a row without name */
 extern const char help_main[];

@@ -40,7 +40,8 @@ const char help_main[] =
     "  feed [JID]         show a blog\n"
     "  put FILE JID       give a file to somebody\n"
     "  get                take files\n"
-    "  run                stay on line: listen and get in one, for ever\n" LOGIN_OPTIONS EXIT_CODES;
+    "  run                stay on line: listen and get in one, for ever\n"
+    "  provision IMAGE    write the account into the storage of a board\n" LOGIN_OPTIONS EXIT_CODES;
 
 static const char help_setup[] =
     "usage: mote setup JID [--password-stdin | --password-file FILE]\n"
@@ -135,6 +136,19 @@ static const char help_run[] =
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
     "  --allow JID, --dir DIR, --max-size N, --count N    as of listen and get\n" SEE;
 
+static const char help_provision[] =
+    "usage: mote provision [--jid JID] [--password-stdin | --password-file FILE] IMAGE\n"
+    "\n"
+    "Writes account, server and keys into IMAGE: a file for QEMU or to be copied to a card, or the card\n"
+    "itself. Without a password the board gets the keys that 'mote setup' keeps, and never sees it.\n"
+    "--host, --port, --tls and --pin are those of the board. Nobody is connected to.\n"
+    "An image that has a store already keeps all else in it; one that holds anything else is left alone.\n"
+    "\n"
+    "  --ca-page FILE     write the authority of --ca in DER, for the provisioning page of the flash\n"
+    "  --set NAME=VALUE   a setting of the firmware, such as interval=60 or allow=JID; may be repeated\n"
+    "  --size N           of a new image (1M): a power of two, 128k or more\n"
+    "  --force            write over an image that holds something else\n" SEE;
+
 /* clang-format off */
 const struct verb verbs[] = {
     {"setup", VERB_SETUP, 0, 1, verb_setup, help_setup},
@@ -146,6 +160,7 @@ const struct verb verbs[] = {
     {"put", VERB_PUT, 1, 2, verb_put, help_put},
     {"get", VERB_GET, 0, 0, verb_get, help_get},
     {"run", VERB_RUN, 0, 0, verb_run, help_run},
+    {"provision", VERB_PROVISION, 1, 1, verb_provision, help_provision},
     {NULL, 0, 0, 0, NULL, NULL},
 };
 /* clang-format on */

@@ -13,7 +13,7 @@
 #include "fail.h"
 #include "out.h"
 
-enum { SETTING = 1, FLAG, NUMBER, TEXT, LIST, HELP, VERSION, VERBOSE, QUIET, PASSWORD };
+enum { SETTING = 1, FLAG, NUMBER, SIZE, TEXT, LIST, HELP, VERSION, VERBOSE, QUIET, PASSWORD };
 
 #define GLOBAL VERB_ALL
 #define HEARS (VERB_LISTEN | VERB_GET | VERB_RUN)
@@ -53,6 +53,10 @@ static const struct row {
     {"allow", 0, SETTING, HEARS, NULL, NULL, 0},
     {"dir", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
     {"max-size", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
+    {"ca-page", 0, TEXT, VERB_PROVISION, &cli.ca_page, NULL, 0},
+    {"set", 0, LIST, VERB_PROVISION, cli.set, &cli.set_count, SET_MAX},
+    {"size", 0, SIZE, VERB_PROVISION, &cli.size, NULL, 0},
+    {"force", 0, FLAG, VERB_PROVISION, &cli.force, NULL, 0},
     {"title", 0, TEXT, VERB_POST, &cli.title, NULL, 0},
     {"tag", 0, LIST, VERB_POST, cli.tags, &cli.tag_count, TAGS_MAX},
     {"id", 0, TEXT, VERB_POST, &cli.id, NULL, 0},
@@ -105,12 +109,25 @@ static int set_number(const struct row *row, const char *value)
     return 0;
 }
 
+static int set_size(const struct row *row, const char *value)
+{
+    const char *wrong = settings_size(row->target, value);
+    if (wrong == NULL) {
+        return 0;
+    }
+    char what[64], why[96];
+    snprintf(what, sizeof what, "cannot use --%s '%.30s'", row->name, value);
+    snprintf(why, sizeof why, "it %s", wrong);
+    return misuse(why, what);
+}
+
 static int apply(const struct row *row, const char *value)
 {
     switch (row->kind) {
     case FLAG: *(bool *)row->target = true; return 0;
     case TEXT: *(const char **)row->target = value; return 0;
     case NUMBER: return set_number(row, value);
+    case SIZE: return set_size(row, value);
     case VERBOSE: cli.verbose = cli.verbose < 0 ? 1 : cli.verbose + 1; return 0;
     case QUIET: cli.verbose = -1; return 0;
     case LIST:
@@ -186,7 +203,7 @@ static void make_tables(void)
     shorts[n++] = ':';
     for (int i = 0; i < ROWS; i++) {
         int kind = rows[i].kind;
-        bool value = kind == SETTING || kind == TEXT || kind == NUMBER || kind == LIST;
+        bool value = kind == SETTING || kind == TEXT || kind == NUMBER || kind == SIZE || kind == LIST;
         longs[i] = (struct option){rows[i].name, value ? required_argument : no_argument, NULL, 256 + i};
         if (kind == PASSWORD) {
             longs[i].has_arg = optional_argument; /* refused with as well as without */

@@ -102,7 +102,7 @@ static const char *set_bool(bool *b, const char *value)
 }
 
 /* Bytes, with k, M or G behind them for the powers of 1024. */
-static const char *set_size(uint64_t *size, const char *value)
+const char *settings_size(uint64_t *size, const char *value)
 {
     char digits[24];
     size_t len = strlen(value);
@@ -209,7 +209,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     case KEY_ALLOW_PLAIN: return set_bool(&s->allow_plain, value);
     case KEY_ALLOW: return add_allowed(s, value);
     case KEY_DIRECTORY: return copy(s->directory, sizeof s->directory, value);
-    case KEY_MAX_SIZE: return set_size(&s->max_size, value);
+    case KEY_MAX_SIZE: return settings_size(&s->max_size, value);
     case KEY_BLOCK: return set_number(&s->block, value, 16, 65535);
     case KEY_WINDOW: return set_number(&s->window, value, 1, MOTE_FILES_WINDOW);
     case KEY_SERVICE: return set_jid(s->service, sizeof s->service, value);

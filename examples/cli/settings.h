@@ -42,6 +42,9 @@ struct settings {
 const char *settings_set(struct settings *s, const char *key, const char *value);
 bool settings_known(const char *key);
 
+/* A number of bytes, such as 64k or 100M. NULL, or what is wrong with it, as above. */
+const char *settings_size(uint64_t *size, const char *value);
+
 /* NULL when it is an address (JID) that can be written to, else what is wrong with it, as above. */
 const char *jid_problem(const char *jid);
 

@@ -8,22 +8,28 @@ import time
 from pathlib import Path
 
 from prosody import Account, Prosody, die_with_parent
+from wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 CTRL_C, CTRL_T = b"\x03", b"\x14"
+NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}  # as boards/cortex-m/run.sh
 STORAGE = 1 << 20  # bytes; an SD card of QEMU is a power of two
 
 
 class Board:
-    """with Board("lm3s6965evb", folder, server, account) as board: board.wait("online as")"""
+    """with Board("lm3s6965evb", "lm3s6965evb", folder, server, account) as board: board.wait("online as")"""
 
-    def __init__(self, name: str, folder: Path, server: Prosody, account: Account, tls: str = "direct",
-                 ca: Path | None = None, icount: bool = False, plugged: bool = True, **settings: object):
+    def __init__(self, name: str, build: str, folder: Path, server: Prosody, account: Account, tls: str | None = "direct",
+                 ca: Path | None = None, icount: bool = False, plugged: bool = True, provisioned: bool = False,
+                 wire: Wire | None = None, **settings: object):
+        self.build, self.wire = build, wire  # the folder below build/; the cable, if it is not QEMU's own
         self.name, self.folder, self.icount, self.plugged = name, folder, icount, plugged
         self.ca = ca or server.ca
         self.settings = {"jid": account.jid, "password": account.password, "host": "10.0.2.2",
-                         "port": server.port(tls), "tls": tls, "interval": 1} | settings
-        self.image, self.monitor = folder / "storage.img", folder / "monitor"
+                         "port": server.port(tls or "direct"), "tls": tls, "interval": 1} | settings
+        if provisioned:  # all that it knows lies in its storage
+            self.settings = settings
+        self.image, self.monitor, self.debugger = folder / "storage.img", folder / "monitor", folder / "gdb"
         self.lines: list[str] = []
         self._changed = threading.Condition()
         if not self.image.exists():
@@ -32,15 +38,17 @@ class Board:
     def __enter__(self) -> "Board":
         extra = f"-monitor unix:{self.monitor},server,nowait" + (" -icount shift=0" if self.icount else "")
         extra += "" if self.plugged else " -S"
+        extra += f" -gdb unix:{self.debugger},server=on,wait=off"
         settings = {k: v for k, v in self.settings.items() if v is not None}
+        network = {"QEMU_NET": self.wire.qemu(NICS[self.name])} if self.wire else {}
         if self.name == "lm3s6965evb":
             extra += f" -drive if=sd,format=raw,file={self.image}"
         else:
             settings["disk"] = self.image
-        command = ["boards/cortex-m/run.sh", self.name, f"build/{self.name}/sensor.elf", str(self.ca)]
+        command = ["boards/cortex-m/run.sh", self.name, f"build/{self.build}/sensor.elf", str(self.ca)]
         command += [f"{key}={value}" for key, value in settings.items()]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, env=os.environ | {"QEMU_EXTRA": extra},
+                                        stderr=subprocess.STDOUT, env=os.environ | {"QEMU_EXTRA": extra} | network,
                                         preexec_fn=die_with_parent)
         threading.Thread(target=self._read, daemon=True).start()
         if not self.plugged:
@@ -81,6 +89,18 @@ class Board:
             while not answer.endswith(prompt) and (more := s.recv(4096)):
                 answer += more
             return answer.decode(errors="replace")
+
+    def set_register(self, number: int, value: int) -> None:
+        """Stop it, change a register as a debugger does (13 sp, 15 pc), let it go on."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(self.debugger))
+            s.settimeout(5)
+            for text, answer in (("qXfer:features:read:target.xml:0,400", b"#"), (f"P{number:x}={value.to_bytes(4, 'little').hex()}",
+                                 b"$OK#"), ("D", b"$OK#")):
+                s.sendall(f"+${text}#{sum(text.encode()) & 0xff:02x}".encode())
+                heard = b""
+                while answer not in heard:
+                    heard += s.recv(4096)
 
     def cable(self, plugged: bool) -> None:
         answer = self.command(f"set_link net {'on' if plugged else 'off'}")

@@ -1,0 +1,163 @@
+"""What goes wrong around a board: each ends in a line that says what it was, and the board goes on."""
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from board import ROOT, Board
+from certs import Certs
+from chains import Chain, Given
+from prosody import Account, Prosody
+from wire import A, SRV, Wire, a, srv
+
+Make = Callable[..., Board]
+
+
+# --- names and addresses ----------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def wire(server: Prosody) -> Iterator[Wire]:
+    """A network whose DNS knows where localhost has its XMPP server: at this machine, under another name."""
+    zone = {"_xmpps-client._tcp.localhost": [srv(5, 0, server.port("direct"), "xmpp.example.org")],
+            "_xmpp-client._tcp.localhost": [srv(1, 0, 1, "gone.example.org"), srv(9, 0, server.port("starttls"), "xmpp.example.org")],
+            "xmpp.example.org": [a("10.0.2.2")]}
+    with Wire(zone) as wire:
+        yield wire
+
+
+def test_server_found_by_srv(board: Make, wire: Wire) -> None:
+    """By priority: the first name has no address, the second one has; the certificate is that of the domain."""
+    with board(wire=wire, host=None, port=None, tls=None) as b:
+        b.wait("online as")
+    assert {("_xmpps-client._tcp.localhost", SRV), ("_xmpp-client._tcp.localhost", SRV)} <= set(wire.asked)
+    assert wire.asked.index(("gone.example.org", A)) < wire.asked.index(("xmpp.example.org", A))
+
+
+def test_server_found_by_srv_with_starttls(board: Make, wire: Wire) -> None:
+    with board(wire=wire, host=None, port=None, tls="starttls") as b:
+        b.wait("online as")
+
+
+def test_dns_without_answer(board: Make, wire: Wire) -> None:
+    wire.dns = False
+    with board(wire=wire, host=None, port=None, tls=None) as b:
+        b.wait("offline: the DNS server does not answer", timeout=90)
+        wire.dns = True
+        b.wait("online as", timeout=90)
+
+
+def test_domain_that_the_dns_does_not_know(board: Make, wire: Wire) -> None:
+    wire.zone.clear()
+    with board(wire=wire, host=None, port=None, tls=None) as b:
+        b.wait("offline: the name has no address", timeout=60)
+
+
+def test_no_dhcp_server(board: Make, wire: Wire) -> None:
+    wire.dhcp = False
+    with board(wire=wire) as b:
+        b.wait("offline: no DHCP server has given this device an address", timeout=60)
+        wire.dhcp = True
+        b.wait("online as", timeout=90)
+
+
+def test_nobody_listens(board: Make) -> None:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    with board(port=port) as b:
+        b.wait("offline: (connection refused by|no answer from) 10.0.2.2")
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+class Relay:
+    """Passes bytes on to a server; `insert` are put between those that the server sends, once."""
+
+    def __init__(self, port: int):
+        self.target, self.insert = port, b""
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> "Relay":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client = self._listener.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            for pair in ((client, server, False), (server, client, True)):
+                threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket, from_server: bool) -> None:
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+                if from_server and self.insert:
+                    target.sendall(self.insert)
+                    self.insert = b""
+        except OSError:
+            pass
+        for s in (source, target):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def test_tls_record_larger_than_the_buffer(board: Make, server: Prosody) -> None:
+    with Relay(server.port("direct")) as relay, board(port=relay.port) as b:
+        b.wait('posted "')
+        relay.insert = b"\x17\x03\x03\x40\x00" + bytes(16384)
+        b.wait("offline: the server sent a TLS record larger than")
+        b.wait('posted "', timeout=60, after=len(b.lines))  # the session is resumed
+
+
+def test_chain_that_memory_does_not_suffice_for(board: Make, name: str, tmp_path: Path) -> None:
+    """It would be good: a wrong verdict about it would be worse than none."""
+    if name != "lm3s6965evb":
+        pytest.skip("the other board has room for it")
+    names = ",".join(f"DNS:n{i}.tld" for i in range(110))
+    prosody = Prosody(tmp_path / "prosody", Chain(tmp_path, "rsa:4096", "rsa:4096", "rsa:4096", f",{names}"))  # type: ignore[arg-type]
+    try:
+        with board(server=prosody.start(), account=prosody.account("large")) as b:
+            b.wait("offline: not enough memory for the TLS handshake")
+            assert not any("issuer" in line or "online as" in line for line in b.lines)
+    finally:
+        prosody.stop()
+
+
+# --- the machine ------------------------------------------------------------------------------------------------------
+
+def symbol(b: Board, name: str) -> int:
+    lines = subprocess.run(["arm-none-eabi-nm", f"build/{b.build}/sensor.elf"], cwd=ROOT, capture_output=True, text=True,
+                           check=True).stdout.splitlines()
+    return next(int(line.split()[0], 16) for line in lines if line.endswith(f" {name}"))
+
+
+def test_full_stack_is_a_fault(board: Make) -> None:
+    """The stack ends where the RAM begins, and the bus of this machine would ignore what lies below."""
+    with board() as b:
+        b.wait('posted "')
+        b.set_register(13, symbol(b, "_stack_low") + 8)
+        b.wait("fault: the stack is full cfsr")
+        assert b.process.wait(10) == 71
+
+
+@pytest.mark.parametrize("address", [0x30000000, 0x20000100])
+def test_running_away_is_a_fault(board: Make, address: int) -> None:
+    """Where nothing is, and into the RAM, which holds no code."""
+    with board() as b:
+        b.wait('posted "')
+        b.set_register(15, address)
+        b.wait(f"fault: pc {address:08x} lr")
+        assert b.process.wait(10) == 71
