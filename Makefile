@@ -157,9 +157,9 @@ fuzz:
 	+@tests/fuzz/run.sh $(SECONDS) $(TARGET)
 
 sizes:
-	@boards/deps/need.sh $(BOARD_PKGS)
+	@boards/deps/need.sh $(BOARD_PKGS) $(if $(BOARD_SIZES),$(DEMO_PKGS))
 	+@$(MAKE) --no-print-directory $(JOBS) all
-	+@tests/sizes.sh
+	+@$(or $(BOARD_SIZES),tests/sizes.sh)
 
 -include $(wildcard tests/tests.mk)
 

@@ -210,12 +210,12 @@ bool tls_verdict_dates(struct tls_verdict *v, int64_t unix_time)
     if (v->pin != NULL || (unix_time >= v->valid_from && unix_time <= v->valid_to)) {
         return true;
     }
-    char from[DATE_LEN + 1], to[DATE_LEN + 1], now[DATE_LEN + 1];
-    date_write(v->valid_from, from);
-    date_write(v->valid_to, to);
+    bool early = unix_time < v->valid_from;
+    char bound[DATE_LEN + 1], now[DATE_LEN + 1];
+    date_write(early ? v->valid_from : v->valid_to, bound);
     date_write(unix_time, now);
-    phrase(v->why, TLS_WHY, "the server's certificate is valid from %.*s to %.*s, but by the server's own clock it is %.*s", 10,
-           from, 10, to, 10, now);
+    phrase(v->why, TLS_WHY, "the server's certificate %s %.*s, and by the server's own clock it is %.*s",
+           early ? "is not valid before" : "expired on", 10, bound, 10, now);
     return false;
 }
 

@@ -41,6 +41,9 @@ BOARD_CFLAGS = $(CORTEX_M_DEFS)
 BOARD_LDFLAGS = -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,boards/$(BOARD)/memory.ld -Lboards/cortex-m
 BOARD_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 BOARD_RULES = boards/cortex-m/rules.mk
+# For `make sizes`: where the bytes are, and what it executes.
+BOARD_SIZES = boards/cortex-m/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
+  $(filter sensor,$(EXAMPLE)),&& tests/boards/cost.py $(BOARD) $(BOARD)$(BOARD_VARIANT))
 BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin
 
 DEPS = mbedtls expat lwip

@@ -9,7 +9,7 @@ $(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link boards/$(BOA
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LINKFLAGS) -Wl,-Map,$(OUT)/$(EXAMPLE).map -o $@ $(ELF_OBJS) -Wl,--start-group $(LIBS) -Wl,--end-group
 	$(Q)! $(BIN_PREFIX)nm $@ | grep -E ' _?(malloc|calloc|realloc|free|sbrk)(_r)?$$' || { echo 'a heap is in the image' >&2; false; }
-	$(Q)python3 boards/cortex-m/sizes.py $(BIN_PREFIX) $@ $(BUDGET_FLASH) $(BUDGET_RAM)
+	$(Q)boards/cortex-m/sizes.py $(BIN_PREFIX) $@ $(BUDGET_FLASH) $(BUDGET_RAM)
 
 $(OUT)/%.bin: $(OUT)/%.elf
 	$(Q)$(BIN_PREFIX)objcopy -O binary $< $@

@@ -9,11 +9,11 @@ set -eu
 board=$1 elf=$2 ca=$3
 shift 3
 
-case $board in
-    lm3s6965evb) nic=stellaris provision=0x3f000 ;;
-    mps2-an385) nic=lan9118 provision=0x3ff000 ;;
-    *) echo "run.sh: no such board: $board" >&2; exit 2 ;;
-esac
+if [ ! -e "boards/$board/qemu.sh" ]; then
+    echo "run.sh: QEMU does not know this board, or there is none of that name: $board" >&2
+    exit 2
+fi
+. "boards/$board/qemu.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -31,5 +31,5 @@ serial=stdio
 [ ! -t 0 ] || serial=mon:stdio
 
 # shellcheck disable=SC2086 # lists of options
-qemu-system-arm -M "$board" -kernel "$elf" -display none -monitor none -serial $serial \
+qemu-system-arm -M "$machine" -kernel "$elf" -display none -monitor none -serial $serial \
     ${QEMU_NET:--nic user,id=net,model=$nic} -semihosting-config "$arguments" $options ${QEMU_EXTRA:-}

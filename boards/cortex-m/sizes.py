@@ -22,7 +22,8 @@ PARTS = [
     (r"/libsodium/", "libsodium"),
 ]
 MODULES = {"atom": "blog", "jingle": "files", "ibb": "files"}  # helpers of one module
-REST = "libc, strings, padding"
+LIBC = "libc, libgcc"
+REST = "strings, padding"
 
 
 def part_of(path: str) -> str:
@@ -70,6 +71,13 @@ def source_files(prefix: str, elf: str) -> dict[int, str]:
     return files
 
 
+def compiler_libraries(linker_map: str) -> int:
+    """Bytes of flash from the archives that come with the compiler: most of their functions tell no size by themselves."""
+    text = open(linker_map).read().split("Linker script and memory map")[1]
+    pieces = re.findall(r"^ \.(?!debug)[a-z]\S*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) \S+/lib(?:gcc|[cgm]|[cg]_nano)\.a\(", text, re.M)
+    return sum(int(size, 16) for address, size in pieces if 0 < int(address, 16) < 0x20000000)
+
+
 def main() -> int:
     prefix, elf, flash_budget, ram_budget = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     flash: dict[str, int] = defaultdict(int)
@@ -77,7 +85,10 @@ def main() -> int:
     files = source_files(prefix, elf)
     for line in run(prefix + "nm", "-S", elf):
         if match := re.match(r"([0-9a-f]+) ([0-9a-f]+) (\w) \S+$", line):
-            part = part_of(files.get(int(match[1], 16) & ~1, ""))
+            path = files.get(int(match[1], 16) & ~1, "")
+            if path.startswith("/") or not path and match[3] not in "bBdD":
+                continue  # of the compiler's libraries: below
+            part = part_of(path)
             where = ram if match[3] in "bBdD" else flash
             where[part] += int(match[2], 16)
 
@@ -85,6 +96,7 @@ def main() -> int:
     stack = size.get(".stack", 0)
     flash_all = sum(size.get(s, 0) for s in (".text", ".ARM.exidx", ".data"))
     ram_all = sum(size.get(s, 0) for s in (".stack", ".data", ".bss"))
+    flash[LIBC] = compiler_libraries(re.sub(r"elf$", "map", elf))
     flash[REST] += flash_all - sum(flash.values())
     ram[REST] += ram_all - stack - sum(ram.values())
     ram["stack"] = stack

@@ -15,6 +15,7 @@ from takes_files import accept_files
 
 from board import ROOT, Board
 from chains import Given
+from cost import lines, measure
 
 Make = Callable[..., Board]
 both = pytest.mark.parametrize("tls", ["direct", "starttls"])
@@ -80,7 +81,7 @@ def test_certificate_of_the_future_without_a_clock(board: Make, certs: Certs, tm
     try:
         with board(server=prosody.start(), account=prosody.account("early"), clock="none") as b:
             b.wait("online as")
-            b.wait("offline: the server's certificate is valid from 2045-01-01 to 2049-12-31, but by the server's own clock it is")
+            b.wait("offline: the server's certificate is not valid before 2045-01-01, and by the server's own clock it is 20")
             seen = len(b.lines)
             b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20", after=seen)
             assert not any("posted" in line for line in b.lines)
@@ -103,9 +104,9 @@ def test_certificate_that_ended_by_the_time_of_the_server(board: Make, certs: Ce
     try:
         with board(server=prosody.start(), account=late, clock="none") as b:
             b.wait("online as")
-            b.wait("offline: the server's certificate is valid from 2020-01-01 to .*, but by the server's own clock it is")
+            b.wait("offline: the server's certificate expired on .*, and by the server's own clock it is 20")
         with board(server=prosody, account=late, clock="none") as b:
-            b.wait("offline: the server's certificate expired on")  # the time is known from before the restart
+            b.wait("offline: the server's certificate expired on [-0-9]*$")  # the time is known from before the restart
             assert not any("online as" in line for line in b.lines)
     finally:
         prosody.stop()
@@ -243,25 +244,12 @@ def test_nothing_set(board: Make) -> None:
 # --- budgets ----------------------------------------------------------------------------------------------------------
 
 def test_instructions_and_stack(board: Make, name: str) -> None:
-    """One instruction is one nanosecond of QEMU's counted time. Only on the small board, whose clock is fine enough."""
+    """Only on the small board: the budgets are for its flash and RAM."""
     if name != "lm3s6965evb":
-        pytest.skip("the other board's time is that of its 25 MHz")
-    with board(icount=True, count=1) as b:
-        b.wait('posted "', timeout=120)
-        first = b.figures()
-        b.stop()
-    with board(icount=True, count=1) as b:
-        b.wait("online as", timeout=120)
-        second = b.figures()
-        b.wait('posted "', timeout=60)
-        posted = b.figures()
-    print(f"first login and a post {first['busy'] / 1000:.1f} M instructions, second login {second['busy'] / 1000:.1f} M, "
-          f"then to a post {(posted['busy'] - second['busy']) / 1000:.1f} M, longest turn {first['turn'] / 1000:.1f} M, "
-          f"stack {first['stack']} bytes")
-    assert first["busy"] <= 230_000
-    assert second["busy"] <= 150_000
-    assert first["turn"] <= 5_000 and posted["turn"] <= 5_000
-    assert first["stack"] <= first["stack_size"] - 1024
+        pytest.skip("no budgets for this board")
+    rows = measure(board)
+    print("\n".join(lines(rows)))
+    assert all(value <= budget for _, value, budget, _ in rows), "\n".join(lines(rows))
 
 
 def test_chip_image_has_no_semihosting(name: str) -> None:
