@@ -38,7 +38,8 @@ CPUFLAGS += -Wno-cast-align
 # There is one thread.
 CPUFLAGS += -DMOTE_THREAD=
 BOARD_CFLAGS = $(CORTEX_M_DEFS)
-BOARD_LDFLAGS = -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,boards/$(BOARD)/memory.ld -Lboards/cortex-m
+# strstr: ours, see strstr.c.
+BOARD_LDFLAGS = -Wl,-u,strstr -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,boards/$(BOARD)/memory.ld -Lboards/cortex-m
 BOARD_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 BOARD_RULES = boards/cortex-m/rules.mk
 # For `make sizes`: where the bytes are, and what it executes.
