@@ -27,6 +27,7 @@ struct mote {
     bool restart;                   /* the reader expects a new stream header before it gets more bytes */
     bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
     bool server_sm;                 /* XEP-0198 was offered */
+    bool server_csi;                /* XEP-0352 was offered */
     bool broke;                     /* the last stream ended on what it had to read */
     bool no_sm;                     /* XEP-0198 is not to be used: the last two did */
     uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */

@@ -170,6 +170,12 @@ void neg_header(struct mote *x, const struct mote_xml *stream)
     neg_step(x, NEG_EV_HEADER);
 }
 
+/* Each of these features is the one element of its namespace. */
+static bool offers(const struct mote_xml *features, const char *ns)
+{
+    return xml_child(features, ns, NULL) != NULL;
+}
+
 static void on_features(struct mote *x, const struct mote_xml *features)
 {
     struct negotiation *n = &x->n;
@@ -181,17 +187,18 @@ static void on_features(struct mote *x, const struct mote_xml *features)
     }
     bool clear = (x->config.flags & MOTE_INSECURE_LOOPBACK) != 0 && x->tls.loopback;
     if (!x->secured && !clear) {
-        if (xml_child(features, NS_TLS, "starttls") == NULL) {
+        if (!offers(features, NS_TLS)) {
             engine_fail(x, MOTE_ERR_TLS, "policy-violation", "the server offers no TLS here");
             return;
         }
         neg_step(x, NEG_EV_OFFER_TLS);
     } else if (!n->authenticated) {
         sasl_start(x, features);
-    } else if (xml_child(features, NS_BIND, "bind") == NULL) {
+    } else if (!offers(features, NS_BIND)) {
         engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server offers no resource binding");
     } else {
-        x->server_sm = xml_child(features, NS_SM, "sm") != NULL;
+        x->server_sm = offers(features, NS_SM);
+        x->server_csi = offers(features, NS_CSI);
         if (sm_resumable(x) && !x->server_sm) {
             sm_forget(x);
         }

@@ -129,10 +129,13 @@ uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
 {
     uint64_t at = t->acked, end = whole_end(t);
     *stored = 0;
-    while (stanzas > 0 && at < end) {
+    while (at < end) { /* what does not count goes with the stanza before it */
         unsigned flags;
         size_t len = get_header(t, at, &flags);
         if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
+            if (stanzas == 0) {
+                break;
+            }
             stanzas--;
             *stored += (flags & TX_FLAG_STORED) != 0;
         }

@@ -7,6 +7,7 @@
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
+#include "core/modules/csi.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
 #include "core/modules/ping.h"
@@ -27,6 +28,7 @@ int main(void)
     ROW(mote_blog, "module");
     ROW(mote_files, "module");
     ROW(mote_archive, "module");
+    ROW(mote_csi, "module");
     ROW(mote_transfer, "of the files module, one for each transfer at a time");
     ROW(mote_run, "port/run.h, the loop");
     ROW(mote_keys, "to be stored: what a login leaves");

@@ -5,7 +5,7 @@ core_text_max=$((48 * 1024))
 # The budget above is missed, and `make sizes` fails because of it. This is what `make check` holds the line at meanwhile:
 # it may be lowered, never raised.
 core_text_was=70000
-archive_text_max=7400
+archive_text_max=7900
 
 # Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables
 # that hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are not counted:
@@ -47,8 +47,8 @@ core_files() {
 
 # In one image, so that equal strings are there once. The budget is one of messages, blog and files: what keeps them over a
 # power cut has a row of its own, and is linked only by who attaches it; nor does any module refer to resting, and the
-# archive has a budget of its own.
-durable="store* keeper* outbox* queue* rest.c archive*"
+# archive has a budget of its own, with what spares a line.
+durable="store* keeper* outbox* queue* rest.c archive* csi.c"
 link_core() {
     # shellcheck disable=SC2086 # patterns
     (set -f && core_files $durable) >"$work/objects"
@@ -86,8 +86,8 @@ text_tables() {
     fi
     if [ "$measured" = yes ]; then
         # shellcheck disable=SC2046 # one word per object
-        read -r code constants _ < <(sections $(objects_of core/modules/archive*.c))
-        budget "text of module archive" $((code + constants)) $archive_text_max bytes
+        read -r code constants _ < <(sections $(objects_of core/modules/archive*.c core/modules/csi.c))
+        budget "text of modules archive and csi" $((code + constants)) $archive_text_max bytes
     fi
     if [ "$data" -ne 0 ] || [ "$bss" -gt 8 ]; then
         broken "the core has globals: $data bytes of data, $bss of bss; one pointer is allowed"

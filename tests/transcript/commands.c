@@ -6,6 +6,7 @@
  *   do publish [service= node= id=] title=TEXT...        do retract [service= node=] id=ID
  *   do read [service= node= id= before= after= max=]     do subscribe|unsubscribe [service= node=]
  *   do offer to=JID size=N [name=] [raw]                 a file of N bytes, 0 1 2 ... 255 0 1 ...
+ *   do active, do inactive                               client state
  *   do witness to=JID id=ID [since=UNIX] tag=N           did the server have it? & TO... for more at once
  *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
  *   do queue to=JID [id= expiry= latest drop] body=TEXT... do queue-post [service= node= latest] id=ID title=TEXT...
@@ -185,6 +186,9 @@ static int32_t run(struct play *p, const char *c)
     if (strncmp(c, "witness ", 8) == 0) {
         return do_witness(p, c);
     }
+    if (strcmp(c, "active") == 0 || strcmp(c, "inactive") == 0) {
+        return mote_csi_set(&p->csi, c[0] == 'a');
+    }
     if (strncmp(c, "presence ", 9) == 0) {
         return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false), argument(c, "type", b, sizeof b, false));
     }
@@ -215,6 +219,7 @@ void play_attach(struct play *p)
     mote_blog_attach(&p->blog, &p->x, &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});
     mote_files_attach(&p->files, &p->x, &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
     mote_presence_attach(&p->presence, &p->x, &p->presence_config);
+    mote_csi_attach(&p->csi, &p->x);
     p->archive_config.chat = &p->chat;
     p->archive_config.answer = play_archive_answer;
     p->archive_config.answer_ctx = p;

@@ -11,6 +11,7 @@
 #include "core/modules/queue_blog.h"
 #include "core/modules/queue_chat.h"
 #include "core/modules/clock.h"
+#include "core/modules/csi.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
 #include "core/modules/ping.h"
@@ -29,6 +30,7 @@ struct play {
 
     struct mote x;
     struct mote_chat chat;
+    struct mote_csi csi;
     struct mote_archive archive;
     struct mote_archive_config archive_config;
     bool with_archive;
@@ -65,7 +67,7 @@ struct play {
     uint8_t hold[2048];
 
     bool with_outbox;     /* set outbox=on */
-    char witness[16];     /* set witness=found, not-found, unknown; "": there is none */
+    char witness[16];     /* set witness=found, not-found, unknown, later, archive; "": there is none */
     struct mote_outbox outbox;
     struct store store;
     struct store_config store_config;

@@ -173,6 +173,31 @@ static void test_holding(void **state)
     assert_string_equal(out, "first");
 }
 
+/* What does not count goes with the stanza before it; what was not sent yet does not go. */
+static void test_nonzas_are_acknowledged_by_the_way(void **state)
+{
+    (void)state;
+    char out[SIZE + 1];
+    unsigned stored;
+    txring_hold(&t, true);
+    queue("nonza", 0, 0);
+    queue("stanza", TX_FLAG_COUNTS, 0);
+    queue("nonza", 0, 0);
+    drain(out, SIZE);
+    assert_true(txring_ack(&t, 1, &stored));
+    assert_false(txring_unacked(&t));
+    queue("stanza", TX_FLAG_COUNTS, 0);
+    drain(out, SIZE);
+    queue("nonza", 0, 0);
+    assert_true(txring_ack(&t, 1, &stored));
+    assert_true(txring_unacked(&t));
+    drain(out, SIZE);
+    assert_string_equal(out, "nonza");
+    assert_true(txring_ack(&t, 0, &stored));
+    assert_false(txring_unacked(&t));
+    assert_false(txring_ack(&t, 1, &stored));
+}
+
 static void test_M4_squeezed_answers_still_count(void **state)
 {
     (void)state;
@@ -327,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup(test_dropped_records, setup),
         cmocka_unit_test_setup(test_holding, setup),
         cmocka_unit_test_setup(test_stored, setup),
+        cmocka_unit_test_setup(test_nonzas_are_acknowledged_by_the_way, setup),
         cmocka_unit_test_setup(test_M4_squeezed_answers_still_count, setup),
         cmocka_unit_test_setup(test_random_against_a_model, setup),
     };
