@@ -317,6 +317,7 @@ static void archive_phase(struct mote_module *m, enum mote_phase phase)
     bool begins = phase == (newest ? MOTE_PHASE_READY : MOTE_PHASE_ONLINE);
     if (phase == MOTE_PHASE_ONLINE) {
         a->given = a->tries = 0;
+        a->find_ms = a->finder != NULL ? module_now(m->x) : UINT64_MAX;
     }
     if (begins || (phase == MOTE_PHASE_RESUMED && a->state == ARCHIVE_IDLE)) {
         ask(a);
@@ -325,7 +326,7 @@ static void archive_phase(struct mote_module *m, enum mote_phase phase)
         a->state = ARCHIVE_IDLE;
         a->retry_ms = UINT64_MAX;
         if (a->finder != NULL) {
-            a->finder->lost(a);
+            a->finder->again(a);
         }
     }
 }

@@ -130,7 +130,7 @@ int mote_archive_load(struct store *s, const char *key, struct mote_archive_conf
 /* Was this message of ours, of type chat or normal, handled by the server? It is looked for in the archive by its id and
  * receiver, from `since` on, five minutes granted for clocks that differ; 0: not known, then as far back as ten pages go.
  * Questions that come together are answered by one walk. config.answer is called exactly once for each, never from
- * within; when the session ends first, with MOTE_ARCHIVE_CANNOT_TELL.
+ * within. When the session ends first they are asked again in the next one; the same question with the same tag counts once.
  *
  * Returns 0, or
  *   MOTE_ERR_STATE   off line, or no config.answer

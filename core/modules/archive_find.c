@@ -60,20 +60,26 @@ static bool any(const struct mote_archive *a, enum archive_question_state state)
 
 static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
+/* The walk has come to nothing: all wait for another. */
+static void find_again(struct mote_archive *a)
+{
+    a->find_ms = UINT64_MAX;
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        q->state = q->state == ARCHIVE_WALKS ? ARCHIVE_WAITS : q->state;
+    }
+}
+
 /* Ask for the page that ends before `mark`; NULL: the newest. Without room, all begins anew in a while. */
 static void walk(struct mote_archive *a, const char *mark)
 {
     struct archive_range range = {.mark = mark, .back = true, .max = a->config.page};
     range.start = a->find_since > SLACK_S ? a->find_since - SLACK_S : 0;
     a->find_ms = UINT64_MAX;
-    if (archive_ask(a, &a->finding, &range, page_answered) > 0) {
-        return;
+    if (archive_ask(a, &a->finding, &range, page_answered) < 0) {
+        find_again(a);
+        a->find_ms = module_now(a->mod.x) + ROOM_MS;
     }
-    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
-        q->state = q->state == ARCHIVE_WALKS ? ARCHIVE_WAITS : q->state;
-    }
-    a->find_ms = module_now(a->mod.x) + ROOM_MS;
 }
 
 static void find_tick(struct mote_archive *a)
@@ -88,7 +94,9 @@ static void find_tick(struct mote_archive *a)
             a->find_since = q->since < a->find_since ? q->since : a->find_since;
         }
     }
-    walk(a, NULL);
+    if (any(a, ARCHIVE_WALKS)) {
+        walk(a, NULL);
+    }
 }
 
 /* Go on with those that came meanwhile. */
@@ -138,6 +146,9 @@ static void preferences_answered(struct mote_iq *iq, const struct mote_xml *repl
     struct mote_archive *a = archive_of(iq->module);
     const struct mote_xml *prefs = xml_child(reply, NS_ARCHIVE, "prefs");
     bool all = error == MOTE_ERR_REFUSED || xml_attr_is(prefs, "default", "always");
+    if (error == MOTE_ERR_LOST) {
+        return;
+    }
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
         struct archive_question *q = &a->questions[i];
         bool kept = all ? !listed(a->mod.x, xml_inner(prefs, "never"), q->receiver)
@@ -172,6 +183,9 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 {
     struct mote_archive *a = archive_of(iq->module);
     struct archive_end end;
+    if (error == MOTE_ERR_LOST) {
+        return; /* find_again follows */
+    }
     if (any(a, ARCHIVE_WALKS)) {
         if (error != 0 || !archive_end(reply, &end) || (!end.complete && ++a->pages >= PAGES) ||
             (end.complete && end.unstable)) {
@@ -185,14 +199,7 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     walk_ended(a);
 }
 
-static void find_lost(struct mote_archive *a)
-{
-    a->find_ms = UINT64_MAX;
-    answer_all(a, ARCHIVE_WALKS, MOTE_ARCHIVE_CANNOT_TELL);
-    answer_all(a, ARCHIVE_WAITS, MOTE_ARCHIVE_CANNOT_TELL);
-}
-
-static const struct archive_finder finder = {find_result, find_tick, find_lost};
+static const struct archive_finder finder = {find_result, find_tick, find_again};
 
 int mote_archive_witness(void *archive, const char *to, const char *id, int64_t since, uint32_t tag)
 {
@@ -204,18 +211,21 @@ int mote_archive_witness(void *archive, const char *to, const char *id, int64_t 
     if (!mote_online(x) || a->config.answer == NULL) {
         return MOTE_ERR_STATE;
     }
+    struct archive_question asked = {.receiver = hash_receiver(x, to), .since = since, .tag = tag, .state = ARCHIVE_WAITS};
+    struct archive_question *place = NULL;
+    asked.message = hash_message(x, id, asked.receiver);
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
         struct archive_question *q = &a->questions[i];
-        if (q->state == ARCHIVE_FREE) {
-            q->receiver = hash_receiver(x, to);
-            q->message = hash_message(x, id, q->receiver);
-            q->since = since;
-            q->tag = tag;
-            q->state = ARCHIVE_WAITS;
-            a->finder = &finder;
-            a->find_ms = a->finding.iq.pending ? a->find_ms : module_now(x);
-            return 0;
+        if (q->state != ARCHIVE_FREE && q->tag == tag && q->message == asked.message) {
+            return 0; /* it waits since an earlier session */
         }
+        place = place == NULL && q->state == ARCHIVE_FREE ? q : place;
     }
-    return MOTE_ERR_BUSY;
+    if (place == NULL) {
+        return MOTE_ERR_BUSY;
+    }
+    *place = asked;
+    a->finder = &finder;
+    a->find_ms = a->finding.iq.pending ? a->find_ms : module_now(x);
+    return 0;
 }

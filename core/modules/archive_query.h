@@ -62,7 +62,7 @@ static inline struct mote_archive *archive_of(struct mote_module *m)
 struct archive_finder {
     void (*result)(struct mote_archive *a, const struct archive_result *r);
     void (*tick)(struct mote_archive *a);
-    void (*lost)(struct mote_archive *a); /* the session has ended */
+    void (*again)(struct mote_archive *a); /* the session has ended: all is to be asked again */
 };
 
 #endif
