@@ -241,6 +241,20 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
     return ring_flows(x) ? txring_lend(&x->tx, bytes) : 0;
 }
 
+size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size)
+{
+    const uint8_t *bytes;
+    size_t n = mote_out(x, link, &bytes);
+    if (n > 0 && x->tx.left > 0 && x->n.state != NEG_ENDED) {
+        return txring_copy(&x->tx, buffer, size);
+    }
+    n = n < size ? n : size;
+    if (n > 0) {
+        memcpy(buffer, bytes, n);
+    }
+    return n;
+}
+
 void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
 {
     x->now_ms = now_ms;

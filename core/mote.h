@@ -240,7 +240,11 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
  * mote_out_done, however often this is called: what a TLS library needs when it wants the same write again. */
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes);
 
-/* `n` of the bytes that mote_out lent were taken by the transport. */
+/* The same bytes and those behind them, copied together: as many as `size` has room for, over the ends of stanzas. So a
+ * burst of stanzas takes few writes and few TLS records. Until mote_out_done it gives the same again, and more at its end. */
+size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size);
+
+/* `n` of the bytes that mote_out lent or mote_out_copy gave were taken by the transport. */
 void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms);
 
 enum mote_wants {

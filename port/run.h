@@ -45,6 +45,12 @@ enum mote_run_state {
 #define MOTE_RUN_TARGETS 8
 #endif
 
+/* Bytes of stanzas that go out in one write, and one TLS record; gathered on the stack. 0: each stanza has its own. For
+ * run_stream.c alone. */
+#ifndef MOTE_RUN_GATHER
+#define MOTE_RUN_GATHER 4096
+#endif
+
 enum { MOTE_RUN_ADDRESSES = 4 };
 
 struct mote_run {

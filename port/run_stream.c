@@ -63,7 +63,13 @@ static int transmit(struct mote_run *run)
     const uint8_t *bytes;
     run->blocked = false;
     for (int i = 0; i < TURNS; i++) {
+#if MOTE_RUN_GATHER > 0
+        uint8_t many[MOTE_RUN_GATHER];
+        size_t len = mote_out_copy(x, 0, many, sizeof many);
+        bytes = many;
+#else
         size_t len = mote_out(x, 0, &bytes);
+#endif
         if (len == 0) {
             break;
         }

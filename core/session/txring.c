@@ -100,13 +100,45 @@ size_t txring_lend(struct txring *t, const uint8_t **bytes)
     return t->left < head ? t->left : head;
 }
 
+size_t txring_copy(const struct txring *t, uint8_t *out, size_t size)
+{
+    uint64_t at = t->sent;
+    size_t left = t->left, copied = 0;
+    for (;;) {
+        size_t place = (size_t)(at % t->size), n = t->size - place;
+        n = n < left ? n : left;
+        n = n < size - copied ? n : size - copied;
+        memcpy(out + copied, t->base + place, n);
+        copied += n;
+        at += n;
+        left -= n;
+        if (copied == size || (left == 0 && at >= t->queued)) {
+            return copied;
+        }
+        if (left == 0) {
+            unsigned flags;
+            left = get_header(t, at, &flags);
+            at += TXRING_HEADER;
+            if ((flags & TX_FLAG_HANDLED) != 0) {
+                at += left;
+                left = 0;
+            }
+        }
+    }
+}
+
 void txring_done(struct txring *t, size_t n)
 {
-    t->sent += n;
-    t->left -= n;
-    if (t->left == 0 && !t->holding) {
-        t->acked = t->sent;
-    }
+    const uint8_t *bytes;
+    do {
+        size_t now = n < t->left ? n : t->left;
+        t->sent += now;
+        t->left -= now;
+        n -= now;
+        if (t->left == 0 && !t->holding) {
+            t->acked = t->sent;
+        }
+    } while (n > 0 && txring_lend(t, &bytes) > 0);
 }
 
 /// Acknowledgements ///

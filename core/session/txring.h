@@ -51,6 +51,9 @@ int txring_commit(struct txring *t, unsigned flags, size_t reserve);
 
 /* Lend the next contiguous bytes, and move on by n of them. */
 size_t txring_lend(struct txring *t, const uint8_t **bytes);
+
+/* What was lent and the records behind it, as much as fits; done may then be told of all of that. */
+size_t txring_copy(const struct txring *t, uint8_t *out, size_t size);
 void txring_done(struct txring *t, size_t n);
 
 /* XEP-0198: `acked` waits for txring_ack while held; when that ends it follows `sent` again. */

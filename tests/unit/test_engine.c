@@ -375,6 +375,36 @@ static void test_status(void **state)
     assert_string_equal(mote_jid(&w.x), "alice@localhost/r");
 }
 
+static void test_out_copy(void **state)
+{
+    (void)state;
+    static uint8_t many[4096];
+    const uint8_t *one;
+    assert_int_equal(mote_out_copy(&w.x, 0, many, sizeof many), 0);
+    mote_connected(&w.x, &(struct mote_tls_info){.loopback = true}, 0);
+    size_t header = mote_out(&w.x, 0, &one);
+    assert_int_equal(mote_out_copy(&w.x, 0, many, sizeof many), header); /* what the login says */
+    assert_memory_equal(many, one, header);
+    assert_int_equal(mote_out_copy(&w.x, 0, many, 5), 5);
+    mote_lost(&w.x, 0, NULL, 0);
+    world_login(&w);
+    for (int i = 0; i < 5; i++) {
+        assert_true(send_message(50) > 0);
+    }
+    size_t n = mote_out_copy(&w.x, 0, many, sizeof many - 1), first = mote_out(&w.x, 0, &one);
+    assert_true(n > 4 * first && n < 6 * first);
+    assert_int_equal(mote_out_copy(&w.x, 0, many, n + 100), n);
+    many[n] = '\0';
+    mote_out_done(&w.x, 0, first + 10, 0); /* a part of it is taken */
+    world_take(&w, SIZE_MAX);
+    assert_string_equal(w.out, (const char *)many + first + 10);
+    assert_true(send_message(50) > 0);
+    assert_int_equal(mote_out(&w.x, 0, &one), first);
+    mote_out_done(&w.x, 0, 1, 0);
+    mote_fail(&w.x, MOTE_ERR_CERT, "for this test"); /* what has begun goes to its end, and nothing behind it */
+    assert_int_equal(mote_out_copy(&w.x, 0, many, sizeof many), first - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +424,7 @@ int main(void)
         cmocka_unit_test_setup(test_congestion_in_one_piece, setup),
         cmocka_unit_test_setup(test_X7_oversize_request_is_answered, setup),
         cmocka_unit_test_setup(test_status, setup),
+        cmocka_unit_test_setup(test_out_copy, setup),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

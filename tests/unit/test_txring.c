@@ -340,6 +340,50 @@ static void test_random_against_a_model(void **state)
     }
 }
 
+/* What copy gives is what lending piece by piece would give, wherever the copy begins and ends, and done takes it all. */
+static void test_copy_goes_over_record_ends(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    char wanted[SIZE + 1];
+    uint8_t got[SIZE];
+    for (int i = 0; i < 20000; i++) {
+        const uint8_t *bytes;
+        char text[12] = "";
+        memset(text, 'a' + i % 26, unit_random(&seed) % 11);
+        queue(text, unit_random(&seed) % 3 == 0 ? TX_FLAG_COUNTS : 0, 0);
+        if (unit_random(&seed) % 3 != 0 || txring_lend(&t, &bytes) == 0) {
+            continue;
+        }
+        size_t size = 1 + unit_random(&seed) % SIZE;
+        struct txring before = t;
+        size_t n = txring_copy(&t, got, size);
+        size_t all = drain(wanted, SIZE);
+        assert_int_equal(n, all < size ? all : size);
+        assert_memory_equal(got, wanted, n);
+        t = before;
+        n = 1 + unit_random(&seed) % n;
+        txring_done(&t, n);
+        assert_int_equal(drain(wanted, SIZE), all - n);
+    }
+}
+
+static void test_copy_passes_over_what_was_dropped(void **state)
+{
+    (void)state;
+    const uint8_t *bytes;
+    uint8_t got[SIZE];
+    queue("kept", TX_FLAG_KEEP, 0);
+    queue("dropped", 0, 0);
+    queue("last", TX_FLAG_KEEP, 0);
+    txring_rewind(&t);
+    assert_int_equal(txring_lend(&t, &bytes), 4);
+    assert_int_equal(txring_copy(&t, got, sizeof got), 8);
+    assert_memory_equal(got, "keptlast", 8);
+    txring_done(&t, 8);
+    assert_true(txring_idle(&t));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +399,8 @@ int main(void)
         cmocka_unit_test_setup(test_nonzas_are_acknowledged_by_the_way, setup),
         cmocka_unit_test_setup(test_M4_squeezed_answers_still_count, setup),
         cmocka_unit_test_setup(test_random_against_a_model, setup),
+        cmocka_unit_test_setup(test_copy_goes_over_record_ends, setup),
+        cmocka_unit_test_setup(test_copy_passes_over_what_was_dropped, setup),
     };
     return cmocka_run_group_tests_name("txring", tests, NULL, NULL);
 }
