@@ -84,26 +84,31 @@ static inline void sipround(uint64_t v[4])
     v[2] = rotl(v[2], 32);
 }
 
+/* Little end first; one load where the machine can. */
+static uint64_t word_at(const uint8_t *b)
+{
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
 uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len)
 {
     const uint8_t *b = bytes, *end = b + len;
     uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
                      key[1] ^ 0x7465646279746573u};
-    for (bool last = false; !last; b += 8) {
+    uint8_t rest[8] = {0};
+    for (int after = 0; after < 4; b += 8) { /* one round a word, the last with the length in it, and three to end */
         uint64_t word = 0;
-        size_t n = (size_t)(end - b);
-        last = n < 8;
-        for (size_t i = 0; i < (last ? n : 8); i++) {
-            word |= (uint64_t)b[i] << 8 * i;
+        if (after == 0 && end - b >= 8) {
+            word = word_at(b);
+        } else if (after++ == 0) {
+            memcpy(rest, b, (size_t)(end - b));
+            word = word_at(rest) | (uint64_t)len << 56;
         }
-        word |= last ? (uint64_t)len << 56 : 0;
         v[3] ^= word;
         sipround(v);
         v[0] ^= word;
-    }
-    v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++) {
-        sipround(v);
+        v[2] ^= after == 1 ? 0xff : 0;
     }
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

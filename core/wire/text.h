@@ -14,6 +14,10 @@
  * allows (section 2.2: no control but tab, newline, return; no U+FFFE, U+FFFF). Equal to len if all of it is fine. */
 size_t text_valid(const char *s, size_t len);
 
+/* Length of the leading run of s[0..len) that XML neither forbids nor escapes: ASCII from the blank on, without & ' < >.
+ * What most text is made of, looked at a word at a time. */
+size_t text_plain(const char *s, size_t len);
+
 /* Length of the one character at s[0..len), len > 0, under the same rules; 0 when it is none. */
 size_t text_character(const char *s, size_t len);
 

@@ -50,13 +50,6 @@ static const char *escape(const struct writer *w, char c)
     }
 }
 
-/* Printable ASCII that never needs an escape: what most text is made of, letters above all. */
-static inline bool plain(unsigned char c)
-{
-    const uint32_t special = 1u << ('&' - ' ') | 1u << ('\'' - ' ') | 1u << ('<' - ' ') | 1u << ('>' - ' ');
-    return c > '>' ? c < 0x7f : c >= ' ' && (special >> (c - ' ') & 1) == 0;
-}
-
 void writer_text(struct writer *w, const char *text, size_t len)
 {
     const char *start = text, *end = text + len, *at = text;
@@ -65,9 +58,7 @@ void writer_text(struct writer *w, const char *text, size_t len)
         return;
     }
     for (;;) {
-        while (at < end && plain((unsigned char)*at)) {
-            at++;
-        }
+        at += text_plain(at, (size_t)(end - at));
         if (at == end) {
             break;
         }

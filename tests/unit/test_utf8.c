@@ -122,12 +122,31 @@ static void test_valid_prefix(void **state)
     assert_int_equal(text_valid("x\xc0\xaf", 3), 1);
 }
 
+/* Every byte at every place of a word and behind it, among harmless ones. */
+static void test_plain_run(void **state)
+{
+    (void)state;
+    char text[24];
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool plain = byte >= ' ' && byte < 0x80 && strchr("&'<>", (int)byte) == NULL;
+        for (size_t at = 0; at < sizeof text; at++) {
+            for (int fill = 0; fill < 4; fill++) {
+                memset(text, " z~("[fill], sizeof text);
+                text[at] = (char)byte;
+                assert_int_equal(text_plain(text, sizeof text), plain ? sizeof text : at);
+                assert_int_equal(text_plain(text + at, 1), plain ? 1 : 0);
+            }
+        }
+    }
+    assert_int_equal(text_plain("", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_point), cmocka_unit_test(test_X2_every_string_of_three_bytes),
         cmocka_unit_test(test_X2_four_bytes),    cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_valid_prefix),
+        cmocka_unit_test(test_valid_prefix),     cmocka_unit_test(test_plain_run),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }
