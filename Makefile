@@ -163,6 +163,13 @@ sizes:
 
 -include $(wildcard tests/tests.mk)
 
+# Side by side with other libraries; writes docs/BENCH.md. PART: only some, see tests/bench/parts.py.
+.PHONY: bench
+bench:
+	@boards/deps/need.sh $(BOARD_PKGS) $(BENCH_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) bench-programs
+	@/usr/bin/python3 -B tests/bench/bench.py $(PART)
+
 # For scripts that compile something themselves: eval "$(make -s vars)"; eval "$CC $CORE_CFLAGS ..."
 .PHONY: vars
 vars:
@@ -199,6 +206,7 @@ help:
 #h make check-boards the firmware of both boards in QEMU
 #h make sizes        memory tables, and whether the budgets hold
 #h make fuzz         each fuzz target for SECONDS=60 seconds, or TARGET=stream alone
+#h make bench        Mote and other libraries side by side, into docs/BENCH.md (PART="feed idle": some of it)
 #h make install      the command, its man page, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
 #h

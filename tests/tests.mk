@@ -19,6 +19,7 @@ $(call stamp,$(OUT)/tests/members,$(TEST_UNIT_HELP) $(TEST_TRANSCRIPT_OBJS))
 TEST_LINKS = $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(OUT)/tests/members
 
 include tests/cut/cut.mk
+include tests/bench/bench.mk
 test-programs: $(TEST_CUT)
 
 include tests/fuzz/fuzz.mk

@@ -57,7 +57,7 @@ check_other_compiler() {
     # What the library is made of for this board, and all that is built with it.
     {
         tr ' ' '\n' <"$OUT/members" | sed "s|^$OUT/||; s|\.o\$|.c|"
-        find examples tests -name '*.c'
+        find examples tests -name '*.c' ! -path 'tests/bench/*' # those want the other libraries of the bench
     } | LC_ALL=C sort -u >"$work/sources"
     while read -r source; do
         case $source in core/*) flags=$CORE_CFLAGS ;; *) flags=$PORT_CFLAGS ;; esac

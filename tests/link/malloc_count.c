@@ -10,6 +10,8 @@
  * Without the second signal the count ends when the program exits, its own tidying up included. With
  * MALLOC_COUNT_ABORT=1 the first call that counts aborts the program, so that a debugger shows who made it.
  *
+ * With MALLOC_COUNT_WHOLE=1 counting begins with the program.
+ *
  * The signals belong to this file, so the program must not use them; and it must not be surprised by EINTR. glibc only:
  * its names for the real functions spare looking them up, which would allocate itself.
  */
@@ -177,6 +179,9 @@ __attribute__((constructor)) static void start(void)
     sigaction(SIGUSR1, &action, NULL);
     action.sa_handler = end;
     sigaction(SIGUSR2, &action, NULL);
+    if (getenv("MALLOC_COUNT_WHOLE") != NULL) {
+        begin(0);
+    }
 }
 
 __attribute__((destructor)) static void finish(void)

@@ -1,0 +1,31 @@
+# The programs of the bench, included by the top Makefile: `make bench` builds and runs them.
+#
+#   bench-programs    clients of several libraries with one contract, and the server that stands in for a real one
+
+BENCH_PKGS := $(DEMO_PKGS) g++ valgrind strace libstrophe-dev libgloox-dev libmosquitto-dev libssl-dev mosquitto mosquitto-clients
+BENCH_DIR := $(OUT)/tests/bench
+BENCH_STANDIN_OBJS := $(call objects,$(sort $(wildcard tests/bench/standin/*.c)))
+BENCH_CLIENTS := $(addprefix $(BENCH_DIR)/clients/,mote strophe mqtt expat usage)
+BENCH_PROGRAMS := $(BENCH_DIR)/standin/standin $(BENCH_CLIENTS) $(BENCH_DIR)/clients/gloox
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS) $(OUT)/tests/link/malloc_count.so all
+
+$(BENCH_DIR)/standin/standin: $(BENCH_STANDIN_OBJS) $(OUT)/flags-link
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LINKFLAGS) -o $@ $(BENCH_STANDIN_OBJS) -lssl -lcrypto
+
+$(filter %/mote %/expat,$(BENCH_CLIENTS)): %: %.o $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(LIBS)
+
+$(filter %/strophe %/mqtt %/usage,$(BENCH_CLIENTS)): %: %.o $(OUT)/flags-link
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(LINKFLAGS) -o $@ $< $(if $(filter %/strophe,$@),-lstrophe) $(if $(filter %/mqtt,$@),-lmosquitto)
+
+$(BENCH_DIR)/clients/gloox: tests/bench/clients/gloox.cpp tests/bench/clients/client.h $(OUT)/flags-link | $(NEED)
+	@echo '  CXX   $@'
+	@mkdir -p $(@D)
+	$(Q)g++ -std=c++17 -O2 -Wall -Wextra -I. -o $@ $< -lgloox
+
+-include $(BENCH_STANDIN_OBJS:.o=.d) $(BENCH_CLIENTS:%=%.d)
