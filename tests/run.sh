@@ -113,6 +113,8 @@ cuts() {
     local bad=0
     timeout 300 "$OUT/tests/cut/store_cut" || bad=1
     timeout 300 "$OUT/tests/cut/outbox_cut" all || bad=1
+    # shellcheck disable=SC2046 # one word per file
+    timeout 600 "$OUT/tests/transcript/transcript" --cut 60 $(find tests/cases -name '*.txt') || bad=1
     return $bad
 }
 

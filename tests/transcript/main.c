@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * transcript FILE...: play each file whole, in pieces of seven bytes, and one byte at a time.
+ * transcript --cut N FILE...: cut the link after every byte of the server's, in a long case at N places; see cut.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 
 #include "port/crypto_mbedtls.h"
 #include "tests/transcript/transcript.h"
+
+static struct play world;
 
 void play_fail(struct play *p, const char *format, ...)
 {
@@ -134,21 +137,26 @@ void play_collect(struct play *p)
 
 static void feed(struct play *p, const char *bytes, size_t len)
 {
-    for (int stuck = 0; len > 0 && stuck < 2;) {
+    for (int stuck = 0; len > 0 && stuck < 2 && (p->cut_at == 0 || p->received < p->cut_at);) {
         size_t n = len < p->chunk ? len : p->chunk;
+        if (p->cut_at != 0 && n > p->cut_at - p->received) {
+            n = p->cut_at - p->received;
+        }
         ptrdiff_t taken = mote_in(&p->x, 0, bytes, n, p->now_ms);
         work(p);
         if (taken < 0) {
+            p->received += n;
             return; /* the stream failed: what it leads to is expected or not by the lines that follow */
         }
         stuck = taken == 0 ? stuck + 1 : 0;
+        p->received += (size_t)taken;
         if (taken == 0) {
             play_collect(p); /* congested: the wire takes something */
         }
         bytes += taken;
         len -= (size_t)taken;
     }
-    if (len > 0) {
+    if (len > 0 && p->cut_at == 0) {
         play_fail(p, "the engine takes no bytes, though all of its output was taken");
     }
 }
@@ -240,6 +248,9 @@ static void do_login(struct play *p, bool keep_output, bool sm)
              id != NULL ? (int)strcspn(id + 19, "'") : 0, id != NULL ? id + 19 : "", (int)jid, p->jid);
     feed(p, bound, strlen(bound));
     play_collect(p);
+    if (p->cut_at != 0 && p->received >= p->cut_at) {
+        return;
+    }
     if (!mote_online(&p->x)) {
         play_fail(p, "the login did not get on line: %s", mote_why(&p->x));
     }
@@ -445,45 +456,72 @@ static void define_common(struct play *p)
     }
 }
 
-static bool play(const char *file, size_t chunk)
+void play_login(struct play *p)
 {
-    static struct play p;
+    do_login(p, false, false);
+}
+
+bool play(struct play *p, const char *file, size_t chunk, size_t cut_at)
+{
     static char line[LINE];
-    memset(&p, 0, sizeof p);
-    p.file = file;
-    p.chunk = chunk;
-    p.now_ms = 1000;
-    p.arena_size = p.tx_size = 4096;
-    p.xml_size = 16384;
-    p.block_max = 1024;
-    set(&p, "jid", "alice@localhost");
-    set(&p, "password", "secret");
-    define_common(&p);
+    memset(p, 0, offsetof(struct play, arena));
+    p->output[0] = p->events[0] = '\0';
+    p->device.flash.block_count = 0; /* none yet */
+    p->file = file;
+    p->chunk = chunk;
+    p->cut_at = cut_at;
+    p->now_ms = 1000;
+    p->arena_size = p->tx_size = 4096;
+    p->xml_size = 16384;
+    p->block_max = 1024;
+    set(p, "jid", "alice@localhost");
+    set(p, "password", "secret");
+    define_common(p);
     FILE *f = fopen(file, "r");
     if (f == NULL) {
         perror(file);
         return false;
     }
-    while (!p.failed && fgets(line, sizeof line, f) != NULL) {
-        p.line++;
+    while (!p->failed && (cut_at == 0 || p->received < cut_at) && fgets(line, sizeof line, f) != NULL) {
+        p->line++;
         line[strcspn(line, "\n")] = '\0';
         if (line[0] != '\0' && line[0] != '#') {
-            play_line(&p, line);
+            play_line(p, line);
         }
     }
     fclose(f);
-    play_end(&p);
-    return !p.failed;
+    if (cut_at == 0) {
+        play_end(p);
+    }
+    return !p->failed;
+}
+
+static int play_cuts(size_t places, int count, char **files)
+{
+    unsigned long tried = 0;
+    int passed = 0, failed = 0;
+    for (int i = 0; i < count; i++) {
+        bool good = true;
+        tried += cut_everywhere(&world, files[i], places, &good);
+        passed += good;
+        failed += !good;
+    }
+    printf("transcript cuts: %lu tried in %d files, %d files failed\n", tried, count, failed);
+    printf("%s - transcript cuts\n", failed == 0 && passed > 0 ? "ok" : "not ok");
+    return failed > 0 || passed == 0;
 }
 
 int main(int argc, char **argv)
 {
     static const size_t chunks[] = {SIZE_MAX, 7, 1};
     int passed = 0, failed = 0;
+    if (argc > 2 && strcmp(argv[1], "--cut") == 0) {
+        return play_cuts((size_t)atoi(argv[2]), argc - 3, argv + 3);
+    }
     for (int i = 1; i < argc; i++) {
         bool good = true;
         for (int k = 0; k < 3 && good; k++) {
-            good = play(argv[i], chunks[k]);
+            good = play(&world, argv[i], chunks[k], 0);
         }
         passed += good;
         failed += !good;

@@ -27,6 +27,7 @@ struct play {
     unsigned line;
     size_t chunk; /* bytes given to mote_in at a time */
     bool failed;
+    size_t received, cut_at; /* bytes from the server so far; the link is cut when there were so many, 0: never */
 
     struct mote x;
     struct mote_chat chat;
@@ -52,19 +53,14 @@ struct play {
     bool started, no_entropy;
     uint64_t now_ms;
 
-    uint8_t arena[65536], xml[65536], tx[65536];
-    char output[OUTPUT]; /* sent by the client, not yet expected */
     size_t output_len;
-    char events[EVENTS]; /* one line each, not yet expected */
     size_t events_len;
     struct {
         char name[32], value[VAR_LEN];
     } vars[VARS];
     uint8_t random; /* the next byte of the random source, which only counts */
-    uint8_t sink[1 << 17]; /* what accepted files wrote */
     size_t sink_len;
     uint64_t source_len; /* of the file offered last */
-    uint8_t hold[2048];
 
     bool with_outbox;     /* set outbox=on */
     char witness[16];     /* set witness=found, not-found, unknown, later, archive; "": there is none */
@@ -72,12 +68,25 @@ struct play {
     struct store store;
     struct store_config store_config;
     uint8_t store_buffer[512];
+
+    /* From here on nothing is cleared for the next case: it would take longer than the case. */
+    uint8_t arena[65536], xml[65536], tx[65536];
+    char output[OUTPUT]; /* sent by the client, not yet expected */
+    char events[EVENTS]; /* one line each, not yet expected */
+    uint8_t sink[1 << 17]; /* what accepted files wrote */
+    uint8_t hold[2048];
     struct flash_ram device;
 };
 
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
+
+bool play(struct play *p, const char *file, size_t chunk, size_t cut_at);
+void play_login(struct play *p); /* on a new connection, by the shortest way */
+
+/* cut.c: a file with the link cut after every byte of the server's, or at so many places. Returns how many cuts were tried. */
+unsigned long cut_everywhere(struct play *p, const char *file, size_t places, bool *good);
 
 void play_collect(struct play *p); /* take what the engine wants to send */
 
