@@ -31,7 +31,8 @@ void engine_fail_with(struct mote *x, int error, const char *condition, const ch
             sm_pay(x);
         }
         struct writer *w = setup_begin(x);
-        writer_put(w, "<stream:error><%s xmlns='" NS_STREAM_ERROR "'/>", condition);
+        writer_put(w, "<stream:error>");
+        writer_empty(w, condition, NS_STREAM_ERROR);
         writer_raw(w, extra, strlen(extra));
         writer_put(w, "</stream:error></stream:stream>");
         setup_end(x);
@@ -59,7 +60,7 @@ struct writer *setup_begin(struct mote *x)
 void setup_end(struct mote *x)
 {
     if (writer_result(&x->tx.writer) != 0) {
-        engine_fail(x, MOTE_ERR_SIZE, "undefined-condition", "the login does not fit in MOTE_SETUP_SIZE");
+        mote_fail(x, MOTE_ERR_SIZE, "the login does not fit in MOTE_SETUP_SIZE");
         return;
     }
     x->setup_len += (uint32_t)x->tx.writer.need;
@@ -98,7 +99,7 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
         }
     }
     if (kind == MOTE_TAKES_IQ) {
-        module_answer_error(x, stanza, "cancel", "service-unavailable", NULL);
+        module_answer_error(x, stanza, "cancel", "service-unavailable");
     }
 }
 
@@ -144,7 +145,7 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
     }
     x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
     if (xml_is(top, NS_CLIENT, "iq") && !iq_dispatch(x, top)) { /* an asker sees an answer without content */
-        module_answer_error(x, top, "modify", "policy-violation", NULL);
+        module_answer_error(x, top, "modify", "policy-violation");
     }
     module_emit(x, &(struct mote_event){
                        .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
@@ -154,7 +155,7 @@ static void on_end(void *ctx)
 {
     struct mote *x = ctx;
     if (x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
-        engine_fail(x, MOTE_ERR_STREAM, NULL, "the server ended the stream");
+        engine_fail(x, MOTE_ERR_STREAM, NULL, NULL);
         return;
     }
     neg_step(x, NEG_EV_CLOSE);

@@ -63,17 +63,23 @@ static struct writer *begin_answer(struct mote *x, const struct mote_xml *iq, co
     return w;
 }
 
-int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
-                        const char *extra)
+int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition)
+{
+    return module_answer_error_of(x, iq, type, condition, NULL, NULL);
+}
+
+int module_answer_error_of(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
+                           const char *name, const char *ns)
 {
     const char *kind = xml_attr(iq, "type");
     if (!text_equal(kind, "get") && !text_equal(kind, "set")) {
         return 0; /* an answer to an answer would never end */
     }
     struct writer *w = begin_answer(x, iq, "error");
-    writer_put(w, "><error type='%s'><%s xmlns='" NS_STANZA_ERROR "'/>", type, condition);
-    if (extra != NULL) {
-        writer_raw(w, extra, strlen(extra));
+    writer_put(w, "><error type='%s'>", type);
+    writer_empty(w, condition, NS_STANZA_ERROR);
+    if (name != NULL) {
+        writer_empty(w, name, ns);
     }
     writer_put(w, "</error></iq>");
     return module_answer(x);

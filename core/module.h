@@ -73,9 +73,12 @@ int module_send(struct mote *x, enum tx_keep keep);
 int module_answer(struct mote *x);
 
 /* <iq type='error'> back to the sender of `iq`: `type` is "cancel", "modify", "auth" or "wait", `condition` a defined
- * condition; `extra` is markup of ours to put beside it, or NULL. Silent when `iq` is itself a result or error. */
-int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
-                        const char *extra);
+ * condition. Silent when `iq` is itself a result or error. */
+int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition);
+
+/* The same with a condition of the application beside it (RFC 6120 section 8.3.4): <name xmlns='ns'/>. */
+int module_answer_error_of(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
+                           const char *name, const char *ns);
 
 /* <iq type='result'/> without content. */
 int module_answer_empty(struct mote *x, const struct mote_xml *iq);

@@ -17,7 +17,7 @@ static bool unreserved(char c)
 /* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
 static void put_quoted(struct writer *w, const char *s)
 {
-    static const char hex[] = "0123456789ABCDEF";
+    const char *hex = "0123456789ABCDEF";
     while (*s != '\0') {
         const char *start = s;
         while (*s != '\0' && (unreserved(*s) || *s == '@')) {
@@ -63,7 +63,7 @@ static void put_author(struct writer *w, const struct mote_post *post)
 
 void atom_write(struct writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<entry xmlns='" NS_ATOM "'>");
+    writer_put(w, "<entry xmlns='%s'>", NS_ATOM);
     writer_element(w, "title", post->title != NULL ? post->title : post->content);
     writer_element(w, "content", post->title != NULL ? post->content : NULL);
     if (!post->lean && post->author != NULL) {
@@ -133,20 +133,11 @@ static const char *finish(struct unpack *u)
 
 /// XHTML to text ///
 
-/* Among the strings of `list`, which an empty one ends. */
-static bool listed(const char *list, const char *name)
-{
-    while (*list != '\0' && strcmp(list, name) != 0) {
-        list += strlen(list) + 1;
-    }
-    return *list != '\0';
-}
-
 /* Elements whose content nobody is meant to read, and those that begin and end a line; of any namespace, so that a
  * script of SVG goes the same way. */
-static const char hidden[] = "script\0style\0head\0template\0object\0iframe\0noscript\0";
-static const char blocks[] = "p\0div\0br\0li\0ul\0ol\0dl\0dt\0dd\0tr\0table\0blockquote\0pre\0hr\0"
-                             "h1\0h2\0h3\0h4\0h5\0h6\0";
+#define HIDDEN "script\0style\0head\0template\0object\0iframe\0noscript\0"
+#define BLOCKS "p\0div\0br\0li\0ul\0ol\0dl\0dt\0dd\0tr\0table\0blockquote\0pre\0hr\0" \
+               "h1\0h2\0h3\0h4\0h5\0h6\0"
 
 static bool blank(char c)
 {
@@ -184,8 +175,8 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
     while (n != NULL) {
         if (n->name == NULL) {
             append_words(u, n->text, n->text_len);
-        } else if (!listed(hidden, n->name)) {
-            u->line |= listed(blocks, n->name);
+        } else if (text_index(HIDDEN, n->name) < 0) {
+            u->line |= text_index(BLOCKS, n->name) >= 0;
             if (n->first != NULL) {
                 n = n->first;
                 continue;
@@ -193,7 +184,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         }
         while (n->next == NULL && n->parent != root) {
             n = n->parent;
-            u->line |= listed(blocks, n->name);
+            u->line |= text_index(BLOCKS, n->name) >= 0;
         }
         n = n->next;
     }
@@ -218,7 +209,7 @@ static const char *read_text(const struct mote_xml *entry, const char *name, str
 
 static int hex_value(char c)
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *digits = "0123456789abcdef0123456789ABCDEF";
     const char *at = c != '\0' ? strchr(digits, c) : NULL;
     return at != NULL ? (int)(at - digits) % 16 : -1;
 }

@@ -57,7 +57,7 @@ int chat_compose(struct mote_chat *chat, const struct mote_chat_message *m, cons
     writer_put(w, "<message to='%s' type='%s' id='%s'><body>%s</body><origin-id xmlns='" NS_SID "' id='%s'/>", m->to,
                m->type != NULL ? m->type : "chat", *id, m->body, *id);
     if (m->receipt) {
-        writer_put(w, "<request xmlns='" NS_RECEIPTS "'/>");
+        writer_empty(w, "request", NS_RECEIPTS);
     }
     writer_put(w, "</message>");
     return 0;
@@ -95,7 +95,7 @@ static void chat_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
     if (phase == MOTE_PHASE_ONLINE && (chat->flags & MOTE_CHAT_CARBONS) != 0) {
-        writer_put(iq_begin(&chat->iq, m, "set", NULL), "<enable xmlns='" NS_CARBONS "'/>");
+        writer_empty(iq_begin(&chat->iq, m, "set", NULL), "enable", NS_CARBONS);
         iq_send(&chat->iq, carbons_answered);
     }
 }

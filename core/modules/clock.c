@@ -13,7 +13,7 @@ static bool clock_stanza(struct mote_module *m, const struct mote_xml *stanza)
     }
     int64_t now = module_unix_time(m->x);
     if (now == 0) {
-        module_answer_error(m->x, stanza, "wait", "service-unavailable", NULL);
+        module_answer_error(m->x, stanza, "wait", "service-unavailable");
         return true;
     }
     char date[DATE_LEN + 1];
@@ -42,7 +42,7 @@ static void clock_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_clock *clock = (struct mote_clock *)m;
     if (phase == MOTE_PHASE_ONLINE) {
-        writer_put(iq_begin(&clock->iq, m, "get", mote_domain(m->x)), "<time xmlns='" NS_TIME "'/>");
+        writer_empty(iq_begin(&clock->iq, m, "get", mote_domain(m->x)), "time", NS_TIME);
         iq_send(&clock->iq, told);
     }
 }

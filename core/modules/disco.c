@@ -47,14 +47,14 @@ static void disco_presence(struct mote_module *m, struct writer *w)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
     make_ver(disco);
-    writer_put(w, "<c xmlns='" NS_CAPS "' hash='sha-1' node='" CAPS_NODE "' ver='%s'/>", disco->ver);
+    writer_put(w, "<c xmlns='%s' hash='sha-1' node='" CAPS_NODE "' ver='%s'/>", NS_CAPS, disco->ver);
 }
 
 static void answer_info(struct mote_disco *disco, const struct mote_xml *iq, const char *node)
 {
     struct mote *x = disco->mod.x;
     struct writer *w = module_begin_result(x, iq);
-    writer_put(w, "<query xmlns='" NS_DISCO_INFO "'");
+    writer_put(w, "<query xmlns='%s'", NS_DISCO_INFO);
     writer_attr(w, "node", node);
     writer_put(w, "><identity category='%s' type='%s' name='%s'/>", disco->identity.category, disco->identity.type,
                disco->identity.name);
@@ -82,11 +82,13 @@ static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
     const struct mote_xml *items = xml_child(stanza, NS_DISCO_ITEMS, "query");
     const char *node = xml_attr(info != NULL ? info : items, "node");
     if ((info != NULL || items != NULL) && !known_node(disco, node)) {
-        module_answer_error(m->x, stanza, "cancel", "item-not-found", NULL);
+        module_answer_error(m->x, stanza, "cancel", "item-not-found");
     } else if (info != NULL) {
         answer_info(disco, stanza, node);
     } else if (items != NULL) {
-        writer_put(module_begin_result(m->x, stanza), "<query xmlns='" NS_DISCO_ITEMS "'/></iq>");
+        struct writer *w = module_begin_result(m->x, stanza);
+        writer_empty(w, "query", NS_DISCO_ITEMS);
+        writer_put(w, "</iq>");
         module_answer(m->x);
     } else if (xml_child(stanza, NS_VERSION, "query") != NULL) {
         struct writer *w = module_begin_result(m->x, stanza);

@@ -39,13 +39,13 @@ static void offer_raw(struct mote_files *files, const struct mote_xml *iq, const
     struct mote *x = files->mod.x;
     const char *from = sender(iq), *id = xml_attr(iq, "id");
     if (id == NULL || strlen(id) > MOTE_ID_MAX || strlen(sid) > MOTE_ID_MAX || strlen(from) > MOTE_JID_MAX) {
-        module_answer_error(x, iq, "modify", "policy-violation", NULL);
+        module_answer_error(x, iq, "modify", "policy-violation");
         return;
     }
     bool fits = block <= ibb_receive_limit(files, from);
     struct mote_transfer *t = fits ? transfer_take(files) : NULL;
     if (t == NULL) { /* a smaller block is welcome, or there is no transfer left */
-        module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint", NULL);
+        module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint");
         return;
     }
     text_copy(t->peer, sizeof t->peer, from);
@@ -63,11 +63,11 @@ static void open_agreed(struct mote_transfer *t, const struct mote_xml *iq, uint
 {
     struct mote_files *files = t->files;
     if (t->state != TRANSFER_ACCEPTED || (t->due & (DUE_ACCEPT | DUE_TRANSPORT)) != 0) {
-        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable", NULL);
+        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
         return;
     }
     if (block > t->block) { /* XEP-0261 section 2.3 */
-        module_answer_error(files->mod.x, iq, "modify", "resource-constraint", NULL);
+        module_answer_error(files->mod.x, iq, "modify", "resource-constraint");
         return;
     }
     iq_cancel(&t->iq); /* whoever opens has our session-accept */
@@ -84,11 +84,11 @@ static void on_open(struct mote_files *files, struct mote_transfer *t, const str
     const char *sid = xml_attr(open, "sid");
     uint64_t block;
     if (sid == NULL || sid[0] == '\0' || xml_attr(open, "block-size") == NULL) {
-        module_answer_error(files->mod.x, iq, "modify", "bad-request", NULL);
+        module_answer_error(files->mod.x, iq, "modify", "bad-request");
         return;
     }
     if (!xml_attr_uint(open, "block-size", 65535, &block) || block == 0) {
-        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable", NULL);
+        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
         return;
     }
     if (t != NULL) {
@@ -104,7 +104,7 @@ static void on_open(struct mote_files *files, struct mote_transfer *t, const str
 static void refuse_block(struct mote_transfer *t, const struct mote_xml *stanza, const char *condition, int error,
                          const char *why, const char *reason)
 {
-    module_answer_error(t->files->mod.x, stanza, "cancel", condition, NULL);
+    module_answer_error(t->files->mod.x, stanza, "cancel", condition);
     transfer_fail(t, error, why, reason);
 }
 
@@ -153,11 +153,11 @@ static void on_data(struct mote_files *files, struct mote_transfer *t, const str
                     const struct mote_xml *data)
 {
     if (t == NULL || !t->open) {
-        module_answer_error(files->mod.x, stanza, "cancel", "item-not-found", NULL);
+        module_answer_error(files->mod.x, stanza, "cancel", "item-not-found");
         return;
     }
     if (!t->incoming || t->unanswered) { /* the other direction is not for us (XEP-0047 section 3) */
-        module_answer_error(files->mod.x, stanza, "cancel", "not-acceptable", NULL);
+        module_answer_error(files->mod.x, stanza, "cancel", "not-acceptable");
         return;
     }
     uint64_t seq;
@@ -180,7 +180,7 @@ static void on_close(struct mote_files *files, struct mote_transfer *t, const st
     (void)close;
     bool crossing = t != NULL && t->state == TRANSFER_CLOSING; /* with ours */
     if (t == NULL || (!t->open && !t->unanswered && !crossing)) {
-        module_answer_error(files->mod.x, iq, "cancel", "item-not-found", NULL);
+        module_answer_error(files->mod.x, iq, "cancel", "item-not-found");
         return;
     }
     module_answer_empty(files->mod.x, iq);
@@ -205,7 +205,7 @@ bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza)
             continue;
         }
         if (sender(stanza) == NULL) {
-            module_answer_error(files->mod.x, stanza, "modify", "bad-request", NULL);
+            module_answer_error(files->mod.x, stanza, "modify", "bad-request");
         } else {
             handlers[i](files, transfer_by_stream(files, sender(stanza), xml_attr(e, "sid")), stanza, e);
         }

@@ -18,13 +18,19 @@ static size_t reserve(const struct mote *x)
 
 enum { BLOCK_END = sizeof "</data></iq>" };
 
+static void put_data(struct writer *w, uint16_t seq, const char *sid)
+{
+    writer_put(w, "<data xmlns='%s' seq='%u' sid='%s'>", NS_IBB, (unsigned)seq, sid);
+}
+
 uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
 {
     const struct mote *x = files->mod.x;
+    static const char id[] = "0123456789-";
     struct writer w; /* without room it counts */
     writer_start(&w, NULL, 0);
-    writer_put(&w, "<iq type='set' id='0123456789-' to='%s'>", to);
-    writer_put(&w, "<data xmlns='" NS_IBB "' seq='65535' sid='0123456789-'>");
+    writer_put(&w, "<iq type='set' id='%s' to='%s'>", id, to);
+    put_data(&w, UINT16_MAX, id);
     size_t rest = w.need + BLOCK_END + TXRING_HEADER + reserve(x);
     size_t limit = x->tx.size > rest ? (x->tx.size - rest) / 4 * 3 : 0;
     size_t max = files->config.block_max != 0 ? files->config.block_max : BLOCK_DEFAULT;
@@ -58,8 +64,8 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 int ibb_send_open(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
-    writer_put(transfer_ask(t),
-               "<open xmlns='" NS_IBB "' block-size='%u' sid='%s' stanza='iq'/>", (unsigned)t->block, t->stream);
+    writer_put(transfer_ask(t), "<open xmlns='%s' block-size='%u' sid='%s' stanza='iq'/>", NS_IBB, (unsigned)t->block,
+               t->stream);
     int32_t result = iq_send(&t->iq, open_answered);
     if (result < 0) {
         return (int)result;
@@ -89,7 +95,7 @@ int ibb_send_close(struct mote_transfer *t)
     struct mote_files *files = t->files;
     bool leaving = t->state == TRANSFER_LEAVING; /* then nobody waits for the answer */
     struct writer *w = leaving ? note_begin(files, t->peer) : transfer_ask(t);
-    writer_put(w, "<close xmlns='" NS_IBB "' sid='%s'/>", t->stream);
+    writer_put(w, "<close xmlns='%s' sid='%s'/>", NS_IBB, t->stream);
     int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
     t->open &= result < 0;
     return result < 0 ? (int)result : 0;
@@ -234,7 +240,7 @@ int ibb_send_block(struct mote_transfer *t)
         return MOTE_ERR_FULL;
     }
     struct writer *w = iq_begin(&t->out.blocks[i], &files->mod, "set", t->peer);
-    writer_put(w, "<data xmlns='" NS_IBB "' seq='%u' sid='%s'>", (unsigned)t->seq, t->stream);
+    put_data(w, t->seq, t->stream);
     if (!has_room(x, w->need + BASE64_LEN(len) + BLOCK_END)) {
         return MOTE_ERR_FULL;
     }

@@ -16,7 +16,7 @@
 
 static void out_of_order(struct mote *x, const struct mote_xml *iq)
 {
-    module_answer_error(x, iq, "wait", "unexpected-request", "<out-of-order xmlns='" NS_JINGLE_ERRORS "'/>");
+    module_answer_error_of(x, iq, "wait", "unexpected-request", "out-of-order", NS_JINGLE_ERRORS);
 }
 
 /// Parts ///
@@ -120,7 +120,7 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
 {
     struct mote *x = files->mod.x;
     if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || ibb_receive_limit(files, from) < BLOCK_MIN) {
-        module_answer_error(x, iq, "modify", "policy-violation", NULL);
+        module_answer_error(x, iq, "modify", "policy-violation");
         return;
     }
     module_answer_empty(x, iq);
@@ -357,15 +357,15 @@ static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const 
         if ((actions[i].states & 1u << t->state) == 0) {
             out_of_order(t->files->mod.x, iq);
         } else if (actions[i].handle == NULL || (actions[i].handle == on_info && !known_info(jingle))) {
-            module_answer_error(t->files->mod.x, iq, "modify", "feature-not-implemented",
-                                "<unsupported-info xmlns='" NS_JINGLE_ERRORS "'/>");
+            module_answer_error_of(t->files->mod.x, iq, "modify", "feature-not-implemented", "unsupported-info",
+                                   NS_JINGLE_ERRORS);
         } else {
             module_answer_empty(t->files->mod.x, iq);
             actions[i].handle(t, jingle);
         }
         return;
     }
-    module_answer_error(t->files->mod.x, iq, "modify", "bad-request", NULL);
+    module_answer_error(t->files->mod.x, iq, "modify", "bad-request");
 }
 
 bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
@@ -378,11 +378,11 @@ bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
     }
     struct mote_transfer *t = transfer_by_session(files, from, sid);
     if (from == NULL || sid == NULL || sid[0] == '\0' || action == NULL) {
-        module_answer_error(x, iq, "modify", "bad-request", NULL);
+        module_answer_error(x, iq, "modify", "bad-request");
     } else if (t == NULL && strcmp(action, "session-initiate") == 0) {
         on_initiate(files, iq, jingle, from, sid);
     } else if (t == NULL) {
-        module_answer_error(x, iq, "cancel", "item-not-found", "<unknown-session xmlns='" NS_JINGLE_ERRORS "'/>");
+        module_answer_error_of(x, iq, "cancel", "item-not-found", "unknown-session", NS_JINGLE_ERRORS);
     } else {
         on_action(t, iq, jingle);
     }

@@ -41,8 +41,13 @@ static void begin_content(struct mote_transfer *t, struct writer *w)
 /* <transport/> and all ends. */
 static void end_content(struct mote_transfer *t, struct writer *w)
 {
-    writer_put(w, "<transport xmlns='" NS_JINGLE_IBB "' block-size='%u' sid='%s'/></content></jingle>",
+    writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB,
                (unsigned)t->block, t->stream);
+}
+
+static void begin_file(struct writer *w)
+{
+    writer_put(w, "<description xmlns='%s'><file>", NS_JINGLE_FILE);
 }
 
 static void put_size(struct writer *w, uint64_t size)
@@ -61,8 +66,8 @@ int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info
     struct writer *w = transfer_ask(t);
     begin(t, w, "session-initiate", "initiator");
     begin_content(t, w);
-    writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file><media-type>%s</media-type>",
-               info->media_type != NULL ? info->media_type : "application/octet-stream");
+    begin_file(w);
+    writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
     writer_element(w, "name", info->name);
     writer_element(w, "desc", info->desc);
     if (info->date != 0) {
@@ -87,7 +92,7 @@ int jingle_send_accept(struct mote_transfer *t)
     struct writer *w = transfer_ask(t);
     begin(t, w, "session-accept", "responder");
     begin_content(t, w);
-    writer_put(w, "<description xmlns='" NS_JINGLE_FILE "'><file>");
+    begin_file(w);
     writer_element(w, "name", t->in.name[0] != '\0' ? t->in.name : NULL);
     put_size(w, t->size);
     writer_put(w, "</file></description>");
@@ -130,7 +135,8 @@ int jingle_send_checksum(struct mote_transfer *t)
     transfer_digest(t, digest);
     struct writer *w = note_begin(t->files, t->peer);
     begin(t, w, "session-info", NULL);
-    writer_put(w, "<checksum xmlns='" NS_JINGLE_FILE "' creator='initiator' name='%s'><file>", content_name(t));
+    writer_put(w, "<checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
+               content_name(t));
     if (part) {
         writer_put(w, "<range offset='");
         writer_uint(w, t->start);

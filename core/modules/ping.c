@@ -35,7 +35,7 @@ static uint64_t ping_deadline(const struct mote_module *m)
 static void ping_tick(struct mote_module *m, uint64_t now_ms)
 {
     struct mote_ping *ping = (struct mote_ping *)m;
-    writer_put(iq_begin(&ping->iq, m, "get", mote_domain(m->x)), "<ping xmlns='" NS_PING "'/>");
+    writer_empty(iq_begin(&ping->iq, m, "get", mote_domain(m->x)), "ping", NS_PING);
     if (iq_send(&ping->iq, pong) > 0) {
         ping->iq.deadline_ms = now_ms + ping->timeout_s * 1000ull;
     } else {

@@ -8,21 +8,16 @@
 
 /// Configuration forms (XEP-0004) ///
 
-/* In the order in which they are written. */
-static const struct {
-    uint8_t field; /* enum pubsub_field */
-    char name[25], value[6];
-} form[] = {
-    {PUBSUB_ACCESS, "access_model", ""}, /* of the options */
-    {PUBSUB_PERSIST, "persist_items", "true"},
-    {PUBSUB_MAX, "max_items", ""}, /* likewise */
-    {PUBSUB_MAX_WORD, "max_items", "max"},
-    {PUBSUB_NOTIFY_RETRACT, "notify_retract", "true"},
-    {PUBSUB_SEND_LAST_NEVER, "send_last_published_item", "never"},
-    {PUBSUB_OPEN_PUBLISH, "publish_model", "open"},
-};
+/* Name and value of each field, as enum pubsub_field; where the value is empty it is of the options. */
+static const char *const form = "access_model\0\0"
+                                "persist_items\0true\0"
+                                "max_items\0\0"
+                                "max_items\0max\0"
+                                "notify_retract\0true\0"
+                                "send_last_published_item\0never\0"
+                                "publish_model\0open";
 
-enum { FORM_FIELDS = sizeof form / sizeof form[0] };
+enum { FORM_FIELDS = 7 };
 
 static void put_form(struct writer *w, const char *type, const struct pubsub_options *o)
 {
@@ -30,14 +25,14 @@ static void put_form(struct writer *w, const char *type, const struct pubsub_opt
     writer_put(w, "<x xmlns='" NS_DATA "' type='submit'><field var='FORM_TYPE' type='hidden'><value>%s</value></field>",
                type);
     for (unsigned i = 0; i < FORM_FIELDS; i++) {
-        if ((fields & form[i].field) == 0) {
+        if ((fields & 1u << i) == 0) {
             continue;
         }
-        writer_put(w, "<field var='pubsub#%s'><value>", form[i].name);
-        if (form[i].field == PUBSUB_MAX) {
-            writer_put(w, "%lu", (unsigned long)o->max_items);
+        writer_put(w, "<field var='pubsub#%s'><value>", text_nth(form, 2 * i));
+        if (1u << i == PUBSUB_MAX) {
+            writer_uint(w, o->max_items);
         } else {
-            writer_put(w, "%s", form[i].field == PUBSUB_ACCESS ? o->access : form[i].value);
+            writer_put(w, "%s", 1u << i == PUBSUB_ACCESS ? o->access : text_nth(form, 2 * i + 1));
         }
         writer_put(w, "</value></field>");
     }
@@ -145,7 +140,7 @@ int32_t pubsub_read(struct mote_iq *iq, struct mote_module *m, const char *servi
         writer_put(w, "><item id='%s'/></items>", range->mark);
         return end(iq, w, answered);
     }
-    writer_put(w, " max_items='%u'/><set xmlns='" NS_RSM "'><max>%u</max>", range->max, range->max);
+    writer_put(w, " max_items='%u'/><set xmlns='%s'><max>%u</max>", range->max, NS_RSM, range->max);
     if (range->where == PUBSUB_NEWEST) {
         writer_put(w, "<before/></set>");
     } else {
@@ -189,35 +184,21 @@ bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct
 /* What a condition says, be it one of pubsub or a general one; -1 for one of which nothing is known. */
 static int meaning(const char *condition)
 {
-    static const struct {
-        char name[24];
-        uint8_t means; /* enum pubsub_refusal */
-    } known[] = {
-        {"precondition-not-met", PUBSUB_DIFFERS},
-        {"conflict", PUBSUB_DIFFERS},
-        {"item-not-found", PUBSUB_MISSING},
-        /* of the item or the request and not of its options */
-        {"invalid-payload", PUBSUB_DENIED},
-        {"payload-too-big", PUBSUB_DENIED},
-        {"payload-required", PUBSUB_DENIED},
-        {"item-required", PUBSUB_DENIED},
-        {"item-forbidden", PUBSUB_DENIED},
-        {"nodeid-required", PUBSUB_DENIED},
-        {"closed-node", PUBSUB_DENIED},
-        {"invalid-jid", PUBSUB_DENIED},
-        {"max-nodes-exceeded", PUBSUB_DENIED},
-        /* perhaps of an option */
-        {"bad-request", PUBSUB_OPTION},
-        {"not-acceptable", PUBSUB_OPTION},
-        {"resource-constraint", PUBSUB_OPTION},
-        {"not-allowed", PUBSUB_OPTION},
-        {"feature-not-implemented", PUBSUB_OPTION},
-        {"undefined-condition", PUBSUB_OPTION},
-        {"policy-violation", PUBSUB_OPTION},
+    static const char *const lists[] = {
+        /* PUBSUB_DENIED: of the item or the request and not of its options */
+        "invalid-payload\0payload-too-big\0payload-required\0item-required\0item-forbidden\0nodeid-required\0closed-node\0"
+        "invalid-jid\0max-nodes-exceeded\0",
+        /* PUBSUB_MISSING */
+        "item-not-found\0",
+        /* PUBSUB_DIFFERS */
+        "precondition-not-met\0conflict\0",
+        /* PUBSUB_OPTION: perhaps of an option */
+        "bad-request\0not-acceptable\0resource-constraint\0not-allowed\0feature-not-implemented\0undefined-condition\0"
+        "policy-violation\0",
     };
-    for (size_t i = 0; condition != NULL && i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, condition) == 0) {
-            return known[i].means;
+    for (int i = 0; condition != NULL && i < 4; i++) {
+        if (text_index(lists[i], condition) >= 0) {
+            return i;
         }
     }
     return -1;
@@ -240,7 +221,7 @@ unsigned pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *re
     const char *text = xml_child_text(error, NS_STANZA_ERROR, "text");
     unsigned refused = 0;
     for (unsigned i = 0; text != NULL && i < FORM_FIELDS; i++) {
-        refused |= strstr(text, form[i].name) != NULL ? form[i].field : 0u;
+        refused |= strstr(text, text_nth(form, 2 * i)) != NULL ? 1u << i : 0u;
     }
     refused &= fields & ~keep;
     if (xml_attr_is(xml_child(error, NS_PUBSUB_ERRORS, "unsupported"), "feature", "publish-options")) {

@@ -37,24 +37,18 @@ int neg_next(enum neg_state state, enum neg_event event)
 
 const char *neg_name(enum neg_state state)
 {
-    static const char *const names[] = {"OFFLINE", "HEADER", "FEATURES", "STARTTLS", "TLS",     "SASL",
-                                        "WORKING", "RESUME", "BIND",     "ONLINE",   "CLOSING", "ENDED"};
-    return names[state];
+    const char *names =
+        "OFFLINE\0HEADER\0FEATURES\0STARTTLS\0TLS\0SASL\0WORKING\0RESUME\0BIND\0ONLINE\0CLOSING\0ENDED";
+    return text_nth(names, state);
 }
 
 const char *neg_waiting_for(enum neg_state state)
 {
-    switch (state) {
-    case NEG_HEADER: return "its stream header";
-    case NEG_FEATURES: return "its stream features";
-    case NEG_STARTTLS: return "its answer to STARTTLS";
-    case NEG_TLS: return "the TLS handshake";
-    case NEG_SASL: return "its answer to the login";
-    case NEG_RESUME: return "its answer to the resumption";
-    case NEG_BIND: return "the resource";
-    case NEG_CLOSING: return "the end of its stream";
-    default: return "nothing";
-    }
+    const char *what = /* as enum neg_state */
+        "nothing\0its stream header\0its stream features\0its answer to STARTTLS\0the TLS handshake\0"
+        "its answer to the login\0nothing\0its answer to the resumption\0the resource\0nothing\0the end of its stream\0"
+        "nothing";
+    return text_nth(what, state);
 }
 
 /// What a state does when it is entered ///
@@ -62,7 +56,7 @@ const char *neg_waiting_for(enum neg_state state)
 static void send_header(struct mote *x)
 {
     struct writer *w = setup_begin(x);
-    writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "' to='%s'",
+    writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='%s' to='%s'", NS_STREAM,
                x->domain);
     if (x->secured) { /* who we are is nobody's business on a clear connection (RFC 6120 section 4.7.1) */
         writer_put(w, " from='%.*s'", (int)jid_bare_len(x->config.jid), x->config.jid);
@@ -76,13 +70,13 @@ static void send_bind(struct mote *x)
 {
     unsigned long id; /* what %lu writes: 32 bits on a small machine */
     if (!engine_random(x, &id, sizeof id)) {
-        engine_fail(x, MOTE_ERR_ENTROPY, "undefined-condition", "the random source failed");
+        mote_fail(x, MOTE_ERR_ENTROPY, NULL);
         return;
     }
     x->n.bind_id = id;
     const char *resource = jid_resource(x->config.jid);
     struct writer *w = setup_begin(x);
-    writer_put(w, "<iq type='set' id='%lu'><bind xmlns='" NS_BIND "'", id);
+    writer_put(w, "<iq type='set' id='%lu'><bind xmlns='%s'", id, NS_BIND);
     writer_put(w, resource != NULL ? "><resource>%s</resource></bind></iq>" : "/></iq>", resource);
     setup_end(x);
 }
@@ -101,7 +95,7 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
         send_header(x);
         break;
     case NEG_STARTTLS:
-        writer_put(setup_begin(x), "<starttls xmlns='" NS_TLS "'/>");
+        writer_empty(setup_begin(x), "starttls", NS_TLS);
         setup_end(x);
         break;
     case NEG_WORKING:
@@ -195,7 +189,7 @@ static void on_features(struct mote *x, const struct mote_xml *features)
     } else if (!n->authenticated) {
         sasl_start(x, features);
     } else if (!offers(features, NS_BIND)) {
-        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server offers no resource binding");
+        mote_fail(x, MOTE_ERR_PROTOCOL, "the server offers no resource binding");
     } else {
         x->server_sm = offers(features, NS_SM);
         x->server_csi = offers(features, NS_CSI);
@@ -217,7 +211,7 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
         engine_fail(x, MOTE_ERR_AUTH, NULL,
                     engine_explain(x, "the server refused the resource:", xml_inner(iq, "error"), NS_STANZA_ERROR));
     } else if (jid == NULL || !jid_valid(jid) || !jid_bare_equal(jid, x->config.jid) || jid_resource(jid) == NULL) {
-        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server bound another JID than ours");
+        mote_fail(x, MOTE_ERR_PROTOCOL, "the server bound another JID than ours");
     } else {
         text_copy(x->jid, sizeof x->jid, jid);
         neg_step(x, NEG_EV_BOUND);

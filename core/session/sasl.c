@@ -101,7 +101,7 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
 {
     struct writer *w = setup_begin(x);
-    writer_put(w, "<%s xmlns='" NS_SASL "'", element);
+    writer_put(w, "<%s xmlns='%s'", element, NS_SASL);
     writer_attr(w, "mechanism", mechanism);
     /* "=": an empty initial response (RFC 6120 section 6.4.2) */
     writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
@@ -161,8 +161,8 @@ static void begin_login(struct mote *x, bool server_binds)
         len = first_plain(x, text, sizeof text);
     }
     if (len < 0) {
-        engine_fail(x, (int)len, "undefined-condition",
-                    len == MOTE_ERR_ENTROPY ? "the random source failed" : "the user name or password is too long");
+        mote_fail(x, (int)len,
+                  len == MOTE_ERR_ENTROPY ? "the random source failed" : "the user name or password is too long");
         return;
     }
     neg_step(x, NEG_EV_OFFER_SASL);

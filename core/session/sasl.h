@@ -14,10 +14,10 @@ struct mote_xml;
 enum sasl_family { SASL_SCRAM, SASL_EXTERNAL, SASL_PLAIN };
 
 struct sasl_mechanism {
-    const char *name;
-    enum sasl_family family;
-    enum mote_hash_kind hash; /* of SCRAM */
-    bool plus;                /* bound to the channel */
+    char name[19];
+    uint8_t family; /* enum sasl_family */
+    uint8_t hash;   /* enum mote_hash_kind, of SCRAM */
+    bool plus;      /* bound to the channel */
 };
 
 /* Choose from the stream features and send <auth/>. Fails the stream when nothing acceptable is there. */

@@ -101,7 +101,7 @@ void sm_pay(struct mote *x)
         writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
     }
     if (s->owe_ask && txring_idle(&x->tx)) {
-        writer_put(w, "<r xmlns='" NS_SM "'/>");
+        writer_empty(w, "r", NS_SM);
         s->asked = true;
         s->owe_ask = false;
     }
@@ -178,7 +178,7 @@ static void on_resumed(struct mote *x, const struct mote_xml *e)
     uint32_t h;
     if (x->n.state != NEG_RESUME || !text_equal(xml_attr(e, "previd"), x->sm.id) || !attr_h(e, &h)) {
         x->sm.id[0] = '\0';
-        engine_fail(x, MOTE_ERR_PROTOCOL, "undefined-condition", "the server resumed another session than ours");
+        mote_fail(x, MOTE_ERR_PROTOCOL, "the server resumed another session than ours");
         return;
     }
     tell_handled(x, h);

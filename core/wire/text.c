@@ -24,6 +24,24 @@ bool text_equal_n(const char *a, size_t len, const char *b)
     return strlen(b) == len && memcmp(a, b, len) == 0;
 }
 
+const char *text_nth(const char *list, unsigned n)
+{
+    for (; n > 0; n--) {
+        list += strlen(list) + 1;
+    }
+    return list;
+}
+
+int text_index(const char *list, const char *text)
+{
+    for (int i = 0; *list != '\0'; i++, list += strlen(list) + 1) {
+        if (strcmp(list, text) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 static char fold(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

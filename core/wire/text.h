@@ -62,6 +62,10 @@ bool text_copy(char *dst, size_t size, const char *src);
 bool text_equal(const char *a, const char *b);                 /* either may be NULL: then false */
 bool text_equal_n(const char *a, size_t len, const char *b);   /* a[0..len) equals the string b */
 
+/* Lists of strings, each ended by a NUL: "one\0two\0", in ROM without a pointer for each. */
+const char *text_nth(const char *list, unsigned n);        /* counted from 0; it must be there */
+int text_index(const char *list, const char *text);        /* which one equals `text`, -1 for none */
+
 bool text_equal_folded(const char *a, const char *b, size_t len); /* len bytes, the case of ASCII letters ignored */
 void text_fold(char *dst, const char *src, size_t len); /* copy len bytes with ASCII letters made small, and a NUL */
 

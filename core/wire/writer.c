@@ -177,6 +177,11 @@ void writer_attr(struct writer *w, const char *name, const char *value)
     }
 }
 
+void writer_empty(struct writer *w, const char *name, const char *ns)
+{
+    writer_put(w, "<%s xmlns='%s'/>", name, ns);
+}
+
 void writer_element(struct writer *w, const char *name, const char *text)
 {
     if (text != NULL) {

@@ -42,6 +42,9 @@ void writer_put(struct writer *w, const char *format, ...);
 /* ` name='value'` with value escaped; nothing at all when value is NULL. */
 void writer_attr(struct writer *w, const char *name, const char *value);
 
+/* <name xmlns='ns'/> */
+void writer_empty(struct writer *w, const char *name, const char *ns);
+
 /* <name>text</name> with text escaped; nothing at all when text is NULL. */
 void writer_element(struct writer *w, const char *name, const char *text);
 
