@@ -389,6 +389,7 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
     x->secured = x->tls.version != NULL;
     x->error = 0;
     x->why = "";
+    x->condition_at = 0;
     x->setup_len = x->setup_sent = 0;
     x->restart = false;
     x->server_sm = false;
@@ -419,6 +420,7 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     if (fresh || (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING)) {
         x->error = error;
         x->why = why != NULL ? why : mote_error_text(error);
+        x->condition_at = 0;
     }
     if (x->error == 0) {
         x->why = "logged out";

@@ -294,6 +294,8 @@ bool mote_resting(const struct mote *x);
 bool mote_online(const struct mote *x);
 int mote_error(const struct mote *x);            /* why the last stream ended, 0 while it has not */
 const char *mote_why(const struct mote *x);      /* a sentence fragment; "" when there is none */
+const char *mote_condition(const struct mote *x); /* the defined condition that the server ended the stream or refused the
+                                                     login with (RFC 6120 4.9.3, 6.5), and maybe " (text)" behind; "" */
 const char *mote_jid(const struct mote *x);      /* the full JID when on line, else as configured */
 const char *mote_domain(const struct mote *x);   /* the domain of the JID: what certificates are checked against */
 const char *mote_redirect(const struct mote *x); /* after MOTE_ERR_REDIRECT: "host" or "host:port", not to be trusted */

@@ -27,6 +27,11 @@ const char *mote_why(const struct mote *x)
     return x->why;
 }
 
+const char *mote_condition(const struct mote *x)
+{
+    return x->text + (x->condition_at != 0 ? x->condition_at : sizeof x->text - 1);
+}
+
 const char *mote_jid(const struct mote *x)
 {
     return x->jid;

@@ -16,7 +16,8 @@
 #include "port/address.h"
 #include "port/phrase.h"
 
-enum { TIMEOUT_MS = 2000, TRIES = 2, CLASS_IN = 1, TYPE_SRV = 33 };
+/* TIMEOUT_MS: of the first try; c-ares doubles it for the second. */
+enum { TIMEOUT_MS = 1500, TRIES = 2, CLASS_IN = 1, TYPE_SRV = 33 };
 
 _Static_assert(ARES_GETSOCK_MAXNUM <= DNS_CARES_FDS, "DNS_CARES_FDS has to hold what c-ares may have");
 
@@ -99,7 +100,7 @@ static int open_channel(struct dns_cares *dns)
 {
     /* EDNS: a dozen SRV records are more than the 512 bytes of old; 1232 pass everywhere unfragmented. */
     struct ares_options options = {
-        .timeout = TIMEOUT_MS, .tries = TRIES, .ednspsz = 1232, .flags = ARES_FLAG_EDNS};
+        .timeout = TIMEOUT_MS, .tries = dns->silent ? 1 : TRIES, .ednspsz = 1232, .flags = ARES_FLAG_EDNS};
     const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ;
     if (strchr(dns->name, '.') != NULL) {
         options.flags |= ARES_FLAG_NOSEARCH; /* a whole name is not to be found in the search domains */
@@ -154,6 +155,7 @@ static bool arrived(struct dns_cares *dns, int status)
         return false;
     }
     dns->waiting--;
+    dns->silent = status == ARES_ETIMEOUT;
     if (status != ARES_SUCCESS && dns->status == ARES_SUCCESS) {
         dns->status = status;
     }
@@ -173,10 +175,12 @@ static int explain(struct dns_cares *dns)
     case ARES_ENONAME: return failed(dns, "the name ", " does not exist");
     case ARES_ENODATA: return failed(dns, "no address for ", "");
     case ARES_EBADNAME: return failed(dns, "not a host name: ", "");
-    case ARES_ETIMEOUT: return failed(dns, "no DNS server answered when asked for ", "");
     case ARES_ENOMEM: return failed(dns, "not enough memory to look up ", "");
-    default: return failed(dns, "no DNS server could tell the address of ", "");
+    case ARES_ETIMEOUT: failed(dns, "no DNS server answered when asked for ", ""); break;
+    case ARES_ECONNREFUSED: failed(dns, "no DNS server can be reached to ask for ", ""); break;
+    default: failed(dns, "no DNS server could tell the address of ", ""); break;
     }
+    return MOTE_ERR_TIMEOUT;
 }
 
 /// SRV records ///

@@ -21,6 +21,7 @@ struct dns_cares {
     struct ares_srv_reply *direct;       /* of _xmpps-client */
     struct ares_addrinfo *found;
     uint8_t waiting;                     /* answers that are still to come */
+    bool silent;                         /* no server answered the last time: not much is to be hoped for */
     uint8_t known_count;                 /* addresses that needed no DNS */
     struct port_address known[2];
     int status;                          /* ARES_*, of the answer that failed; 0 when none did */

@@ -86,9 +86,10 @@ static void net_close(void *ctx)
 
 static int cannot(struct net_lwip *net, const char *why)
 {
+    int r = net->error == ERR_RST ? MOTE_ERR_REFUSED : net->error == ERR_ABRT ? MOTE_ERR_TIMEOUT : MOTE_ERR_CONNECT;
     say(net, why, "");
     net_close(net);
-    return MOTE_ERR_CONNECT;
+    return r;
 }
 
 static int net_open(void *ctx, const struct port_address *address)

@@ -18,22 +18,25 @@
 
 /// What went wrong, for people ///
 
-static void explain_connect(struct net_posix *net, int e)
+/* Returns which of the errors of port.h it is. */
+static int explain_connect(struct net_posix *net, int e)
 {
     char peer[ADDRESS_TEXT];
     address_text(&net->peer, peer);
     switch (e) {
-    case ECONNREFUSED: phrase(net->why, sizeof net->why, "connection refused by %s", peer); break;
-    case ETIMEDOUT: phrase(net->why, sizeof net->why, "no answer from %s", peer); break;
+    case ECONNREFUSED: phrase(net->why, sizeof net->why, "connection refused by %s", peer); return MOTE_ERR_REFUSED;
+    case ECONNRESET: phrase(net->why, sizeof net->why, "connection reset by %s", peer); return MOTE_ERR_REFUSED;
+    case ETIMEDOUT: phrase(net->why, sizeof net->why, "no answer from %s", peer); return MOTE_ERR_TIMEOUT;
     case EHOSTUNREACH: phrase(net->why, sizeof net->why, "no route to %s", peer); break;
     case ENETUNREACH: phrase(net->why, sizeof net->why, "no network that leads to %s", peer); break;
     case EACCES:
     case EPERM: phrase(net->why, sizeof net->why, "this machine forbids to connect to %s", peer); break;
     case EMFILE:
     case ENFILE: phrase(net->why, sizeof net->why, "no file descriptor left to connect to %s", peer); break;
-    case EADDRNOTAVAIL: phrase(net->why, sizeof net->why, "no local port left to connect to %s", peer); break;
+    case EADDRNOTAVAIL: phrase(net->why, sizeof net->why, "no local address to connect to %s from", peer); break;
     default: phrase(net->why, sizeof net->why, "cannot connect to %s: %s", peer, strerror(e)); break;
     }
+    return MOTE_ERR_CONNECT;
 }
 
 static ptrdiff_t lost(struct net_posix *net, int e)
@@ -123,15 +126,13 @@ static int net_open(void *ctx, const struct port_address *address)
     net->peer = *address;
     net->fd = new_socket(address->family == 4 ? AF_INET : AF_INET6);
     if (net->fd < 0) {
-        explain_connect(net, errno);
-        return MOTE_ERR_CONNECT;
+        return explain_connect(net, errno);
     }
     /* An interrupted connect goes on by itself (POSIX), as one in progress does. */
     if (connect_to(net->fd, address) != 0 && errno != EINPROGRESS && errno != EINTR) {
         int e = errno;
         net_close(net);
-        explain_connect(net, e);
-        return MOTE_ERR_CONNECT;
+        return explain_connect(net, e);
     }
     return 0;
 }
@@ -153,8 +154,7 @@ static int net_opened(void *ctx)
     }
     if (e != 0) {
         net_close(net);
-        explain_connect(net, e);
-        return MOTE_ERR_CONNECT;
+        return explain_connect(net, e);
     }
     net->connected = true;
     return 1;
@@ -210,6 +210,14 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
     return net->full ? 0 : lost(net, errno);
 }
 
+static void net_take(void *ctx, void *from)
+{
+    struct net_posix *net = ctx, *other = from;
+    *net = *other;
+    other->fd = -1;
+    other->connected = false;
+}
+
 static bool net_loopback(void *ctx)
 {
     const struct net_posix *net = ctx;
@@ -230,6 +238,7 @@ const struct port_net net_posix = {
     .close = net_close,
     .loopback = net_loopback,
     .why = net_why,
+    .take = net_take,
 };
 
 void net_posix_init(struct net_posix *net)

@@ -16,7 +16,7 @@ struct net_posix {
     char why[160];
 };
 
-extern const struct port_net net_posix; /* its ctx is a struct net_posix */
+extern const struct port_net net_posix; /* its ctx is a struct net_posix; several can be tried at a time */
 
 void net_posix_init(struct net_posix *net);
 

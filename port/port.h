@@ -48,7 +48,8 @@ struct port_resolve {
     int (*srv_result)(void *ctx, struct port_target *targets, int max);
     /* Start to look up the addresses of `host`, which may be a literal. */
     int (*host)(void *ctx, const char *host);
-    /* Fill `addresses`, in the order to try them. Codes as above; 0 is never returned. */
+    /* Fill `addresses`, in the order to try them. MOTE_ERR_DNS: the DNS says that there is none;
+     * MOTE_ERR_TIMEOUT: it does not say. 0 is never returned. */
     int (*host_result)(void *ctx, struct port_address *addresses, int max);
     void (*cancel)(void *ctx); /* forget what is under way; also harmless when nothing is */
     const char *(*why)(void *ctx);
@@ -57,9 +58,10 @@ struct port_resolve {
 /// Transport ///
 
 struct port_net {
-    /* Start to connect. 0: under way or done. An earlier connection of this ctx is closed first. */
+    /* Start to connect. 0: under way or done. An earlier connection of this ctx is closed first. Negative as below. */
     int (*open)(void *ctx, const struct port_address *address);
-    /* 1 connected, 0 still trying, negative failed (MOTE_ERR_CONNECT). */
+    /* 1 connected, 0 still trying, negative failed: MOTE_ERR_REFUSED when the other machine said no (nobody listens
+     * there), MOTE_ERR_TIMEOUT when nothing came back, MOTE_ERR_CONNECT for all that this machine or its network said. */
     int (*opened)(void *ctx);
     /* n > 0: bytes moved, maybe fewer than asked. 0: nothing now, ask again. MOTE_ERR_LOST: the peer has ended it, or it
      * broke. `read` re-arms whatever keeps acknowledgements from being delayed (TCP_QUICKACK). */
@@ -68,6 +70,8 @@ struct port_net {
     void (*close)(void *ctx);
     bool (*loopback)(void *ctx); /* the peer is 127.0.0.0/8 or ::1 */
     const char *(*why)(void *ctx);
+    /* Move the connection of `from` into `ctx`, which has none. Only for ports with spare contexts (below); else NULL. */
+    void (*take)(void *ctx, void *from);
 };
 
 /// TLS, over the transport of the same port ///
@@ -105,6 +109,8 @@ struct mote_port {
     void *resolve_ctx;
     const struct port_net *net;
     void *net_ctx;
+    void *const *spare_nets; /* further contexts of `net`, so that several addresses can be tried at a time; or NULL */
+    uint8_t spare_count;
     const struct port_tls *tls; /* NULL: no TLS here; only MOTE_INSECURE_LOOPBACK gets on line then */
     void *tls_ctx;
     const struct port_waiter *waiter;

@@ -8,15 +8,22 @@
 const struct mote_port *port_posix_init(struct port_posix *p, struct tls_mbedtls_config *tls, const char *dns_servers)
 {
     net_posix_init(&p->net);
+    for (int i = 0; i < WAIT_POSIX_SPARES; i++) {
+        net_posix_init(&p->spares[i]);
+        p->spare_nets[i] = &p->spares[i];
+    }
     dns_cares_init(&p->dns, dns_servers);
     tls_mbedtls_init(&p->tls, tls);
-    p->wait = (struct wait_posix){.net = &p->net, .dns = &p->dns};
+    p->wait =
+        (struct wait_posix){.net = &p->net, .spares = p->spares, .spare_count = WAIT_POSIX_SPARES, .dns = &p->dns};
     p->port = (struct mote_port){
         .clock = &clock_posix,
         .resolve = &dns_cares,
         .resolve_ctx = &p->dns,
         .net = &net_posix,
         .net_ctx = &p->net,
+        .spare_nets = p->spare_nets,
+        .spare_count = WAIT_POSIX_SPARES,
         .tls = tls != NULL ? &tls_mbedtls : NULL,
         .tls_ctx = &p->tls,
         .waiter = &wait_posix,

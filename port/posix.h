@@ -21,7 +21,8 @@
 
 struct port_posix {
     struct mote_port port;
-    struct net_posix net;
+    struct net_posix net, spares[WAIT_POSIX_SPARES];
+    void *spare_nets[WAIT_POSIX_SPARES];
     struct dns_cares dns;
     struct tls_mbedtls tls;
     struct wait_posix wait;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * One try goes from left to right; what fails leads to the next address, then to the next target, and when none is left
- * to BACKOFF or ENDED:
+ * One try goes from left to right; a connection that is no good leads back to CONNECT and what is left there, and when
+ * nothing is left to BACKOFF or ENDED:
  *
- *   IDLE -> SRV -> HOST -> CONNECT -> HANDSHAKE -> STREAM          direct TLS
- *                                  -> STREAM -> HANDSHAKE -> STREAM    STARTTLS
+ *   IDLE -> SRV -> CONNECT -> (PROXY ->) HANDSHAKE -> STREAM              direct TLS
+ *                          -> (PROXY ->) STREAM -> HANDSHAKE -> STREAM    STARTTLS
  *
- * Names learnt from DNS or from a redirect only say where to connect. The certificate is always checked against
- * mote_domain(x), the domain of the JID.
+ * Names learnt from DNS, from a redirect or from the last time only say where to connect. The certificate is always
+ * checked against mote_domain(x), the domain of the JID.
  */
 #include "port/run.h"
 
@@ -15,26 +15,29 @@
 
 #include "core/session/retry.h"
 #include "core/wire/text.h"
-#include "port/address.h"
 #include "port/phrase.h"
+#include "port/run_ladder.h"
+#include "port/run_proxy.h"
+#include "port/run_reach.h"
 #include "port/run_stream.h"
 #include "port/targets.h"
 
-enum { DEFAULT_CONNECT_S = 10, DEFAULT_TLS_S = 30, REDIRECTS_MAX = 3, BUFFER_MIN = 256 };
+/* STEADY_MS: a session that lasted so long ends a row of failures. */
+enum { DEFAULT_CONNECT_S = 10, DEFAULT_TLS_S = 30, REDIRECTS_MAX = 3, BUFFER_MIN = 256, STEADY_MS = 60000 };
 
 uint64_t run_now(const struct mote_run *run)
 {
     return run->config.port->clock->ms(run->config.port->clock_ctx);
 }
 
-static void enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms)
+void run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms)
 {
     run->state = state;
     run->fresh = true;
     run->deadline_ms = after_ms == UINT64_MAX ? UINT64_MAX : run_now(run) + after_ms;
 }
 
-static uint32_t random_bits(void *ctx)
+uint32_t run_random(void *ctx)
 {
     const struct mote_run *run = ctx;
     const struct mote_services *s = run->config.x->config.services;
@@ -45,20 +48,14 @@ static uint32_t random_bits(void *ctx)
     return bits;
 }
 
-/// Failures ///
-
-/* How far a try had come, by how it failed: what came farthest says most about what is wrong. */
-static int progress(int error)
+static struct run_rung current(const struct mote_run *run)
 {
-    switch (error) {
-    case MOTE_OK: return 0;
-    case MOTE_ERR_DNS: return 1;
-    case MOTE_ERR_CONNECT: return 2;
-    case MOTE_ERR_LOST: return 3;
-    case MOTE_ERR_TLS: return 4;
-    default: return 5;
-    }
+    struct run_rung rung;
+    run_rung(run, run->current, &rung);
+    return rung;
 }
+
+/// Failures ///
 
 static void set_reason(struct mote_run *run, int error, const char *why)
 {
@@ -68,11 +65,26 @@ static void set_reason(struct mote_run *run, int error, const char *why)
     }
 }
 
-/* Keep the reason why a target failed, unless there is one that says more. */
-static void note(struct mote_run *run, int error, const char *why)
+void run_note(struct mote_run *run, uint8_t weight, int error, const char *why)
 {
-    if (!run->told && progress(error) > progress(run->error)) {
+    if (!run->told && weight > run->weight) {
+        run->weight = weight;
         set_reason(run, error, why);
+    }
+}
+
+uint8_t run_tell(struct mote_run *run, uint8_t step, const struct run_rung *rung, const struct port_address *address,
+                 enum mote_run_stage stage, int error, const char *why)
+{
+    struct mote_run_ladder *l = run_ladder(run);
+    return l != NULL ? l->tell(run, step, rung, address, stage, error, why) : 0;
+}
+
+/* The same of the connection that stands. */
+void run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why)
+{
+    if (run->step != 0) {
+        run_tell(run, run->step, NULL, NULL, stage, error, why);
     }
 }
 
@@ -83,7 +95,6 @@ static void disconnect(struct mote_run *run)
         port->tls->close(port->tls_ctx);
     }
     port->net->close(port->net_ctx);
-    port->resolve->cancel(port->resolve_ctx);
     run->secured = false;
     run->kept = 0;
 }
@@ -91,222 +102,128 @@ static void disconnect(struct mote_run *run)
 static void end(struct mote_run *run, int error)
 {
     disconnect(run);
-    enter(run, MOTE_RUN_ENDED, UINT64_MAX);
+    reach_stop(run);
+    run_enter(run, MOTE_RUN_ENDED, UINT64_MAX);
     run->error = error;
 }
 
+/* Trying a wrong password again helps nobody; nor does taking each other's place for ever. */
+static bool for_good(const struct mote_run *run)
+{
+    return !run->config.reconnect || (run->error == MOTE_ERR_AUTH && !retry_asked(mote_condition(run->config.x))) ||
+           (run->error == MOTE_ERR_CONFLICT && run->config.conflict_wait_s == 0);
+}
+
 /* Nothing is left to try. */
-static void finish_try(struct mote_run *run)
+void run_finish(struct mote_run *run)
 {
     disconnect(run);
+    reach_stop(run);
     if (!run->told) {
         run->told = true;
         mote_lost(run->config.x, run->error, run->why, run_now(run));
     }
-    if (run->stopping) {
-        end(run, MOTE_OK);
-    } else if (!run->config.reconnect || run->error == MOTE_ERR_CONFLICT || run->error == MOTE_ERR_AUTH) {
-        end(run, run->error); /* taking each other's place for ever, or trying a wrong password, helps nobody */
-    } else {
-        run->attempt = (uint8_t)(run->attempt < UINT8_MAX ? run->attempt + 1 : UINT8_MAX);
-        enter(run, MOTE_RUN_BACKOFF, retry_delay_ms(run->attempt, random_bits(run)));
-    }
-}
-
-/// Targets and addresses ///
-
-static void look_up_host(struct mote_run *run);
-
-static void next_target(struct mote_run *run)
-{
-    run->target++;
-    look_up_host(run);
-}
-
-static void connect_address(struct mote_run *run)
-{
-    const struct mote_port *port = run->config.port;
-    for (; run->address < run->address_count; run->address++) {
-        struct port_address *a = &run->addresses[run->address];
-        address_text(a, run->peer);
-        int r = port->net->open(port->net_ctx, a);
-        if (r == 0) {
-            enter(run, MOTE_RUN_CONNECT, run->config.connect_timeout_s * 1000ull);
-            return;
-        }
-        note(run, r, port->net->why(port->net_ctx));
-    }
-    next_target(run);
-}
-
-static void next_address(struct mote_run *run)
-{
-    disconnect(run);
-    run->address++;
-    connect_address(run);
-}
-
-static void look_up_host(struct mote_run *run)
-{
-    const struct mote_port *port = run->config.port;
-    run->address = run->address_count = 0;
-    for (; run->target < run->target_count; run->target++) {
-        int r = port->resolve->host(port->resolve_ctx, run->targets[run->target].host);
-        if (r == 0) {
-            enter(run, MOTE_RUN_HOST, run->config.connect_timeout_s * 1000ull);
-            return;
-        }
-        note(run, r, port->resolve->why(port->resolve_ctx));
-    }
-    finish_try(run);
-}
-
-static void begin_targets(struct mote_run *run, int count)
-{
-    run->target_count = (uint8_t)count;
-    run->target = 0;
-    look_up_host(run);
-}
-
-/* One target that no SRV record told of. */
-static void only_target(struct mote_run *run, const char *host, uint16_t number)
-{
-    enum mote_run_tls mode = run->config.tls;
-    struct port_target *t = &run->targets[0];
-    *t = (struct port_target){.port = number};
-    t->direct_tls = mode == MOTE_RUN_DIRECT || (mode == MOTE_RUN_ANY && number == 5223);
-    if (t->port == 0) {
-        t->port = t->direct_tls ? 5223 : 5222;
-    }
-    if (!text_copy(t->host, sizeof t->host, host)) {
-        note(run, MOTE_ERR_DNS, "the host name is too long");
-        finish_try(run);
+    if (run->stopping || for_good(run)) {
+        end(run, run->stopping ? MOTE_OK : run->error);
         return;
     }
-    begin_targets(run, 1);
-}
-
-static void begin_try(struct mote_run *run)
-{
-    const struct mote_run_config *c = &run->config;
-    run->error = MOTE_OK; /* run->why stays: the engine may still point there */
-    run->redirects = 0;
-    run->told = run->online = false;
-    if (c->tls != MOTE_RUN_CLEAR && c->port->tls == NULL) {
-        note(run, MOTE_ERR_TLS, "this program was built without TLS");
-        finish_try(run);
-    } else if (c->host != NULL || c->port_number != 0 || c->tls == MOTE_RUN_CLEAR) {
-        only_target(run, c->host != NULL ? c->host : mote_domain(c->x), c->port_number);
-    } else if (c->port->resolve->srv(c->port->resolve_ctx, mote_domain(c->x)) == 0) {
-        enter(run, MOTE_RUN_SRV, c->connect_timeout_s * 1000ull);
-    } else {
-        only_target(run, mote_domain(c->x), 0);
+    bool steady = run->online && run_now(run) - run->online_ms >= STEADY_MS;
+    run->attempt = (uint8_t)(steady ? 1 : run->attempt < UINT8_MAX ? run->attempt + 1 : UINT8_MAX);
+    uint64_t wait = retry_after_ms(mote_condition(run->config.x), run->attempt, run_random(run));
+    if (run->error == MOTE_ERR_CONFLICT) {
+        wait += run->config.conflict_wait_s * 1000ull;
     }
-}
-
-static void step_srv(struct mote_run *run)
-{
-    const struct mote_port *port = run->config.port;
-    int n = port->resolve->srv_result(port->resolve_ctx, run->targets, MOTE_RUN_TARGETS);
-    if (n == MOTE_ERR_BUSY && run_now(run) < run->deadline_ms) {
-        return;
-    }
-    if (n == MOTE_ERR_REFUSED) { /* RFC 6120 section 3.2.1: abort, no fall-back */
-        note(run, MOTE_ERR_DNS, port->resolve->why(port->resolve_ctx));
-        finish_try(run);
-        return;
-    }
-    port->resolve->cancel(port->resolve_ctx);
-    n = n > 0 ? targets_allow(run->targets, n, run->config.tls) : 0;
-    if (n > 0) {
-        targets_order(run->targets, n, random_bits, run);
-        begin_targets(run, n);
-    } else { /* none, or no answer: the domain itself (RFC 6120 section 3.2.2) */
-        only_target(run, mote_domain(run->config.x), 0);
-    }
-}
-
-static void step_host(struct mote_run *run)
-{
-    const struct mote_port *port = run->config.port;
-    const struct port_target *t = &run->targets[run->target];
-    int n = port->resolve->host_result(port->resolve_ctx, run->addresses, MOTE_RUN_ADDRESSES);
-    if (n == MOTE_ERR_BUSY && run_now(run) < run->deadline_ms) {
-        return;
-    }
-    if (n <= 0) {
-        char why[sizeof run->why];
-        phrase(why, sizeof why, "no DNS server told the address of %s within %u s", t->host,
-               (unsigned)run->config.connect_timeout_s);
-        note(run, MOTE_ERR_DNS, n == MOTE_ERR_BUSY ? why : port->resolve->why(port->resolve_ctx));
-        port->resolve->cancel(port->resolve_ctx);
-        next_target(run);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        run->addresses[i].port = t->port;
-    }
-    run->address_count = (uint8_t)n;
-    run->address = 0;
-    connect_address(run);
+    run_enter(run, MOTE_RUN_BACKOFF, wait);
 }
 
 /// Connection and handshake ///
 
 static void begin_stream(struct mote_run *run, const struct mote_tls_info *info)
 {
-    enter(run, MOTE_RUN_STREAM, UINT64_MAX);
+    run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
     const struct mote_port *port = run->config.port;
     int64_t unix_time = port->clock->unix_time(port->clock_ctx);
     if (unix_time != 0) {
         mote_set_unix_time(run->config.x, unix_time, run_now(run));
     }
+    run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
     int r = mote_connected(run->config.x, info, run_now(run));
     if (r != MOTE_OK) {
-        note(run, r, mote_error_text(r));
-        finish_try(run);
+        run_note(run, WEIGHT_REST, r, mote_error_text(r));
+        run_finish(run);
     }
 }
 
 static void begin_handshake(struct mote_run *run, const char *alpn)
 {
     const struct mote_port *port = run->config.port;
-    enter(run, MOTE_RUN_HANDSHAKE, run->config.tls_timeout_s * 1000ull);
+    run_enter(run, MOTE_RUN_HANDSHAKE, run->config.tls_timeout_s * 1000ull);
+    run_told(run, MOTE_STAGE_TLS, MOTE_OK, "");
     int r = port->tls->start(port->tls_ctx, port, mote_domain(run->config.x), alpn);
     if (r != 0) {
         run_broken(run, r, port->tls->why(port->tls_ctx));
     }
 }
 
-static void connected(struct mote_run *run)
+/* Whether the server itself, not a proxy, is this very machine. */
+static bool loopback(const struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
-    struct mote_tls_info clear = {.loopback = port->net->loopback(port->net_ctx)};
-    if (run->targets[run->target].direct_tls) {
+    return (run_proxy(run) == NULL || !current(run).proxied) && port->net->loopback(port->net_ctx);
+}
+
+static void begin_link(struct mote_run *run)
+{
+    if (current(run).direct_tls) {
         begin_handshake(run, "xmpp-client");
     } else if (run->config.tls != MOTE_RUN_CLEAR) {
         begin_stream(run, NULL);
-    } else if (clear.loopback) {
-        begin_stream(run, &clear);
+    } else if (loopback(run)) {
+        begin_stream(run, &(struct mote_tls_info){.loopback = true});
     } else {
         run_broken(run, MOTE_ERR_TLS, "without TLS only this very machine may be connected to");
     }
 }
 
-static void step_connect(struct mote_run *run)
+void run_connected(struct mote_run *run)
+{
+    if (run_proxy(run) != NULL && current(run).proxied) {
+        run_proxy(run)->phase = RUN_PROXY_IDLE;
+        run_enter(run, MOTE_RUN_PROXY, run->config.connect_timeout_s * 1000ull);
+        run_told(run, MOTE_STAGE_PROXY, MOTE_OK, "");
+    } else {
+        begin_link(run);
+    }
+}
+
+static void step_proxy(struct mote_run *run)
+{
+    struct mote_run_proxy *proxy = run_proxy(run);
+    struct run_rung rung = current(run);
+    int r = proxy->step(proxy, run, &rung);
+    if (r > 0) {
+        begin_link(run);
+    } else if (r < 0) {
+        run_broken(run, r, proxy->why);
+    } else if (run_now(run) >= run->deadline_ms) {
+        run_broken(run, MOTE_ERR_TIMEOUT, "the proxy does not answer");
+    }
+}
+
+static void handshake_done(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
-    int r = port->net->opened(port->net_ctx);
-    if (r > 0) {
-        connected(run);
-    } else if (r < 0) {
-        note(run, MOTE_ERR_CONNECT, port->net->why(port->net_ctx));
-        next_address(run);
-    } else if (run_now(run) >= run->deadline_ms) {
-        char why[sizeof run->why];
-        phrase(why, sizeof why, "no answer from %s within %u s", run->peer, (unsigned)run->config.connect_timeout_s);
-        note(run, MOTE_ERR_CONNECT, why);
-        next_address(run);
+    struct mote_tls_info info = {.loopback = false};
+    struct run_rung rung = current(run);
+    port->tls->info(port->tls_ctx, &info);
+    info.loopback = loopback(run);
+    run->secured = true;
+    if (rung.direct_tls) {
+        begin_stream(run, &info);
+    } else {
+        run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
+        run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
+        mote_secured(run->config.x, &info, run_now(run));
     }
 }
 
@@ -314,37 +231,28 @@ static void step_handshake(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
     int r = port->tls->handshake(port->tls_ctx);
-    if (r < 0) {
+    if (r > 0) {
+        handshake_done(run);
+    } else if (r < 0) {
         run_broken(run, r, port->tls->why(port->tls_ctx));
-    } else if (r == 0 && run_now(run) >= run->deadline_ms) {
+    } else if (run_now(run) >= run->deadline_ms) {
         char why[sizeof run->why];
         phrase(why, sizeof why, "the TLS handshake with %s took more than %u s", run->peer,
                (unsigned)run->config.tls_timeout_s);
         run_broken(run, MOTE_ERR_TIMEOUT, why);
-    } else if (r > 0) {
-        struct mote_tls_info info = {.loopback = false};
-        port->tls->info(port->tls_ctx, &info);
-        info.loopback = port->net->loopback(port->net_ctx);
-        run->secured = true;
-        if (run->targets[run->target].direct_tls) {
-            begin_stream(run, &info);
-        } else {
-            enter(run, MOTE_RUN_STREAM, UINT64_MAX);
-            mote_secured(run->config.x, &info, run_now(run));
-        }
     }
 }
 
-/// The end of a stream ///
+/// The end of a connection ///
 
 /* Go where see-other-host points to. False when that was done too often, or it is nonsense. */
 static bool follow(struct mote_run *run)
 {
     struct port_target *t = &run->targets[0];
     char where[64];
+    bool direct = current(run).direct_tls;
     phrase(where, sizeof where, "%s", mote_redirect(run->config.x));
-    *t = run->targets[run->target];
-    t->port = t->direct_tls ? 5223 : 5222;
+    *t = (struct port_target){.port = direct ? 5223 : 5222, .direct_tls = direct};
     if (!target_parse(t, mote_redirect(run->config.x))) {
         phrase(run->why, sizeof run->why, "the server names another host, but that is none: %s", where);
         return false;
@@ -356,34 +264,95 @@ static bool follow(struct mote_run *run)
     run->redirects++;
     run->online = run->told = false; /* whatever goes wrong there is news */
     run->error = MOTE_OK;
-    begin_targets(run, 1);
+    run->weight = WEIGHT_NONE;
+    reach_stop(run);
+    run_clock(run);
+    run_targets(run, 1, MOTE_WAY_REDIRECT);
     return true;
+}
+
+/* The engine never saw the connection. */
+static void broken_early(struct mote_run *run, int error, const char *why)
+{
+    bool proxy = run->state == MOTE_RUN_PROXY;
+    uint8_t weight = current(run).guess       ? WEIGHT_GUESS
+                     : proxy                  ? WEIGHT_PROXY
+                     : error == MOTE_ERR_LOST ? WEIGHT_LOST
+                                              : WEIGHT_TLS;
+    run_told(run, proxy ? MOTE_STAGE_PROXY : MOTE_STAGE_TLS, error, why);
+    run_note(run, weight, error, why);
+    disconnect(run);
+    reach_on(run);
+}
+
+/* A stream has ended: what the engine knows goes first. Of a way that nobody named (a web server may be there, for one)
+ * the application hears, but it is not why there is no connection. */
+static void broken_stream(struct mote_run *run, int error, const char *why)
+{
+    struct mote *x = run->config.x;
+    bool handshake = run->state == MOTE_RUN_HANDSHAKE;
+    bool guess = MOTE_RUN_EXTRAS && !run->online && !run->told && current(run).guess;
+    int reason = run->error;
+    char reason_why[sizeof run->why], guess_why[sizeof run->why];
+    if (guess) {
+        phrase(reason_why, sizeof reason_why, "%s", run->why);
+    }
+    set_reason(run, error, why); /* before the port forgets the text */
+    if (mote_error(x) != MOTE_OK) {
+        error = mote_error(x);
+        why = mote_why(x);
+    }
+    run_told(run, run->online ? MOTE_STAGE_ONLINE : handshake ? MOTE_STAGE_TLS : MOTE_STAGE_LOGIN, error, why);
+    disconnect(run);
+    mote_lost(x, run->error, run->why, run_now(run));
+    error = mote_error(x);
+    if (guess && error != MOTE_ERR_AUTH) {
+        phrase(guess_why, sizeof guess_why, "%s", mote_why(x));
+        set_reason(run, reason, reason_why);
+        run_note(run, WEIGHT_GUESS, error, guess_why);
+        return;
+    }
+    run->told = true;
+    run->weight = WEIGHT_REST;
+    set_reason(run, error, mote_why(x));
 }
 
 void run_broken(struct mote_run *run, int error, const char *why)
 {
-    struct mote *x = run->config.x;
-    bool starttls = run->state == MOTE_RUN_HANDSHAKE && !run->targets[run->target].direct_tls;
-    if (run->state != MOTE_RUN_STREAM && !starttls) { /* the engine never saw this connection */
-        note(run, error, why);
-        next_address(run);
+    bool starttls = run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls;
+    if (run->state != MOTE_RUN_STREAM && !starttls) {
+        broken_early(run, error, why);
         return;
     }
-    set_reason(run, error, why); /* before the port forgets the text */
-    disconnect(run);
-    mote_lost(x, error, run->why, run_now(run));
-    run->told = true;
-    error = mote_error(x);
-    set_reason(run, error, mote_why(x));
+    broken_stream(run, error, why);
+    error = mote_error(run->config.x);
+    if (run_way(run) != NULL && run->source == MOTE_WAY_KEPT && !run->online && error != MOTE_ERR_AUTH) {
+        run_way(run)->target.port = 0; /* it leads to somebody else by now */
+    }
     if (run->stopping || error == MOTE_OK) {
         end(run, MOTE_OK);
     } else if (error == MOTE_ERR_REDIRECT && follow(run)) {
         return;
     } else if (run->online || error == MOTE_ERR_AUTH || error == MOTE_ERR_MECHANISM || error == MOTE_ERR_CONFLICT ||
                error == MOTE_ERR_REDIRECT) {
-        finish_try(run); /* another address would say the same */
+        run_finish(run); /* another address would say the same */
     } else {
-        next_address(run);
+        reach_on(run);
+    }
+}
+
+void run_online(struct mote_run *run)
+{
+    run->online = true;
+    run->online_ms = run_now(run);
+    run->error = MOTE_OK; /* of ways that were tried before this one */
+    run->why[0] = '\0';
+    run_told(run, MOTE_STAGE_ONLINE, MOTE_OK, "");
+    if (run_way(run) != NULL && run->source != MOTE_WAY_GIVEN && run->source != MOTE_WAY_REDIRECT) {
+        struct run_rung rung = current(run);
+        struct port_target target = {.port = rung.port, .direct_tls = rung.direct_tls};
+        text_copy(target.host, sizeof target.host, rung.host);
+        *run_way(run) = (struct mote_run_way){.target = target, .proxied = rung.proxied};
     }
 }
 
@@ -420,8 +389,8 @@ void mote_run_init(struct mote_run *run, const struct mote_run_config *config)
 /* Stopped outside of a stream: nothing has to be said to the server. */
 static void stop_now(struct mote_run *run)
 {
-    if (run->state == MOTE_RUN_HANDSHAKE && !run->targets[run->target].direct_tls) {
-        run_broken(run, MOTE_OK, NULL);
+    if (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls) {
+        run_broken(run, MOTE_OK, "");
     } else {
         end(run, MOTE_OK);
     }
@@ -434,15 +403,19 @@ bool mote_run_step(struct mote_run *run)
     }
     run->fresh = false;
     switch (run->state) {
-    case MOTE_RUN_IDLE: begin_try(run); break;
-    case MOTE_RUN_SRV: step_srv(run); break;
-    case MOTE_RUN_HOST: step_host(run); break;
-    case MOTE_RUN_CONNECT: step_connect(run); break;
+    case MOTE_RUN_IDLE: run_begin(run); break;
+    case MOTE_RUN_SRV: run_step_srv(run); break;
+    case MOTE_RUN_CONNECT: reach_step(run); break;
+    case MOTE_RUN_PROXY:
+        if (run_proxy(run) != NULL) {
+            step_proxy(run);
+        }
+        break;
     case MOTE_RUN_HANDSHAKE: step_handshake(run); break;
     case MOTE_RUN_STREAM: run_stream_step(run); break;
     case MOTE_RUN_BACKOFF:
         if (run_now(run) >= run->deadline_ms) {
-            begin_try(run);
+            run_begin(run);
         }
         break;
     case MOTE_RUN_ENDED: break;
@@ -456,9 +429,9 @@ void mote_run_wait(struct mote_run *run, uint32_t max_ms)
     uint64_t until = run_now(run) + max_ms;
     unsigned bits = 0;
     switch (run->state) {
-    case MOTE_RUN_SRV:
-    case MOTE_RUN_HOST: bits = PORT_WAIT_RESOLVE; break;
-    case MOTE_RUN_CONNECT: bits = PORT_WAIT_WRITE; break;
+    case MOTE_RUN_SRV: bits = PORT_WAIT_RESOLVE; break;
+    case MOTE_RUN_CONNECT: bits = reach_waits(run, &until); break;
+    case MOTE_RUN_PROXY:
     case MOTE_RUN_HANDSHAKE: bits = PORT_WAIT_READ; break; /* a transport that is full knows that it waits for room */
     case MOTE_RUN_STREAM: bits = run_stream_waits(run, &until); break;
     case MOTE_RUN_BACKOFF: break;

@@ -133,10 +133,7 @@ void run_stream_step(struct mote_run *run)
         mote_tick(x, run_now(run));
     }
     if (!run->online && mote_online(x)) {
-        run->online = true;
-        run->attempt = 0;
-        run->error = MOTE_OK; /* of addresses that were tried before this one */
-        run->why[0] = '\0';
+        run_online(run);
     }
     if (gone < 0) {
         run_broken(run, gone, link_why(run));

@@ -80,6 +80,12 @@ static bool host_ok(const char *host, size_t len)
     return len > 0 && len <= PORT_HOST_MAX;
 }
 
+bool target_valid(const struct port_target *target)
+{
+    const char *nul = memchr(target->host, '\0', sizeof target->host);
+    return nul != NULL && target->port != 0 && host_ok(target->host, (size_t)(nul - target->host));
+}
+
 bool target_parse(struct port_target *target, const char *text)
 {
     const char *host = text, *end;

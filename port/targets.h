@@ -13,6 +13,9 @@ int targets_allow(struct port_target *targets, int count, enum mote_run_tls mode
  * The records of _xmpps-client and _xmpp-client are one list (XEP-0368 section 3). */
 void targets_order(struct port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx);
 
+/* It names a host and a port. For what was kept somewhere, and may be anything. */
+bool target_valid(const struct port_target *target);
+
 /* Fill in host and port from "host", "host:port", "[IPv6]:port" or "[IPv6]" (RFC 6120 section 4.9.3.19); no port leaves
  * `target->port` as it is. False, and nothing is changed, when it is none of these: the text comes from a stranger. */
 bool target_parse(struct port_target *target, const char *text);

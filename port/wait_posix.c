@@ -7,7 +7,7 @@
 static void wait_poll(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms)
 {
     struct wait_posix *w = ctx;
-    struct pollfd fds[1 + WAIT_POSIX_EXTRA + DNS_CARES_FDS];
+    struct pollfd fds[1 + WAIT_POSIX_SPARES + WAIT_POSIX_EXTRA + DNS_CARES_FDS];
     nfds_t n = 0;
     uint64_t now = port->clock->ms(port->clock_ctx);
     int wait_ms = until_ms <= now ? 0 : until_ms - now < INT_MAX ? (int)(until_ms - now) : INT_MAX;
@@ -16,6 +16,11 @@ static void wait_poll(void *ctx, const struct mote_port *port, unsigned bits, ui
         bool write = (bits & PORT_WAIT_WRITE) != 0 || w->net->full;
         fds[n++] = (struct pollfd){
             .fd = w->net->fd, .events = (short)((bits & PORT_WAIT_READ ? POLLIN : 0) | (write ? POLLOUT : 0))};
+    }
+    for (int i = 0; i < w->spare_count; i++) { /* these are being connected, if they are there */
+        if (w->spares[i].fd >= 0) {
+            fds[n++] = (struct pollfd){.fd = w->spares[i].fd, .events = POLLOUT};
+        }
     }
     for (int i = 0; i < w->extra_count; i++) {
         fds[n++] = (struct pollfd){.fd = w->extra[i], .events = POLLIN};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct port_waiter over poll: the connection, the resolver, and what the application wants to be woken by.
+ * struct port_waiter over poll: the connections, the resolver, and what the application wants to be woken by.
  */
 #ifndef PORT_WAIT_POSIX_H
 #define PORT_WAIT_POSIX_H
@@ -7,10 +7,12 @@
 #include "port/dns_cares.h"
 #include "port/net_posix.h"
 
-enum { WAIT_POSIX_EXTRA = 8 };
+enum { WAIT_POSIX_EXTRA = 8, WAIT_POSIX_SPARES = 5 };
 
 struct wait_posix {
     struct net_posix *net;
+    struct net_posix *spares; /* array; may be NULL */
+    int spare_count;
     const struct dns_cares *dns; /* may be NULL */
     int extra[WAIT_POSIX_EXTRA]; /* descriptors of the application */
     int extra_count;

@@ -52,6 +52,6 @@ void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_
 {
     *ping = (struct mote_ping){0};
     ping->interval_s = interval_s != 0 ? interval_s : 120;
-    ping->timeout_s = timeout_s != 0 ? timeout_s : 30;
+    ping->timeout_s = timeout_s != 0 ? timeout_s : ping->interval_s < 30 ? ping->interval_s : 30;
     module_attach(&ping->mod, x, &ping_class);
 }

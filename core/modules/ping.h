@@ -14,7 +14,8 @@ struct mote_ping {
 };
 
 /* `interval_s`: silence before a ping, default (0) 120, UINT32_MAX for never; `timeout_s`: until the link counts as
- * dead, default (0) 30: the stream then fails with MOTE_ERR_TIMEOUT. */
+ * dead, default (0) 30, but no more than interval_s: the stream then fails with MOTE_ERR_TIMEOUT. So a link that has gone
+ * silent is found within two intervals. */
 void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s);
 
 #endif

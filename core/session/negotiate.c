@@ -218,6 +218,8 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
     }
 }
 
+#define ENDED_WHY "the server ended the stream:"
+
 /* <stream:error> (RFC 6120 section 4.9). */
 static void on_stream_error(struct mote *x, const struct mote_xml *e)
 {
@@ -230,7 +232,8 @@ static void on_stream_error(struct mote *x, const struct mote_xml *e)
     int error = text_equal(condition, "conflict")         ? MOTE_ERR_CONFLICT
                 : text_equal(condition, "not-authorized") ? MOTE_ERR_AUTH
                                                           : MOTE_ERR_STREAM;
-    engine_fail(x, error, NULL, engine_explain(x, "the server ended the stream:", e, NS_STREAM_ERROR));
+    engine_fail(x, error, NULL, engine_explain(x, ENDED_WHY, e, NS_STREAM_ERROR));
+    x->condition_at = sizeof ENDED_WHY;
 }
 
 void neg_element(struct mote *x, const struct mote_xml *e)

@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT
- * How long to wait before the next try: full jitter between 1 s and a ceiling that doubles, as a pure function.
+ * When to try again, as pure functions: full jitter between 1 s and a ceiling that doubles, and what the server's own
+ * words add to it (RFC 6120 section 4.9.3, docs/DESIGN.md).
+ *
+ *   system-shutdown          it will be back: 1 s to 8 s at first, so that not all of its clients come at the same
+ * moment policy-violation         what we do is not permitted, and we shall do it again: half a minute more
+ *   resource-constraint      it has too much to do: likewise
+ *   host-unknown, host-gone  it does not serve the domain: the other addresses, then a minute more
+ *   temporary-auth-failure   of SASL: the password may be right: ten seconds more
+ *   reset, and all others    a new session is welcome: 1 s to 2 s at first
+ *   conflict                 by the application: struct mote_run_config
  */
 #ifndef MOTE_RETRY_H
 #define MOTE_RETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RETRY_MIN_MS = 1000, RETRY_MAX_MS = 300000 };
 
 /* `attempt` counts failures in a row from 1; `random` is any 32 random bits. Result in RETRY_MIN_MS..RETRY_MAX_MS. */
 uint32_t retry_delay_ms(unsigned attempt, uint32_t random);
+
+/* As retry_delay_ms, for a stream that ended with `condition` (mote_condition), which may ask for more patience. */
+uint32_t retry_after_ms(const char *condition, unsigned attempt, uint32_t random);
+
+/* Whether it is one of the conditions above: then another try makes sense. */
+bool retry_asked(const char *condition);
 
 #endif

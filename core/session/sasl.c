@@ -281,6 +281,8 @@ static bool retry_unbound(struct mote *x)
     return n->mechanism->plus && n->sasl_step == 1 && !n->binding_refused && !pinned;
 }
 
+#define REFUSED_WHY "the server refused the login:"
+
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
     if (retry_unbound(x)) {
@@ -291,7 +293,8 @@ static void on_failure(struct mote *x, const struct mote_xml *e)
     } else if (text_equal(xml_condition(e, NS_SASL), "not-authorized") && xml_inner(e, "text") == NULL) {
         fail_login(x, "the server refused the user name or password");
     } else {
-        fail_login(x, engine_explain(x, "the server refused the login:", e, NS_SASL));
+        fail_login(x, engine_explain(x, REFUSED_WHY, e, NS_SASL));
+        x->condition_at = sizeof REFUSED_WHY;
     }
 }
 

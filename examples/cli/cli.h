@@ -36,7 +36,7 @@ struct cli {
 
     bool password_stdin, allow_plain;
     const char *config, *password_file;
-    bool receipt, lines, follow, raw;
+    bool receipt, lines, follow, raw, why;
     unsigned timeout_s, count, max;
     const char *from[FROM_MAX + 1]; /* NULL-terminated */
     unsigned from_count;

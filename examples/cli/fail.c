@@ -94,11 +94,33 @@ static const char *hint_for_certificate(const char *why)
     return "name who vouches for it with --ca FILE, or trust this server alone with --pin sha256:...";
 }
 
+/* It is told apart whether the network or the server is to blame. */
+static const char *hint_for_connection(const char *why)
+{
+    static const char *const hints[][2] = {
+        {"no DNS server",
+         "this machine's network, or the DNS servers in /etc/resolv.conf; --host ADDRESS does without"},
+        {"the proxy", "check 'proxy' in mote.conf, or https_proxy in the environment"},
+        {"refused by", "the machine is there, the server is not: it is down, or listens elsewhere, which --port says"},
+        {"no answer from",
+         "something on the way drops it, or the address is wrong: 'mote status --why' tells each step"},
+        {"no network", "this machine has no network that leads there: cable, radio, VPN, routes"},
+        {"no route", "the machine is down, or this machine's network does not lead there"},
+        {"does not exist", "check the domain of the address, or name the server with --host"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(why, hints[i][0]) != NULL) {
+            return hints[i][1];
+        }
+    }
+    return "--host and --port say where the server is; 'mote status --why' tells each step";
+}
+
 const char *hint_for(int error, const char *why)
 {
     switch (error) {
-    case MOTE_ERR_DNS: return "check the domain of the address, or name the server with --host";
-    case MOTE_ERR_CONNECT: return "is the server running? --host and --port say where it is";
+    case MOTE_ERR_DNS:
+    case MOTE_ERR_CONNECT: return hint_for_connection(why);
     case MOTE_ERR_CERT: return hint_for_certificate(why);
     case MOTE_ERR_TLS: return "--tls direct and --tls starttls choose how TLS begins, --port where";
     case MOTE_ERR_AUTH:

@@ -11,6 +11,7 @@
 
 #include "core/wire/text.h"
 #include "fail.h"
+#include "link.h"
 #include "out.h"
 #include "port/keys_file.h"
 #include "port/tls_memory.h"
@@ -175,7 +176,7 @@ static void attach_modules(void)
     struct mote *x = &session.x;
     unsigned needs = session.needs, block = cli.verb->bit == VERB_PUT ? BLOCK_OUT : BLOCK_IN;
     ask_attach(&session.ask, x);
-    mote_ping_attach(&session.ping, x, 0, 0);
+    mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
     if ((needs & SESSION_CHAT) != 0) {
         mote_chat_attach(&session.chat, x, (needs & SESSION_BLOG) != 0 ? MOTE_CHAT_NO_RECEIPTS : 0);
@@ -227,16 +228,21 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     }
     session.port = port_posix_init(&session.posix, &tls_config, NULL);
     attach_modules();
-    mote_run_init(&session.run, &(struct mote_run_config){
-                                    .x = &session.x,
-                                    .port = session.port,
-                                    .host = s->host[0] != '\0' ? s->host : NULL,
-                                    .port_number = (uint16_t)s->port,
-                                    .tls = s->tls,
-                                    .reconnect = (needs & SESSION_PATIENT) != 0,
-                                    .buffer = receive,
-                                    .buffer_size = sizeof receive,
-                                });
+    struct mote_run_config config = {
+        .x = &session.x,
+        .port = session.port,
+        .host = s->host[0] != '\0' ? s->host : NULL,
+        .port_number = (uint16_t)s->port,
+        .tls = s->tls,
+        .reconnect = (needs & SESSION_PATIENT) != 0,
+        .buffer = receive,
+        .buffer_size = sizeof receive,
+    };
+    code = link_prepare(&config);
+    if (code != 0) {
+        return code;
+    }
+    mote_run_init(&session.run, &config);
     return (needs & SESSION_SIGNALS) != 0 ? catch_signals() : 0;
 }
 
@@ -249,6 +255,9 @@ static int ended(void)
     const char *why = session.run.why[0] != '\0' ? session.run.why : mote_error_text(error);
     const char *hint = hint_for(error, why);
     int code = exit_of(error);
+    if (cli.why) {
+        link_tell(&session.run);
+    }
     if (session.was_online) {
         return fail(code, why, hint, "the connection to %s broke", mote_domain(&session.x));
     }
@@ -281,7 +290,9 @@ static int turn(uint64_t until_ms)
     /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is.
      */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), now);
-    return mote_run_step(&session.run) ? 0 : ended();
+    bool goes_on = mote_run_step(&session.run);
+    link_keep();
+    return goes_on ? 0 : ended();
 }
 
 static void wait_until(uint64_t until_ms)

@@ -9,6 +9,7 @@
 #include "core/wire/stanza.h"
 #include "core/wire/text.h"
 #include "port/config_text.h"
+#include "port/run_proxy.h"
 
 /// Kinds of values: each returns NULL, or what is wrong ///
 
@@ -66,6 +67,15 @@ static const char *set_tls(struct settings *s, const char *value)
              : strcmp(value, "starttls") == 0 ? MOTE_RUN_STARTTLS
                                               : MOTE_RUN_ANY;
     return s->tls != MOTE_RUN_ANY ? NULL : "is neither 'direct' nor 'starttls'";
+}
+
+/* Whether it can be used is seen here, so that the line of a file can be named. */
+static const char *set_proxy(struct settings *s, const char *value)
+{
+    static struct mote_run_proxy proxy;
+    bool good = strcmp(value, "none") == 0 || mote_run_proxy_init(&proxy, value);
+    secret_wipe(&proxy, sizeof proxy);
+    return good ? copy(s->proxy, sizeof s->proxy, value) : "is neither 'none' nor http://[USER:PASSWORD@]HOST:PORT";
 }
 
 static const char *set_pin(struct settings *s, const char *value)
@@ -130,12 +140,14 @@ enum key {
     KEY_HOST,
     KEY_PORT,
     KEY_TLS,
+    KEY_PROXY,
     KEY_CA,
     KEY_PIN,
     KEY_PASSWORD_FILE,
     KEY_ALLOW_PLAIN,
     KEY_LOGIN, /* those above are what setup writes */
     KEY_ALLOW = KEY_LOGIN,
+    KEY_PING,
     KEY_DIRECTORY,
     KEY_MAX_SIZE,
     KEY_BLOCK,
@@ -152,11 +164,13 @@ static const char *const names[KEY_COUNT] = {
     [KEY_HOST] = "host",
     [KEY_PORT] = "port",
     [KEY_TLS] = "tls",
+    [KEY_PROXY] = "proxy",
     [KEY_CA] = "ca",
     [KEY_PIN] = "pin",
     [KEY_PASSWORD_FILE] = "password-file",
     [KEY_ALLOW_PLAIN] = "allow-plain",
     [KEY_ALLOW] = "allow",
+    [KEY_PING] = "ping",
     [KEY_DIRECTORY] = "directory",
     [KEY_MAX_SIZE] = "max-size",
     [KEY_BLOCK] = "block-size",
@@ -203,6 +217,8 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     case KEY_HOST: return copy(s->host, sizeof s->host, value);
     case KEY_PORT: return set_number(&s->port, value, 1, 65535);
     case KEY_TLS: return set_tls(s, value);
+    case KEY_PROXY: return set_proxy(s, value);
+    case KEY_PING: return set_number(&s->ping, value, 1, 86400);
     case KEY_CA: return copy(s->ca, sizeof s->ca, value);
     case KEY_PIN: return set_pin(s, value);
     case KEY_PASSWORD_FILE: return copy(s->password_file, sizeof s->password_file, value);

@@ -191,6 +191,7 @@ int settings_write(const struct settings *s, const char *path)
     len = append(len, "host", s->host);
     len = append(len, "port", number);
     len = append(len, "tls", modes[s->tls]);
+    len = append(len, "proxy", s->proxy);
     len = append(len, "ca", s->ca);
     len = append(len, "pin", s->has_pin ? pin : NULL);
     len = append(len, "password-file", s->password_file);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "link.h"
 #include "out.h"
 #include "session.h"
 
@@ -97,6 +98,9 @@ int verb_status(void)
     int code = session_open(0, NULL);
     code = code == 0 ? session_login() : code;
     if (code == 0) {
+        if (cli.why) {
+            link_tell(&session.run);
+        }
         int ticket = ask_features(&session.ask, NULL, on_features);
         code = ticket > 0 ? session_wait(&answered, 0)
                           : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot ask %s what it can",

@@ -183,6 +183,7 @@ static const struct port_net net_table = {
     .close = net_close,
     .loopback = net_loopback,
     .why = net_why,
+    .take = NULL, /* one connection at a time: addresses are tried one after the other */
 };
 
 /// TLS: port/tls_mbedtls.h is ready to be used instead of all this ///

@@ -57,7 +57,7 @@ class Certs:
 
     def server(self) -> tuple[Path, Path]:
         """The good one, for the hosts of the Prosody that the tests run."""
-        hosts = ("localhost", "pubsub.localhost", "auto.localhost")
+        hosts = ("localhost", "pubsub.localhost", "auto.localhost", "wide.test")
         return self.make("server", ",".join(f"DNS:{host}" for host in hosts))
 
     def self_signed(self, name: str, san: str) -> tuple[Path, Path]:

@@ -5,3 +5,4 @@ import pytest
 
 both = pytest.mark.parametrize("tls", ("direct", "starttls"))
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+network_of_its_own = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make network namespaces")

@@ -54,6 +54,8 @@ modules_enabled = {{
 modules_disabled = {{ "s2s", "http", "limits" }}
 smacks_hibernation_time = 2
 
+VirtualHost "wide.test"
+
 VirtualHost "localhost"
   disco_items = {{ {{ "pubsub.localhost" }}, {{ "auto.localhost" }} }}
 
@@ -140,15 +142,15 @@ class Prosody:
         logs = [self.dir / "stdout", self.dir / "prosody.log"]
         return "\n".join(log.read_text(errors="replace")[-3000:] for log in logs if log.exists())
 
-    def account(self, user: str, password: str = "") -> Account:
+    def account(self, user: str, password: str = "", host: str = "localhost") -> Account:
         password = password or secrets.token_urlsafe(9)
         salt, iterations = secrets.token_hex(16), 10000
         salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), iterations)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         self._store("accounts", user, f'iteration_count = {iterations}; salt = "{salt}"; '
                     f'stored_key = "{hashlib.sha256(client_key).hexdigest()}"; '
-                    f'server_key = "{hmac.digest(salted, b"Server Key", "sha256").hex()}";')
-        return Account(f"{user}@localhost", password)
+                    f'server_key = "{hmac.digest(salted, b"Server Key", "sha256").hex()}";', host)
+        return Account(f"{user}@{host}", password)
 
     def befriend(self, *accounts: Account) -> None:
         """Subscribe all to each other's presence. Before they log in: a session keeps the roster it began with."""
@@ -157,10 +159,10 @@ class Prosody:
                     for other in accounts if other != one)
             self._store("roster", one.user, "[false] = { version = 1; }; " + " ".join(rows))
 
-    def _store(self, kind: str, user: str, lua: str) -> None:
+    def _store(self, kind: str, user: str, lua: str, host: str = "localhost") -> None:
         """Prosody writes all of a name but letters and digits as %xx."""
-        name = "".join(c if c.isalnum() else f"%{ord(c):02x}" for c in user)
-        path = self.dir / "data" / "localhost" / kind / f"{name}.dat"
+        user, host = ("".join(c if c.isalnum() else f"%{ord(c):02x}" for c in name) for name in (user, host))
+        path = self.dir / "data" / host / kind / f"{user}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"return {{ {lua} }};\n")
 

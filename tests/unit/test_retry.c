@@ -40,8 +40,48 @@ static void test_extremes(void **state)
     assert_int_equal(retry_delay_ms(1, 1001), RETRY_MIN_MS);
 }
 
+/* Row D2: what the server says is heeded (RFC 6120 section 4.9.3). */
+static void test_D2_conditions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *condition;
+        uint32_t first_least, first_most; /* ms, after the first failure */
+    } rows[] = {
+        {"", 1000, 2000},
+        {"system-shutdowns", 1000, 2000},
+        {"reset (host-unknown)", 1000, 2000},
+        {"host-unknown (moved)", 61000, 62000},
+        {"internal-server-error", 1000, 2000},
+        {"reset", 1000, 2000},
+        {"system-shutdown", 1000, 8000},
+        {"policy-violation", 31000, 32000},
+        {"resource-constraint", 31000, 32000},
+        {"host-unknown", 61000, 62000},
+        {"host-gone", 61000, 62000},
+        {"temporary-auth-failure", 11000, 12000},
+    };
+    uint32_t seed = 5;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t least = UINT32_MAX, most = 0;
+        for (int k = 0; k < 20000; k++) {
+            uint32_t d = retry_after_ms(rows[i].condition, 1, unit_random(&seed));
+            least = d < least ? d : least;
+            most = d > most ? d : most;
+        }
+        assert_in_range(least, rows[i].first_least, rows[i].first_least + 100);
+        assert_in_range(most, rows[i].first_most - 100, rows[i].first_most);
+        /* failures in a row count as ever */
+        assert_in_range(retry_after_ms(rows[i].condition, 200, 299000), RETRY_MAX_MS, RETRY_MAX_MS + 60000);
+    }
+    assert_false(retry_asked(""));
+    assert_false(retry_asked("undefined-condition"));
+    assert_true(retry_asked("temporary-auth-failure (later)"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds), cmocka_unit_test(test_extremes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds), cmocka_unit_test(test_extremes),
+                                       cmocka_unit_test(test_D2_conditions)};
     return cmocka_run_group_tests_name("retry", tests, NULL, NULL);
 }

@@ -1,0 +1,485 @@
+"""How mote finds its way to the server, and what it says when there is none: row D1, and `mote status --why`.
+
+All of it on a network of the tests' own (network.py), with a real Prosody behind it.
+"""
+import signal
+import socket
+import ssl
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+from certs import Certs
+from command import CONNECTION, DONE, LOGIN, REFUSED, TLS, Mote, Result
+from marks import network_of_its_own
+from network import FAR, NOBODY, NOBODY6, SERVER, SERVER6, SPARE, Dns, Network, NetworkMote, Proxy
+from prosody import Account, Prosody
+
+pytestmark = network_of_its_own
+
+HOST = "xmpp.wide.test"
+SOON = 10  # seconds within which whatever is wrong has to be named
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    try:
+        network = Network(tmp_path).__enter__()
+    except OSError as error:
+        pytest.skip(f"this machine lets nobody make network namespaces: {error}")
+    try:
+        yield network
+    finally:
+        network.__exit__()
+
+
+@pytest.fixture
+def dns(network: Network) -> Dns:
+    """Knows the server's host and nothing else."""
+    dns = network.name()
+    dns.host(HOST, SERVER)
+    dns.host("wide.test", SERVER)
+    return dns
+
+
+@pytest.fixture(scope="session")
+def wide(server: Prosody) -> Account:
+    return server.account("wanda", host="wide.test")
+
+
+@pytest.fixture
+def wanda(network: Network, server: Prosody, wide: Account, tmp_path: Path) -> NetworkMote:
+    return network.mote(tmp_path / "wanda", wide, server)
+
+
+class Why:
+    """`mote status --why --json`, and how long it took."""
+
+    def __init__(self, mote: Mote, *arguments: str, code: int | None = DONE):
+        began = time.monotonic()
+        self.result: Result = mote.run("status", "--why", "--json", *arguments, code=code)
+        self.seconds = time.monotonic() - began
+        self.steps: list[dict[str, Any]] = [row for row in self.result.json if row.get("event") == "step"]
+        self.blame = next(row["blame"] for row in self.result.json if row.get("event") == "verdict")
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.steps[-1]
+
+    @property
+    def why(self) -> str:
+        return next(row["why"] for row in self.result.json if row.get("event") == "error")
+
+    def named(self, blame: str, *words: str) -> None:
+        assert self.blame == blame, self.result
+        assert all(word in self.why for word in words), self.result
+        assert self.seconds < SOON, self.seconds
+        assert self.result.complaint and "hint" in self.result.stderr
+
+
+# --- what is wrong is named within ten seconds ----------------------------------------------------------------------
+
+def test_why_no_dns(network: Network, wanda: NetworkMote) -> None:
+    network.silence_dns()
+    why = Why(wanda, code=CONNECTION)
+    why.named("network", "no DNS server")
+    assert [step["stage"] for step in why.steps][:2] == ["srv", "name"]
+
+
+def test_why_dns_refused(network: Network, wanda: NetworkMote) -> None:
+    """A machine, but no DNS server on it: ICMP says so."""
+    why = Why(wanda, code=CONNECTION)
+    why.named("network", "no DNS server")
+    assert why.seconds < 3
+
+
+def test_why_wrong_port(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    Why(wanda, "--port", "5299", code=CONNECTION).named("server", "refused", "port 5299")
+
+
+def test_why_blocked_port(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    network.drop(5222, 5223, 443)
+    dns.srv("wide.test", HOST, 5222)
+    why = Why(wanda, code=CONNECTION)
+    why.named("network", "no answer from", "port 5222")
+    assert {step["port"] for step in why.steps} == {None, 5222, 443}
+
+
+def test_why_wrong_authority(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote, tmp_path: Path) -> None:
+    """TLS is opened on the way by somebody with an authority of his own."""
+    certs = Certs(tmp_path / "other")
+    network.forward(SERVER, 5223, server.direct)
+    why = Why(wanda, "--ca", str(certs.ca), code=TLS)
+    why.named("server", "certificate")
+    assert [step["stage"] for step in why.steps if step["port"] == 5223] == ["tls"]
+
+
+def test_why_bad_password(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5223, server.direct)
+    (wanda.home / "password").write_text("not it")
+    why = Why(wanda, code=LOGIN)
+    why.named("account", "refused the login")
+    assert "password" in why.result.stderr
+    assert why.last["stage"] == "login" and why.last["error"] == "login"
+
+
+def test_why_server_down(network: Network, dns: Dns, wanda: NetworkMote) -> None:
+    """Its machine is there."""
+    dns.srv("wide.test", HOST, 5222)
+    Why(wanda, code=CONNECTION).named("server", "refused")
+
+
+def test_why_the_servers_machine_is_down(network: Network, dns: Dns, wanda: NetworkMote) -> None:
+    """On this network: nobody has the address."""
+    dns.srv("wide.test", "off.wide.test", 5222)
+    dns.host("off.wide.test", "10.9.0.77")
+    Why(wanda, code=CONNECTION).named("network", "no route to 10.9.0.77")
+
+
+def test_why_no_such_domain(network: Network, dns: Dns, wanda: NetworkMote) -> None:
+    dns.records.clear()
+    Why(wanda, code=CONNECTION).named("settings", "wide.test does not exist")
+
+
+def test_why_a_router_says_that_there_is_no_way(network: Network, dns: Dns, wanda: NetworkMote) -> None:
+    dns.srv("wide.test", "far.wide.test", 5222)
+    dns.host("far.wide.test", FAR)
+    why = Why(wanda, code=CONNECTION)
+    why.named("network", f"no route to {FAR}")
+    assert why.seconds < 4
+
+
+def test_why_the_cable_is_out(network: Network, dns: Dns, wanda: NetworkMote) -> None:
+    network.unplug()
+    why = Why(wanda, "--host", FAR, code=CONNECTION)
+    why.named("network", "no network that leads to")
+    assert why.seconds < 2
+
+
+def test_why_the_domain_has_no_xmpp(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    """SRV records that say so (RFC 2782: "."): the domain itself is not tried (RFC 6120 section 3.2.1)."""
+    network.forward(SERVER, 5222, server.starttls)
+    dns.srv("wide.test", ".", 0)
+    why = Why(wanda, code=CONNECTION)
+    why.named("server", "no XMPP")
+    assert [step["stage"] for step in why.steps] == ["srv"]
+
+
+def test_why_for_people(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    out = wanda.run("status", "--why").stdout
+    assert "SRV records of wide.test: there are none" in out
+    assert f"direct TLS to {SERVER} port 5223 (wide.test, the domain itself): connection refused" in out
+    assert f"STARTTLS to {SERVER} port 5222 (wide.test, the domain itself): on line" in out
+    assert "it works" in out and "stream management" in out
+
+
+# --- the ways -------------------------------------------------------------------------------------------------------
+
+def test_srv_records_by_priority(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 7001, server.direct)
+    network.forward(SERVER, 7002, server.starttls)
+    dns.srv("wide.test", HOST, 7002, priority=5)
+    dns.srv("wide.test", HOST, 7001, priority=1, direct=True)
+    why = Why(wanda)
+    assert (why.last["source"], why.last["port"], why.last["tls"]) == ("srv", 7001, "direct")
+    assert len(why.steps) == 2 and why.blame is None
+
+
+def test_a_later_priority_when_the_first_is_refused(network: Network, dns: Dns, server: Prosody,
+                                                    wanda: NetworkMote) -> None:
+    network.forward(SERVER, 7002, server.starttls)
+    dns.srv("wide.test", HOST, 7002, priority=5)
+    dns.srv("wide.test", HOST, 7001, priority=1, direct=True)
+    why = Why(wanda)
+    assert [step["port"] for step in why.steps] == [None, 7001, 7002] and why.seconds < 5
+
+
+def test_a_later_priority_does_not_wait_for_time_outs(network: Network, dns: Dns, server: Prosody,
+                                                      wanda: NetworkMote) -> None:
+    network.forward(SERVER, 7002, server.starttls)
+    dns.srv("wide.test", HOST, 7002, priority=5)
+    dns.srv("wide.test", "silent.wide.test", 7001, priority=1)
+    dns.host("silent.wide.test", NOBODY)
+    why = Why(wanda)
+    assert why.last["port"] == 7002 and 1.9 < why.seconds < 6
+
+
+def test_happy_eyeballs_with_a_dead_ipv6(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 7001, server.direct)
+    dns.srv("wide.test", "both.wide.test", 7001, direct=True)
+    dns.host("both.wide.test", NOBODY6, SERVER)
+    why = Why(wanda)
+    assert why.last["address"] == f"{SERVER} port 7001"
+    dead = [step for step in why.steps if NOBODY6 in (step["address"] or "")]
+    assert len(dead) == 1 and "quicker" in dead[0]["why"]
+    assert why.last["began_ms"] - dead[0]["began_ms"] >= 250
+    assert why.seconds < 4
+
+
+def test_happy_eyeballs_over_several_targets(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    """Three targets that swallow everything, and one that does not."""
+    network.forward(SERVER, 7001, server.direct)
+    for n in range(3):
+        dns.srv("wide.test", f"silent{n}.wide.test", 7001, weight=60000, direct=True)
+        dns.host(f"silent{n}.wide.test", NOBODY)
+    dns.srv("wide.test", HOST, 7001, weight=0, direct=True)
+    assert Why(wanda).seconds < 5
+
+
+def test_ipv6_alone(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER6, 7001, server.direct)
+    dns.srv("wide.test", "six.wide.test", 7001, direct=True)
+    dns.host("six.wide.test", SERVER6)
+    assert Why(wanda).last["address"] == f"{SERVER6} port 7001"
+
+
+def test_the_next_address_when_tls_fails(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    """The first connection stands, but is no TLS: those that had been slower are tried again."""
+    network.listen(SPARE, 7001, lambda s: s.sendall(b"220 mail\r\n"))
+    network.forward(SERVER, 7001, server.direct)
+    dns.srv("wide.test", "two.wide.test", 7001, direct=True)
+    dns.host("two.wide.test", SPARE, SERVER)
+    why = Why(wanda)
+    assert why.last["address"] == f"{SERVER} port 7001"
+
+
+def test_port_443_where_only_the_web_gets_through(network: Network, dns: Dns, server: Prosody,
+                                                  wanda: NetworkMote) -> None:
+    network.forward(SERVER, 443, server.direct)
+    network.drop(5222, 5223)
+    dns.srv("wide.test", HOST, 5222)
+    why = Why(wanda)
+    assert (why.last["port"], why.last["tls"]) == (443, "direct") and why.seconds < 6
+
+
+def web_server(certs: Certs) -> Any:
+    """TLS with the right certificate, and no XMPP."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certs.server())
+
+    def serve(s: socket.socket) -> None:
+        with context.wrap_socket(s, server_side=True) as tls:
+            heard.append(tls.recv(4096))
+            tls.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    heard: list[bytes] = []
+    return serve, heard
+
+
+def test_a_web_server_on_443(network: Network, dns: Dns, certs: Certs, wanda: NetworkMote) -> None:
+    """It is a guess that was wrong, and not the reason told; and it hears no password nor anything like it."""
+    serve, heard = web_server(certs)
+    network.listen(SERVER, 443, serve)
+    network.drop(5222, 5223)
+    dns.srv("wide.test", HOST, 5222)
+    why = Why(wanda, code=CONNECTION)
+    why.named("network", "no answer from", "port 5222")
+    guess = next(step for step in why.steps if step["port"] == 443)
+    assert guess["stage"] == "login" and b"<auth" not in b"".join(heard)
+
+
+# --- the way that worked --------------------------------------------------------------------------------------------
+
+def test_the_way_that_worked_is_tried_first(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    assert Why(wanda).last["source"] == "domain"
+    dns.asked.clear()
+    why = Why(wanda)
+    assert [step["source"] for step in why.steps] == ["kept"] and why.last["port"] == 5222
+    assert not [name for name, kind in dns.asked if kind == "SRV"]
+    assert (wanda.home / "mote.way").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_way_that_is_closed_by_now(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    Why(wanda)
+    network.drop(5222, 5223)
+    network.forward(SERVER, 7001, server.direct)
+    dns.srv("wide.test", HOST, 7001, direct=True)
+    why = Why(wanda)
+    assert [step["source"] for step in why.steps if step["port"]] == ["kept", "srv"] and why.seconds < 6
+    assert Why(wanda).last["source"] == "kept"
+
+
+def test_a_way_that_leads_to_somebody_else_by_now(network: Network, dns: Dns, server: Prosody, certs: Certs,
+                                                  wanda: NetworkMote) -> None:
+    (wanda.home / "mote.way").write_text(f"MOTEWAY1 wide.test {HOST} 7009 direct straight\n")
+    serve, _ = web_server(Certs(wanda.home / "elsewhere"))
+    network.listen(SERVER, 7009, serve)
+    network.forward(SERVER, 5222, server.starttls)
+    why = Why(wanda)
+    assert why.steps[0]["source"] == "kept" and why.steps[0]["error"] == "certificate"
+    assert why.last["source"] == "domain" and why.last["stage"] == "online"
+
+
+GARBAGE = {
+    "empty": b"", "noise": bytes(range(256)) * 3, "nul": b"MOTEWAY1 wide.test x\0y 5222 direct straight\n",
+    "long": b"MOTEWAY1 wide.test " + b"x" * 5000, "port": b"MOTEWAY1 wide.test h 70000 direct straight\n",
+    "port 0": b"MOTEWAY1 wide.test h 0 direct straight\n", "tls": b"MOTEWAY1 wide.test h 5222 none straight\n",
+    "other domain": b"MOTEWAY1 evil.test 10.9.0.66 5222 direct straight\n",
+    "no proxy now": b"MOTEWAY1 wide.test 10.9.0.66 5222 direct proxy\n",
+    "more": b"MOTEWAY1 wide.test h 5222 direct straight more\n", "version": b"MOTEWAY2 wide.test h 1 direct straight\n",
+    "host": b"MOTEWAY1 wide.test <a>&b 5222 direct straight\n", "minus": b"MOTEWAY1 wide.test h -1 direct straight\n",
+}
+
+
+def test_a_file_of_the_way_that_is_none(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5222, server.starttls)
+    for name, content in GARBAGE.items():
+        (wanda.home / "mote.way").write_bytes(content)
+        why = Why(wanda)
+        assert why.steps[0]["stage"] == "srv" and why.blame is None, name
+    (wanda.home / "mote.way").unlink()
+    (wanda.home / "mote.way").mkdir()
+    Why(wanda)
+
+
+# --- through a proxy ------------------------------------------------------------------------------------------------
+
+def test_everything_through_the_proxy(network: Network, server: Prosody, wanda: NetworkMote) -> None:
+    """Without any DNS: the proxy is told the name. And never around it."""
+    straight = network.forward(SERVER, 5223, server.direct)
+    proxy = Proxy(network, {"wide.test:5223": server.direct}, login="wanda:p@ss word")
+    url = f"http://wanda:p%40ss%20word@{SERVER}:3128/"
+    why = Why(wanda, "--proxy", url)
+    assert why.last["proxy"] is True and why.last["stage"] == "online" and straight.connections == 0
+    assert proxy.requests == ["wide.test:5223"]
+    assert b"\r\nHost: wide.test:5223\r\n" in proxy.heads[0]
+    assert Why(wanda, "--proxy", url).last["source"] == "kept"
+
+
+def test_starttls_and_443_through_the_proxy(network: Network, server: Prosody, wanda: NetworkMote) -> None:
+    proxy = Proxy(network, {"wide.test:5222": server.starttls})
+    assert Why(wanda, "--proxy", f"{SERVER}:3128").last["tls"] == "starttls"
+    assert proxy.requests == ["wide.test:5223", "wide.test:5222"]
+    (wanda.home / "mote.way").unlink()
+    proxy.routes = {"wide.test:443": server.direct}
+    assert Why(wanda, "--proxy", f"{SERVER}:3128").last["port"] == 443
+
+
+def test_the_proxy_of_the_configuration(network: Network, server: Prosody, wanda: NetworkMote) -> None:
+    Proxy(network, {"wide.test:5223": server.direct})
+    wanda.config.write_text(wanda.config.read_text() + f"proxy = http://{SERVER}:3128\n")
+    assert Why(wanda).last["proxy"] is True
+
+
+def test_the_proxy_of_the_environment_comes_last(network: Network, dns: Dns, server: Prosody,
+                                                 wanda: NetworkMote) -> None:
+    proxy = Proxy(network, {"xmpp.wide.test:5222": server.starttls})
+    straight = network.forward(SERVER, 5222, server.starttls)
+    dns.srv("wide.test", HOST, 5222)
+    for variable in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        wanda.env[variable] = f"http://{SERVER}:3128"
+        assert Why(wanda).last["proxy"] is False
+        (wanda.home / "mote.way").unlink()
+    assert straight.connections == 4 and proxy.requests == []
+    network.drop(5222, 443)
+    why = Why(wanda)
+    assert why.last["proxy"] is True and why.seconds < 6
+    assert Why(wanda).seconds < 2  # kept
+
+
+def test_no_proxy(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    Proxy(network, {"wide.test:5222": server.starttls})
+    wanda.env |= {"https_proxy": f"http://{SERVER}:3128", "no_proxy": "localhost, .test"}
+    why = Why(wanda, code=CONNECTION)
+    assert not any(step["proxy"] for step in why.steps)
+    wanda.env["no_proxy"] = "other.test"
+    assert Why(wanda).last["proxy"] is True
+    assert not any(step["proxy"] for step in Why(wanda, "--proxy", "none", code=CONNECTION).steps)
+
+
+ANSWERS = {
+    "wants a login": (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants a user name and password"),
+    "forbids": (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
+    "cannot": (b"HTTP/1.0 502 Bad Gateway\r\nA: b\r\n\r\n", "502 Bad Gateway"),
+    "no HTTP": (b"220 mail\r\n\r\n", "does not speak HTTP"),
+    "says more": (b"HTTP/1.1 200 OK\r\n\r\n<stream:stream>", "said more than it should"),
+    "closes": (b"", "closed the connection"),
+    "half": (b"HTTP/1.1 200 OK\r\nX: y", "closed the connection"),
+    "endless": (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000, "without end"),
+    "commands": (b"HTTP/1.1 500 \x1b[2J\r\n\r\n", "500"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_proxy_that_does_not_help(network: Network, wanda: NetworkMote, answer: str) -> None:
+    said, named = ANSWERS[answer]
+
+    class Short(Proxy):
+        def _serve(self, client: socket.socket) -> None:
+            client.recv(4096)
+            client.sendall(said)
+            if answer not in ("closes", "half"):
+                client.settimeout(5)
+                client.recv(4096)
+    Short(network, {})
+    why = Why(wanda, "--host", "wide.test", "--proxy", f"{SERVER}:3128", code=CONNECTION)
+    why.named("network", named)
+    assert "\x1b" not in why.result.stdout + why.result.stderr and why.last["stage"] == "proxy"
+
+
+def test_wrong_login_at_the_proxy(network: Network, wanda: NetworkMote) -> None:
+    Proxy(network, {}, login="a:b")
+    why = Why(wanda, "--host", "wide.test", "--proxy", f"http://a:secret99@{SERVER}:3128", code=CONNECTION)
+    why.named("network", "user name or password")
+    assert "secret99" not in why.result.stdout + why.result.stderr
+
+
+def test_no_proxy_there(network: Network, wanda: NetworkMote) -> None:
+    Why(wanda, "--host", "wide.test", "--proxy", f"{SERVER}:3128", code=CONNECTION).named(
+        "network", "the proxy cannot be reached", "refused")
+
+
+@pytest.mark.parametrize("url", ("socks5://h:1", "https://h:1", "http://", "http://h:70000", "h:p:q@", "http://a b/"))
+def test_a_proxy_that_is_none(wanda: NetworkMote, url: str) -> None:
+    assert "proxy" in wanda.run("status", "--proxy", url, code=2).complaint
+    wanda.config.write_text(wanda.config.read_text() + f"proxy = {url}\n")
+    assert "mote.conf:4" in wanda.run("status", code=7).complaint
+
+
+# --- links that die without a word ----------------------------------------------------------------------------------
+
+def test_a_half_open_link_is_found_within_two_pings(network: Network, dns: Dns, server: Prosody,
+                                                    wanda: NetworkMote) -> None:
+    forward = network.forward(SERVER, 5223, server.direct)
+    wanda.config.write_text(wanda.config.read_text() + "ping = 3\n")
+    with wanda.start("listen", "-v") as listener:
+        listener.wait_online()
+        forward.silent = True
+        began = time.monotonic()
+        listener.wait_err("does not answer pings", timeout=20)
+        assert time.monotonic() - began < 2 * 3 + 1.5
+        forward.silent = False
+        listener.wait_err("on line again", timeout=30)
+
+
+def test_the_cable_comes_back(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    network.forward(SERVER, 5223, server.direct)
+    wanda.config.write_text(wanda.config.read_text() + "ping = 2\n")
+    with wanda.start("listen", "-v") as listener:
+        listener.wait_online()
+        network.unplug()
+        listener.wait_err("off line", timeout=20)
+        network.plug()
+        listener.wait_err("on line again", timeout=60)
+
+
+# --- D2: two devices with one resource ------------------------------------------------------------------------------
+
+def test_D2_two_devices_do_not_throw_each_other_out_for_ever(network: Network, dns: Dns, server: Prosody,
+                                                             wanda: NetworkMote) -> None:
+    forward = network.forward(SERVER, 5223, server.direct)
+    with wanda.start("listen", "-v", "--resource", "one") as first:
+        first.wait_online()
+        with wanda.start("run", "-v", "--resource", "one") as second:
+            second.wait_online()
+            result = first.wait(15)
+            assert result.code == REFUSED and "conflict" in result.stderr
+            time.sleep(5)
+            assert second.process.poll() is None and forward.connections == 2
+            second.stop(signal.SIGTERM)
