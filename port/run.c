@@ -206,7 +206,7 @@ static void step_proxy(struct mote_run *run)
     } else if (r < 0) {
         run_broken(run, r, proxy->why);
     } else if (run_now(run) >= run->deadline_ms) {
-        run_broken(run, MOTE_ERR_TIMEOUT, "the proxy does not answer");
+        run_broken(run, MOTE_ERR_CONNECT, "the proxy does not answer");
     }
 }
 

@@ -13,6 +13,8 @@
     "  --host NAME           connect there instead of asking the DNS\n"                                                \
     "  --port N\n"                                                                                                     \
     "  --tls direct|starttls how TLS begins; else as the DNS has it, or STARTTLS\n"                                    \
+    "  --proxy URL           connect through http://[USER:PASSWORD@]HOST:PORT, or 'none'; else through\n"              \
+    "                        https_proxy or all_proxy of the environment, when no other way is open\n"                \
     "  --ca FILE             who may vouch for the server, instead of the system's authorities\n"                      \
     "  --pin sha256:KEY      trust the server with this key and no other\n"                                            \
     "  --password-stdin, --password-file FILE    log in with a password instead of kept keys\n"                        \
@@ -55,10 +57,14 @@ static const char help_setup[] =
     "the name of that file is kept, and it is read at each login.\n" SEE;
 
 static const char help_status[] =
-    "usage: mote status [--json]\n"
+    "usage: mote status [--why] [--json]\n"
     "\n"
     "Logs in and prints how: address, TLS version and suite, SASL mechanism and channel binding,\n"
-    "round trips, and what the server can.\n" SEE;
+    "round trips, and what the server can.\n"
+    "\n"
+    "  --why          print each way that was tried, how far it came and why it failed, and whether the\n"
+    "                 network, the server, the account or the settings are to be looked at; within 10 s\n"
+    "                 for all that fails before the login\n" SEE;
 
 static const char help_send[] =
     "usage: mote send JID [TEXT]\n"

@@ -163,11 +163,20 @@ def dribble(client: Client) -> None:
         time.sleep(0.4)
 
 
+def dribble_tls(client: Client) -> None:
+    """A handshake record of 16 KiB, byte by byte."""
+    client.hear(5)
+    client.send(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03")
+    while True:
+        client.send(b"\x00")
+        time.sleep(0.3)
+
+
 def no_tls(client: Client) -> None:
     client.until_gone(60)
 
 
-SLOW = {"no_tls": no_tls, "silent": silent, "whitespace": whitespace, "dribble": dribble}
+SLOW = {"no_tls": no_tls, "dribble_tls": dribble_tls, "silent": silent, "whitespace": whitespace, "dribble": dribble}
 
 
 @pytest.fixture(scope="module")

@@ -423,6 +423,18 @@ def test_a_proxy_that_does_not_help(network: Network, wanda: NetworkMote, answer
     assert "\x1b" not in why.result.stdout + why.result.stderr and why.last["stage"] == "proxy"
 
 
+def test_D1_a_proxy_that_dribbles(network: Network, wanda: NetworkMote) -> None:
+    Proxy(network, {}, answer=b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50, pace=0.2)
+    why = Why(wanda, "--host", "wide.test", "--proxy", f"{SERVER}:3128", code=CONNECTION)
+    assert why.blame == "network" and "the proxy does not answer" in why.why and 9 < why.seconds < 15
+
+
+def test_D1_a_proxy_that_says_nothing(network: Network, wanda: NetworkMote) -> None:
+    network.listen(SERVER, 3128, lambda s: time.sleep(30))
+    why = Why(wanda, "--host", "wide.test", "--proxy", f"{SERVER}:3128", code=CONNECTION)
+    assert "the proxy does not answer" in why.why and 9 < why.seconds < 15
+
+
 def test_wrong_login_at_the_proxy(network: Network, wanda: NetworkMote) -> None:
     Proxy(network, {}, login="a:b")
     why = Why(wanda, "--host", "wide.test", "--proxy", f"http://a:secret99@{SERVER}:3128", code=CONNECTION)
