@@ -18,7 +18,11 @@ enum {
     BOARD_TX = 3072,
     BOARD_NET = 1024,
     BOARD_HOLD = 640,
+#if defined(MOTE_TLS_13) /* all of the RAM: TLS 1.3 keeps the server's chain, so nothing can be lent to it */
+    LIMIT_TLS = 18432,
+#else
     LIMIT_TLS = 10496, /* for mbedTLS: with BOARD_XML a handshake with RSA certificates up to 4096 bits */
+#endif
 #endif
     LIMIT_SETTINGS = 384, /* all settings together */
     LIMIT_LINE = 128      /* a typed line */
