@@ -451,6 +451,29 @@ int mote_run(struct mote_run *run)
     return run->error;
 }
 
+void mote_run_retry(struct mote_run *run)
+{
+    if (run->state == MOTE_RUN_BACKOFF) {
+        run->deadline_ms = 0;
+        run->fresh = true;
+    }
+}
+
+void mote_run_leave(struct mote_run *run)
+{
+    bool streaming = run->state == MOTE_RUN_STREAM;
+    if (streaming) {
+        run_stream_step(run);
+    }
+    if (run->state != MOTE_RUN_ENDED) {
+        end(run, MOTE_OK);
+    }
+    if (streaming && !run->told) {
+        run->told = true;
+        mote_lost(run->config.x, MOTE_OK, NULL, run_now(run));
+    }
+}
+
 void mote_run_stop(struct mote_run *run)
 {
     run->stopping = true; /* the next step sees to it: this may be called from an event */

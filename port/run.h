@@ -180,6 +180,13 @@ int mote_run(struct mote_run *run);
 /* Log out in good order; the run ends soon after. */
 void mote_run_stop(struct mote_run *run);
 
+/* Do not wait any longer before the next try. */
+void mote_run_retry(struct mote_run *run);
+
+/* End the run without logging out: what waits is sent as far as the transport takes it at once, then the connection is
+ * closed without a word, and the server keeps the session for a while (XEP-0198). For a program that begins anew soon. */
+void mote_run_leave(struct mote_run *run);
+
 /* Who has to do something about run->error. */
 enum mote_run_blame mote_run_blame(const struct mote_run *run);
 
