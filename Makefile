@@ -119,12 +119,12 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 # The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-CHECK_PKGS := $(DEMO_PKGS) python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
+CHECK_PKGS := $(DEMO_PKGS) systemd python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
 FUZZ_PKGS := clang libclang-rt-dev
 
 # Packages come first, before this make could have looked for a compiler.
-.PHONY: demo check check-fast sizes
+.PHONY: demo check check-fast check-long storm sizes
 demo:
 	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
@@ -140,6 +140,18 @@ check-fast:
 	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh fast
+
+# What takes up to half an hour, and is not part of check.
+check-long:
+	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@tests/long.sh
+
+# mote run killed 50 times and the server restarted 5 times, while 500 posts go through.
+storm:
+	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	@/usr/bin/python3 tests/server/storm.py
 
 # The firmware of both boards in QEMU against a real Prosody.
 .PHONY: check-boards
@@ -189,6 +201,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mote
 	$(if $(CLI_SRC),install -m 755 $(OUT)/mote $(DESTDIR)$(PREFIX)/bin/mote)
 	$(if $(wildcard docs/mote.1),install -D -m 644 docs/mote.1 $(DESTDIR)$(PREFIX)/share/man/man1/mote.1)
+	$(if $(BOARD_UNIT),install -d $(DESTDIR)$(PREFIX)/lib/systemd/system)
+	$(if $(BOARD_UNIT),sed 's|@BINDIR@|$(PREFIX)/bin|' $(BOARD_UNIT) >$(DESTDIR)$(PREFIX)/lib/systemd/system/mote@.service)
 	install -m 644 $(OUT)/libmote.a $(DESTDIR)$(PREFIX)/lib/libmote.a
 	install -m 644 $(DEPS_LIBS) $(DESTDIR)$(PREFIX)/lib/mote
 	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/mote/$$h || exit 1; done
@@ -203,11 +217,13 @@ help:
 #h make demo         the whole thing at work against a private server; installs what it needs (Debian, Ubuntu)
 #h make check        all tests; installs what it needs
 #h make check-fast   those that take seconds
+#h make check-long   more faults, for up to half an hour
+#h make storm        mote run and its server die again and again while 500 posts go through; to watch
 #h make check-boards the firmware of both boards in QEMU
 #h make sizes        memory tables, and whether the budgets hold
 #h make fuzz         each fuzz target for SECONDS=60 seconds, or TARGET=stream alone
 #h make bench        Mote and other libraries side by side, into docs/BENCH.md (PART="feed idle": some of it)
-#h make install      the command, its man page, libmote.a and the headers (PREFIX, DESTDIR)
+#h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
 #h
 #h BOARD=linux       which machine: a folder below boards/

@@ -10,6 +10,7 @@ PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phras
   port/tls_ca_file.c port/file_replace.c port/keys_file.c port/keys_pack.c port/config_text.c port/store_file.c
 PORT_SRC += port/run_targets.c port/run_reach.c port/run_ladder.c port/run_proxy.c
 BOARD_SRC = boards/linux/board.c
+BOARD_UNIT = boards/linux/mote@.service.in
 
 # Empty, as the sources would write it, so that a file may define it as well.
 BOARD_CFLAGS = -D_GNU_SOURCE=

@@ -36,8 +36,8 @@ struct cli {
 
     bool password_stdin, allow_plain;
     const char *config, *password_file;
-    bool receipt, lines, follow, raw, why;
-    unsigned timeout_s, count, max;
+    bool receipt, lines, follow, raw, why, queue, latest;
+    unsigned timeout_s, count, max, expire_s;
     const char *from[FROM_MAX + 1]; /* NULL-terminated */
     unsigned from_count;
     const char *title, *id, *retract, *name;
@@ -65,7 +65,8 @@ enum verb_bit {
     VERB_GET = 1u << 7,
     VERB_RUN = 1u << 8,
     VERB_PROVISION = 1u << 9,
-    VERB_ALL = (1u << 10) - 1
+    VERB_QUEUE = 1u << 10,
+    VERB_ALL = (1u << 11) - 1
 };
 
 struct verb {
@@ -86,6 +87,7 @@ int verb_put(void);
 int verb_get(void);
 int verb_run(void);
 int verb_provision(void);
+int verb_queue(void);
 
 extern const struct verb verbs[]; /* ends with a row without name */
 extern const char help_main[];

@@ -29,6 +29,13 @@
     "Exit codes: 0 done; 1 refused by the peer or the server; 2 usage; 3 no connection;\n"                             \
     "4 certificate or TLS; 5 login refused; 6 timed out; 7 local file or store\n"
 
+#define QUEUE_OPTIONS                                                                                                  \
+    "\n"                                                                                                               \
+    "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"            \
+    "                 the store, which neither a crash nor a power cut undoes; prints its id\n"                        \
+    "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"                        \
+    "  --latest       with --queue: one that still waits, for the same place and with --latest, is replaced\n"
+
 #define SEE "\n'mote -h' tells the options that every verb takes.\n" EXIT_CODES
 
 const char help_main[] =
@@ -42,7 +49,8 @@ const char help_main[] =
     "  feed [JID]         show a blog\n"
     "  put FILE JID       give a file to somebody\n"
     "  get                take files\n"
-    "  run                stay on line: listen and get in one, for ever\n"
+    "  run                stay on line for ever: listen, get, and send what is queued\n"
+    "  queue              what is queued: list, retry, drop\n"
     "  provision IMAGE    write the account into the storage of a board\n" LOGIN_OPTIONS EXIT_CODES;
 
 static const char help_setup[] =
@@ -74,7 +82,7 @@ static const char help_send[] =
     "\n"
     "  --receipt      wait until JID's client says that it has it; 6 when it does not\n"
     "  --timeout S    for that many seconds (30)\n"
-    "  --lines        one message per line of standard input, as they come\n" SEE;
+    "  --lines        one message per line of standard input, as they come\n" QUEUE_OPTIONS SEE;
 
 static const char help_listen[] =
     "usage: mote listen [--from JID]... [--count N] [--json]\n"
@@ -97,7 +105,7 @@ static const char help_post[] =
     "  --id ID        publish under this id: an older entry of that id is replaced\n"
     "  --lines        one entry per line of standard input, as they come\n"
     "  --service JID, --node NODE    there instead of on the own microblog\n"
-    "  --retract ID   take the entry away\n" SEE;
+    "  --retract ID   take the entry away\n" QUEUE_OPTIONS SEE;
 
 static const char help_feed[] = "usage: mote feed [JID] [--max N] [--follow] [--json]\n"
                                 "\n"
@@ -135,12 +143,24 @@ static const char help_get[] =
 static const char help_run[] =
     "usage: mote run [--dir DIR] [--from JID]... [--json]\n"
     "\n"
-    "Stays on line, for a service manager: prints messages as listen does and, with --dir or 'directory'\n"
-    "in mote.conf, takes files as get does. Comes back after every lost connection, even when the first\n"
-    "try fails. Ends on SIGINT or SIGTERM with 0.\n"
+    "Stays on line, for a service manager (mote@.service): prints messages as listen does, sends what is\n"
+    "queued and tells what became of it and, with --dir or 'directory' in mote.conf, takes files as get\n"
+    "does. Comes back after every lost connection, even when the first try fails. On SIGTERM the session\n"
+    "is left for the next start to go on with; SIGINT logs out. Both end it with 0.\n"
     "\n"
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
-    "  --allow JID, --dir DIR, --max-size N, --count N    as of listen and get\n" SEE;
+    "  --allow JID, --dir DIR, --max-size N, --count N    as of listen and get\n"
+    "  --store FILE   what waits to be sent; else mote.store beside mote.conf\n"
+    "  --socket FILE  where other verbs ask; else mote.sock beside mote.store\n" SEE;
+
+static const char help_queue[] =
+    "usage: mote queue [list | retry | drop TICKET | drop all] [--json]\n"
+    "\n"
+    "Lists what waits to be sent: ticket, kind, receiver, id, size, since when, until when, state.\n"
+    "\n"
+    "  retry          try again at once: to connect, and what a server refused for the time being\n"
+    "  drop           take it out of the queue; what has left already is not called back\n"
+    "  --store FILE, --socket FILE    as of run\n" SEE;
 
 static const char help_provision[] =
     "usage: mote provision [--jid JID] [--password-stdin | --password-file FILE] IMAGE\n"
@@ -166,6 +186,7 @@ const struct verb verbs[] = {
     {"put", VERB_PUT, 1, 2, verb_put, help_put},
     {"get", VERB_GET, 0, 0, verb_get, help_get},
     {"run", VERB_RUN, 0, 0, verb_run, help_run},
+    {"queue", VERB_QUEUE, 0, 2, verb_queue, help_queue},
     {"provision", VERB_PROVISION, 1, 1, verb_provision, help_provision},
     {NULL, 0, 0, 0, NULL, NULL},
 };

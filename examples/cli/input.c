@@ -2,6 +2,7 @@
 #include "input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "core/wire/text.h"
 #include "fail.h"
 #include "files.h"
+#include "handover.h"
 
 static char buffer[TEXT_MAX + 3]; /* a text, CR, LF and NUL */
 static size_t have, used;
@@ -90,13 +92,24 @@ static int fill(void)
     return 0;
 }
 
+/* With --queue nobody waits but us: whoever else wants the store may have it meanwhile. */
+static int wait_apart(void)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&p, 1, 0) == 0) {
+        handover_close(0);
+        (void)poll(&p, 1, -1);
+    }
+    return 0;
+}
+
 const char *input_line(int *code)
 {
     static const bool never = false;
     const char *line = NULL;
     *code = 0;
     while ((line = line_at_hand(code)) == NULL && *code == 0 && !at_end) {
-        *code = session_wait_input(STDIN_FILENO, &never);
+        *code = cli.queue ? wait_apart() : session_wait_input(STDIN_FILENO, &never);
         *code = *code == 0 ? fill() : *code;
     }
     return line;

@@ -13,11 +13,13 @@
 #include "fail.h"
 #include "out.h"
 
-enum { SETTING = 1, FLAG, NUMBER, SIZE, TEXT, LIST, HELP, VERSION, VERBOSE, QUIET, PASSWORD };
+enum { SETTING = 1, FLAG, NUMBER, SIZE, DURATION, TEXT, LIST, HELP, VERSION, VERBOSE, QUIET, PASSWORD };
 
 #define GLOBAL VERB_ALL
 #define HEARS (VERB_LISTEN | VERB_GET | VERB_RUN)
 #define BLOGS (VERB_POST | VERB_FEED)
+#define QUEUES (VERB_SEND | VERB_POST)
+#define KEEPS (QUEUES | VERB_QUEUE | VERB_RUN)
 
 static const struct row {
     const char *name;
@@ -49,6 +51,11 @@ static const struct row {
     {"why", 0, FLAG, VERB_STATUS, &cli.why, NULL, 0},
     {"receipt", 0, FLAG, VERB_SEND, &cli.receipt, NULL, 0},
     {"lines", 0, FLAG, VERB_SEND | VERB_POST, &cli.lines, NULL, 0},
+    {"queue", 0, FLAG, QUEUES, &cli.queue, NULL, 0},
+    {"expire", 0, DURATION, QUEUES, &cli.expire_s, NULL, 365 * 86400},
+    {"latest", 0, FLAG, QUEUES, &cli.latest, NULL, 0},
+    {"store", 0, SETTING, KEEPS, NULL, NULL, 0},
+    {"socket", 0, SETTING, KEEPS, NULL, NULL, 0},
     {"timeout", 0, NUMBER, VERB_SEND | VERB_PUT, &cli.timeout_s, NULL, 86400},
     {"from", 0, LIST, HEARS, cli.from, &cli.from_count, FROM_MAX},
     {"count", 0, NUMBER, HEARS | VERB_FEED, &cli.count, NULL, 1000000000},
@@ -123,6 +130,34 @@ static int set_size(const struct row *row, const char *value)
     return misuse(why, what);
 }
 
+/* Seconds, or with m, h or d behind them minutes, hours, days. */
+static int set_duration(const struct row *row, const char *value)
+{
+    static const struct {
+        char letter;
+        unsigned seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char digits[16];
+    size_t len = strlen(value);
+    uint64_t number = 0, unit = 1;
+    for (size_t i = 0; i < sizeof units / sizeof units[0] && len > 1; i++) {
+        if (value[len - 1] == units[i].letter) {
+            unit = units[i].seconds;
+            len--;
+            break;
+        }
+    }
+    bool fits = len < sizeof digits;
+    snprintf(digits, sizeof digits, "%.*s", fits ? (int)len : 0, value);
+    if (!fits || !text_uint(digits, row->most / unit, &number) || number == 0) {
+        char why[128];
+        snprintf(why, sizeof why, "--%s needs a time such as 90, 30m, 12h or 7d, of a year at most", row->name);
+        return misuse(why, value);
+    }
+    *(unsigned *)row->target = (unsigned)(number * unit);
+    return 0;
+}
+
 static int apply(const struct row *row, const char *value)
 {
     switch (row->kind) {
@@ -130,6 +165,7 @@ static int apply(const struct row *row, const char *value)
     case TEXT: *(const char **)row->target = value; return 0;
     case NUMBER: return set_number(row, value);
     case SIZE: return set_size(row, value);
+    case DURATION: return set_duration(row, value);
     case VERBOSE: cli.verbose = cli.verbose < 0 ? 1 : cli.verbose + 1; return 0;
     case QUIET: cli.verbose = -1; return 0;
     case LIST:
@@ -205,7 +241,8 @@ static void make_tables(void)
     shorts[n++] = ':';
     for (int i = 0; i < ROWS; i++) {
         int kind = rows[i].kind;
-        bool value = kind == SETTING || kind == TEXT || kind == NUMBER || kind == SIZE || kind == LIST;
+        bool value =
+            kind == SETTING || kind == TEXT || kind == NUMBER || kind == SIZE || kind == DURATION || kind == LIST;
         longs[i] = (struct option){rows[i].name, value ? required_argument : no_argument, NULL, 256 + i};
         if (kind == PASSWORD) {
             longs[i].has_arg = optional_argument; /* refused with as well as without */

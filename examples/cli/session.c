@@ -11,6 +11,7 @@
 
 #include "core/wire/text.h"
 #include "fail.h"
+#include "keep.h"
 #include "link.h"
 #include "out.h"
 #include "port/keys_file.h"
@@ -76,6 +77,11 @@ static int catch_signals(void)
     return 0;
 }
 
+int session_signal(void)
+{
+    return last_signal;
+}
+
 /// Events ///
 
 static void on_event(void *app, struct mote *x, const struct mote_event *event)
@@ -93,9 +99,9 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         session.offline_ms = 0;
         session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT | SESSION_BRIDGE)) != 0;
         break;
-    case MOTE_EV_RESUMED:
-        note("on line again: the session goes on");
-        session.online = true;
+    case MOTE_EV_RESUMED: /* maybe one from before a restart */
+        note(session.was_online ? "on line again: the session goes on" : "on line: the session of before goes on");
+        session.online = session.was_online = true;
         session.offline_ms = 0;
         break;
     case MOTE_EV_OFFLINE:
@@ -110,6 +116,9 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
              event->from != NULL ? event->from : "the server");
         break;
     default: break;
+    }
+    if ((session.needs & SESSION_OUTBOX) != 0) {
+        keep_event(event);
     }
     if (session.on_event != NULL) {
         session.on_event(event);
@@ -162,12 +171,23 @@ static int open_engine(void)
         return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
                     s->jid, s->resource);
     }
-    int code = find_credentials(&config);
+    int code = (session.needs & SESSION_OFFLINE) == 0 ? find_credentials(&config) : 0;
     if (code != 0) {
         return code;
     }
     int r = mote_init(&session.x, &config);
     return r == 0 ? 0 : fail(exit_of(r), mote_error_text(r), NULL, "cannot start");
+}
+
+static void attach_blog(void)
+{
+    const struct settings *s = &cli.settings;
+    mote_blog_attach(&session.blog, &session.x,
+                     &(struct mote_blog_config){.author_name = s->author[0] != '\0' ? s->author : NULL,
+                                                .hold = hold,
+                                                .hold_size = sizeof hold,
+                                                .scratch = scratch,
+                                                .scratch_size = sizeof scratch});
 }
 
 static void attach_modules(void)
@@ -182,12 +202,7 @@ static void attach_modules(void)
         mote_chat_attach(&session.chat, x, (needs & SESSION_BLOG) != 0 ? MOTE_CHAT_NO_RECEIPTS : 0);
     }
     if ((needs & SESSION_BLOG) != 0) {
-        mote_blog_attach(&session.blog, x,
-                         &(struct mote_blog_config){.author_name = s->author[0] != '\0' ? s->author : NULL,
-                                                    .hold = hold,
-                                                    .hold_size = sizeof hold,
-                                                    .scratch = scratch,
-                                                    .scratch_size = sizeof scratch});
+        attach_blog();
     }
     if ((needs & SESSION_FILES) != 0) {
         mote_files_attach(&session.files, x,
@@ -206,6 +221,34 @@ static void attach_modules(void)
     }
 }
 
+static int open_connection(void)
+{
+    const struct settings *s = &cli.settings;
+    tls_memory_use(tls_memory, sizeof tls_memory);
+    int r = tls_mbedtls_config_init(&tls_config, &services);
+    int code = r == 0 ? trust_load(&tls_config, s) : fail(exit_of(r), mote_error_text(r), NULL, "cannot start TLS");
+    if (code != 0) {
+        return code;
+    }
+    session.port = port_posix_init(&session.posix, &tls_config, NULL);
+    struct mote_run_config config = {
+        .x = &session.x,
+        .port = session.port,
+        .host = s->host[0] != '\0' ? s->host : NULL,
+        .port_number = (uint16_t)s->port,
+        .tls = s->tls,
+        .reconnect = (session.needs & SESSION_PATIENT) != 0,
+        .buffer = receive,
+        .buffer_size = sizeof receive,
+    };
+    code = link_prepare(&config);
+    if (code != 0) {
+        return code;
+    }
+    mote_run_init(&session.run, &config);
+    return (session.needs & SESSION_SIGNALS) != 0 ? catch_signals() : 0;
+}
+
 int session_open(unsigned needs, void (*handler)(const struct mote_event *event))
 {
     struct settings *s = &cli.settings;
@@ -217,33 +260,22 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     port_posix_services(&services, NULL);
     services.log = out_log;
     int code = open_engine();
+    code = code == 0 && (needs & SESSION_OUTBOX) != 0 ? keep_open() : code;
     if (code != 0) {
         return code;
     }
-    tls_memory_use(tls_memory, sizeof tls_memory);
-    int r = tls_mbedtls_config_init(&tls_config, &services);
-    code = r == 0 ? trust_load(&tls_config, s) : fail(exit_of(r), mote_error_text(r), NULL, "cannot start TLS");
-    if (code != 0) {
-        return code;
-    }
-    session.port = port_posix_init(&session.posix, &tls_config, NULL);
     attach_modules();
-    struct mote_run_config config = {
-        .x = &session.x,
-        .port = session.port,
-        .host = s->host[0] != '\0' ? s->host : NULL,
-        .port_number = (uint16_t)s->port,
-        .tls = s->tls,
-        .reconnect = (needs & SESSION_PATIENT) != 0,
-        .buffer = receive,
-        .buffer_size = sizeof receive,
-    };
-    code = link_prepare(&config);
+    code = (needs & SESSION_OUTBOX) != 0 ? keep_attach() : 0;
     if (code != 0) {
         return code;
     }
-    mote_run_init(&session.run, &config);
-    return (needs & SESSION_SIGNALS) != 0 ? catch_signals() : 0;
+    if ((needs & SESSION_OFFLINE) == 0) {
+        return open_connection();
+    }
+    if (session.port == NULL) { /* its clock is all that is used */
+        session.port = port_posix_init(&session.posix, NULL, NULL);
+    }
+    return 0;
 }
 
 /// Waiting ///
@@ -290,6 +322,7 @@ static int turn(uint64_t until_ms)
     /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is.
      */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), now);
+    session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
     bool goes_on = mote_run_step(&session.run);
     link_keep();
     return goes_on ? 0 : ended();
@@ -298,6 +331,7 @@ static int turn(uint64_t until_ms)
 static void wait_until(uint64_t until_ms)
 {
     uint64_t end_ms = bridge_end() < until_ms ? bridge_end() : until_ms;
+    end_ms = session.turn_ms < end_ms ? session.turn_ms : end_ms;
     uint64_t now = session_now(), left = end_ms > now ? end_ms - now : 0;
     mote_run_wait(&session.run, left < UINT32_MAX ? (uint32_t)left : UINT32_MAX);
 }
@@ -350,6 +384,17 @@ void session_resume(void)
     stopped = 0;
 }
 
+static int close_all(int code)
+{
+    keep_close();
+    secret_forget();
+    secret_wipe(&session.keys, sizeof session.keys);
+    if (!out_flush() && code == 0) {
+        code = EXIT_LOCAL;
+    }
+    return code == SESSION_STOPPED ? EXIT_DONE : code;
+}
+
 int session_close(int code)
 {
     if (session.run.state != MOTE_RUN_IDLE) {
@@ -358,12 +403,13 @@ int session_close(int code)
             mote_run_wait(&session.run, UINT32_MAX);
         }
     }
-    secret_forget();
-    secret_wipe(&session.keys, sizeof session.keys);
-    if (!out_flush() && code == 0) {
-        code = EXIT_LOCAL;
-    }
-    return code == SESSION_STOPPED ? EXIT_DONE : code;
+    return close_all(code);
+}
+
+int session_leave(int code)
+{
+    mote_run_leave(&session.run);
+    return close_all(code);
 }
 
 int session_close_broken(int code)

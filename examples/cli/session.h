@@ -11,11 +11,15 @@
 
 #include "ask.h"
 #include "cli.h"
+#include "core/modules/archive.h"
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
+#include "core/modules/outbox.h"
+#include "core/modules/queue_blog.h"
+#include "core/modules/queue_chat.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
@@ -34,7 +38,9 @@ enum session_needs {
     SESSION_PATIENT = 1u << 6,   /* reconnect even when the first try fails */
     SESSION_SIGNALS = 1u << 7,   /* SIGINT and SIGTERM end the wait */
     SESSION_ASIDE = 1u << 8,     /* be there, but leave messages to others, or in the server's store */
-    SESSION_BRIDGE = 1u << 9     /* reconnect, but give up when that takes long */
+    SESSION_BRIDGE = 1u << 9,    /* reconnect, but give up when that takes long */
+    SESSION_OUTBOX = 1u << 10,   /* the store, and what waits in it: keep.h */
+    SESSION_OFFLINE = 1u << 11   /* never connect: no credentials, no TLS */
 };
 
 struct session {
@@ -50,7 +56,13 @@ struct session {
     struct mote_disco disco;
     struct mote_ping ping;
     struct mote_clock clock;
+    struct store store;
+    struct mote_outbox outbox;
+    struct mote_archive archive; /* with the outbox: what was missed, and what has arrived */
     void (*on_event)(const struct mote_event *event); /* of the verb; may be NULL */
+    uint64_t (*on_turn)(void); /* of the verb; may be NULL. Called each time that something may have come; returns when it
+                                  wants to be called at the latest, on the clock of session_now */
+    uint64_t turn_ms;          /* what it returned */
     unsigned needs;
     bool was_online, online;
     uint64_t offline_ms;        /* since when it is not, after it was; else 0 */
@@ -66,7 +78,8 @@ enum {
     SESSION_AGAIN = -2    /* the connection was lost, and is being made anew */
 };
 
-/* Make all ready. 0, or an exit code after having said why; so do the next two. */
+/* Make all ready. 0, or an exit code after having said why; so do the next two. With SESSION_OUTBOX also KEEP_BUSY,
+ * without a word: then it may be called again. With SESSION_OFFLINE it may be called again after session_close. */
 int session_open(unsigned needs, void (*on_event)(const struct mote_event *event));
 
 /* Connect and log in. */
@@ -88,6 +101,13 @@ int session_close(int code);
 
 /* The same for verbs that a signal breaks off rather than ends: the process dies of it as if it had not been caught. */
 int session_close_broken(int code);
+
+/* Go without logging out, so that the session can go on after a restart (XEP-0198): the connection is closed without a
+ * word. Returns the exit code as session_close does. */
+int session_leave(int code);
+
+/* The signal that ended the wait, 0: none did. */
+int session_signal(void);
 
 /* Seconds of a monotonic clock times 1000. */
 uint64_t session_now(void);

@@ -155,6 +155,8 @@ enum key {
     KEY_SERVICE,
     KEY_NODE,
     KEY_AUTHOR,
+    KEY_STORE,
+    KEY_SOCKET,
     KEY_COUNT
 };
 
@@ -178,6 +180,8 @@ static const char *const names[KEY_COUNT] = {
     [KEY_SERVICE] = "service",
     [KEY_NODE] = "node",
     [KEY_AUTHOR] = "author",
+    [KEY_STORE] = "store",
+    [KEY_SOCKET] = "socket",
 };
 
 static int find(const char *key)
@@ -231,6 +235,8 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     case KEY_SERVICE: return set_jid(s->service, sizeof s->service, value);
     case KEY_NODE: return copy(s->node, sizeof s->node, value);
     case KEY_AUTHOR: return copy(s->author, sizeof s->author, value);
+    case KEY_STORE: return copy(s->store, sizeof s->store, value);
+    case KEY_SOCKET: return copy(s->socket, sizeof s->socket, value);
     default: return "is not known";
     }
 }

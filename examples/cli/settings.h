@@ -38,6 +38,8 @@ struct settings {
     char service[MOTE_JID_MAX + 1];
     char node[NODE_MAX + 1];
     char author[256];
+    char store[PATH_MAX];  /* of what waits to be sent */
+    char socket[PATH_MAX]; /* of mote run */
 };
 
 /* Set one. NULL, or what is wrong with the value, as "is ..." or "has ...": the caller says of which key. */

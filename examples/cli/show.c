@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "core/wire/text.h"
+#include "fail.h"
 #include "out.h"
+#include "queue.h"
 
 static const char *date(int64_t unix_time)
 {
@@ -56,6 +58,69 @@ bool show_receipt(const struct mote_receipt *r)
     json_begin("receipt");
     json_string("from", r->from);
     json_string("id", r->id);
+    return json_end();
+}
+
+/// The queue ///
+
+static void json_item(const struct shown_item *item)
+{
+    json_begin("queued");
+    json_number("ticket", (uint64_t)item->ticket);
+    json_string("kind", item->kind);
+    json_string("to", item->to);
+    json_string("id", item->id);
+    json_string("node", item->node);
+    json_time("queued", item->queued);
+    json_time("expiry", item->expiry);
+    json_number("size", item->size);
+    json_string("state", item->state);
+    json_bool("maybe_twice", item->maybe_twice);
+}
+
+bool show_item(const struct shown_item *item)
+{
+    if (!cli.json) {
+        out_print("%lld %s %s", (long long)item->ticket, item->kind, item->to != NULL ? item->to : cli.settings.jid);
+        out_print(item->node != NULL ? " %s" : "%s", item->node != NULL ? item->node : "");
+        out_print(" [%s] %llu bytes", item->id != NULL ? item->id : "-", (unsigned long long)item->size);
+        out_print(", since %s", date(item->queued));
+        out_print(item->expiry != 0 ? ", until %s" : "%s", item->expiry != 0 ? date(item->expiry) : "");
+        out_print(", %s\n", item->state);
+        return true; /* flushed with all of them */
+    }
+    json_item(item);
+    return json_end();
+}
+
+bool show_queued(const struct shown_item *item)
+{
+    if (!cli.json) {
+        out_print("%s\n", item->id);
+        return out_flush();
+    }
+    json_item(item);
+    return json_end();
+}
+
+bool show_outcome(const struct mote_event *e)
+{
+    const struct mote_outbox_item *item = e->outbox;
+    const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered" : e->kind == MOTE_EV_EXPIRED ? "expired" : "undeliverable";
+    if (!cli.json) {
+        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket,
+             item->to != NULL && item->to[0] != '\0' ? item->to : cli.settings.jid, word, e->kind == MOTE_EV_DELIVERED ? "" : ", ",
+             e->kind == MOTE_EV_DELIVERED ? "" : refusal(e), item->maybe_twice ? ", maybe twice" : "");
+        return true;
+    }
+    json_begin(word);
+    json_number("ticket", (uint64_t)e->ticket);
+    json_string("kind", queue_kind(item->kind));
+    json_string("id", item->id);
+    json_string("to", item->to != NULL && item->to[0] != '\0' ? item->to : NULL);
+    json_bool("maybe_twice", item->maybe_twice);
+    json_string("why", e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e));
+    json_string("condition", e->condition);
     return json_end();
 }
 

@@ -21,4 +21,18 @@ struct shown_file {
 };
 bool show_file(const struct shown_file *f);
 
+/* What waits in the queue. Absent strings are NULL. */
+struct shown_item {
+    int64_t ticket;
+    const char *kind, *to, *id, *node, *state;
+    int64_t queued, expiry; /* unix times; 0: not known, never */
+    uint64_t size;          /* bytes */
+    bool maybe_twice;
+};
+bool show_item(const struct shown_item *item);   /* a row of `mote queue` */
+bool show_queued(const struct shown_item *item); /* it is in the store: its id, as post prints it */
+
+/* What became of an item: MOTE_EV_DELIVERED, _UNDELIVERABLE, _EXPIRED; for mote run, which also tells of receipts. */
+bool show_outcome(const struct mote_event *event);
+
 #endif

@@ -4,9 +4,12 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/wire/text.h"
+#include "enqueue.h"
 #include "fail.h"
+#include "handover.h"
 #include "input.h"
 #include "out.h"
 #include "show.h"
@@ -163,12 +166,17 @@ static int publish(const char *text)
     entry = (struct mote_post){
         .service = or_null(s->service),
         .node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0",
-        .updated = session.port->clock->unix_time(session.port->clock_ctx),
+        .updated = (int64_t)time(NULL),
         .tag_count = cli.tag_count,
     };
     memcpy(entry.tags, cli.tags, sizeof entry.tags);
     if (text != NULL) {
         divide(text, title);
+    }
+    if (cli.queue) {
+        entry.id = cli.id;
+        entry.author_name = or_null(s->author);
+        return enqueue_post(&entry);
     }
     int code = carry_out();
     if (code == 0) {
@@ -193,6 +201,7 @@ static const char *conflict(void)
     return cli.lines && cli.argc > 0     ? "--lines takes entries from standard input, not from an argument"
            : cli.lines && cli.id != NULL ? "with --lines every entry would replace the one before, for --id is the same"
            : cli.retract != NULL && (cli.argc > 0 || cli.lines) ? "--retract takes an entry away, so there is no text"
+           : cli.retract != NULL && cli.queue ? "--retract takes an entry away at once, and is not queued"
            : cli.password_stdin && cli.argc == 0 && cli.retract == NULL
                ? "standard input cannot be the password and the text: use --password-file"
            : cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0' ? "--service needs a --node"
@@ -206,6 +215,9 @@ int verb_post(void)
     if (wrong != NULL) {
         return fail(EXIT_USAGE, wrong, NULL, "cannot do both");
     }
+    if (enqueue_check() != 0) {
+        return EXIT_USAGE;
+    }
     if (cli.id != NULL && strlen(cli.id) > ID_MAX) {
         return fail(EXIT_USAGE, "it is longer than 63 bytes", NULL, "cannot use the id '%s'", cli.id);
     }
@@ -213,6 +225,10 @@ int verb_post(void)
         text = input_good(cli.argv[0], strlen(cli.argv[0]), &code) ? cli.argv[0] : NULL;
     } else if (!cli.lines && cli.retract == NULL) {
         text = input_all(&code);
+    }
+    if (cli.queue) {
+        code = code != 0 ? code : cli.lines ? publish_lines() : publish(text);
+        return handover_close(code);
     }
     code = code == 0 ? session_open(SESSION_BLOG | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
     code = code == 0 ? session_login() : code;

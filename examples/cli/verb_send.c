@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/wire/text.h"
+#include "enqueue.h"
 #include "fail.h"
+#include "handover.h"
 #include "input.h"
 #include "out.h"
 #include "show.h"
@@ -112,7 +114,7 @@ static int send_lines(void)
     int code = 0;
     const char *line;
     while (code == 0 && (line = input_line(&code)) != NULL) {
-        code = send_one(line);
+        code = cli.queue ? enqueue_message(to, line) : send_one(line);
     }
     return code;
 }
@@ -145,7 +147,7 @@ int verb_send(void)
     int code = 0;
     const char *text = NULL;
     to = cli.argv[0];
-    if (check_jid(to, "send to") != 0) {
+    if (check_jid(to, "send to") != 0 || enqueue_check() != 0) {
         return EXIT_USAGE;
     }
     if (cli.lines && cli.argc > 1) {
@@ -159,6 +161,10 @@ int verb_send(void)
         text = input_good(cli.argv[1], strlen(cli.argv[1]), &code) ? cli.argv[1] : NULL;
     } else if (!cli.lines) {
         text = input_all(&code);
+    }
+    if (cli.queue) {
+        code = code != 0 ? code : cli.lines ? send_lines() : enqueue_message(to, text);
+        return handover_close(code);
     }
     code = code == 0 ? session_open(SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
     code = code == 0 ? session_login() : code;

@@ -21,6 +21,9 @@ KEYS = {
     "receipt": ["event", "from", "id"],
     "post": ["event", "service", "node", "id", "title", "content", "author", "published", "updated", "tags"],
     "file": ["event", "from", "to", "name", "size", "sha256", "path", "verified"],
+    "queued": ["event", "ticket", "kind", "to", "id", "node", "queued", "expiry", "size", "state", "maybe_twice"],
+    **dict.fromkeys(("delivered", "undeliverable", "expired"),
+                    ["event", "ticket", "kind", "id", "to", "maybe_twice", "why", "condition"]),
     "error": ["event", "what", "why", "hint"],
 }
 
@@ -98,12 +101,12 @@ class Running:
         self.wait_for(lambda: any("on line" in line for line in self.err), name="being on line")
         return self
 
-    def wait_event(self, kind: str = "message", timeout: float = 15, **fields: Any) -> dict[str, Any]:
+    def wait_event(self, event: str = "message", /, timeout: float = 15, **fields: Any) -> dict[str, Any]:
         """The first object of that event with these values."""
         def find() -> dict[str, Any] | None:
-            return next((found for found in self.json if found.get("event") == kind
+            return next((found for found in self.json if found.get("event") == event
                          and all(found.get(key) == value for key, value in fields.items())), None)
-        return self.wait_for(find, timeout, f"{kind} {fields}")
+        return self.wait_for(find, timeout, f"{event} {fields}")
 
     def wait_err(self, text: str, timeout: float = 15) -> str:
         return self.wait_for(lambda: next((line for line in self.err if text in line), None), timeout, repr(text))

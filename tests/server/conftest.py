@@ -1,7 +1,8 @@
 """What the tests share: one Prosody for all of them, and accounts of its own for each."""
 import itertools
+import os
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 import pytest
 
@@ -15,8 +16,26 @@ numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes; of make check-long")
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: run make first", 2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make check-long` runs those marked long, and no other; nobody else runs them."""
+    long = os.environ.get("MOTE_LONG") == "1"
+    out = [item for item in items if (item.get_closest_marker("long") is not None) != long]
+    items[:] = [item for item in items if item not in set(out)]
+    config.hook.pytest_deselected(items=out)
+
+
+@pytest.fixture
+def figure(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """A line for the summary of tests/run.sh: "...cuts: ..."."""
+    def say(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}", flush=True)
+    return say
 
 
 @pytest.fixture(scope="session")

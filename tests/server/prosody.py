@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -52,7 +53,8 @@ modules_enabled = {{
   "pep", "carbons", "mam", "smacks", "offline",
 }}
 modules_disabled = {{ "s2s", "http", "limits" }}
-smacks_hibernation_time = 2
+smacks_hibernation_time = {hibernation}
+pep_max_items = 10000
 
 VirtualHost "wide.test"
 
@@ -97,9 +99,10 @@ def die_with_parent() -> None:
 
 
 class Prosody:
-    def __init__(self, directory: Path, certs: Certs, protocol: str = "tlsv1_2+", level: str = "info"):
+    def __init__(self, directory: Path, certs: Certs, protocol: str = "tlsv1_2+", level: str = "info",
+                 hibernation: int = 2):
         self.dir, self.certs, self.protocol, self.level = directory, certs, protocol, level
-        self.ca = certs.ca
+        self.ca, self.cert, self.hibernation = certs.ca, certs.server(), hibernation
         self.process: subprocess.Popen | None = None
         (directory / "data").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.component = free_ports(3)
@@ -109,11 +112,11 @@ class Prosody:
 
     def start(self) -> "Prosody":
         """On the same ports each time, so that clients find it again."""
-        cert, key = self.certs.server()
+        cert, key = self.cert
         config = self.dir / "prosody.cfg.lua"
         config.write_text(CONFIG.format(dir=self.dir, level=self.level, cert=cert, key=key, protocol=self.protocol,
                                         direct=self.direct, starttls=self.starttls, component=self.component,
-                                        secret=COMPONENT_SECRET))
+                                        secret=COMPONENT_SECRET, hibernation=self.hibernation))
         with open(self.dir / "stdout", "ab") as out:
             self.process = subprocess.Popen(["prosody", "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir)
@@ -137,6 +140,19 @@ class Prosody:
                 self.process.wait()
             self.process = None
             (self.dir / "prosody.pid").unlink(missing_ok=True)  # a stale one keeps the next from listening
+
+    def kill(self) -> None:
+        """As a crash does it: nobody is told, nothing is written any more."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            (self.dir / "prosody.pid").unlink(missing_ok=True)
+
+    def forget_sessions(self) -> None:
+        """While it is down: what it knows of sessions to be resumed is gone."""
+        for host in (self.dir / "data").iterdir():
+            shutil.rmtree(host / "smacks_h", ignore_errors=True)
 
     def last_words(self) -> str:
         logs = [self.dir / "stdout", self.dir / "prosody.log"]

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * Sockets of this machine by their path.
+ */
+#ifndef CLI_LOCAL_H
+#define CLI_LOCAL_H
+
+/* Both return a descriptor of a SOCK_SEQPACKET socket, which does not wait, or -1 with errno. A path may be longer than
+ * struct sockaddr_un has room for. */
+int local_listen(const char *path); /* mode 0600. EADDRINUSE: something is there */
+int local_connect(const char *path);
+
+#endif
