@@ -36,7 +36,7 @@ report() {
     if [ "$failed" -gt 0 ]; then
         cat "$log"
     fi
-    grep -E '^[a-z ]+ cuts: ' "$log" || true
+    grep -E '^[a-z ]+ cuts: |cuts: [0-9]+ tried' "$log" || true
     echo "$name: $passed passed, $failed failed"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
