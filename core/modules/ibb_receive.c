@@ -168,7 +168,7 @@ static void on_data(struct mote_files *files, struct mote_transfer *t, const str
     } else if (seq != t->seq) {
         refuse_block(t, stanza, "unexpected-request", MOTE_ERR_PROTOCOL, "a block out of sequence", REASON_TRANSPORT);
     } else {
-        take_block(t, stanza, len > 0 ? (char *)text : NULL, len); /* of the arena, which is ours to write */
+        take_block(t, stanza, (char *)text, len); /* of the arena, which is ours to write, or empty */
     }
 }
 

@@ -11,6 +11,7 @@
 enum { ARENA = 4096, ARENA_LEAST = 2048, XML = 16384, XML_LEAST = 10240, TX = 2048, TX_LEAST = 1024 };
 
 struct device device;
+void (*device_watch)(const struct mote_event *e);
 
 static bool trace; /* FUZZ_TRACE is set: show what happens, to understand an input */
 
@@ -63,19 +64,63 @@ static struct mote_services services = {
 
 /// Files ///
 
+static struct device_stream *next_stream(void)
+{
+    struct device_stream *s = &device.streams[device.stream_count % DEVICE_STREAMS];
+    *s = (struct device_stream){0};
+    toy_start(&s->hash, MOTE_SHA256);
+    return s;
+}
+
+static void begin_stream(struct device_stream *s, int32_t ticket)
+{
+    s->ticket = ticket;
+    device.stream_count++;
+}
+
 static ptrdiff_t source_read(void *ctx, uint64_t offset, void *buf, size_t len)
 {
-    (void)ctx;
+    struct device_stream *s = ctx;
+    s->at = s->begun ? s->at : offset;
+    s->begun = true;
+    must(offset == s->at, "a file is read without gap or repetition");
+    if (++device.reads % 5 == 4) {
+        return MOTE_ERR_BUSY;
+    }
+    len = len > 100 && device.reads % 3 == 0 ? 100 : len;
     memset(buf, 'f', len);
-    return offset % 7 == 6 ? MOTE_ERR_BUSY : (ptrdiff_t)len;
+    s->at += len;
+    return (ptrdiff_t)len;
 }
 
 static int sink_write(void *ctx, uint64_t offset, const void *buf, size_t len)
 {
-    (void)ctx;
-    must(len > 0, "a file is written in pieces that are not empty");
-    device.written = fuzz_hash(device.written + offset, buf, len);
+    struct device_stream *s = ctx;
+    must(len > 0 && offset == s->at, "a file is written without gap, repetition or empty pieces");
+    toy_feed(&s->hash, MOTE_SHA256, buf, len);
+    s->at += len;
     return offset > 3000 ? MOTE_ERR_IO : 0;
+}
+
+static const struct device_stream *stream_of(int32_t ticket)
+{
+    for (unsigned i = 0; i < DEVICE_STREAMS; i++) {
+        if (ticket > 0 && device.streams[i].ticket == ticket) {
+            return &device.streams[i];
+        }
+    }
+    return NULL;
+}
+
+bool device_digest(int32_t ticket, uint8_t out[MOTE_HASH_MAX])
+{
+    const struct device_stream *s = stream_of(ticket);
+    if (s == NULL) {
+        return false;
+    }
+    struct mote_hash h = s->hash;
+    toy_end(&h, MOTE_SHA256, out);
+    return true;
 }
 
 /// Events: every string is read, and the hash of all tells whether two runs were the same ///
@@ -115,6 +160,9 @@ static void note_file(const struct mote_event *e)
     note_number(f->done);
     note_number(f->size);
     must(f->done <= f->size, "never more bytes than were offered");
+    const struct device_stream *s = stream_of(e->ticket);
+    must(!f->incoming || s == NULL || f->done == s->at, "what is told of a file is what was written");
+    must(f->incoming || s == NULL || !s->begun || f->done <= s->at, "no more is acknowledged than was read");
     must(f->name == NULL || strlen(f->name) <= MOTE_FILE_NAME_MAX, "a file's name of at most 255 bytes");
 }
 
@@ -180,6 +228,15 @@ static void expect_end(int32_t ticket)
     }
 }
 
+static void accept_offered(void)
+{
+    struct device_stream *s = next_stream();
+    if (mote_files_accept(&device.files, device.offered, sink_write, s) == 0) {
+        begin_stream(s, device.offered);
+        expect_end(device.offered);
+    }
+}
+
 static void react(const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_ECHOES) != 0) {
@@ -190,9 +247,8 @@ static void react(const struct mote_event *e)
     }
     if (e->kind == MOTE_EV_FILE_OFFERED) {
         device.offered = e->ticket;
-        if ((device.manner & DEVICE_ACCEPTS) != 0 &&
-            mote_files_accept(&device.files, e->ticket, sink_write, NULL) == 0) {
-            expect_end(e->ticket);
+        if ((device.manner & DEVICE_ACCEPTS) != 0) {
+            accept_offered();
         }
     }
     if ((e->kind == MOTE_EV_PRESENCE || e->kind == MOTE_EV_ROOM) && (device.manner & DEVICE_POSTS) != 0) {
@@ -215,7 +271,11 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
     note(e->from);
     note_content(e);
     device.offline += e->kind == MOTE_EV_OFFLINE;
+    device.out_of_memory |= e->kind == MOTE_EV_OFFLINE && strstr(e->why, "XML memory") != NULL;
     settle(e);
+    if (device_watch != NULL) {
+        device_watch(e);
+    }
     react(e);
 }
 
@@ -343,7 +403,12 @@ static int32_t offer(void)
 {
     struct mote_file_info info = {.name = "a&b", .size = 1000, .flags = device.requests % 2 == 0 ? 0 : MOTE_FILE_RAW};
     info.size = device.requests % 3 == 0 ? MOTE_FILE_SIZE_UNKNOWN : info.size;
-    return mote_files_offer(&device.files, "bob@localhost/x", &info, source_read, NULL);
+    struct device_stream *s = next_stream();
+    int32_t ticket = mote_files_offer(&device.files, "bob@localhost/x", &info, source_read, s);
+    if (ticket > 0) {
+        begin_stream(s, ticket);
+    }
+    return ticket;
 }
 
 static int32_t chat(unsigned bytes)
@@ -366,11 +431,7 @@ void device_act(unsigned act)
     case 5: expect_end(mote_blog_unsubscribe(&device.blog, "pubsub.localhost", "n")); break;
     case 6: expect_end(mote_blog_retract(&device.blog, NULL, NULL, "id1")); break;
     case 7: expect_end(offer()); break;
-    case 8:
-        if (mote_files_accept(&device.files, device.offered, sink_write, NULL) == 0) {
-            expect_end(device.offered);
-        }
-        break;
+    case 8: accept_offered(); break;
     case 9: mote_files_refuse(&device.files, device.offered); break;
     case 10: mote_files_cancel(&device.files, device.x.last_ticket); break;
     case 11: mote_presence_send(&device.presence, "bob@localhost", "subscribe"); break;
@@ -398,9 +459,17 @@ static void answer_login(void)
     device_text(element);
 }
 
-void device_answer(void)
+void device_id(uint64_t id, char out[12])
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (int i = 0; i < 11; i++, id >>= 6) {
+        out[i] = alphabet[id & 63];
+    }
+    out[11] = '\0';
+}
+
+void device_answer(void)
+{
     char id[24] = "";
     if (device.x.n.state == NEG_SASL) {
         answer_login();
@@ -409,10 +478,7 @@ void device_answer(void)
     if (device.x.n.state == NEG_BIND) {
         snprintf(id, sizeof id, "%llu", (unsigned long long)device.x.n.bind_id);
     } else if (device.x.iqs != NULL) {
-        uint64_t v = device.x.iqs->id;
-        for (int i = 0; i < 11; i++, v >>= 6) {
-            id[i] = alphabet[v & 63];
-        }
+        device_id(device.x.iqs->id, id);
     }
     device_text(id);
 }

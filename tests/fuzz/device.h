@@ -48,7 +48,15 @@ enum device_manner {
     DEVICE_LOGS = 16    /* lines of the log are made */
 };
 
-enum { DEVICE_TICKETS = 32 };
+enum { DEVICE_TICKETS = 32, DEVICE_STREAMS = 8 };
+
+/* A file as the application reads or writes it. */
+struct device_stream {
+    int32_t ticket;
+    bool begun;
+    uint64_t at;           /* where the next byte goes, or comes from */
+    struct mote_hash hash; /* of what was written */
+};
 
 struct device {
     struct mote x;
@@ -65,18 +73,24 @@ struct device {
     uint64_t random;             /* the next random bytes: counts */
     unsigned manner;             /* enum device_manner */
     bool connected;              /* between mote_connected and mote_lost */
+    bool out_of_memory;          /* a tag did not fit in expat's memory */
     unsigned offline;            /* MOTE_EV_OFFLINE seen in this call of mote_lost */
     int32_t offered;             /* ticket of the last MOTE_EV_FILE_OFFERED */
     int32_t tickets[DEVICE_TICKETS]; /* requests that have to end in an event */
     unsigned ticket_count;
     unsigned requests;           /* made by the application, to vary them */
-    uint64_t written;            /* bytes that the sink of files was given */
+    unsigned reads;              /* of the source of files */
+    struct device_stream streams[DEVICE_STREAMS];
+    unsigned stream_count;       /* used so far; the oldest makes room */
     struct markup markup;
     uint64_t events, output;     /* hashes of all that was given to the application and to the wire */
     size_t output_len;
 };
 
 extern struct device device;
+
+/* Called for each event, before the application acts on it. May be NULL. */
+extern void (*device_watch)(const struct mote_event *e);
 
 /* Make all states: some milliseconds, once. */
 void device_prepare(void);
@@ -102,6 +116,12 @@ void device_act(unsigned act);
 /* What an honest server would say next, where that holds something random: the answer to the login, or the id of the
  * request that was made last. */
 void device_answer(void);
+
+/* The 11 characters of an id of ours. */
+void device_id(uint64_t id, char out[12]);
+
+/* What has been written to the file of this ticket, as a hash; false when no such file was accepted. */
+bool device_digest(int32_t ticket, uint8_t out[MOTE_HASH_MAX]);
 
 /* Both end: the link is lost for good. All that was promised must have been kept. */
 void device_end(void);

@@ -2,20 +2,37 @@
 #
 #   fuzz-programs    one program for each target, $(OUT)/tests/fuzz/TARGET
 
-FUZZ_TARGETS := stream
+FUZZ_TARGETS := stream stanza sasl jingle text atom store dns config args
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
 FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c $(if $(FUZZ),,tests/fuzz/replay.c))
+FUZZ_CLI := $(addprefix $(OUT)/examples/cli/,settings.o settings_file.o fail.o files.o out.o json.o)
+
+# What a target links beside the library, and how.
+FUZZ_WITH_config := $(FUZZ_CLI)
+FUZZ_WITH_args := $(FUZZ_CLI)
+FUZZ_WITH_dns := $(call objects,port/dns_wire.c)
+FUZZ_WRAP_stream := strcmp secret_wipe
+FUZZ_WRAP_config := err_print fsync
+FUZZ_WRAP_args := err_print
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_PROGRAMS)
 
-$(FUZZ_PROGRAMS): $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(TEST_LINKS)
-	@echo '  LINK  $@'
-	$(Q)$(CC) $(LINKFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) $(if $(filter %/stream,$@),-Wl$(comma)--wrap=strcmp) -o $@ $< $(FUZZ_HELP) $(LIBS)
-
--include $(FUZZ_PROGRAMS:%=%.d) $(FUZZ_HELP:.o=.d)
+define fuzz_program
+$(OUT)/tests/fuzz/$(1): $(OUT)/tests/fuzz/$(1).o $(FUZZ_HELP) $(FUZZ_WITH_$(1)) $(TEST_LINKS)
+	@echo '  LINK  $$@'
+	$$(Q)$$(CC) $$(LINKFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) $(FUZZ_WRAP_$(1):%=-Wl$(comma)--wrap=%) -o $$@ $$< \
+	  $(FUZZ_WITH_$(1)) $(FUZZ_HELP) $$(LIBS)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_program,$t)))
 
 # What the harness itself does is no discovery.
 ifdef FUZZ
 $(FUZZ_HELP): SANFLAGS += -fno-sanitize=fuzzer-no-link
 endif
+
+-include $(FUZZ_PROGRAMS:%=%.d) $(FUZZ_HELP:.o=.d) $(FUZZ_WITH_dns:.o=.d)
+
+# For tests/arch.sh: what needs no library of the other machine.
+.PHONY: arch-programs
+arch-programs: $(TEST_UNITS) $(TEST_TRANSCRIPT) $(filter-out %/config %/args,$(FUZZ_PROGRAMS))

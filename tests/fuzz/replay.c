@@ -32,6 +32,6 @@ int main(int argc, char **argv)
         LLVMFuzzerTestOneInput(exact, len);
         free(exact);
     }
-    printf("replayed %d inputs\n", argc - 1);
+    fprintf(stderr, "replayed %d inputs\n", argc - 1);
     return argc < 2;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""seeds.py FOLDER: what the server says in tests/cases, as inputs for the target `stream`, to begin a corpus with."""
+"""seeds.py FOLDER: inputs to begin corpora with, in FOLDER/TARGET: what the server says in tests/cases for `stream`, and a few
+right ones for targets that would be long in finding any."""
 import hashlib
 import pathlib
 import re
@@ -48,13 +49,45 @@ def seed(path):
     return bytes([state, 3]) + body
 
 
+OTHERS = {
+    "sasl": [bytes([how, 15, 11]) + b"\x00r=\x01x,s=c2FsdA==,i=4096\x00\x01v=\x02\x00" for how in range(3)]
+    + [bytes([24, 32, 0]) + b"\x01\x00", bytes([2, 16, 0]) + b"\x01\x00", bytes([0, 3, 0]) + b"\x02<not-authorized/>\x00"],
+    "text": [b"\x00QUJDRA==", b"\x01caf\xc3\xa9\xf0\x9f\x8c\xb1", b"\x02alice@example.org/r", b"\x032026-11-21T01:02:03.5+01:30",
+             b"\x04\x00\x00\x00\x00\xff\xff\xff\xff4294967295", b"\x05\x00\x00\x00\x00\x6b\x00\x00\x00",
+             b"\x06b\xc3\xbccher.example:5222", b"\x06[2001:db8::1]:80", b"\x07sha256:" + b"0f:" * 31 + b"0f", b"\x07trace"],
+    "dns": [b"\x01example.org\x00\x02\xc0\x0c\x00\x21\x00\x01\x00\x00\x00\x3c\x00\x0a\x00\x01\x00\x02\x14\x66\x01a\xc0\x1e"
+            b"\xc0\x0c\x00\x21\x00\x01\x00\x00\x00\x3c\x00\x07\x00\x01\x00\x02\x14\x66\x00"],
+    "config": [b"\x00jid = a@b.example\nresource = r\nhost = h.example\nport = 5222\ntls = direct\nca = /ca.pem\nallow-plain = yes\n"
+               b"password-file = p\nallow = c@d.example, @e.example\ndirectory = /d\nmax-size = 10M\nblock-size = 4096\n"
+               b"window = 4\nservice = s.example\nnode = n\nauthor = A\n# remark\npin = sha256:" + b"0f" * 32 + b"\n",
+               b"\x01MOTEKEYS1 juliet@example.org 01010400" + b"00001000" + b"00" * 128 + b"\n"],
+    "args": [b"send\x00--receipt\x00bob@b.example\x00hello", b"-c\x00f\x00listen\x00--from\x00b@c\x00--count=3\x00--json",
+             b"post\x00--title\x00t\x00--tag=a\x00--tag=b\x00text", b"put\x00--name\x00n\x00--block-size\x004096\x00f\x00b@c/r",
+             b"--jid=a@b\x00--port=5222\x00status", b"setup\x00a@b", b"feed\x00--max\x005\x00--follow\x00a@b", b"-h", b"get\x00-v\x00--dir\x00d"],
+    "atom": [b"\x00<entry><title type='text'>t</title><content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>a<br/>b</p></div>"
+             b"</content><updated>2026-11-21T01:02:03Z</updated><published>2026-11-21T01:02:03Z</published><author><name>n</name>"
+             b"<uri>xmpp:bob@localhost</uri></author><category term='x'/><link rel='replies' href='xmpp:p.localhost?;node=n'/></entry>",
+             b"\x01\x00\x6b\x00\x00\x00id\x00title\x00content & <more>\x00name\x00tag\x00tag2\x00node"],
+    "store": [bytes([0, 0, 1, 0, 20, 7, 2, 5, 1, 0, 0, 30, 2, 6, 3, 2, 0, 40, 5, 6, 4, 1, 1, 6, 7, 0, 90, 3, 6])],
+    "stanza": [bytes([0, 0, 0x60, 3, 0x61, 34, 0x62, 6, 0x2e, 0xd0, 1, 0x60, 12, 0x62, 5, 0, 0xa0, 34, 0xd0])],
+    "jingle": [bytes([4, 0, 4, 2, 8, 4, 0, 5, 0, 64, 7, 0, 9, 3, 8, 0])],
+}
+
+
+def keep(folder, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(pathlib.Path("tests/cases").rglob("*.txt")):
         data = seed(path)
         if len(data) <= 4096:
-            (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+            keep(folder / "stream", data)
+    for target, inputs in OTHERS.items():
+        for data in inputs:
+            keep(folder / target, data)
 
 
 main()

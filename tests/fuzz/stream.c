@@ -11,7 +11,7 @@
 
 #include "tests/fuzz/device.h"
 
-enum { COMMANDS = 24 }; /* of a run; then it ends: what matters is what the server says between them */
+enum { COMMANDS = 12 }; /* of a run; then it ends: what matters is what the server says between them */
 
 static size_t piece;
 
@@ -88,11 +88,8 @@ static struct outcome run(const uint8_t *data, size_t size)
     device_restore((data[0] & 31) % DEVICE_STATES);
     device_behave(data[1] & 31);
     play(data + 2, data + size);
-    struct outcome o = {.memory = device.x.error == MOTE_ERR_POLICY && strstr(device.x.why, "XML memory") != NULL};
     device_end();
-    o.events = device.events;
-    o.output = device.output;
-    return o;
+    return (struct outcome){device.events, device.output, device.out_of_memory};
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -119,12 +116,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* Linked in place of strcmp (fuzz.mk): libFuzzer would take notes of each comparison, which costs a third of the time. */
+/// Linked in place of the originals (fuzz.mk), which take a third of the time ///
+
+/* libFuzzer takes notes of each comparison; the dictionary does the same service. */
 int __wrap_strcmp(const char *a, const char *b);
 int __wrap_strcmp(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {
-        a++, b++;
+        a++;
+        b++;
     }
     return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* Nobody reads the secrets of this process. */
+void __wrap_secret_wipe(void *bytes, size_t len);
+void __wrap_secret_wipe(void *bytes, size_t len)
+{
+    memset(bytes, 0, len);
 }
