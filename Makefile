@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 CFLAGS ?= -Os -g
 V ?= 0
+HARDEN ?= yes
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -30,7 +31,7 @@ CC = clang
 endif
 include boards/$(BOARD)/board.mk
 
-OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
+OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)$(if $(FUZZ),-fuzz)$(if $(COV),-cov)$(if $(filter no,$(HARDEN)),-plain)
 NEED := build/.need-$(BOARD)
 include boards/deps/build.mk
 
@@ -41,13 +42,19 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstric
 BASE := -std=c11 -ffunction-sections -fdata-sections -I.
 comma := ,
 SANFLAGS := $(if $(SAN)$(FUZZ),-O$(if $(FUZZ),2,1) -fno-omit-frame-pointer -fsanitize=address$(comma)undefined \
-  -fno-sanitize-recover=undefined $(if $(FUZZ),-fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp))
+  -fno-sanitize-recover=undefined $(if $(FUZZ),-fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp)) \
+  $(if $(COV),-O0 --coverage)
+
+# What makes an attack harder, where the board has it (BOARD_HARDEN); the sanitizers go their own way.
+hardened := $(if $(filter no,$(HARDEN))$(SAN)$(FUZZ)$(COV),,yes)
+HARDFLAGS = $(if $(hardened),$(BOARD_HARDEN))
+HARDLINK = $(if $(hardened),$(BOARD_HARDEN_LINK))
 
 # The engine sees of all libraries expat alone.
-CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC)
-PORT_CFLAGS = $(BASE) -Iboards/$(BOARD) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
+CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
+PORT_CFLAGS = $(BASE) -Iboards/$(BOARD) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
   $(LWIP_INC)
-LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)
+LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(HARDFLAGS) $(HARDLINK) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)
 LIBS = $(OUT)/libmote.a $(DEPS_LIBS) $(BOARD_LDLIBS) $(LDLIBS)
 
 # --- what there is --------------------------------------------------------------------------------------------------
@@ -122,6 +129,8 @@ FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-ut
 CHECK_PKGS := $(DEMO_PKGS) systemd python3-pytest libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
 FUZZ_PKGS := clang libclang-rt-dev
+LINT_PKGS := clang clang-tidy cppcheck
+ARCH_PKGS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
 
 # Packages come first, before this make could have looked for a compiler.
 .PHONY: demo check check-fast check-long storm sizes
@@ -160,6 +169,22 @@ check-boards:
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 
+# What compilers do not see; what the tests do not reach; the small suites on other kinds of machine.
+.PHONY: lint coverage check-arch
+lint:
+	@boards/deps/need.sh $(BOARD_PKGS) $(LINT_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) $(DEPS_READY)
+	+@tests/lint.sh $(TOOL)
+
+coverage:
+	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) COV=1 test-programs fuzz-programs
+	+@tests/coverage.sh
+
+check-arch:
+	@boards/deps/need.sh $(BOARD_PKGS) $(ARCH_PKGS)
+	+@tests/arch.sh
+
 # Every fuzz target for SECONDS seconds, or TARGET alone.
 .PHONY: fuzz
 SECONDS ?= 60
@@ -170,7 +195,7 @@ fuzz:
 
 sizes:
 	@boards/deps/need.sh $(BOARD_PKGS) $(if $(BOARD_SIZES),$(DEMO_PKGS))
-	+@$(MAKE) --no-print-directory $(JOBS) all
+	+@$(if $(BOARD_SIZES),$(MAKE) --no-print-directory $(JOBS) all)
 	+@$(or $(BOARD_SIZES),tests/sizes.sh)
 
 -include $(wildcard tests/tests.mk)
@@ -191,6 +216,7 @@ vars:
 	$(info PORT_CFLAGS='$(PORT_CFLAGS)')
 	$(info LINKFLAGS='$(LINKFLAGS)')
 	$(info LIBS='$(LIBS)')
+	$(info HARDFLAGS='$(HARDFLAGS)')
 	$(info FUZZ_TARGETS='$(FUZZ_TARGETS)')
 	@:
 
@@ -223,11 +249,15 @@ help:
 #h make sizes        memory tables, and whether the budgets hold
 #h make fuzz         each fuzz target for SECONDS=60 seconds, or TARGET=stream alone
 #h make bench        Mote and other libraries side by side, into docs/BENCH.md (PART="feed idle": some of it)
+#h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings; TOOL=tidy for one of them
+#h make coverage     how much of core/ the tests reach, lines and branches
+#h make check-arch   the small suites as 32-bit ARM and big-endian MIPS, in QEMU
 #h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
 #h
 #h BOARD=linux       which machine: a folder below boards/
 #h CC, CFLAGS        compiler; optimisation and debugging (-Os -g)
+#h HARDEN=no         without stack protector and the like, as on a small board, into build/$BOARD-plain
 #h SAN=1             with address and undefined-behaviour sanitizers, into build/$BOARD-san
 #h V=1               show the commands
 #h PREFIX, DESTDIR   where to install (/usr/local)

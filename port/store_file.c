@@ -103,7 +103,9 @@ static int make(struct store_file *f, const char *path, uint32_t size)
         e = errno;
     }
     if (e != 0) {
-        (void)ftruncate(f->fd, 0);
+        if (ftruncate(f->fd, 0) != 0) {
+            unlink(path); /* either way the next start makes it anew */
+        }
         return failed(f, MOTE_ERR_IO, "making the store's file", e);
     }
     sync_directory(path);

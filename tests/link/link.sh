@@ -9,6 +9,7 @@ failed=0
 . tests/link/objects.sh
 . tests/link/attach.sh
 . tests/link/includes.sh
+. tests/link/harden.sh
 
 # result NAME FILE: the rule holds if the file is empty; else its lines say where not.
 result() {
@@ -32,4 +33,5 @@ check_headers
 check_other_compiler
 check_readme
 check_counter
+check_hardening
 exit $failed
