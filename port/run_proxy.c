@@ -34,7 +34,7 @@ static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len
         }
         plain[n++] = (char)c;
     }
-    if (memchr(plain, ':', n) == NULL) {
+    if (memchr(plain, ':', n) == NULL) { // cppcheck-suppress uninitvar ; n bytes were written
         plain[n++] = ':';
     }
     proxy->login[base64_encode(plain, n, proxy->login)] = '\0';

@@ -78,7 +78,7 @@ static const char *from_environment(const char *name)
 {
     char variable[SETTING_NAME + 8] = "MOTE_";
     size_t i = 0;
-    for (; name[i] != '\0' && i < SETTING_NAME; i++) {
+    for (size_t len = strnlen(name, SETTING_NAME); i < len; i++) {
         char c = name[i];
         variable[5 + i] = (char)(c == '-' ? '_' : c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
     }

@@ -167,10 +167,9 @@ ptrdiff_t store_get(struct store *s, const char *key, void *buf, size_t size)
 {
     struct log_record r;
     size_t key_len = strlen(key);
-    int slot, e = s->error;
-    e = e == 0 ? look(s, key, key_len, &slot, &r) : e;
+    int slot, e = s->error != 0 ? 0 : look(s, key, key_len, &slot, &r);
     if (e <= 0) {
-        return e;
+        return s->error != 0 ? s->error : e;
     }
     uint32_t len = r.len - (uint32_t)key_len;
     if (buf == NULL || len > size) {
@@ -190,10 +189,9 @@ int store_delete(struct store *s, const char *key)
     struct log_record old;
     uint32_t at;
     size_t key_len = strlen(key);
-    int slot, e = s->error;
-    e = e == 0 ? look(s, key, key_len, &slot, &old) : e;
+    int slot = 0, e = s->error != 0 ? 0 : look(s, key, key_len, &slot, &old);
     if (e <= 0) {
-        return e;
+        return s->error != 0 ? s->error : e;
     }
     const struct store_part part = {key, key_len};
     e = log_room(s, log_size(s, key_len));

@@ -39,7 +39,7 @@ int store_done(struct store *s, const uint32_t *seqs, unsigned count)
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++) {
         struct log_record r;
-        unsigned place, j = 0;
+        unsigned place = 0, j = 0;
         int e = s->error != 0 ? s->error : queue_find(s, seqs[i], &place);
         while (j < n && known[j] != seqs[i]) {
             j++;
@@ -47,7 +47,7 @@ int store_done(struct store *s, const uint32_t *seqs, unsigned count)
         if (e > 0 && j == n) {
             e = log_record_at(s, s->ahead[place].at, &r);
             known[n++] = seqs[i];
-            freed += r.size;
+            freed += e == 0 ? r.size : 0;
         }
         if (e >= 0 && n == LOG_DONE_MAX) {
             e = write_done(s, known, n, freed);

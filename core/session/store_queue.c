@@ -254,7 +254,7 @@ int queue_recount(struct store *s)
 int store_next(struct store *s, uint32_t after, struct store_item *item)
 {
     struct log_record r;
-    unsigned i;
+    unsigned i = 0;
     int e = s->error;
     while (e == 0 && after < UINT32_MAX && (e = queue_find_from(s, after + 1, &i)) > 0) {
         after = s->ahead[i].seq;
@@ -272,7 +272,7 @@ int store_next(struct store *s, uint32_t after, struct store_item *item)
 int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len)
 {
     struct log_record r;
-    unsigned i;
+    unsigned i = 0;
     int e = s->error != 0 ? s->error : queue_find(s, seq, &i);
     if (e <= 0) {
         return e < 0 ? e : MOTE_ERR_ARG;

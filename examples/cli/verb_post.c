@@ -68,7 +68,7 @@ static void divide(const char *text, char title[TITLE_MAX + 1])
     if (cli.title != NULL) {
         return;
     }
-    if (text[len] == '\0' && len <= TITLE_MAX) { /* one line: a title says it all */
+    if (len <= TITLE_MAX && text[len] == '\0') { /* one line: a title says it all */
         entry.title = text;
         entry.content = NULL;
         return;

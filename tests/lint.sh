@@ -1,0 +1,86 @@
+#!/bin/bash
+# lint.sh [TOOL...]: what compilers do not see, called by `make lint`: gcc's analyzer, clang-tidy (.clang-tidy), cppcheck, and
+# clang's warnings. Over the core, the port and the board for Linux, the examples, and what of the tests is long-lived. A line
+# for each tool; each suppression stands with its reason here, in .clang-tidy, or as a comment in the source.
+set -eu
+cd "$(dirname "$0")/.."
+eval "$(make --no-print-directory -s HARDEN=no vars)"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+jobs=$(nproc 2>/dev/null || echo 2)
+failed=0
+
+# Sources of other boards need their compilers and lwIP: those are built with the same warnings by check-boards.
+sources=$(find core port boards/linux examples tests/fuzz tests/fake tests/cut -name '*.c' |
+    grep -vE 'lwip|nosys|template|/store_flash|entropy_drbg|clock_tick|tls_time' | LC_ALL=C sort)
+
+# Flags by which the file is compiled.
+flags_of() {
+    case $1 in core/*) echo "$CORE_CFLAGS" ;; *) echo "$PORT_CFLAGS" ;; esac
+}
+
+# each NAME COMMAND: run the shell command for every source, which it finds in $source, and its flags in "$@".
+each() {
+    local name=$1 source status=0 count
+    export command=$2
+    for source in $sources; do
+        printf '%s\0%s\0' "$source" "$(flags_of "$source")"
+    done >"$work/list"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    xargs -0 -n 2 -P "$jobs" sh -c 'source=$1; eval "set -- $2"; eval "$command"' sh <"$work/list" >"$work/log" 2>&1 || status=$?
+    count=$(wc -w <<<"$sources")
+    told "$name: $count files" "$status"
+}
+
+told() {
+    if [ "$2" -eq 0 ]; then
+        echo "ok - $1"
+    else
+        grep -vE '^[0-9]+ warnings? generated|^Suppressed|^Use -header-filter' "$work/log" || true
+        echo "not ok - $1"
+        failed=1
+    fi
+}
+
+# malloc-leak and possible-null-argument are about C with a heap: what little of it there is lives as long as the process.
+analyzer() {
+    each 'gcc -fanalyzer' 'gcc "$@" -O2 -fanalyzer -Wno-analyzer-malloc-leak -c $source -o /dev/null'
+}
+
+tidy() {
+    each 'clang-tidy' 'clang-tidy --quiet $source -- "$@" -Wno-unknown-warning-option'
+}
+
+# All of clang's warnings but
+#   declaration-after-statement, vla    ways to write C11 that this code has chosen, or has not
+#   padded                              says where the compiler pads, which is its business
+#   covered-switch-default, switch-enum two that ask for the opposite of each other
+#   disabled-macro-expansion, reserved-macro-identifier, reserved-identifier   what glibc's headers and the linker's --wrap do
+#   cast-qual, cast-align               container structs reached by their first member; the block read in place
+#   assign-enum                         {0} of a struct with an enum that has no 0
+#   conditional-uninitialized           what is set where the result is 0, which clang does not follow; gcc does
+#   format-nonliteral                   writers that pass a format on; their callers are checked by the attribute
+#   float-equal, double-promotion       there is no floating point
+#   unused-macros                       what a header of a library reads; c++98-compat, unsafe-buffer-usage: this is C
+everything() {
+    each 'clang -Weverything' 'clang "$@" -Weverything -Wno-declaration-after-statement -Wno-vla -Wno-padded \
+        -Wno-covered-switch-default -Wno-switch-enum -Wno-disabled-macro-expansion -Wno-reserved-macro-identifier \
+        -Wno-reserved-identifier -Wno-cast-qual -Wno-format-nonliteral -Wno-missing-noreturn -Wno-bad-function-cast \
+        -Wno-assign-enum -Wno-unused-macros -Wno-c++98-compat -Wno-conditional-uninitialized \
+        -fsyntax-only $source'
+}
+
+# missingInclude: of the system. unusedFunction: the API. The rest is inline, beside what it is about.
+check() {
+    local status=0
+    # shellcheck disable=SC2086 # a list
+    cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j "$jobs" -I. \
+        --suppress=missingIncludeSystem --suppressions-list=tests/lint.cppcheck -D__GNUC__ -D_GNU_SOURCE= \
+        '-DMBEDTLS_CONFIG_FILE="boards/linux/mbedtls_config.h"' $sources >"$work/log" 2>&1 || status=$?
+    told "cppcheck: $(wc -w <<<"$sources") files" "$status"
+}
+
+for tool in ${*:-analyzer tidy check everything}; do
+    "$tool"
+done
+exit $failed
