@@ -62,10 +62,12 @@ class Daemon:
     def told(self, kind: str) -> list[dict[str, Any]]:
         return [event for life in self.lives for event in whole_lines(life) if event["event"] == kind]
 
-    def wait_empty(self, timeout: float = 60) -> None:
-        """All that was queued has left."""
-        end = time.monotonic() + timeout
+    def wait_empty(self, patience: float = 60) -> None:
+        """Until all that was queued has left. How long that takes is the server's business, but it has to go on."""
+        end, before = time.monotonic() + patience, None
         while waiting := self.mote.run("queue", "--json").json:
+            if len(waiting) != before:
+                end, before = time.monotonic() + patience, len(waiting)
             if time.monotonic() > end:
                 raise TimeoutError(f"{len(waiting)} wait, first {waiting[0]}; {self.now.err[-10:]}")
             self.retry()

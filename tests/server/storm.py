@@ -22,28 +22,27 @@ def say(text: str) -> None:
     print(f"[{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
 
-def restart(server: Prosody, count: int, over: threading.Event) -> None:
-    """Now in good order, now by kill -9, which forgets its sessions."""
-    for number in range(count):
-        if over.wait(random.uniform(1, 4)):
-            say("(the posts were all queued before the next restart)")
-        (server.kill if number % 2 else server.stop)()
-        say(f"Prosody {'killed' if number % 2 else 'stopped'}, {number + 1} of {count}")
-        server.start()
-
-
-def storm(mote: Mote, daemon: Daemon, titles: list[str], kills: int) -> None:
+def storm(mote: Mote, daemon: Daemon, server: Prosody, titles: list[str], kills: int, restarts: int) -> None:
+    """All in one thread but the queueing: a child process ends with the thread that began it."""
+    when = sorted(random.sample(range(kills), restarts))
     for number in range(kills):
         part = titles[len(titles) * number // kills:len(titles) * (number + 1) // kills]
         queueing = threading.Thread(target=lambda: mote.run("post", "--queue", "--lines", input="\n".join(part) + "\n",
                                                             timeout=120))
         queueing.start()
-        time.sleep(random.uniform(0, 0.6))
+        time.sleep(random.uniform(0, 1.5))
+        if number in when:  # now in good order, now by kill -9, which makes it forget its sessions
+            how = when.index(number) % 2
+            (server.kill if how else server.stop)()
+            server.start()
+            say(f"Prosody {'killed' if how else 'stopped'} and started, {when.index(number) + 1} of {restarts}")
+            daemon.retry()
         daemon.kill()
         daemon.start()
         queueing.join()
         if (number + 1) % 10 == 0:
-            say(f"mote run killed {number + 1} times, {len(titles) * (number + 1) // kills} posts queued")
+            waiting = len(mote.run("queue", "--json").json)
+            say(f"mote run killed {number + 1} times; {len(titles) * (number + 1) // kills} posts queued, {waiting} waiting")
 
 
 def main(posts: int = 500, kills: int = 50, restarts: int = 5) -> int:
@@ -55,14 +54,9 @@ def main(posts: int = 500, kills: int = 50, restarts: int = 5) -> int:
         try:
             server.start()
             mote = Mote(Path(directory, "author"), author, "127.0.0.1", server.direct, server.ca, "direct").setup()
-            over = threading.Event()
-            restarting = threading.Thread(target=restart, args=(server, restarts, over))
             with Daemon(mote) as daemon:
-                restarting.start()
-                storm(mote, daemon, titles, kills)
-                over.set()
-                restarting.join()
-                daemon.wait_empty(300)
+                storm(mote, daemon, server, titles, kills, restarts)
+                daemon.wait_empty()
                 say("nothing waits any more")
                 daemon.stop()
             with Peer(server, reader) as peer:

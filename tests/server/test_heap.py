@@ -65,6 +65,24 @@ def test_listen(mote: Mote, peer: Peer, ext: Component) -> None:
         assert listener.stop().code == DONE
 
 
+def test_run_and_its_queue(mote: Mote, peer: Peer) -> None:
+    """Messages in, and messages and posts out of the store, handed over through the socket."""
+    counted = Counted(mote)
+    with mote.start("run", "--json", "-v", env=counted.env) as run:
+        run.wait_online()
+        full = peer.wait_online(mote.jid)
+        counted.begin(run)
+        mote.run("send", "--queue", "--lines", peer.account.jid, input="x\n" * 50)
+        mote.run("post", "--queue", "--lines", input="entry\n" * 10)
+        assert len(mote.run("queue", "--json").stdout.splitlines()) <= 60
+        for number in range(50):
+            peer.send(full, f"message {number}", receipt=True)
+        run.wait_event(body="message 49")
+        run.wait_for(lambda: sum(event["event"] == "delivered" for event in run.json) == 60, 30, "60 deliveries")
+        assert counted.end(run).startswith("0 calls:"), counted.file.read_text()
+        assert run.stop().code == DONE
+
+
 def test_feed_follow(mote: Mote, peer: Peer) -> None:
     peer.publish(None, MICROBLOG, "first", entry("first"))
     counted = Counted(mote)

@@ -47,7 +47,7 @@ class Worker(threading.Thread):
         try:
             with FaultProxy(self.server.direct) as proxy, Daemon(self.mote, "--port", str(proxy.port)) as self.daemon:
                 self.storm(proxy)
-                self.daemon.wait_empty(120)
+                self.daemon.wait_empty()
                 self.told = self.daemon.told("delivered")
                 self.daemon.stop()
         except BaseException as error:  # noqa: BLE001 - it is told by the test

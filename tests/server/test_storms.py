@@ -44,9 +44,9 @@ class World:
             thread.start()
         return both
 
-    def result(self, daemon: Daemon, timeout: float = 120) -> tuple[int, int]:
+    def result(self, daemon: Daemon) -> tuple[int, int]:
         """Wait for the end, and look: (lost, doubled)."""
-        daemon.wait_empty(timeout)
+        daemon.wait_empty()
         lost, doubled = self.ledger.check(self.server, self.reader, self.author.jid, daemon.told("delivered"))
         daemon.stop()
         return lost, doubled
@@ -223,7 +223,7 @@ def cut_storm(world: World, rng: random.Random, cuts: int, timeout: float) -> tu
             time.sleep(0.02)
         proxy.calm()
         proxy.release()
-        return proxy.cuts(), world.result(daemon, 240)
+        return proxy.cuts(), world.result(daemon)
 
 
 def test_two_hundred_random_cuts(world: World, rng: random.Random, figure: Callable[[str], None]) -> None:
