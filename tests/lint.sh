@@ -42,9 +42,11 @@ told() {
     fi
 }
 
-# malloc-leak and possible-null-argument are about C with a heap: what little of it there is lives as long as the process.
+# malloc-leak: what little is allocated outside the core lives as long as the process. use-of-uninitialized-value: gcc 12
+# does not follow over two calls that a result of 0 means that something was read; clang-tidy looks for the same.
 analyzer() {
-    each 'gcc -fanalyzer' 'gcc "$@" -O2 -fanalyzer -Wno-analyzer-malloc-leak -c $source -o /dev/null'
+    each 'gcc -fanalyzer' 'gcc "$@" -O2 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value \
+        -c $source -o /dev/null'
 }
 
 tidy() {

@@ -137,7 +137,7 @@ static const char *attribute(const char **at, char name, size_t *len)
 static const char *parse_first(struct scram *s, uint64_t *iterations)
 {
     const char *at = s->server_first;
-    size_t salt_len, count_len;
+    size_t salt_len = 0, count_len = 0;
     const char *nonce = attribute(&at, 'r', &s->server_nonce_len);
     const char *salt = attribute(&at, 's', &salt_len);
     const char *count = attribute(&at, 'i', &count_len);

@@ -306,10 +306,10 @@ static int read_some(int argc, char **argv, bool *shown)
     optind = 0; /* begin anew */
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, cli.verb == NULL ? shorts : shorts + 1, longs, NULL)) != -1;) {
-        if (c == '?' || c == ':') {
+        const struct row *row = c == '?' || c == ':' ? NULL : find_row(c);
+        if (row == NULL) {
             return misread(c, argv[optind - 1]);
         }
-        const struct row *row = find_row(c);
         if (cli.verb == NULL ? row->verbs != GLOBAL : (row->verbs & cli.verb->bit) == 0) {
             char what[40];
             snprintf(what, sizeof what, "--%s", row->name);

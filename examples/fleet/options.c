@@ -229,7 +229,7 @@ static const char **text_option(const char *name, struct options *o, struct aske
 static bool take(const char *name, const char *value, struct options *o, struct asked *a)
 {
     const char **text = text_option(name, o, a);
-    unsigned port;
+    unsigned port = 0;
     if (text != NULL) {
         *text = value;
         return true;

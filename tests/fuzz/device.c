@@ -199,6 +199,11 @@ static void note_content(const struct mote_event *e)
     case MOTE_EV_FILE_PROGRESS:
     case MOTE_EV_FILE_DONE:
     case MOTE_EV_FILE_FAILED: note_file(e); break;
+    case MOTE_EV_ARCHIVED:
+    case MOTE_EV_CAUGHT_UP:
+        must(e->archived->id != NULL && strlen(e->archived->id) <= MOTE_ARCHIVE_ID_MAX, "a place has an id");
+        note(e->archived->id);
+        break;
     case MOTE_EV_TIME: note_number((uint64_t)e->unix_time); break;
     case MOTE_EV_OVERSIZE: note_number(e->size); break;
     default: break;
@@ -419,6 +424,20 @@ static int32_t chat(unsigned bytes)
     return mote_chat_send(&device.chat, &(struct mote_chat_message){.to = "bob@localhost", .body = body, .receipt = true});
 }
 
+/* What the archive tells of a message of ours: once for each question. */
+static void testify(void *ctx, uint32_t tag, enum mote_archive_testimony testimony)
+{
+    (void)ctx;
+    must(testimony <= MOTE_ARCHIVE_CANNOT_TELL && device.witnesses > 0, "an answer to a question that was asked");
+    device.witnesses--;
+    note_number((uint64_t)tag << 8 | testimony);
+}
+
+static void ask_archive(void)
+{
+    device.witnesses += mote_archive_witness(&device.archive, "bob@localhost", "id1", 0, device.requests) == 0;
+}
+
 void device_act(unsigned act)
 {
     device.requests++;
@@ -435,7 +454,10 @@ void device_act(unsigned act)
     case 9: mote_files_refuse(&device.files, device.offered); break;
     case 10: mote_files_cancel(&device.files, device.x.last_ticket); break;
     case 11: mote_presence_send(&device.presence, "bob@localhost", "subscribe"); break;
-    case 12: mote_presence_status(&device.presence, "busy"); break;
+    case 12:
+        mote_csi_set(&device.csi, device.requests % 2 == 0);
+        ask_archive();
+        break;
     case 13: mote_close(&device.x, device.now_ms); break;
     case 14: mote_fail(&device.x, MOTE_ERR_CERT, "refused by the port"); break;
     default: mote_set_unix_time(&device.x, 1795219200, device.now_ms); break;
@@ -520,6 +542,13 @@ static void start(enum device_state state)
     mote_chat_attach(&device.chat, &device.x, MOTE_CHAT_CARBONS);
     mote_blog_attach(&device.blog, &device.x,
                      &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = hold, .hold_size = sizeof hold});
+    mote_csi_attach(&device.csi, &device.x);
+    mote_archive_attach(&device.archive, &device.x,
+                        &(struct mote_archive_config){.chat = &device.chat,
+                                                      .last = state % 2 == 0 ? "a1" : NULL,
+                                                      .page = 2,
+                                                      .flags = MOTE_ARCHIVE_SENT,
+                                                      .answer = testify});
     mote_files_attach(&device.files, &device.x,
                       &(struct mote_files_config){.transfers = device.transfers, .count = 2, .max_size = 100000});
     mote_presence_attach(&device.presence, &device.x, &(struct mote_presence_config){.allow = allow});

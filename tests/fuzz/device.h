@@ -7,9 +7,11 @@
 #define FUZZ_DEVICE_H
 
 #include "core/engine.h"
+#include "core/modules/archive.h"
 #include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
+#include "core/modules/csi.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
 #include "core/modules/ping.h"
@@ -66,6 +68,8 @@ struct device {
     struct mote_ping ping;
     struct mote_clock clock;
     struct mote_blog blog;
+    struct mote_archive archive;
+    struct mote_csi csi;
     struct mote_files files;
     struct mote_transfer transfers[2];
 
@@ -78,6 +82,7 @@ struct device {
     int32_t offered;             /* ticket of the last MOTE_EV_FILE_OFFERED */
     int32_t tickets[DEVICE_TICKETS]; /* requests that have to end in an event */
     unsigned ticket_count;
+    unsigned witnesses;          /* asked of the archive, without an answer */
     unsigned requests;           /* made by the application, to vary them */
     unsigned reads;              /* of the source of files */
     struct device_stream streams[DEVICE_STREAMS];

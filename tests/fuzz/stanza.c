@@ -32,12 +32,13 @@ static const char *const elements[][2] = {
     {"item-not-found", "urn:ietf:params:xml:ns:xmpp-stanzas"}, {"conflict", "urn:ietf:params:xml:ns:xmpp-stanzas"},
     {"text", "urn:ietf:params:xml:ns:xmpp-stanzas"}, {"precondition-not-met", "http://jabber.org/protocol/pubsub#errors"},
     {"unsupported", "http://jabber.org/protocol/pubsub#errors"}, {"x", "jabber:x:data"}, {"field", ""}, {"value", ""},
-    {"feature-not-implemented", "urn:ietf:params:xml:ns:xmpp-stanzas"}, {"c", "http://jabber.org/protocol/caps"}};
+    {"feature-not-implemented", "urn:ietf:params:xml:ns:xmpp-stanzas"}, {"fin", "urn:xmpp:mam:2"},
+    {"result", "urn:xmpp:mam:2"}, {"stanza-id", "urn:xmpp:sid:0"}, {"c", "http://jabber.org/protocol/caps"}};
 
 static const char *const attributes[] = {
     "type", "id", "from", "to", "node", "stamp", "resume", "sid", "seq", "block-size", "action", "name", "creator", "senders",
     "algo", "offset", "length", "publisher", "subscription", "jid", "index", "rel", "href", "term", "feature", "var", "initiator",
-    "stanza", "code", "disposition", "media-type", "xml:lang"};
+    "stanza", "code", "queryid", "complete", "by", "disposition", "media-type", "xml:lang"};
 
 /* Of attributes and texts. 0x0f: the id of a request that waits. */
 static const char *const values[] = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Whatever a server can send, at whatever moment: the XML stream into the engine, with all modules attached.
  *
- *   byte 0     the state to start from (low 5 bits); the high bit: play it twice, whole and in pieces, and compare
+ *   byte 0     the state to start from (low 4 bits); 0x40: the run ends without its session being ended, for speed; 0x80:
+ *              play it twice, whole and in pieces, and compare
  *   byte 1     what the application does by itself (low 5 bits), how the stream is split (high 3 bits)
  *   the rest   is fed as it is, but for characters that XML forbids anyway: those move the clock, the wire and the link,
  *              and make the application act. Behind 0x1d, '0' to '?' are acts, too, and other characters are one of
@@ -85,10 +86,12 @@ struct outcome {
 
 static struct outcome run(const uint8_t *data, size_t size)
 {
-    device_restore((data[0] & 31) % DEVICE_STATES);
+    device_restore((data[0] & 15) % DEVICE_STATES);
     device_behave(data[1] & 31);
     play(data + 2, data + size);
-    device_end();
+    if ((data[0] & 0x40) == 0) {
+        device_end();
+    }
     return (struct outcome){device.events, device.output, device.out_of_memory};
 }
 
