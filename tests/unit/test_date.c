@@ -16,11 +16,12 @@ static void test_every_day(void **state)
         char text[DATE_LEN + 1], expected[64];
         struct tm tm;
         time_t c = (time_t)t;
+        bool known = (int64_t)c == t; /* not beyond 2038 where the C library counts seconds in 32 bits */
         date_write(t, text);
         assert_non_null(gmtime_r(&c, &tm));
         snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
                  tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-        if (strcmp(text, expected) != 0 || !date_read(text, &back) || back != t) {
+        if ((known && strcmp(text, expected) != 0) || !date_read(text, &back) || back != t) {
             fail_msg("%lld: %s, not %s; read as %lld", (long long)t, text, expected, (long long)back);
         }
     }

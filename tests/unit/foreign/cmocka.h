@@ -39,7 +39,7 @@ __attribute__((noreturn, unused)) static void cmocka_fail(const char *what, cons
 
 #define cmocka_must(condition, what) ((condition) ? (void)0 : cmocka_fail(what, __FILE__, __LINE__))
 #define fail() cmocka_fail("failed", __FILE__, __LINE__)
-#define fail_msg(...) (printf("# " __VA_ARGS__), fail())
+#define fail_msg(...) (printf("# " __VA_ARGS__), putchar('\n'), fail())
 
 #define assert_true(c) cmocka_must((c), #c)
 #define assert_false(c) cmocka_must(!(c), "not " #c)
