@@ -9,6 +9,7 @@
 
 #include "board_limits.h" /* of the board: the sizes of an example's buffers */
 #include "core/mote.h"
+#include "core/session/store.h"
 #include "port/port.h"
 #include "port/run.h"
 
@@ -36,6 +37,12 @@ int board_config(struct mote_config *config, struct mote_run_config *link);
 
 /* Keep the keys of a login, so that the next one costs no PBKDF2 and needs no password. */
 void board_save_keys(const struct mote_keys *keys);
+
+/// Store: on Linux the file named by the setting "store"; on a board its storage ///
+
+/* Where an outbox can keep what is to be sent (core/modules/outbox.h); of `dropped` and `ctx` see struct store_config. NULL
+ * when there is none, after a line on the console if there should be one. */
+struct store *board_store(store_dropped_fn *dropped, void *ctx);
 
 /// Console ///
 

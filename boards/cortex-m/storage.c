@@ -44,7 +44,16 @@ static const struct mote_flash device = {
 
 static struct store store;
 static uint8_t buffer[DISK_SECTOR];
-static const struct store_config config = {.flash = &device, .buffer = buffer, .buffer_size = sizeof buffer};
+static struct store_config config = {.flash = &device, .buffer = buffer, .buffer_size = sizeof buffer};
+
+static bool started;
+
+struct store *board_store(store_dropped_fn *dropped, void *ctx)
+{
+    config.dropped = dropped;
+    config.ctx = ctx;
+    return started ? &store : NULL;
+}
 
 struct store *storage_start(const char *name, uint64_t salt)
 {
@@ -65,5 +74,6 @@ struct store *storage_start(const char *name, uint64_t salt)
     if (r != 0) {
         board_print("the store cannot be used: %s\n", store_why(&store));
     }
-    return r == 0 ? &store : NULL;
+    started = r == 0;
+    return started ? &store : NULL;
 }

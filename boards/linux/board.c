@@ -19,6 +19,7 @@
 #include "port/config_text.h"
 #include "port/file_replace.h"
 #include "port/keys_file.h"
+#include "port/store_file.h"
 #include "port/line_posix.h"
 #include "port/phrase.h"
 #include "port/posix.h"
@@ -53,6 +54,7 @@ static const char help[] =
     "  --dns ADDRESS:PORT    ask this DNS server\n"
     "  --source FILE         lines that stand for readings of a sensor\n"
     "  --file FILE           the file to give and to take\n"
+    "  --store FILE          where posts are kept until the server has them\n"
     "  --log error|warn|info|trace\n"
     "and those of the example, which its README tells.\n";
 
@@ -307,6 +309,35 @@ bool board_sensor(char *text, size_t size)
         in.fd = -1;
     }
     return false; /* it is empty */
+}
+
+/// Store ///
+
+struct store *board_store(store_dropped_fn *dropped, void *ctx)
+{
+    static struct store store;
+    static struct store_file file = STORE_FILE_NONE;
+    static uint8_t buffer[512];
+    static struct store_config config = {.flash = &file.flash, .buffer = buffer, .buffer_size = sizeof buffer};
+    const char *path = board_setting("store");
+    uint64_t salt;
+    if (path == NULL) {
+        return NULL;
+    }
+    config.dropped = dropped;
+    config.ctx = ctx;
+    int r = store_file_open(&file, path, 0);
+    if (r == 0) {
+        r = store_mount(&store, &config);
+        if (r == STORE_NONE && file.blank && services.random(services.ctx, (uint8_t *)&salt, sizeof salt) == 0) {
+            r = store_format(&store, &config, salt);
+        }
+    }
+    if (r != 0) {
+        const char *why = r == STORE_NONE ? "it is a file of something else" : store_file_why(&file);
+        board_print("the store %s cannot be used: %s\n", path, why[0] != '\0' ? why : store_why(&store));
+    }
+    return r == 0 ? &store : NULL;
 }
 
 /// One file ///

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * A sensor that blogs: posts a reading every `interval` seconds on a node that people follow with any XMPP client, and
- * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one.
+ * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one. With storage no
+ * reading is lost: it is kept there until the server has it, over a dead link, a reset and a power cut.
  * Settings: jid, password or keys, allow (who may talk to it), interval, count (0: no end), service, node.
  */
 #include <string.h>
 
 #include "boards/board.h"
-#include "core/modules/blog.h"
 #include "core/modules/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
 #include "core/modules/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
+#include "core/modules/queue_blog.h"
 
 static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET], hold[BOARD_HOLD]; /* see docs/MEMORY.md */
 static struct mote x;
@@ -25,8 +26,10 @@ static struct mote_blog blog;
 static struct mote_files files;
 static struct mote_transfer transfer;
 static struct mote_presence presence;
+static struct mote_outbox outbox;
+static bool durable; /* there is storage, and the outbox on it */
 
-static struct { /* the reading on its way: posted again under the same id, which replaces, until the server has it */
+static struct { /* without storage: posted again under the same id, which replaces, until the server has it */
     char text[64], id[MOTE_ID_MAX + 1];
     int64_t time;
     int32_t ticket; /* 0: to be sent (again) */
@@ -42,7 +45,8 @@ static void on_message(const struct mote_message *m)
         return; /* strangers learn nothing, not even that somebody is here */
     }
     if (strcmp(m->body, "status") == 0) {
-        board_format(text, sizeof text, "%u posted, last reading: %s", posted, taken > 0 ? reading.text : "none yet");
+        board_format(text, sizeof text, "%u posted, last reading: %s%s", posted, taken > 0 ? reading.text : "none yet",
+                     !durable ? "" : mote_outbox_count(&outbox) == 0 ? ", nothing waits" : ", more are waiting");
     } else if (strcmp(m->body, "file") == 0) {
         struct mote_file_info info = {.name = "sensor.dat", .size = board_file_size()};
         int32_t ticket = mote_files_offer(&files, m->from, &info, board_file_read, NULL);
@@ -58,6 +62,13 @@ static void on_refused(const struct mote_event *e)
         reading.ticket = 0;
         reading.waiting = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
     }
+}
+
+static void on_posted(int32_t ticket, const char *id)
+{
+    board_print("posted \"%s\" as %s\n", ticket == reading.ticket ? reading.text : "an earlier reading", id);
+    posted++;
+    reading.ticket = 0;
 }
 
 static void on_file(const struct mote_event *e)
@@ -79,15 +90,17 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     switch (e->kind) {
     case MOTE_EV_KEYS: board_save_keys(e->keys); break;
     case MOTE_EV_ONLINE: board_print("online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_RESUMED: board_print("online as %s again: the session goes on\n", mote_jid(&x)); break;
     case MOTE_EV_OFFLINE: board_print("offline: %s\n", e->why); break;
     case MOTE_EV_MESSAGE: on_message(e->message); break;
     case MOTE_EV_REFUSED: on_refused(e); break;
     case MOTE_EV_PUBLISHED:
-        board_print("posted \"%s\" as %s\n", reading.text, e->post->id);
         reading.waiting = false;
-        reading.ticket = 0;
-        posted++;
+        on_posted(e->ticket, e->post->id);
         break;
+    case MOTE_EV_DELIVERED: on_posted(e->ticket, e->outbox->id); break;
+    case MOTE_EV_UNDELIVERABLE:
+    case MOTE_EV_EXPIRED: board_print("lost: %s\n", e->why); break;
     case MOTE_EV_FILE_OFFERED:
     case MOTE_EV_FILE_DONE:
     case MOTE_EV_FILE_FAILED: on_file(e); break;
@@ -107,14 +120,21 @@ static void work(uint64_t now_ms)
         next_ms = now_ms + board_number("interval", 60) * 1000ull;
         taken++;
     }
-    if (!reading.waiting || reading.ticket != 0 || !mote_online(&x)) {
+    if (!reading.waiting || (!durable && (reading.ticket != 0 || !mote_online(&x)))) {
         return;
     }
     struct mote_post post = {.title = reading.text, .updated = reading.time, .service = board_setting("service"),
                              .node = board_setting("node"), .id = reading.id[0] != '\0' ? reading.id : NULL};
-    int32_t ticket = mote_blog_publish(&blog, &post);
-    if (ticket > 0) { /* else there is no room now: again at the next turn */
-        reading.ticket = ticket;
+    const struct mote_durable how = {.full = MOTE_OUTBOX_DROP_OLDEST};
+    int32_t ticket = durable ? mote_blog_queue(&blog, &post, &how) : mote_blog_publish(&blog, &post);
+    if (ticket <= 0) {
+        return; /* there is no room now: again at the next turn */
+    }
+    reading.ticket = ticket;
+    reading.waiting = !durable;
+    if (durable) {
+        board_print("kept \"%s\"\n", reading.text);
+    } else {
         board_format(reading.id, sizeof reading.id, "%s", mote_blog_id(&blog, ticket));
     }
 }
@@ -128,11 +148,16 @@ int main(int argc, char **argv)
         return 2; /* a line on the console says why */
     }
     const char *allow[] = {board_setting("allow"), NULL};
+    struct mote_outbox_config kept = {.store = board_store(mote_outbox_dropped, &outbox)};
+    durable = kept.store != NULL && mote_outbox_attach(&outbox, &x, &kept) == 0;
     mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "bot", .name = "Mote sensor"});
     mote_ping_attach(&ping, &x, 0, 0);
     mote_clock_attach(&server_clock, &x);
     mote_chat_attach(&chat, &x, 0);
     mote_blog_attach(&blog, &x, &(struct mote_blog_config){.hold = hold, .hold_size = sizeof hold});
+    if (durable) {
+        mote_blog_durable(&blog, &outbox);
+    }
     mote_files_attach(&files, &x, &(struct mote_files_config){.transfers = &transfer, .count = 1});
     mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
     mote_run_init(&run, &link);

@@ -72,6 +72,11 @@ class Board:
             self.command("quit")
             raise
 
+    def reset(self) -> None:
+        """The power goes, whatever it is doing."""
+        self.command("quit")
+        self.process.wait(20)
+
     def type(self, data: bytes) -> None:
         self.process.stdin.write(data)
         self.process.stdin.flush()
