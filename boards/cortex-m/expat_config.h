@@ -11,6 +11,7 @@
 #define XML_GE 0
 #define XML_CONTEXT_BYTES 0
 #define BYTEORDER 1234
+#define XML_NO_LINES /* nobody asks for lines and columns (patches/expat-lines.patch) */
 /* Buffers begin small, since a stanza on a board does: boards/deps/patches. */
 #define INIT_DATA_BUF_SIZE 64
 #define INIT_BLOCK_SIZE 256
