@@ -23,7 +23,7 @@ def machine() -> dict[str, str]:
     cpu = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
            if line.startswith("model name")]
     system = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
-    packages = ("libstrophe0", "libgloox18", "python3-slixmpp", "libmosquitto1", "prosody")
+    packages = ("libstrophe0", "libgloox18", "python3-slixmpp", "libmosquitto1", "libexpat1", "prosody")
     versions = {name: run(["dpkg-query", "-W", "-f", "${Version}", name]) for name in packages if shutil.which("dpkg-query")}
     return {"cpu": cpu[0] if cpu else platform.machine(), "cores": str(os.cpu_count()),
             "system": system["PRETTY_NAME"].strip('"'), "versions": versions,
@@ -42,9 +42,11 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as directory:
             servers = Servers(Path(directory))
             try:
-                for name in names or PARTS:
+                for name in names or PARTS: # what fails ends it: half a table would be no comparison
                     say(f"{name}: {(PARTS[name].__doc__ or '').splitlines()[0] if PARTS[name].__doc__ else ''}")
+                    begun = time.monotonic()
                     results[name] = PARTS[name](servers)
+                    results[name]["minutes"] = round((time.monotonic() - begun) / 60, 1)
                     KEPT.write_text(json.dumps(results, indent=1))
             finally:
                 servers.stop()

@@ -22,7 +22,8 @@ def stanzas(servers: Servers) -> Results:
     result: Results = {"instructions": {}, "heap_calls": {}}
     for (count, name, kind), value in zip(jobs, found):
         result[count.__name__].setdefault(name, {})[kind] = round(value, 2)
-    result["instructions"]["expat"] = {kind: round(expat_instructions(servers, kind)) for kind in ("chat", "event")}
+    for name in ("expat", "expat-own"):
+        result["instructions"][name] = {kind: round(expat_instructions(servers, name, kind)) for kind in ("chat", "event")}
     result["writes_of_64"] = {name: round((writes(name, 640) - writes(name, 64)) / 9, 1) for name in XMPP}
     return result
 
@@ -35,10 +36,10 @@ def recorded(servers: Servers, kind: str, n: int) -> Path:
     return path
 
 
-def expat_instructions(servers: Servers, kind: str) -> float:
+def expat_instructions(servers: Servers, name: str, kind: str) -> float:
     counts = []
     for n in (1000, 3000):
-        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *CLIENTS["expat"],
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *CLIENTS[name],
                                str(recorded(servers, kind, n))], capture_output=True, text=True, check=True)
         found = re.search(r"Collected : (\d+)", done.stderr)
         assert found
@@ -63,9 +64,10 @@ def feed(servers: Servers) -> Results:
                 rates.setdefault(name, []).append(n / report["wall"])
                 cpu.setdefault(name, []).append(report["cpu"] / n * 1e6)
             n = lengths["mote"]
-            report = object_in(run([*CLIENTS["expat"], recorded(servers, kind, n), 1]))
-            rates.setdefault("expat", []).append(n / report["seconds"][0])
-            cpu.setdefault("expat", []).append(report["seconds"][0] / n * 1e6)
+            for name in ("expat", "expat-own"):
+                report = object_in(run([*CLIENTS[name], recorded(servers, kind, n), 1]))
+                rates.setdefault(name, []).append(n / report["seconds"][0])
+                cpu.setdefault(name, []).append(report["seconds"][0] / n * 1e6)
         result[kind] = {"per_second": {name: round(median(values)) for name, values in rates.items()},
                         "cpu_us": {name: round(median(values), 3) for name, values in cpu.items()},
                         "spread": {name: [round(min(v)), round(max(v))] for name, v in rates.items()}}
@@ -202,9 +204,9 @@ def files(servers: Servers) -> Results:
     """In-band bytestreams through the same Prosody, sender and receiver of one kind. mote: whole processes, login and hash
     included; slixmpp: from the opened stream on."""
     result: Results = {}
-    rows = [("slixmpp", slix_file, 4 << 20, block, window) for block, window in
+    rows = [("slixmpp", slix_file, 2 << 20, block, window) for block, window in
             ((4096, 1), (4096, 16), (8192, 16), (32768, 4))]
-    rows += [("mote", mote_file, 16 << 20, block, window) for block, window in ((4096, 1), (4096, 8), (8192, 8), (16384, 8))]
+    rows += [("mote", mote_file, 8 << 20, block, window) for block, window in ((4096, 1), (4096, 8), (8192, 8), (16384, 8))]
     for who, measure, size, block, window in rows:
         found = [measure(servers, size, block, window) for _ in range(3)]
         result.setdefault(who, {})[f"{block} x {window}"] = {
