@@ -138,9 +138,10 @@ static void lost(struct fleet *f, struct device *d, int error, const char *why)
     timer_set(f, d, fleet_ms() + retry_delay_ms(d->attempt, bits));
 }
 
+/* Half of the readers are for those who are on line: they have pings to answer, and to see answered. */
 bool fleet_busy(const struct fleet *f)
 {
-    return f->first != NULL || f->under_way >= f->options.readers;
+    return f->first != NULL || f->under_way >= (f->options.readers + 1) / 2;
 }
 
 void device_start(struct fleet *f, struct device *d)

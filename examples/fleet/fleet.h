@@ -117,7 +117,7 @@ void fleet_run(struct fleet *f, const volatile int *asked_to_end);
 void device_start(struct fleet *f, struct device *d); /* begin a login */
 void device_step(struct fleet *f, struct device *d, bool readable);
 void device_stop(struct fleet *f, struct device *d); /* log out */
-bool fleet_busy(const struct fleet *f); /* as many logins are under way as there are readers */
+bool fleet_busy(const struct fleet *f); /* no more logins now: they would take all readers */
 bool device_idle(const struct device *d); /* on line, and waits for no answer */
 
 /* work.c: false when the device could not. */

@@ -31,7 +31,7 @@ static const char help[] =
     "  --tls direct|starttls|clear   default direct; clear only on this very machine\n"
     "  --ca FILE             certificate authorities to trust, instead of the system's\n"
     "  --pin sha256:HEX      trust the server with this key only\n"
-    "  --readers N           devices that can log in, or receive, at the same time, default 64: 18 KiB each\n"
+    "  --readers N           devices that receive at the same time, half as many log in; default 64: 18 KiB each\n"
     "what\n"
     "  --login-rate N        logins a second, default 50\n"
     "  --post RATE           posts a second to the devices' blogs, all together\n"

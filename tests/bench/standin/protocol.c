@@ -83,9 +83,13 @@ static void sasl(struct connection *c, const char *e, size_t len)
 
 static void iq(struct connection *c, const char *e, size_t len)
 {
-    char id[128], type[16], text[768], node[128] = "", item[128] = "";
+    char id[128], type[16], text[768], node[128] = "", item[128] = "", to[128], from[160] = "";
     attribute(e, len, "id", id, sizeof id);
     attribute(e, len, "type", type, sizeof type);
+    attribute(e, len, "to", to, sizeof to);
+    if (to[0] != '\0') { /* who is asked answers */
+        snprintf(from, sizeof from, " from='%s'", to);
+    }
     const char *publish = memmem(e, len, "<publish ", 9), *entry = memmem(e, len, "<item", 5);
     if (type[0] == 'r' || type[0] == 'e') {
         return;
@@ -96,17 +100,12 @@ static void iq(struct connection *c, const char *e, size_t len)
     } else if (publish != NULL && entry != NULL) { /* what Prosody answers */
         attribute(publish, len - (size_t)(publish - e), "node", node, sizeof node);
         attribute(entry, len - (size_t)(entry - e), "id", item, sizeof item);
-        char to[128], from[160] = "";
-        attribute(e, len, "to", to, sizeof to);
-        if (to[0] != '\0') {
-            snprintf(from, sizeof from, " from='%s'", to);
-        }
         snprintf(text, sizeof text, "<iq type='result' id='%s'%s><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
                                     "<publish node='%s'><item id='%s'/></publish></pubsub></iq>", id, from, node, item);
     } else if (memmem(e, len, "iq:roster", 9) != NULL) {
         snprintf(text, sizeof text, "<iq type='result' id='%s'><query xmlns='jabber:iq:roster'/></iq>", id);
     } else {
-        snprintf(text, sizeof text, "<iq type='result' id='%s'/>", id);
+        snprintf(text, sizeof text, "<iq type='result' id='%s'%s/>", id, from);
     }
     say(c, text);
 }
