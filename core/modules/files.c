@@ -119,7 +119,7 @@ static void files_phase(struct mote_module *m, enum mote_phase phase)
 
 /// Calls ///
 
-static bool full_jid(const char *jid)
+bool files_full_jid(const char *jid)
 {
     size_t len;
     return jid != NULL && jid_valid(jid) && (jid_resource(jid) != NULL || jid_domain(jid, &len) == jid);
@@ -129,7 +129,7 @@ int32_t mote_files_offer(struct mote_files *files, const char *to, const struct 
                          mote_file_read_fn *read, void *ctx)
 {
     struct mote *x = files->mod.x;
-    if (!full_jid(to) || info == NULL || read == NULL) {
+    if (!files_full_jid(to) || info == NULL || read == NULL) {
         return MOTE_ERR_ARG;
     }
     if (!mote_online(x)) {

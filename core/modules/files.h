@@ -76,12 +76,19 @@ struct mote_file_info {
     uint32_t flags;         /* enum mote_file_flags, or-ed */
 };
 
+struct mote_files;
+struct mote_outbox;
+
+/* How the transfer of a queued file ended: its only event. */
+typedef void mote_file_ended_fn(struct mote_files *files, const struct mote_event *event);
+
 /* One transfer: about 1.2 KiB with 64-bit pointers and MOTE_FILES_WINDOW 8. Private. */
 struct mote_transfer {
     struct mote_files *files;
     void *ctx;                    /* of the callback */
     mote_file_read_fn *read;      /* outgoing */
     mote_file_write_fn *write;    /* incoming, once accepted */
+    mote_file_ended_fn *ended;    /* NULL: all events go to the application */
     uint64_t size;                /* as offered */
     uint64_t start, end;          /* outgoing: the part asked for */
     uint64_t at;                  /* outgoing: next byte to read */
@@ -140,6 +147,8 @@ struct mote_files_config {
 struct mote_files {
     struct mote_module mod;
     struct mote_files_config config;
+    struct mote_outbox *outbox; /* NULL: nothing is queued durably; see queue_files.h */
+    uint32_t queued;  /* the item of the outbox that is on its way */
     size_t turn;      /* whose turn it is to send */
     size_t wake_free; /* waiting: try again when the ring has more free bytes than this */
     bool waiting;     /* something is to be sent and was not */

@@ -120,6 +120,9 @@ static void describe(const struct mote_transfer *t, struct mote_file *file)
 void transfer_emit(struct mote_transfer *t, enum mote_event_kind kind)
 {
     struct mote_file file;
+    if (t->ended != NULL) {
+        return;
+    }
     describe(t, &file);
     module_tell(t->files->mod.x, kind, t->ticket, t->peer, &file);
 }
@@ -170,7 +173,8 @@ void transfer_say_farewell(struct mote_transfer *t)
 /* `event` has all but what the transfer knows. That is copied, because the transfer may be taken anew from inside. */
 static void end(struct mote_transfer *t, struct mote_event *event, struct mote_file *file, const char *reason)
 {
-    struct mote *x = t->files->mod.x;
+    struct mote_files *files = t->files;
+    mote_file_ended_fn *ended = t->ended;
     char peer[sizeof t->peer], name[sizeof t->in.name];
     text_copy(peer, sizeof peer, t->peer);
     if (file->name != NULL) {
@@ -182,7 +186,11 @@ static void end(struct mote_transfer *t, struct mote_event *event, struct mote_f
     event->file = file;
     transfer_leave(t, reason);
     transfer_say_farewell(t);
-    module_emit(x, event);
+    if (ended != NULL) {
+        ended(files, event);
+    } else {
+        module_emit(files->mod.x, event);
+    }
 }
 
 void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason)

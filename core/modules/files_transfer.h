@@ -120,6 +120,7 @@ int transfer_step(struct mote_transfer *t);
 /// files.c ///
 
 void files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
+bool files_full_jid(const char *jid); /* or a domain: what a file can be offered to */
 void files_wake(struct mote_files *files); /* have files_pump called by the next tick, which is due at once */
 
 /* An IQ of type set whose answer nobody waits for: begin, write the child element, send. It may use the room that is

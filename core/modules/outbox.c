@@ -107,7 +107,7 @@ static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
     struct store *s = o->config.store;
     const struct outbox_flight *f = outbox_find(o, seq);
     struct outbox_item item;
-    bool found = outbox_item_next(s, seq - 1, &item) > 0 && item.seq == seq;
+    bool found = outbox_item_at(s, seq, &item) > 0;
     if (found) {
         outbox_to(s, &item, t->to, sizeof t->to);
         outbox_id(s, &item, t->id, sizeof t->id);
@@ -388,7 +388,7 @@ int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)
 {
     struct outbox_item item;
     uint32_t seq = (uint32_t)ticket;
-    if (ticket <= 0 || outbox_item_next(o->config.store, seq - 1, &item) <= 0 || item.seq != seq) {
+    if (ticket <= 0 || outbox_item_at(o->config.store, seq, &item) <= 0) {
         return MOTE_ERR_ARG;
     }
     outbox_finish(o, MOTE_EV_EXPIRED, seq, &(struct mote_event){.why = "it was taken out of the queue"});

@@ -113,6 +113,9 @@ int32_t outbox_push(struct mote_outbox *o, const struct outbox_new *n);
 /* The same, of what was composed with module_begin and not sent. */
 int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n);
 
+/* The item with this number: 1, 0 when it is not there, or MOTE_ERR_IO. */
+int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item);
+
 /* Read back. A string is cut to fit. False: the device failed. */
 bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size);
 bool outbox_id(struct store *s, const struct outbox_item *item, char *id, size_t size);

@@ -138,6 +138,12 @@ bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer 
     return true;
 }
 
+int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item)
+{
+    int n = seq > 0 ? outbox_item_next(s, seq - 1, item) : 0;
+    return n > 0 && item->seq != seq ? 0 : n;
+}
+
 int mote_outbox_next(struct store *s, int32_t after, struct mote_outbox_entry *entry)
 {
     struct outbox_item item;

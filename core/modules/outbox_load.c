@@ -67,7 +67,7 @@ static void ask_witness(struct mote_outbox *o, struct outbox_flight *f)
     struct outbox_item item;
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
     uint32_t seq = f->seq;
-    bool known = o->config.witness != NULL && outbox_item_next(o->config.store, seq - 1, &item) > 0 && item.seq == seq &&
+    bool known = o->config.witness != NULL && outbox_item_at(o->config.store, seq, &item) > 0 &&
                  item.id_len < sizeof id && outbox_to(o->config.store, &item, to, sizeof to) &&
                  outbox_id(o->config.store, &item, id, sizeof id);
     f->state = OUTBOX_ASKED_FOR;
@@ -100,8 +100,8 @@ static int next_item(struct mote_outbox *o, unsigned lane, struct outbox_item *i
     for (unsigned i = 0; i < o->count; i++) {
         struct outbox_flight *f = &o->flights[i];
         if (f->state == OUTBOX_WAITING && lane_of(f->kind) == lane) {
-            n = outbox_item_next(s, f->seq - 1, item);
-            if (n < 0 || (n > 0 && item->seq == f->seq)) {
+            n = outbox_item_at(s, f->seq, item);
+            if (n != 0) {
                 item->tries = f->tries;
                 *flight = f;
                 return n;
@@ -185,7 +185,7 @@ static unsigned mark_batch(struct mote_outbox *o)
 static bool send_message(struct mote_outbox *o, struct outbox_flight *f)
 {
     struct outbox_item item;
-    bool found = outbox_item_next(o->config.store, f->seq - 1, &item) > 0 && item.seq == f->seq;
+    bool found = outbox_item_at(o->config.store, f->seq, &item) > 0;
     return found && o->carriers[MOTE_OUTBOX_MESSAGE].send(o->carriers[MOTE_OUTBOX_MESSAGE].module, &item) == OUTBOX_SENT;
 }
 

@@ -69,8 +69,7 @@ void outbox_session_save(struct mote_outbox *o)
 /* The item `seq` still waits, and is a message. */
 static bool waits(struct mote_outbox *o, uint32_t seq, struct outbox_item *item)
 {
-    return seq > 0 && outbox_item_next(o->config.store, seq - 1, item) > 0 && item->seq == seq &&
-           item->kind == MOTE_OUTBOX_MESSAGE;
+    return outbox_item_at(o->config.store, seq, item) > 0 && item->kind == MOTE_OUTBOX_MESSAGE;
 }
 
 static void restore_flight(struct mote_outbox *o, const uint8_t *b)

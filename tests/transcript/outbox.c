@@ -87,6 +87,12 @@ int32_t outbox_command(struct play *p, const char *c)
     if (strncmp(c, "queue-post ", 11) == 0) {
         return queue_post(p, c);
     }
+    if (strncmp(c, "queue-file ", 11) == 0) {
+        char to[300], name[300], text[512] = "";
+        argument(c, "text", text, sizeof text, true);
+        return mote_files_queue(&p->files, argument(c, "to", to, sizeof to, false),
+                                argument(c, "name", name, sizeof name, false), text, strlen(text), NULL);
+    }
     if (strncmp(c, "drop ", 5) == 0) {
         return mote_outbox_drop(&p->outbox, (int32_t)ticket);
     }

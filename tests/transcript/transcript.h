@@ -10,6 +10,7 @@
 #include "core/modules/chat.h"
 #include "core/modules/queue_blog.h"
 #include "core/modules/queue_chat.h"
+#include "core/modules/queue_files.h"
 #include "core/modules/clock.h"
 #include "core/modules/csi.h"
 #include "core/modules/disco.h"

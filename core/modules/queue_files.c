@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/queue_files.h"
+
+#include <string.h>
+
+#include "core/modules/files_transfer.h"
+#include "core/wire/text.h"
+
+int32_t mote_files_queue(struct mote_files *files, const char *to, const char *name, const void *bytes, size_t len,
+                         const struct mote_durable *durable)
+{
+    if (files->outbox == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    if (to == NULL || !files_full_jid(to) || name == NULL || name[0] == '\0' || strlen(name) > MOTE_ID_MAX) {
+        return MOTE_ERR_ARG;
+    }
+    return outbox_push(files->outbox, &(struct outbox_new){.kind = MOTE_OUTBOX_FILE,
+                                                           .to = to,
+                                                           .id = name,
+                                                           .node = "",
+                                                           .durable = durable,
+                                                           .content = {{bytes, len}},
+                                                           .pieces = 1});
+}
+
+static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    struct mote_files *files = ctx;
+    struct store *s = files->outbox->config.store;
+    struct outbox_item item;
+    if (outbox_item_at(s, files->queued, &item) <= 0) {
+        return MOTE_ERR_IO; /* it was taken out of the queue */
+    }
+    size_t left = offset < item.content_len ? item.content_len - (size_t)offset : 0;
+    len = len < left ? len : left;
+    return len == 0 || outbox_read(s, &item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
+}
+
+/* Whether another try may do better: nobody there, a lost link, a peer that broke off. */
+static bool passes(const struct mote_event *e)
+{
+    return e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT || e->error == MOTE_ERR_HASH ||
+           text_equal(e->condition, "service-unavailable") || text_equal(e->condition, "recipient-unavailable") ||
+           text_equal(e->condition, "remote-server-timeout") || text_equal(e->condition, "remote-server-not-found");
+}
+
+static void queued_ended(struct mote_files *files, const struct mote_event *e)
+{
+    if (e->kind == MOTE_EV_FILE_DONE) {
+        outbox_done(files->outbox, files->queued, NULL, 0, NULL);
+    } else if (passes(e)) {
+        outbox_again(files->outbox, files->queued, e->error == MOTE_ERR_LOST ? 0 : MOTE_QUEUE_FILE_PAUSE_S * 1000);
+    } else {
+        outbox_done(files->outbox, files->queued, NULL, e->error, e->why);
+    }
+}
+
+static int send_file(struct mote_module *m, const struct outbox_item *item)
+{
+    struct mote_files *files = (struct mote_files *)m;
+    struct store *s = files->outbox->config.store;
+    char to[MOTE_JID_MAX + 1], name[MOTE_ID_MAX + 1];
+    if (!outbox_to(s, item, to, sizeof to) || !outbox_id(s, item, name, sizeof name)) {
+        return MOTE_ERR_IO;
+    }
+    struct mote_file_info info = {.name = name, .size = item->content_len};
+    int32_t ticket = mote_files_offer(files, to, &info, read_queued, files);
+    if (ticket < 0) {
+        return ticket;
+    }
+    transfer_by_ticket(files, ticket)->ended = queued_ended;
+    files->queued = item->seq;
+    return OUTBOX_ASKED;
+}
+
+void mote_files_durable(struct mote_files *files, struct mote_outbox *outbox)
+{
+    files->outbox = outbox;
+    outbox_carry(outbox, MOTE_OUTBOX_FILE, &files->mod, send_file);
+}
