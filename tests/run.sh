@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 mode=${1:-full}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export ATTACKS_HEARD=$work/heard # what the suites said, for tests/attacks.py
 total_passed=0
 total_failed=0
 
@@ -36,7 +37,7 @@ report() {
     if [ "$failed" -gt 0 ]; then
         cat "$log"
     fi
-    grep -E '^[a-z ]+ cuts: |cuts: [0-9]+ tried' "$log" || true
+    grep -E '^[a-z ]+ cuts: |^attacks: |cuts: [0-9]+ tried' "$log" || true
     echo "$name: $passed passed, $failed failed"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
@@ -55,6 +56,7 @@ suite() {
     shift
     log=$work/log
     "$@" >"$log" 2>&1 || status=$?
+    cat "$log" >>"$ATTACKS_HEARD"
     report "$name" "$log" "$status"
 }
 
@@ -65,6 +67,7 @@ units() {
         # A program whose source is gone.
         [ -e "tests/unit/${program##*/}.c" ] || continue
         status=0
+        echo "# ${program##*/}"
         CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$program" >"$work/unit" 2>&1 || status=$?
         sed -E 's/^[[:space:]]+((not )?ok )/\1/' "$work/unit"
         found=$(grep -cE '^[[:space:]]*not ok ' "$work/unit" || true)
@@ -91,16 +94,24 @@ case_folders() {
     find tests/cases -mindepth 1 -maxdepth 1 -type d ! -name attacks | LC_ALL=C sort
 }
 
-attack_rows="T1 T2 T3 T4 T5 T6 T7 S1 S2 S3 S4 S5 S7 X1 X2 X3 X4 X5 X6 X7 R1 R2 R3 R4 M1 M2 M3 M4 F1 F2 F3 F4 P1 D1 D2"
-
-# server_tests attacks|others: those named by a row, as in test_T4_wrong_name, or the rest.
+# Those of tests/server that no row of docs/TESTING.md names.
 server_tests() {
-    local named
-    named=$(sed -E 's/([A-Z][0-9])/_\1_/g; s/ / or /g' <<<"$attack_rows")
-    if [ "$1" = others ]; then
-        named="not ($named)"
-    fi
-    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -k "$named" tests/server
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -m 'not attack' tests/server
+}
+
+# And those that one does, against the build with sanitizers; in parts side by side, for most of it is waiting.
+attack_tests() {
+    local part parts=3 status=0 pids=()
+    for part in $(seq "$parts"); do
+        MOTE=$OUT-san/mote /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -m attack --part="$part/$parts" \
+            tests/server >"$work/part-$part" 2>&1 &
+        pids+=($!)
+    done
+    for part in "${pids[@]}"; do
+        wait "$part" || status=1
+    done
+    cat "$work"/part-*
+    return $status
 }
 
 # The firmware in QEMU. It is built by the tests, with make's jobs if there are any.
@@ -118,21 +129,9 @@ cuts() {
     return $bad
 }
 
-# Every row of what an attacker or a fault may do has a test that bears its name: a transcript, a unit test or one
-# against a server.
+# Whether what ran is what the table of docs/TESTING.md says.
 rows() {
-    local row names bad=0
-    names=$(find tests/cases tests/server -name '*.txt' -o -name 'test_*.py'
-        grep -hoE 'test_[A-Za-z0-9_]+' tests/unit/*.c tests/server/*.py 2>/dev/null || true)
-    for row in $attack_rows; do
-        if grep -qE "(^|[^A-Za-z0-9])$row([^A-Za-z0-9]|\$)" <<<"$names"; then
-            echo "ok - $row"
-        else
-            echo "not ok - no test is named by $row"
-            bad=1
-        fi
-    done
-    return $bad
+    /usr/bin/python3 tests/attacks.py docs/TESTING.md "$ATTACKS_HEARD"
 }
 
 built() {
@@ -155,7 +154,7 @@ if [ "$total_failed" -eq 0 ]; then
     small_suites "$OUT" ""
     suite link tests/link/link.sh
     if [ "$mode" != fast ]; then
-        if run_make SAN=1 test-programs; then
+        if run_make SAN=1 "$OUT-san/mote" test-programs; then
             export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
             small_suites "$OUT-san" ", sanitized"
             suite "fuzz corpora, sanitized" tests/fuzz/replay.sh "$OUT-san"
@@ -163,9 +162,9 @@ if [ "$total_failed" -eq 0 ]; then
             suite "build, sanitized" built "the library with sanitizers"
         fi
         suite "power cuts" cuts
-        suite "attack rows that have a test" rows
-        suite "attack, real server" server_tests attacks
-        suite "real server" server_tests others
+        suite "attack, real server, sanitized" attack_tests
+        suite "attack rows" rows
+        suite "real server" server_tests
         suite "boards in QEMU" board_tests
         suite sizes tests/sizes.sh --check
     fi

@@ -16,6 +16,10 @@ BINARY = Path(os.environ.get("MOTE", ROOT / "build/linux/mote"))
 
 DONE, REFUSED, USAGE, CONNECTION, TLS, LOGIN, TIMEOUT, LOCAL = range(8)
 
+# A build with sanitizers ends with this code when one has something to report.
+SANITIZED = 86
+SANITIZERS = {name: f"exitcode={SANITIZED}" for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")}
+
 KEYS = {
     "message": ["event", "from", "to", "id", "type", "body", "time", "delayed"],
     "receipt": ["event", "from", "id"],
@@ -55,6 +59,11 @@ class Result:
         return lines[0]
 
 
+def check_end(code: int, stderr: str) -> None:
+    """Not by a sanitizer's report."""
+    assert code != SANITIZED and "Sanitizer" not in stderr and ": runtime error: " not in stderr, stderr
+
+
 class Running:
     """A process that stays: its lines are gathered as they come."""
 
@@ -78,6 +87,7 @@ class Running:
             self.process.wait()
         for thread in self._threads:
             thread.join(5)
+        check_end(self.process.returncode, "".join(self.err))
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -119,12 +129,18 @@ class Running:
         code = self.process.wait(timeout)
         for thread in self._threads:
             thread.join(5)
+        check_end(code, "".join(self.err))
         return Result(code, "".join(self.out), "".join(self.err))
 
-    def memory_peak(self) -> int:
-        """VmHWM in KiB."""
+    def memory(self, key: str) -> int:
+        """VmRSS, VmData, VmHWM... in KiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith(f"{key}:")))
+
+    def seconds(self) -> float:
+        """What it has used of the processor."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _read(self, pipe: Any, lines: list[str]) -> None:
         for line in pipe:
@@ -143,7 +159,7 @@ class Mote:
         self.home, self.account, self.jid = home, account, account.jid
         self.config = home / "mote.conf"
         self.where = ["--host", host, "--port", str(port), "--tls", tls] + (["--ca", str(ca)] if ca else [])
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"} | SANITIZERS
 
     def setup(self, password: str | None = None, code: int = DONE) -> "Mote":
         self.run("setup", self.jid, "--password-stdin", *self.where, input=password or self.account.password, code=code)
@@ -156,6 +172,7 @@ class Mote:
         done = subprocess.run(self.command(*arguments), input=given or b"", capture_output=True, env=self.env,
                               cwd=self.home, timeout=timeout)
         result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        check_end(result.code, result.stderr)
         assert done.returncode >= 0, f"{arguments} died by signal {-done.returncode}: {result}"
         assert code is None or result.code == code, f"{arguments}: not {code}: {result}"
         return result

@@ -67,13 +67,16 @@ class Component:
             return (stanza.tag, stanza.get("id")) == (NS + "iq", name) and stanza.get("type") in ("result", "error")
         return self.expect(fits, timeout)
 
-    def ping(self, sender: str, to: str) -> None:
+    def ping(self, sender: str, to: str, timeout: float = 15) -> None:
         """`to` is alive, and has seen all that was sent before."""
-        answer = self.iq(sender, to, "<ping xmlns='urn:xmpp:ping'/>", "get")
+        answer = self.iq(sender, to, "<ping xmlns='urn:xmpp:ping'/>", "get", timeout)
         assert answer.get("type") == "result", ET.tostring(answer)
 
-    def forget(self) -> None:
+    def unread(self) -> list[ET.Element]:
         """What came and nobody expected."""
+        return list(self._unread)
+
+    def forget(self) -> None:
         self._unread.clear()
 
     def _read(self, timeout: float) -> None:

@@ -1,11 +1,19 @@
-"""What the tests share: one Prosody for all of them, and accounts of its own for each."""
+"""What the tests share: one Prosody for all of them, and accounts of its own for each.
+
+A test named by a row of docs/TESTING.md (test_T4_...) is marked as attack. `--part=1/3` runs a third of what is selected: the
+parts run side by side. What passed and failed goes to the file ATTACKS_HEARD, for tests/attacks.py.
+"""
 import itertools
 import os
+import sys
+import zlib
 from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from attacks import rows_in  # noqa: E402
 from certs import Certs
 from command import BINARY, Mote
 from component import Component
@@ -15,18 +23,30 @@ from prosody import Account, Prosody
 numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", default="1/1", help="K/N: the K-th of N parts of the selected tests")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; of make check-long")
+    config.addinivalue_line("markers", "attack: named by a row of docs/TESTING.md")
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: run make first", 2)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make check-long` runs those marked long, and no other; nobody else runs them."""
+    """`make check-long` runs those marked long, and no other; nobody else runs them. All of one function are in one part: they
+    may share what takes long."""
+    part, parts = map(int, config.getoption("--part").split("/"))
+    for item in items:
+        if rows_in(item.name):
+            item.add_marker(pytest.mark.attack)
     long = os.environ.get("MOTE_LONG") == "1"
-    out = [item for item in items if (item.get_closest_marker("long") is not None) != long]
-    items[:] = [item for item in items if item not in set(out)]
-    config.hook.pytest_deselected(items=out)
+    out = {item for item in items if (item.get_closest_marker("long") is not None) != long or
+           zlib.crc32(item.nodeid.partition("[")[0].encode()) % parts != part - 1}
+    items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=list(out))
 
 
 @pytest.fixture
@@ -36,6 +56,13 @@ def figure(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
         with capsys.disabled():
             print(f"\n{text}", flush=True)
     return say
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    path = os.environ.get("ATTACKS_HEARD")
+    if path and (report.when == "call" or report.outcome != "passed"):
+        with open(path, "a") as file:
+            file.write(f"{report.outcome} {report.nodeid}\n")
 
 
 @pytest.fixture(scope="session")

@@ -4,5 +4,5 @@ import os
 import pytest
 
 both = pytest.mark.parametrize("tls", ("direct", "starttls"))
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
 network_of_its_own = pytest.mark.skipif(os.geteuid() != 0, reason="only root may make network namespaces")

@@ -16,6 +16,8 @@ HEADER = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:strea
 STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 MECHANISMS = f"<mechanisms xmlns='{SASL}'><mechanism>SCRAM-SHA-256</mechanism></mechanisms>"
+SM_NS = "urn:xmpp:sm:3"
+SM = f"<sm xmlns='{SM_NS}'/>"
 BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
 NOT_IMPLEMENTED = ("<error type='cancel'><feature-not-implemented xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
                    "</error>")
@@ -81,10 +83,12 @@ class Client:
 
     def open(self, features: str) -> None:
         self.expect(rb"<stream:stream[^>]*>")
-        self.send(HEADER.format(id=self.number) + f"<stream:features>{features}</stream:features>")
+        header = HEADER.format(id=self.number).replace("localhost", self.server.domain)
+        self.send(f"{header}<stream:features>{features}</stream:features>")
 
-    def scram(self, password: str, forge: Callable[[bytes], bytes] = lambda signature: signature) -> None:
-        """SCRAM-SHA-256 up to the server's signature, which `forge` may change."""
+    def scram(self, password: str, forge: Callable[[bytes], bytes] = lambda signature: signature,
+              behind: str = "") -> None:
+        """SCRAM-SHA-256 up to the server's signature, which `forge` may change. `behind` follows at once."""
         first = base64.b64decode(self.expect(rb"<auth[^>]*>([^<]*)</auth>")[1]).decode()
         bare = first.split(",", 2)[2]
         nonce = re.search("r=([^,]*)", bare)[1] + "server"
@@ -96,16 +100,44 @@ class Client:
         salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 4096)
         signature = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), auth_message, "sha256")
         success = b"v=" + base64.b64encode(forge(signature))
-        self.send(f"<success xmlns='{SASL}'>{base64.b64encode(success).decode()}</success>")
+        self.send(f"<success xmlns='{SASL}'>{base64.b64encode(success).decode()}</success>{behind}")
 
-    def login(self, password: str) -> None:
+    def login(self, password: str, features: str = "") -> None:
         """All of it: the client is on line."""
         self.secure()
         self.open(MECHANISMS)
         self.scram(password)
-        self.open(BIND)
+        self.bind(features)
+
+    def login_sm(self, password: str, session: str = "session1") -> None:
+        """With XEP-0198, and a session that can be resumed."""
+        self.login(password, SM)
+        self.expect(rb"<enable [^>]*>")
+        self.send(f"<enabled xmlns='{SM_NS}' id='{session}' resume='true'/>")
+
+    def ask_resume(self, password: str) -> int:
+        """A login as far as <resume/>; the count that it tells."""
+        self.secure()
+        self.open(MECHANISMS)
+        self.scram(password)
+        self.open(BIND + SM)
+        return int(self.expect(rb"<resume [^>]*h=['\"](\d+)")[1])
+
+    def resume(self, password: str, h: int = 0, session: str = "session1") -> int:
+        count = self.ask_resume(password)
+        self.send(f"<resumed xmlns='{SM_NS}' previd='{session}' h='{h}'/>")
+        return count
+
+    def acknowledged(self) -> int:
+        """Ask, and wait for the count."""
+        self.send(f"<r xmlns='{SM_NS}'/>")
+        return int(self.expect(rb"<a [^>]*h=['\"](\d+)")[1])
+
+    def bind(self, features: str = "", jid: str | None = None) -> None:
+        jid = f"alice@{self.server.domain}/scripted" if jid is None else jid
+        self.open(BIND + features)
         found = self.expect(rb"<iq[^>]*id=['\"]([^'\"]*)['\"][^>]*>\s*<bind.*?</iq>")
-        bound = BIND.replace("/>", "><jid>alice@localhost/scripted</jid></bind>")
+        bound = BIND.replace("/>", f"><jid>{jid}</jid></bind>")
         self.send(f"<iq type='result' id='{found[1].decode()}'>{bound}</iq>")
 
     def answer_iqs(self) -> None:
@@ -129,8 +161,9 @@ class Client:
 class ScriptedServer:
     """with ScriptedServer(cert, script) as server: each connection runs script(client) in a thread of its own."""
 
-    def __init__(self, cert: tuple[Path, Path] | None, script: Callable[[Client], None], tls: str = "direct"):
-        self.script, self.tls = script, tls
+    def __init__(self, cert: tuple[Path, Path] | None, script: Callable[[Client], None], tls: str = "direct",
+                 domain: str = "localhost"):
+        self.script, self.tls, self.domain = script, tls, domain
         self.clients: list[Client] = []
         if cert is not None:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -525,6 +525,7 @@ int main(int argc, char **argv)
         }
         passed += good;
         failed += !good;
+        printf("%s %s\n", good ? "passed" : "failed", argv[i]);
     }
     printf("transcripts (whole, by seven bytes, byte by byte): %d passed, %d failed\n", passed, failed);
     return failed > 0 || passed == 0;
