@@ -168,10 +168,15 @@ static void turn(struct fleet *f)
     }
 }
 
-/* Everybody logs out, and gets 10 s for it. */
+/* What is under way is waited for; then everybody logs out. 10 s for each. */
 static void finish(struct fleet *f)
 {
+    struct stats *s = &f->stats;
     uint64_t limit = fleet_us() + BYE_US;
+    while (s->answered + s->refused < s->sent && s->online > 0 && fleet_us() < limit) {
+        turn(f);
+    }
+    limit = fleet_us() + BYE_US;
     f->ending = true;
     for (unsigned i = 0; i < f->started; i++) {
         device_stop(f, fleet_device(f, i));
@@ -179,7 +184,7 @@ static void finish(struct fleet *f)
             turn(f);
         }
     }
-    while ((f->stats.online > 0 || f->under_way > 0) && fleet_us() < limit) {
+    while ((s->online > 0 || f->under_way > 0) && fleet_us() < limit) {
         turn(f);
     }
 }
