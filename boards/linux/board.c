@@ -70,6 +70,7 @@ static int refuse(const char *what, const char *why)
 static const char *value_of(const char *arg, const char *next, const char *name)
 {
     size_t len = strlen(name);
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): argv has no NULL before its end
     if (strncmp(arg, "--", 2) != 0 || strncmp(arg + 2, name, len) != 0) {
         return NULL;
     }

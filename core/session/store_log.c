@@ -378,9 +378,12 @@ int log_copy(struct store *s, const struct log_record *r, uint32_t *at)
     uint8_t old[LOG_RECORD], head[LOG_RECORD];
     *at = 0;
     int e = log_read(s, r->at, old, sizeof old);
+    if (e != 0) {
+        return e;
+    }
     compose(head, s->link, r->len, r->type | 0x80u, r->aux);
     uint32_t was = log_crc(0, old + 4, sizeof old - 4), crc = log_crc(0, head + 4, sizeof head - 4);
-    e = e == 0 ? crc_body(s, r, &was, &crc) : e;
+    e = crc_body(s, r, &was, &crc);
     if (e != 0 || was != r->crc) {
         s->damaged += e == 0;
         return e;

@@ -115,6 +115,7 @@ void link_keep(void)
 {
     char text[WAY_MAX];
     const char *path;
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): padding that differs costs a needless write
     if (memcmp(&way, &kept, sizeof way) == 0 || !target_valid(&way.target) || (path = way_path()) == NULL) {
         return;
     }

@@ -92,6 +92,7 @@ static struct outcome run(const uint8_t *data, size_t size)
     if ((data[0] & 0x40) == 0) {
         device_end();
     }
+    device.out_of_memory |= strstr(mote_why(&device.x), "XML memory") != NULL; /* not told yet */
     return (struct outcome){device.events, device.output, device.out_of_memory};
 }
 
