@@ -11,13 +11,10 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
+#define NOT_IN_BAND "the peer does not take in-band transfers"
+
 /* A file of 2^63 bytes and more is a lie. */
 #define SIZE_MAX_OFFERED ((uint64_t)INT64_MAX)
-
-static void out_of_order(struct mote *x, const struct mote_xml *iq)
-{
-    module_answer_error_of(x, iq, "wait", "unexpected-request", "out-of-order", NS_JINGLE_ERRORS);
-}
 
 /// Parts ///
 
@@ -192,34 +189,30 @@ void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 
 /// session-terminate ///
 
-static const struct {
-    const char *name;
-    int error;
-    const char *why;
-} reasons[] = {
-    {"cancel", MOTE_ERR_CANCELLED, "the peer cancelled"},
-    {"decline", MOTE_ERR_REFUSED, "the peer declined"},
-    {"busy", MOTE_ERR_REFUSED, "the peer is busy"},
-    {"gone", MOTE_ERR_LOST, "the peer goes off line"},
-    {"timeout", MOTE_ERR_TIMEOUT, "the peer waited too long"},
-    {"expired", MOTE_ERR_TIMEOUT, "the peer waited too long"},
-    {"media-error", MOTE_ERR_REFUSED, "the peer cannot use what it received"},
-    {"unsupported-applications", MOTE_ERR_REFUSED, "the peer does not take files"},
-    {"unsupported-transports", MOTE_ERR_REFUSED, "the peer does not take in-band transfers"},
-    {"failed-transport", MOTE_ERR_REFUSED, "the transport failed, says the peer"},
-    {"success", MOTE_ERR_PROTOCOL, "the peer ended before all was transferred"},
-};
+/* Their names, each followed by what it means. */
+#define REASONS "cancel\0the peer cancelled\0" \
+                "gone\0the peer goes off line\0" \
+                "timeout\0the peer waited too long\0" \
+                "expired\0the peer waited too long\0" \
+                "success\0the peer ended before all was transferred\0" \
+                "decline\0the peer declined\0" \
+                "busy\0the peer is busy\0" \
+                "media-error\0the peer cannot use what it received\0" \
+                "unsupported-applications\0the peer does not take files\0" \
+                "unsupported-transports\0" NOT_IN_BAND "\0" \
+                "failed-transport\0the transport failed, says the peer\0"
 
 static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
 {
-    const char *name = xml_condition(reason, NS_JINGLE);
-    int error = name != NULL ? MOTE_ERR_REFUSED : MOTE_ERR_CANCELLED;
-    const char *why = name != NULL ? name : "the peer ended the session";
-    for (size_t i = 0; name != NULL && i < sizeof reasons / sizeof reasons[0]; i++) {
-        if (strcmp(name, reasons[i].name) == 0) {
-            error = reasons[i].error;
-            why = reasons[i].why;
-        }
+    static const int8_t errors[] = {MOTE_ERR_CANCELLED, MOTE_ERR_LOST, MOTE_ERR_TIMEOUT, MOTE_ERR_TIMEOUT,
+                                    MOTE_ERR_PROTOCOL}; /* of the first ones */
+    const char *name = xml_condition(reason, NS_JINGLE), *why = name;
+    int i = name != NULL ? text_index(REASONS, name) : 0;
+    int error = i >= 0 && i / 2 < (int)sizeof errors ? errors[i / 2] : MOTE_ERR_REFUSED;
+    if (name == NULL) {
+        why = "the peer ended the session";
+    } else if (i >= 0) {
+        why = text_nth(REASONS, (unsigned)i + 1);
     }
     if (xml_child(reason, NS_JINGLE_FILE_ERRORS, "file-too-large") != NULL) {
         why = "the file is too large for the peer";
@@ -318,7 +311,7 @@ static void on_transport_accept(struct mote_transfer *t, const struct mote_xml *
 static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     (void)jingle;
-    transfer_fail(t, MOTE_ERR_REFUSED, "the peer does not take in-band transfers", REASON_TRANSPORT);
+    transfer_fail(t, MOTE_ERR_REFUSED, NOT_IN_BAND, REASON_TRANSPORT);
 }
 
 /// Which is which ///
@@ -326,9 +319,9 @@ static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *
 enum { ANY = 0xffff };
 
 static const struct {
-    const char *name;
-    unsigned states; /* in which it is in order: bits 1u << enum transfer_state */
-    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* once answered; NULL: is refused */
+    char name[18];
+    uint16_t states; /* in which it is in order: bits 1u << enum transfer_state */
+    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* once answered */
 } actions[] = {
     {"session-accept", 1u << TRANSFER_OFFERED, on_accept},
     {"session-terminate", ANY, on_terminate},
@@ -338,34 +331,29 @@ static const struct {
     {"transport-accept", 1u << TRANSFER_REPLACING, on_transport_accept},
     {"transport-reject", 1u << TRANSFER_REPLACING, on_transport_reject},
     {"content-remove", ANY, on_terminate}, /* of the only content */
-    {"description-info", ANY, NULL},
-    {"security-info", ANY, NULL},
-    {"content-add", ANY, NULL},
-    {"session-initiate", 0, NULL}, /* of a session that is there */
-    {"content-accept", 0, NULL},
-    {"content-modify", 0, NULL},
-    {"content-reject", 0, NULL},
 };
+#define NOT_SUPPORTED "description-info\0security-info\0content-add\0"
+#define NEVER "session-initiate\0content-accept\0content-modify\0content-reject\0" /* in a session that is there */
 
 static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
 {
+    struct mote *x = t->files->mod.x;
     const char *action = xml_attr(jingle, "action");
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (strcmp(actions[i].name, action) != 0) {
-            continue;
-        }
-        if ((actions[i].states & 1u << t->state) == 0) {
-            out_of_order(t->files->mod.x, iq);
-        } else if (actions[i].handle == NULL || (actions[i].handle == on_info && !known_info(jingle))) {
-            module_answer_error_of(t->files->mod.x, iq, "modify", "feature-not-implemented", "unsupported-info",
-                                   NS_JINGLE_ERRORS);
-        } else {
-            module_answer_empty(t->files->mod.x, iq);
-            actions[i].handle(t, jingle);
-        }
-        return;
+    const size_t count = sizeof actions / sizeof actions[0];
+    size_t i = 0;
+    while (i < count && strcmp(actions[i].name, action) != 0) {
+        i++;
     }
-    module_answer_error(t->files->mod.x, iq, "modify", "bad-request");
+    if (i < count ? (actions[i].states & 1u << t->state) == 0 : text_index(NEVER, action) >= 0) {
+        module_answer_error_of(x, iq, "wait", "unexpected-request", "out-of-order", NS_JINGLE_ERRORS);
+    } else if (i == count && text_index(NOT_SUPPORTED, action) < 0) {
+        module_answer_error(x, iq, "modify", "bad-request");
+    } else if (i == count || (actions[i].handle == on_info && !known_info(jingle))) {
+        module_answer_error_of(x, iq, "modify", "feature-not-implemented", "unsupported-info", NS_JINGLE_ERRORS);
+    } else {
+        module_answer_empty(x, iq);
+        actions[i].handle(t, jingle);
+    }
 }
 
 bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)

@@ -113,18 +113,11 @@ static void send_text(struct mote *x, const char *element, const char *mechanism
 
 static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_t size)
 {
-    const struct mote_config *c = &x->config;
-    const struct sasl_mechanism *m = x->n.mechanism;
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
     bool exporter = text_equal(x->n.binding, "tls-exporter");
     x->scram = (struct scram){
-        .services = c->services,
-        .user = c->jid,
-        .user_len = jid_local_len(c->jid),
-        .password = c->password,
-        .kept = c->keys,
-        .kind = m->hash,
-        .iterations_max = c->scram_iterations_max,
+        .config = &x->config,
+        .kind = x->n.mechanism->hash,
         .binding = x->n.binding,
         .gs2_flag = can_bind && !server_binds && !x->n.binding_refused ? 'y' : 'n',
         .binding_data = exporter ? x->tls.exporter : x->tls.end_point,
@@ -213,7 +206,7 @@ static void on_challenge(struct mote *x, const struct mote_xml *e)
     struct negotiation *n = &x->n;
     char text[MOTE_SCRAM_MAX + 1];
     ptrdiff_t len = content(x, e, text, sizeof text);
-    const char *why = NULL;
+    const char *why;
     if (len < 0) {
         return;
     }
@@ -226,7 +219,7 @@ static void on_challenge(struct mote *x, const struct mote_xml *e)
             return;
         }
         send_text(x, "response", NULL, "", 0);
-    } else if (scram_challenge(&x->scram, text, (size_t)len, &why) != 0) {
+    } else if ((why = scram_challenge(&x->scram, text)) != NULL) {
         fail_login(x, why);
     } else {
         neg_step(x, NEG_EV_CHALLENGE);

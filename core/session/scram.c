@@ -16,9 +16,25 @@
 #include "core/wire/text.h"
 #include "core/wire/writer.h"
 
-static size_t hash_len(enum mote_hash_kind kind)
+static size_t hash_len(const struct scram *s)
 {
-    return kind == MOTE_SHA1 ? 20 : 32;
+    return s->kind == MOTE_SHA1 ? 20 : 32;
+}
+
+static void feed(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+{
+    s->config->services->hash_feed(h, (enum mote_hash_kind)s->kind, bytes, len);
+}
+
+static void start(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+{
+    s->config->services->hash_start(h, (enum mote_hash_kind)s->kind);
+    feed(s, h, bytes, len);
+}
+
+static void end(const struct scram *s, struct mote_hash *h, uint8_t *out)
+{
+    s->config->services->hash_end(h, (enum mote_hash_kind)s->kind, out);
 }
 
 /// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
@@ -26,19 +42,13 @@ static size_t hash_len(enum mote_hash_kind kind)
 static void hash(const struct scram *s, const void *bytes, size_t len, uint8_t *out)
 {
     struct mote_hash h;
-    s->services->hash_start(&h, s->kind);
-    s->services->hash_feed(&h, s->kind, bytes, len);
-    s->services->hash_end(&h, s->kind, out);
+    start(s, &h, bytes, len);
+    end(s, &h, out);
     secret_wipe(&h, sizeof h);
 }
 
-struct hmac {
-    struct mote_hash inner, outer;
-};
-
 static void hmac_key(const struct scram *s, struct hmac *h, const void *key, size_t len)
 {
-    const struct mote_services *v = s->services;
     uint8_t pad[64] = {0}; /* the block size of both hashes */
     if (len > sizeof pad) {
         hash(s, key, len, pad);
@@ -48,33 +58,26 @@ static void hmac_key(const struct scram *s, struct hmac *h, const void *key, siz
     for (size_t i = 0; i < sizeof pad; i++) {
         pad[i] ^= 0x36;
     }
-    v->hash_start(&h->inner, s->kind);
-    v->hash_feed(&h->inner, s->kind, pad, sizeof pad);
+    start(s, &h->inner, pad, sizeof pad);
     for (size_t i = 0; i < sizeof pad; i++) {
         pad[i] ^= 0x36 ^ 0x5c;
     }
-    v->hash_start(&h->outer, s->kind);
-    v->hash_feed(&h->outer, s->kind, pad, sizeof pad);
+    start(s, &h->outer, pad, sizeof pad);
     secret_wipe(pad, sizeof pad);
-}
-
-static void hmac_feed(const struct scram *s, struct hmac *h, const void *bytes, size_t len)
-{
-    s->services->hash_feed(&h->inner, s->kind, bytes, len);
 }
 
 static void hmac_end(const struct scram *s, struct hmac *h, uint8_t *out)
 {
-    s->services->hash_end(&h->inner, s->kind, out);
-    s->services->hash_feed(&h->outer, s->kind, out, hash_len(s->kind));
-    s->services->hash_end(&h->outer, s->kind, out);
+    end(s, &h->inner, out);
+    feed(s, &h->outer, out, hash_len(s));
+    end(s, &h->outer, out);
 }
 
 static void hmac(const struct scram *s, const void *key, const char *text, uint8_t *out)
 {
     struct hmac h;
-    hmac_key(s, &h, key, hash_len(s->kind));
-    hmac_feed(s, &h, text, strlen(text));
+    hmac_key(s, &h, key, hash_len(s));
+    feed(s, &h.inner, text, strlen(text));
     hmac_end(s, &h, out);
     secret_wipe(&h, sizeof h);
 }
@@ -100,9 +103,9 @@ static void put_gs2_header(const struct scram *s, struct writer *w)
 static void put_first_bare(const struct scram *s, struct writer *w)
 {
     writer_put(w, "n=");
-    for (size_t i = 0; i < s->user_len; i++) {
-        char c = s->user[i];
-        writer_put(w, "%.*s", c == '=' || c == ',' ? 3 : 1, c == '=' ? "=3D" : c == ',' ? "=2C" : &s->user[i]);
+    const char *user = s->config->jid;
+    for (size_t left = jid_local_len(user); left > 0; left--, user++) {
+        writer_put(w, "%.*s", *user == '=' || *user == ',' ? 3 : 1, *user == '=' ? "=3D" : *user == ',' ? "=2C" : user);
     }
     writer_put(w, ",r=%s", s->nonce);
 }
@@ -110,7 +113,8 @@ static void put_first_bare(const struct scram *s, struct writer *w)
 ptrdiff_t scram_first(struct scram *s, char *out, size_t size)
 {
     uint8_t raw[SCRAM_NONCE / 4 * 3];
-    if (s->services->random(s->services->ctx, raw, sizeof raw) != 0) {
+    const struct mote_services *v = s->config->services;
+    if (v->random(v->ctx, raw, sizeof raw) != 0) {
         return MOTE_ERR_ENTROPY;
     }
     base64_encode(raw, sizeof raw, s->nonce);
@@ -137,17 +141,18 @@ static const char *attribute(const char **at, char name, size_t *len)
 static const char *parse_first(struct scram *s, uint64_t *iterations)
 {
     const char *at = s->server_first;
-    size_t salt_len = 0, count_len = 0;
-    const char *nonce = attribute(&at, 'r', &s->server_nonce_len);
+    size_t nonce_len = 0, salt_len = 0, count_len = 0;
+    const char *nonce = attribute(&at, 'r', &nonce_len);
     const char *salt = attribute(&at, 's', &salt_len);
     const char *count = attribute(&at, 'i', &count_len);
     if (nonce == NULL || salt == NULL || count == NULL) {
         return "the server's SCRAM challenge is malformed";
     }
-    if (s->server_nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
+    if (nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
         return "the server's nonce does not extend ours";
     }
-    s->server_nonce = (size_t)(nonce - s->server_first);
+    s->server_nonce = (uint32_t)(nonce - s->server_first);
+    s->server_nonce_len = (uint32_t)nonce_len;
     ptrdiff_t n = base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
     if (n <= 0) {
         return "the server's salt is not base64 of 1 to 64 bytes";
@@ -160,68 +165,60 @@ static const char *parse_first(struct scram *s, uint64_t *iterations)
     return text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
 }
 
-int scram_challenge(struct scram *s, const char *text, size_t len, const char **why)
+const char *scram_challenge(struct scram *s, const char *text)
 {
     uint64_t iterations = 0;
-    if (len > MOTE_SCRAM_MAX) {
-        *why = "the server's SCRAM challenge is longer than MOTE_SCRAM_MAX";
-        return MOTE_ERR_AUTH;
+    text_copy(s->server_first, sizeof s->server_first, text); /* longer, it is "", and malformed */
+    const char *why = parse_first(s, &iterations);
+    if (why != NULL) {
+        return why;
     }
-    memcpy(s->server_first, text, len);
-    s->server_first[len] = '\0';
-    *why = parse_first(s, &iterations);
-    if (*why != NULL) {
-        return MOTE_ERR_AUTH;
+    if (iterations < SCRAM_ITERATIONS_MIN) {
+        return "the server asks for fewer than 4096 SCRAM iterations";
     }
-    if (iterations < SCRAM_ITERATIONS_MIN || iterations > s->iterations_max) {
-        *why = iterations < SCRAM_ITERATIONS_MIN ? "the server asks for fewer than 4096 SCRAM iterations"
-                                                 : "the server asks for more SCRAM iterations than allowed";
-        return MOTE_ERR_AUTH;
+    if (iterations > s->config->scram_iterations_max) {
+        return "the server asks for more SCRAM iterations than allowed";
     }
     s->keys.version = 1;
-    s->keys.hash = (uint8_t)s->kind;
+    s->keys.hash = s->kind;
     s->keys.bound = s->binding != NULL;
     s->keys.iterations = (uint32_t)iterations;
-    const struct mote_keys *k = s->kept;
+    const struct mote_keys *k = s->config->keys;
     s->iteration = 0;
     if (k != NULL && k->version == 1 && k->hash == s->keys.hash && k->iterations == s->keys.iterations &&
         k->salt_len == s->keys.salt_len && memcmp(k->salt, s->keys.salt, k->salt_len) == 0) {
         memcpy(s->keys.client_key, k->client_key, MOTE_HASH_MAX);
         memcpy(s->keys.server_key, k->server_key, MOTE_HASH_MAX);
         s->iteration = s->keys.iterations;
-    } else if (s->password == NULL) {
-        *why = "the kept keys no longer fit: the password was changed on the server; set it up again";
+    } else if (s->config->password == NULL) {
+        return "the kept keys no longer fit: the password was changed on the server; set it up again";
     }
-    return *why != NULL ? MOTE_ERR_AUTH : 0;
+    return NULL;
 }
 
 /// PBKDF2 with HMAC (RFC 8018 section 5.2), one block ///
 
 static void pbkdf2_step(struct scram *s, const void *bytes, size_t len)
 {
-    struct hmac h = {s->inner, s->outer};
-    hmac_feed(s, &h, bytes, len);
-    hmac_end(s, &h, s->u);
+    struct hmac h = s->work.password;
+    feed(s, &h.inner, bytes, len);
+    hmac_end(s, &h, s->work.u);
 }
 
 static void pbkdf2_start(struct scram *s)
 {
-    struct hmac h;
     uint8_t salt[sizeof s->keys.salt + 4] = {0};
-    hmac_key(s, &h, s->password, strlen(s->password));
-    s->inner = h.inner;
-    s->outer = h.outer;
-    secret_wipe(&h, sizeof h);
+    hmac_key(s, &s->work.password, s->config->password, strlen(s->config->password));
     memcpy(salt, s->keys.salt, s->keys.salt_len);
     salt[s->keys.salt_len + 3] = 1; /* the number of the block, big end first */
     pbkdf2_step(s, salt, s->keys.salt_len + 4u);
-    memcpy(s->salted, s->u, MOTE_HASH_MAX);
+    memcpy(s->work.salted, s->work.u, MOTE_HASH_MAX);
     s->iteration = 1;
 }
 
 bool scram_work(struct scram *s, uint32_t slice)
 {
-    size_t len = hash_len(s->kind);
+    size_t len = hash_len(s);
     if (s->iteration == s->keys.iterations) {
         return true; /* the kept keys fit */
     }
@@ -229,20 +226,17 @@ bool scram_work(struct scram *s, uint32_t slice)
         pbkdf2_start(s);
     }
     for (; slice > 0 && s->iteration < s->keys.iterations; slice--, s->iteration++) {
-        pbkdf2_step(s, s->u, len);
+        pbkdf2_step(s, s->work.u, len);
         for (size_t i = 0; i < len; i++) {
-            s->salted[i] ^= s->u[i];
+            s->work.salted[i] ^= s->work.u[i];
         }
     }
     if (s->iteration < s->keys.iterations) {
         return false;
     }
-    hmac(s, s->salted, "Client Key", s->keys.client_key);
-    hmac(s, s->salted, "Server Key", s->keys.server_key);
-    secret_wipe(s->salted, sizeof s->salted);
-    secret_wipe(s->u, sizeof s->u);
-    secret_wipe(&s->inner, sizeof s->inner);
-    secret_wipe(&s->outer, sizeof s->outer);
+    hmac(s, s->work.salted, "Client Key", s->keys.client_key);
+    hmac(s, s->work.salted, "Server Key", s->keys.server_key);
+    secret_wipe(&s->work, sizeof s->work);
     return true;
 }
 
@@ -266,24 +260,22 @@ static void put_final_bare(const struct scram *s, struct writer *w)
 /* HMAC(key, AuthMessage). `final_bare` is the client-final-without-proof. */
 static int sign(const struct scram *s, const uint8_t *key, const char *final_bare, size_t len, uint8_t *out)
 {
-    char first[3 * MOTE_JID_MAX + SCRAM_NONCE + 8];
+    char first[3 * MOTE_JID_MAX + SCRAM_NONCE + MOTE_SCRAM_MAX + 8];
     struct writer w;
     struct hmac h;
     start_text(&w, first, sizeof first);
     put_first_bare(s, &w);
-    hmac_key(s, &h, key, hash_len(s->kind));
-    hmac_feed(s, &h, first, w.need);
-    hmac_feed(s, &h, ",", 1);
-    hmac_feed(s, &h, s->server_first, strlen(s->server_first));
-    hmac_feed(s, &h, ",", 1);
-    hmac_feed(s, &h, final_bare, len);
+    writer_put(&w, ",%s,", s->server_first);
+    hmac_key(s, &h, key, hash_len(s));
+    feed(s, &h.inner, first, w.need);
+    feed(s, &h.inner, final_bare, len);
     hmac_end(s, &h, out);
     return writer_result(&w);
 }
 
 ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
 {
-    size_t len = hash_len(s->kind);
+    size_t len = hash_len(s);
     uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
     struct writer w;
     start_text(&w, out, size);
@@ -308,6 +300,6 @@ bool scram_verify(const struct scram *s, const char *text)
     uint8_t got[MOTE_HASH_MAX];
     size_t value_len;
     const char *value = attribute(&text, 'v', &value_len);
-    return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s->kind) &&
-           secret_equal(got, s->server_signature, hash_len(s->kind));
+    return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s) &&
+           secret_equal(got, s->server_signature, hash_len(s));
 }
