@@ -2,6 +2,7 @@
 #include "port/dns_cares.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 
 #include "core/wire/text.h"
 #include "port/address.h"
+#include "port/clock_posix.h"
 #include "port/phrase.h"
 
 /* TIMEOUT_MS: of the first try; c-ares doubles it for the second. */
-enum { TIMEOUT_MS = 1500, TRIES = 2, CLASS_IN = 1, TYPE_SRV = 33 };
+enum { TIMEOUT_MS = 1500, TRIES = 2, PATIENCE_MS = 500, CLASS_IN = 1, TYPE_SRV = 33 };
 
 _Static_assert(ARES_GETSOCK_MAXNUM <= DNS_CARES_FDS, "DNS_CARES_FDS has to hold what c-ares may have");
 
@@ -70,11 +72,13 @@ static void dns_cancel(void *ctx)
     if (dns->starttls != NULL) {
         ares_free_data(dns->starttls);
     }
-    if (dns->found != NULL) {
-        ares_freeaddrinfo(dns->found);
+    for (int i = 0; i < 2; i++) {
+        if (dns->found[i] != NULL) {
+            ares_freeaddrinfo(dns->found[i]);
+        }
+        dns->found[i] = NULL;
     }
     dns->direct = dns->starttls = NULL;
-    dns->found = NULL;
     dns->waiting = dns->known_count = 0;
 }
 
@@ -156,7 +160,7 @@ static bool arrived(struct dns_cares *dns, int status)
     }
     dns->waiting--;
     dns->silent = status == ARES_ETIMEOUT;
-    if (status != ARES_SUCCESS && dns->status == ARES_SUCCESS) {
+    if (status != ARES_SUCCESS && (dns->status == ARES_SUCCESS || dns->status == ARES_ENODATA)) {
         dns->status = status;
     }
     return status == ARES_SUCCESS;
@@ -291,15 +295,37 @@ static int dns_srv_result(void *ctx, struct port_target *targets, int max)
 
 /// Addresses ///
 
-static void on_addresses(void *ctx, int status, int timeouts, struct ares_addrinfo *list)
+static void on_addresses(struct dns_cares *dns, int status, struct ares_addrinfo *list, int family)
 {
-    struct dns_cares *dns = ctx;
-    (void)timeouts;
     if (arrived(dns, status)) {
-        dns->found = list;
+        dns->found[family] = list;
+        dns->found_ms = clock_posix.ms(NULL);
     } else if (list != NULL) {
         ares_freeaddrinfo(list);
     }
+}
+
+static void on_six(void *ctx, int status, int timeouts, struct ares_addrinfo *list)
+{
+    (void)timeouts;
+    on_addresses(ctx, status, list, 0);
+}
+
+static void on_four(void *ctx, int status, int timeouts, struct ares_addrinfo *list)
+{
+    (void)timeouts;
+    on_addresses(ctx, status, list, 1);
+}
+
+/* Milliseconds that the slower family still has when the other one is known: there are DNS servers that ignore questions
+ * for IPv6. RFC 8305 section 3 gives it 50, and takes it later as well; here later is never. */
+static int patience_ms(const struct dns_cares *dns)
+{
+    uint64_t waited = clock_posix.ms(NULL) - dns->found_ms;
+    if (dns->waiting != 1 || (dns->found[0] == NULL && dns->found[1] == NULL)) {
+        return INT_MAX;
+    }
+    return waited < PATIENCE_MS ? (int)(PATIENCE_MS - waited) : 0;
 }
 
 static int dns_host(void *ctx, const char *host)
@@ -321,10 +347,12 @@ static int dns_host(void *ctx, const char *host)
     }
     r = open_channel(dns);
     if (r == 0) {
-        /* AF_UNSPEC; /etc/hosts is looked into and the addresses are sorted (RFC 6724) by c-ares. */
-        struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-        dns->waiting = 1;
-        ares_getaddrinfo(dns->channel, dns->name, NULL, &hints, on_addresses, dns);
+        /* /etc/hosts is looked into and the addresses of a family are sorted (RFC 6724) by c-ares. */
+        struct ares_addrinfo_hints hints = {.ai_family = AF_INET6, .ai_socktype = SOCK_STREAM};
+        dns->waiting = 2;
+        ares_getaddrinfo(dns->channel, dns->name, NULL, &hints, on_six, dns);
+        hints.ai_family = AF_INET;
+        ares_getaddrinfo(dns->channel, dns->name, NULL, &hints, on_four, dns);
     }
     return r;
 }
@@ -344,30 +372,17 @@ static bool read_node(const struct ares_addrinfo_node *node, struct port_address
     return node->ai_family == AF_INET || node->ai_family == AF_INET6;
 }
 
-/* The next address of `family` from *node on. */
-static bool next_of(const struct ares_addrinfo_node **node, int family, struct port_address *a)
+/* The families in turn, IPv6 first (RFC 8305 section 4), so that some addresses of one that leads nowhere do not hide the
+ * other. */
+static int alternate(struct ares_addrinfo *const lists[2], struct port_address *addresses, int max)
 {
-    while (*node != NULL) {
-        bool taken = (*node)->ai_family == family && read_node(*node, a);
-        *node = (*node)->ai_next;
-        if (taken) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The families in turn, beginning with that of the first, so that some addresses of one that leads nowhere do not hide
- * the other. */
-static int alternate(const struct ares_addrinfo *list, struct port_address *addresses, int max)
-{
-    const struct ares_addrinfo_node *nodes[2] = {list->nodes, list->nodes};
-    const int families[2] = {list->nodes != NULL ? list->nodes->ai_family : AF_INET,
-                             list->nodes != NULL && list->nodes->ai_family == AF_INET ? AF_INET6 : AF_INET};
+    const struct ares_addrinfo_node *nodes[2] = {lists[0] != NULL ? lists[0]->nodes : NULL,
+                                                 lists[1] != NULL ? lists[1]->nodes : NULL};
     int n = 0;
     for (int turn = 0; n < max && (nodes[0] != NULL || nodes[1] != NULL); turn = 1 - turn) {
-        if (next_of(&nodes[turn], families[turn], &addresses[n])) {
-            n++;
+        if (nodes[turn] != NULL) {
+            n += read_node(nodes[turn], &addresses[n]);
+            nodes[turn] = nodes[turn]->ai_next;
         }
     }
     return n;
@@ -377,13 +392,13 @@ static int dns_host_result(void *ctx, struct port_address *addresses, int max)
 {
     struct dns_cares *dns = ctx;
     int n = 0;
-    if (busy(dns)) {
+    if (busy(dns) && patience_ms(dns) > 0) {
         return MOTE_ERR_BUSY;
     }
     for (; n < dns->known_count && n < max; n++) {
         addresses[n] = dns->known[n];
     }
-    if (dns->found != NULL) {
+    if (dns->known_count == 0) {
         n = alternate(dns->found, addresses, max);
     }
     dns_cancel(dns);
@@ -421,5 +436,7 @@ int dns_cares_fds(const struct dns_cares *dns, struct pollfd *fds, int *wait_ms)
     if (until != NULL && until->tv_sec * 1000 + until->tv_usec / 1000 < *wait_ms) {
         *wait_ms = (int)(until->tv_sec * 1000 + until->tv_usec / 1000) + 1;
     }
+    int patience = patience_ms(dns);
+    *wait_ms = patience < *wait_ms ? patience : *wait_ms;
     return collect(dns, fds);
 }

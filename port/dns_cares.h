@@ -19,7 +19,8 @@ struct dns_cares {
     const char *servers;                 /* "127.0.0.1:5353,[::1]:53", or NULL for those of the system */
     struct ares_srv_reply *starttls;     /* of _xmpp-client */
     struct ares_srv_reply *direct;       /* of _xmpps-client */
-    struct ares_addrinfo *found;
+    struct ares_addrinfo *found[2];      /* IPv6, IPv4 */
+    uint64_t found_ms;                   /* when the first of them came */
     uint8_t waiting;                     /* answers that are still to come */
     bool silent;                         /* no server answered the last time: not much is to be hoped for */
     uint8_t known_count;                 /* addresses that needed no DNS */

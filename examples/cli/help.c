@@ -34,7 +34,7 @@
     "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"            \
     "                 the store, which neither a crash nor a power cut undoes; prints its id\n"                        \
     "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"                        \
-    "  --latest       with --queue: one that still waits, for the same place and with --latest, is replaced\n"
+    "  --latest       with --queue: replace one for the same place and with --latest that still waits\n"
 
 #define SEE "\n'mote -h' tells the options that every verb takes.\n" EXIT_CODES
 

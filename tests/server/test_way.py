@@ -231,6 +231,14 @@ def test_happy_eyeballs_over_several_targets(network: Network, dns: Dns, server:
     assert Why(wanda).seconds < 5
 
 
+def test_a_dns_server_that_ignores_questions_for_ipv6(network: Network, dns: Dns, server: Prosody,
+                                                      wanda: NetworkMote) -> None:
+    network.forward(SERVER, 7001, server.direct)
+    dns.srv("wide.test", HOST, 7001, direct=True)
+    dns.ignore.add("AAAA")
+    assert 0.4 < Why(wanda).seconds < 4
+
+
 def test_ipv6_alone(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
     network.forward(SERVER6, 7001, server.direct)
     dns.srv("wide.test", "six.wide.test", 7001, direct=True)
