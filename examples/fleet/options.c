@@ -180,6 +180,7 @@ static bool make_accounts(struct options *o, const struct pattern *p)
     char *texts = malloc(o->count * size);
     o->accounts = calloc(o->count, sizeof *o->accounts);
     if (texts == NULL || o->accounts == NULL) {
+        free(texts);
         return complain("not enough memory for %u accounts", o->count);
     }
     for (unsigned i = 0; i < o->count; i++) {

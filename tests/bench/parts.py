@@ -67,7 +67,7 @@ def feed(servers: Servers) -> Results:
             for name in ("expat", "expat-own"):
                 report = object_in(run([*CLIENTS[name], recorded(servers, kind, n), 1]))
                 rates.setdefault(name, []).append(n / report["seconds"][0])
-                cpu.setdefault(name, []).append(report["seconds"][0] / n * 1e6)
+                cpu.setdefault(name, []).append(report["cpu"] / n * 1e6)
         result[kind] = {"per_second": {name: round(median(values)) for name, values in rates.items()},
                         "cpu_us": {name: round(median(values), 3) for name, values in cpu.items()},
                         "spread": {name: [round(min(v)), round(max(v))] for name, v in rates.items()}}

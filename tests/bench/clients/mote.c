@@ -9,7 +9,7 @@
 #include "port/tls_ca_file.h"
 #include "tests/bench/clients/client.h"
 
-static uint8_t arena[8192], xml[16384], tx[16384], net[4096];
+static uint8_t arena[8192], xml[16384], tx[16384], net[16384];
 static struct mote x;
 static struct mote_run run;
 static struct mote_chat chat;
