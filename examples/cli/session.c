@@ -30,6 +30,7 @@ enum {
     BLOCK_OUT = 4096, /* of a file; small ones are what Prosody passes on fastest */
     BLOCK_IN = 16384,
     IQ_TIMEOUT_S = 30,
+    IQ_PATIENCE_S = 300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
     BRIDGE_MS = 20000
 };
 
@@ -163,7 +164,7 @@ static int open_engine(void)
         .tx = tx,
         .tx_size = sizeof tx,
         .on_event = on_event,
-        .iq_timeout_s = IQ_TIMEOUT_S,
+        .iq_timeout_s = (session.needs & SESSION_OUTBOX) != 0 ? IQ_PATIENCE_S : IQ_TIMEOUT_S,
         .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
     };
     int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, s->resource[0] != '\0' ? "/" : "", s->resource);

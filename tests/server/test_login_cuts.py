@@ -45,11 +45,11 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         try:
-            with FaultProxy(self.server.direct) as proxy, Daemon(self.mote, "--port", str(proxy.port)) as self.daemon:
+            with FaultProxy(self.server.direct) as proxy, Daemon(self.mote, "--port", str(proxy.port)) as self.run_of_mote:
                 self.storm(proxy)
-                self.daemon.wait_empty()
-                self.told = self.daemon.told("delivered")
-                self.daemon.stop()
+                self.run_of_mote.wait_empty()
+                self.told = self.run_of_mote.told("delivered")
+                self.run_of_mote.stop()
         except BaseException as error:  # noqa: BLE001 - it is told by the test
             self.error = error
 
@@ -62,7 +62,7 @@ class Worker(threading.Thread):
             link = len(proxy.links)
             for other in proxy.links[-1:]:
                 other.end()
-            until(lambda: (self.daemon.retry(), len(proxy.links) > link)[1], 20, f"the try for {cut}")
+            until(lambda: (self.run_of_mote.retry(), len(proxy.links) > link)[1], 20, f"the try for {cut}")
             # A login may be a few bytes shorter than the one that was measured: then it is on line, and not cut.
             if proxy.links[link].was_cut.wait(3 if cut.after < 500 else 1):
                 self.tried += 1

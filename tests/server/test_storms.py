@@ -199,9 +199,9 @@ def test_the_server_comes_back_with_another_certificate(world: World, certs: Cer
 # --- the link breaks ------------------------------------------------------------------------------------------------
 
 def random_cuts(rng: random.Random) -> Iterator[Cut]:
-    """Half of them in the login, which takes some 4000 bytes each way; the others on line."""
+    """Most of them in the login, which takes some 2000 bytes each way; the others on line."""
     while True:
-        after = rng.randrange(1, rng.choice((4000, 10_000)))
+        after = rng.randrange(1, rng.choice((3000, 7000)))
         yield Cut(rng.choice(DIRECTIONS), after, rng.choices(HOWS, (4, 4, 1))[0])
 
 
