@@ -50,8 +50,10 @@ hardened := $(if $(filter no,$(HARDEN))$(SAN)$(FUZZ)$(COV),,yes)
 HARDFLAGS = $(if $(hardened),$(BOARD_HARDEN))
 HARDLINK = $(if $(hardened),$(BOARD_HARDEN_LINK))
 
+# Its loops are short: what gcc lifts out of them takes a register to be saved, and more bytes than it saves.
+CORE_SMALL = $(if $(filter -Os,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-fno-move-loop-invariants))
 # The engine sees of all libraries expat alone.
-CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
+CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(CORE_SMALL) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
 PORT_CFLAGS = $(BASE) -Iboards/$(BOARD) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
   $(LWIP_INC)
 LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(HARDFLAGS) $(HARDLINK) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)

@@ -105,8 +105,8 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
     if (*f == 's') {
         const char *s = va_arg(*args, const char *);
         s = s != NULL ? s : "";
-        const char *end = max != SIZE_MAX ? memchr(s, '\0', max) : NULL;
-        writer_text(w, s, end != NULL ? (size_t)(end - s) : max != SIZE_MAX ? max : strlen(s));
+        const char *end = memchr(s, '\0', max);
+        writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
     } else if (*f == 'l') { /* lu */
         writer_uint(w, va_arg(*args, unsigned long));
         f++;
