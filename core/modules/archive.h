@@ -31,7 +31,7 @@ struct store;
 _Static_assert(MOTE_ARCHIVE_ID_MAX >= 22 && MOTE_ARCHIVE_ID_MAX <= 255, "MOTE_ARCHIVE_ID_MAX is 22..255");
 
 enum {
-    MOTE_ARCHIVE_PAGE = 20,   /* messages asked for at a time */
+    MOTE_ARCHIVE_PAGE = 50,   /* messages asked for at a time; as many as Prosody gives */
     MOTE_ARCHIVE_RECENT = 16, /* messages that are known again by their hash; 8 bytes of struct mote_archive each */
     MOTE_ARCHIVE_ASKED = 8    /* questions of mote_archive_witness that wait at a time; 32 bytes each */
 };
