@@ -396,6 +396,17 @@ static void stop_now(struct mote_run *run)
     }
 }
 
+void mote_run_suspend(struct mote_run *run)
+{
+    bool engine = run->state == MOTE_RUN_STREAM || (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls);
+    disconnect(run);
+    reach_stop(run);
+    if (engine) {
+        mote_lost(run->config.x, MOTE_ERR_LOST, "asleep", run_now(run));
+    }
+    mote_run_init(run, &run->config);
+}
+
 bool mote_run_step(struct mote_run *run)
 {
     if (run->stopping && run->state != MOTE_RUN_STREAM && run->state != MOTE_RUN_ENDED) {

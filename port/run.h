@@ -184,8 +184,13 @@ void mote_run_stop(struct mote_run *run);
 void mote_run_retry(struct mote_run *run);
 
 /* End the run without logging out: what waits is sent as far as the transport takes it at once, then the connection is
- * closed without a word, and the server keeps the session for a while (XEP-0198). For a program that begins anew soon. */
+ * closed without a word, and the server keeps the session for a while (XEP-0198).
+ * For a program that ends and begins anew soon; to go on in the same one there is mote_run_suspend. */
 void mote_run_leave(struct mote_run *run);
+
+/* Close the connection without a word, so that the server keeps the session for a while (XEP-0198), and be as before the
+ * first step: the next one connects again. Nothing happens until then. */
+void mote_run_suspend(struct mote_run *run);
 
 /* Who has to do something about run->error. */
 enum mote_run_blame mote_run_blame(const struct mote_run *run);

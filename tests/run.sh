@@ -37,7 +37,7 @@ report() {
     if [ "$failed" -gt 0 ]; then
         cat "$log"
     fi
-    grep -E '^[a-z ]+ cuts: |^attacks: |cuts: [0-9]+ tried' "$log" || true
+    grep -E '^[a-z ]+ cuts: |^attacks: |cuts: [0-9]+ tried|^duty cycle: ' "$log" || true
     echo "$name: $passed passed, $failed failed"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))

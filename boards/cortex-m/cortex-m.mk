@@ -27,7 +27,7 @@ PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phras
   port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c port/tls_time.c \
   port/net_lwip.c port/dns_lwip.c port/dns_wire.c port/config_text.c port/keys_pack.c port/nosys.c port/clock_tick.c \
   port/entropy_drbg.c
-PORT_SRC += port/run_targets.c port/run_reach.c
+PORT_SRC += port/run_targets.c port/run_reach.c port/meter.c port/duty.c
 BOARD_SRC += $(wildcard boards/cortex-m/*.c)
 BOARD_INC = -Iboards/cortex-m
 BOARD_CONFIGS = $(wildcard boards/cortex-m/*_config.h boards/cortex-m/lwipopts_common.h boards/cortex-m/arch/*.h)

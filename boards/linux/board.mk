@@ -8,7 +8,7 @@ PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phras
   port/dns_cares.c port/wait_posix.c port/clock_posix.c port/log_stdio.c port/line_posix.c port/entropy_sodium.c \
   port/crypto_mbedtls.c port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c \
   port/tls_ca_file.c port/file_replace.c port/keys_file.c port/keys_pack.c port/config_text.c port/store_file.c
-PORT_SRC += port/run_targets.c port/run_reach.c port/run_ladder.c port/run_proxy.c
+PORT_SRC += port/run_targets.c port/run_reach.c port/run_ladder.c port/run_proxy.c port/meter.c port/duty.c
 BOARD_SRC = boards/linux/board.c
 BOARD_UNIT = boards/linux/mote@.service.in
 

@@ -50,7 +50,7 @@ password_hash = "SHA-256"
 storage = "internal"
 modules_enabled = {{
   "roster", "saslauth", "tls", "disco", "ping", "time", "version", "posix",
-  "pep", "carbons", "mam", "smacks", "offline",
+  "pep", "carbons", "mam", "smacks", "offline", "csi", "csi_simple",
 }}
 modules_disabled = {{ "s2s", "http", "limits" }}
 smacks_hibernation_time = {hibernation}
