@@ -142,8 +142,8 @@ int image_open(struct image *i, const char *path, uint64_t size, bool force)
         return fail(EXIT_LOCAL, "it is neither a file nor a disk", NULL, "cannot use %s", path);
     }
     if (end < (off_t)(STORAGE_FILES + 2) * DISK_SECTOR) {
-        return fail(EXIT_LOCAL, "it is too small for an image", "name a file that is not there yet: it is made", "%s is left alone",
-                    path);
+        return fail(EXIT_LOCAL, "it is too small for an image", "name a file that is not there yet: it is made",
+                    "%s is left alone", path);
     }
     i->size = (uint64_t)end;
     return mount(i, path, force);

@@ -175,9 +175,9 @@ int verb_provision(void)
     const char *password = secret_given_password(&code);
     code = code == 0 && password == NULL ? find_keys(keys, &keys_len) : code;
     code = code == 0 ? make_settings(text, &text_len, password) : code;
+    code = code == 0 ? write_page() : code;
     code = code == 0 ? image_open(&image, cli.argv[0], cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
     code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
-    code = code == 0 ? write_page() : code;
     code = code == 0 ? tell(&image, password == NULL) : code;
     image_close(&image);
     secret_wipe(text, sizeof text);

@@ -11,6 +11,12 @@ static uint8_t arena[4096], xml[12288], tx[2048], net[1024];
 static struct mote x;
 static struct mote_run run;
 
+static void print_line(void *ctx, enum mote_log_level level, const char *line)
+{
+    (void)ctx, (void)level;
+    printf("mote: %s\n", line);
+}
+
 static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app;
@@ -23,7 +29,9 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 
 int main(void)
 {
-    struct mote_config config = {.jid = "me@example.org", .password = "secret", .services = &template_services,
+    struct mote_services services = template_services;
+    services.log = print_line; /* whatever the port's own does with it */
+    struct mote_config config = {.jid = "me@example.org", .password = "secret", .services = &services,
                                  .on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
     struct mote_run_config link = {.x = &x, .port = &template_port, .buffer = net, .buffer_size = sizeof net};

@@ -100,8 +100,8 @@ class Board:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.debugger))
             s.settimeout(5)
-            for text, answer in (("qXfer:features:read:target.xml:0,400", b"#"), (f"P{number:x}={value.to_bytes(4, 'little').hex()}",
-                                 b"$OK#"), ("D", b"$OK#")):
+            for text, answer in (("qXfer:features:read:target.xml:0,400", b"#"),
+                                 (f"P{number:x}={value.to_bytes(4, 'little').hex()}", b"$OK#"), ("D", b"$OK#")):
                 s.sendall(f"+${text}#{sum(text.encode()) & 0xff:02x}".encode())
                 heard = b""
                 while answer not in heard:

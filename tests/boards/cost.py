@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""cost.py BOARD BUILD: what the sensor firmware below build/BUILD executes and how much stack it takes, against a real Prosody.
-Called by `make sizes BOARD=...`; fails when a budget is broken. One instruction is one nanosecond of QEMU's counted time."""
+"""cost.py BOARD BUILD: what the sensor firmware below build/BUILD executes and how much stack it takes, against a real
+Prosody. Called by `make sizes BOARD=...`; fails when a budget is broken. One instruction is one nanosecond of QEMU's
+counted time."""
 import sys
 import tempfile
 from pathlib import Path

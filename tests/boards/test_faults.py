@@ -22,7 +22,8 @@ Make = Callable[..., Board]
 def wire(server: Prosody) -> Iterator[Wire]:
     """A network whose DNS knows where localhost has its XMPP server: at this machine, under another name."""
     zone = {"_xmpps-client._tcp.localhost": [srv(5, 0, server.port("direct"), "xmpp.example.org")],
-            "_xmpp-client._tcp.localhost": [srv(1, 0, 1, "gone.example.org"), srv(9, 0, server.port("starttls"), "xmpp.example.org")],
+            "_xmpp-client._tcp.localhost": [srv(1, 0, 1, "gone.example.org"),
+                                            srv(9, 0, server.port("starttls"), "xmpp.example.org")],
             "xmpp.example.org": [a("10.0.2.2")]}
     with Wire(zone) as wire:
         yield wire
@@ -127,7 +128,8 @@ def test_chain_that_memory_does_not_suffice_for(board: Make, name: str, tmp_path
     if name != "lm3s6965evb":
         pytest.skip("the other board has room for it")
     names = ",".join(f"DNS:n{i}.tld" for i in range(110))
-    prosody = Prosody(tmp_path / "prosody", Chain(tmp_path, "rsa:4096", "rsa:4096", "rsa:4096", f",{names}"))  # type: ignore[arg-type]
+    chain = Chain(tmp_path, "rsa:4096", "rsa:4096", "rsa:4096", f",{names}")
+    prosody = Prosody(tmp_path / "prosody", chain)  # type: ignore[arg-type]
     try:
         with board(server=prosody.start(), account=prosody.account("large")) as b:
             b.wait("offline: not enough memory for the TLS handshake")

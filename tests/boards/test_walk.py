@@ -11,15 +11,16 @@ from board import ROOT
 def test_walk_of_porting(tmp_path: Path) -> None:
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     for name in (n.decode() for n in names if n):
-        if (ROOT / name).is_file() and not name.startswith("tests/fuzz/"):
+        if (ROOT / name).is_file():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "build/deps/src", tmp_path / "build/deps/src", symlinks=True)  # the fetched sources
+    shutil.copytree(ROOT / "build/deps", tmp_path / "build/deps", symlinks=True,  # fetched, and built for this machine
+                    ignore=shutil.ignore_patterns("lm3s6965evb*", "mps2-an385*", "apt"))
     blocks = re.findall(r"^```sh\n(.*?)^```$", (tmp_path / "docs/PORTING.md").read_text(), re.M | re.S)
     assert len(blocks) == 2
     env = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     done = subprocess.run(["bash", "-euc", "\n".join(blocks)], cwd=tmp_path, env=env, capture_output=True, text=True,
                           timeout=1500)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "offline: this port has no resolver" in done.stdout
+    assert "mote: the random source failed" in done.stdout
     assert (tmp_path / "build/mine/sensor.elf").exists()

@@ -1,4 +1,4 @@
-"""The cable of a board, with a test in the middle of it: all frames between its network interface and QEMU's user-mode network
+"""The cable of a board, with a test in the middle: all frames between its network interface and QEMU's user-mode network
 pass here. Questions to the DNS are answered here and go nowhere else."""
 import socket
 import struct
