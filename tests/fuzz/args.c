@@ -14,13 +14,18 @@ static int nothing(void)
 
 /* As in help.c, without the texts. */
 const char help_main[] = "";
-const struct verb verbs[] = {
-    {"setup", VERB_SETUP, 0, 1, nothing, ""},  {"status", VERB_STATUS, 0, 0, nothing, ""},
-    {"send", VERB_SEND, 1, 2, nothing, ""},    {"listen", VERB_LISTEN, 0, 0, nothing, ""},
-    {"post", VERB_POST, 0, 1, nothing, ""},    {"feed", VERB_FEED, 0, 1, nothing, ""},
-    {"put", VERB_PUT, 1, 2, nothing, ""},      {"get", VERB_GET, 0, 0, nothing, ""},
-    {"run", VERB_RUN, 0, 0, nothing, ""},      {"queue", VERB_QUEUE, 0, 2, nothing, ""},
-    {"provision", VERB_PROVISION, 1, 1, nothing, ""}, {NULL, 0, 0, 0, NULL, NULL}};
+const struct verb verbs[] = {{"setup", VERB_SETUP, 0, 1, nothing, ""},
+                             {"status", VERB_STATUS, 0, 0, nothing, ""},
+                             {"send", VERB_SEND, 1, 2, nothing, ""},
+                             {"listen", VERB_LISTEN, 0, 0, nothing, ""},
+                             {"post", VERB_POST, 0, 1, nothing, ""},
+                             {"feed", VERB_FEED, 0, 1, nothing, ""},
+                             {"put", VERB_PUT, 1, 2, nothing, ""},
+                             {"get", VERB_GET, 0, 0, nothing, ""},
+                             {"run", VERB_RUN, 0, 0, nothing, ""},
+                             {"queue", VERB_QUEUE, 0, 2, nothing, ""},
+                             {"provision", VERB_PROVISION, 1, 1, nothing, ""},
+                             {NULL, 0, 0, 0, NULL, NULL}};
 
 void __wrap_err_print(const char *format, ...);
 void __wrap_err_print(const char *format, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Posts: an arbitrary entry is read, and a post of arbitrary texts is written, read by the reader of the stream, and must
- * be the same. Byte 0: the low bit says which.
+ * Posts: an arbitrary entry is read, and a post of arbitrary texts is written, read by the reader of the stream, and
+ * must be the same. Byte 0: the low bit says which.
  */
 #include <string.h>
 
@@ -23,7 +23,8 @@ static void check_text(const char *text)
 static void check_same(const struct mote_post *p)
 {
     must(text_equal(p->title, written->title), "the title is the one that was written");
-    must(written->content == NULL || text_equal(p->content, written->content), "the content is the one that was written");
+    must(written->content == NULL || text_equal(p->content, written->content),
+         "the content is the one that was written");
     must(p->updated == written->updated, "the time is the one that was written");
     must(written->lean || text_equal(p->author, written->author), "the author is the one that was written");
     must(p->tag_count == written->tag_count, "the tags are those that were written");
@@ -40,7 +41,8 @@ static void on_entry(void *ctx, const struct mote_xml *entry)
     struct mote_post p = {.service = "pubsub.localhost", .node = "n", .id = "i"};
     (void)ctx;
     atom_read(entry, "bob@localhost", &p, scratch, sizeof scratch);
-    const char *const texts[] = {p.title, p.content, p.author_name, p.author, p.atom_id, p.comments_service, p.comments_node};
+    const char *const texts[] = {p.title,   p.content,          p.author_name,  p.author,
+                                 p.atom_id, p.comments_service, p.comments_node};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         check_text(texts[i]);
     }

@@ -8,15 +8,10 @@
 
 #include "core/wire/text.h"
 
-enum { ARENA = 4096, ARENA_LEAST = 2048, XML = 16384, XML_LEAST = 10240, TX = 2048, TX_LEAST = 1024 };
-
 struct device device;
 void (*device_watch)(const struct mote_event *e);
 
-static bool trace; /* FUZZ_TRACE is set: show what happens, to understand an input */
-
-/* Used from their ends, so that what goes beyond meets the sanitizer's red zone whatever the size. */
-static uint8_t arena[ARENA], xml[XML], tx[TX], hold[512];
+bool device_trace;
 
 const struct mote_tls_info device_tls13 = {
     .version = "TLSv1.3", .cipher = "TEST", .verified = true, .exporter_len = 32, .end_point_len = 32};
@@ -59,7 +54,7 @@ static void read_line(void *ctx, enum mote_log_level level, const char *line)
     must(level <= MOTE_LOG_TRACE && strlen(line) <= 160, "a line of the log is one of at most 160 bytes");
 }
 
-static struct mote_services services = {
+struct mote_services device_services = {
     .random = count_random, .hash_start = toy_start, .hash_feed = toy_feed, .hash_end = toy_end};
 
 /// Files ///
@@ -139,8 +134,9 @@ static void note_number(uint64_t number)
 
 static void note_post(const struct mote_post *p)
 {
-    const char *const texts[] = {p->service,     p->node,    p->id,    p->title, p->content,
-                                 p->author_name, p->author, p->atom_id, p->comments_service, p->comments_node};
+    const char *const texts[] = {p->service,          p->node,         p->id,     p->title,
+                                 p->content,          p->author_name,  p->author, p->atom_id,
+                                 p->comments_service, p->comments_node};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         note(texts[i]);
     }
@@ -245,7 +241,8 @@ static void accept_offered(void)
 static void react(const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_ECHOES) != 0) {
-        mote_chat_send(&device.chat, &(struct mote_chat_message){.to = e->from, .body = e->message->body, .receipt = true});
+        mote_chat_send(&device.chat,
+                       &(struct mote_chat_message){.to = e->from, .body = e->message->body, .receipt = true});
     }
     if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_LEAVES) != 0) {
         mote_close(&device.x, device.now_ms);
@@ -261,11 +258,11 @@ static void react(const struct mote_event *e)
     }
 }
 
-static void on_event(void *app, struct mote *x, const struct mote_event *e)
+void device_on_event(void *app, struct mote *x, const struct mote_event *e)
 {
     (void)app;
     must(x == &device.x, "events come from the engine that was fed");
-    if (trace) {
+    if (device_trace) {
         fprintf(stderr, "    event %d ticket %" PRId32 " error %d (%s)\n", (int)e->kind, e->ticket, e->error,
                 e->why != NULL ? e->why : "");
     }
@@ -276,7 +273,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
     note(e->from);
     note_content(e);
     device.offline += e->kind == MOTE_EV_OFFLINE;
-    device.out_of_memory |= e->kind == MOTE_EV_OFFLINE && strstr(e->why, "XML memory") != NULL;
+    device.out_of_memory |= e->kind == MOTE_EV_OFFLINE && e->why != NULL && strstr(e->why, "XML memory") != NULL;
     settle(e);
     if (device_watch != NULL) {
         device_watch(e);
@@ -316,7 +313,7 @@ void device_wait(uint32_t ms)
 void device_behave(unsigned manner)
 {
     device.manner = manner;
-    services.log = (manner & DEVICE_LOGS) != 0 ? read_line : NULL;
+    device_services.log = (manner & DEVICE_LOGS) != 0 ? read_line : NULL;
 }
 
 void device_take(size_t max)
@@ -324,9 +321,10 @@ void device_take(size_t max)
     const uint8_t *bytes;
     size_t n;
     while (max > 0 && (n = mote_out(&device.x, 0, &bytes)) > 0) {
-        must((mote_wants(&device.x, 0) & (MOTE_WANT_WRITE | MOTE_WANT_CLOSE)) != 0, "there are bytes to send, and the engine does not say so");
+        must((mote_wants(&device.x, 0) & (MOTE_WANT_WRITE | MOTE_WANT_CLOSE)) != 0,
+             "there are bytes to send, and the engine does not say so");
         n = n < max ? n : max;
-        if (trace) {
+        if (device_trace) {
             fprintf(stderr, "    out: %.*s\n", (int)n, (const char *)bytes);
         }
         const char *wrong = markup_feed(&device.markup, bytes, n);
@@ -346,7 +344,7 @@ void device_feed(const void *bytes, size_t len, size_t piece)
     while (len > 0) {
         size_t n = len < piece ? len : piece;
         ptrdiff_t taken = mote_in(&device.x, 0, b, n, device.now_ms);
-        if (trace) {
+        if (device_trace) {
             fprintf(stderr, "    in: %.*s => %td\n", (int)n, (const char *)b, taken);
         }
         if (taken < 0) {
@@ -399,8 +397,10 @@ static int32_t post(void)
 
 static int32_t read_page(void)
 {
-    static const struct mote_blog_query queries[] = {
-        {.max = 2}, {.service = "pubsub.localhost", .node = "n", .before = "m"}, {.id = "id1"}, {.after = "m", .max = 50}};
+    static const struct mote_blog_query queries[] = {{.max = 2},
+                                                     {.service = "pubsub.localhost", .node = "n", .before = "m"},
+                                                     {.id = "id1"},
+                                                     {.after = "m", .max = 50}};
     return mote_blog_read(&device.blog, &queries[device.requests % 4]);
 }
 
@@ -421,11 +421,12 @@ static int32_t chat(unsigned bytes)
     char body[600];
     memset(body, '<', sizeof body);
     body[bytes] = '\0';
-    return mote_chat_send(&device.chat, &(struct mote_chat_message){.to = "bob@localhost", .body = body, .receipt = true});
+    return mote_chat_send(&device.chat,
+                          &(struct mote_chat_message){.to = "bob@localhost", .body = body, .receipt = true});
 }
 
 /* What the archive tells of a message of ours: once for each question. */
-static void testify(void *ctx, uint32_t tag, enum mote_archive_testimony testimony)
+void device_testify(void *ctx, uint32_t tag, enum mote_archive_testimony testimony)
 {
     (void)ctx;
     must(testimony <= MOTE_ARCHIVE_CANNOT_TELL && device.witnesses > 0, "an answer to a question that was asked");
@@ -462,241 +463,4 @@ void device_act(unsigned act)
     case 14: mote_fail(&device.x, MOTE_ERR_CERT, "refused by the port"); break;
     default: mote_set_unix_time(&device.x, 1795219200, device.now_ms); break;
     }
-}
-
-/// The honest server ///
-
-static void answer_login(void)
-{
-    const struct scram *s = &device.x.scram;
-    char text[200], coded[BASE64_LEN(200) + 1], element[400];
-    bool first = s->server_first[0] == '\0';
-    int n = first ? snprintf(text, sizeof text, "r=%ss,s=c2FsdA==,i=4096", s->nonce) : snprintf(text, sizeof text, "v=");
-    if (!first) {
-        n += (int)base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, text + n);
-    }
-    base64_encode(text, (size_t)n, coded);
-    snprintf(element, sizeof element, "<%s xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</%s>",
-             first ? "challenge" : "success", coded, first ? "challenge" : "success");
-    device_text(element);
-}
-
-void device_id(uint64_t id, char out[12])
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (int i = 0; i < 11; i++, id >>= 6) {
-        out[i] = alphabet[id & 63];
-    }
-    out[11] = '\0';
-}
-
-void device_answer(void)
-{
-    char id[24] = "";
-    if (device.x.n.state == NEG_SASL) {
-        answer_login();
-        return;
-    }
-    if (device.x.n.state == NEG_BIND) {
-        snprintf(id, sizeof id, "%llu", (unsigned long long)device.x.n.bind_id);
-    } else if (device.x.iqs != NULL) {
-        device_id(device.x.iqs->id, id);
-    }
-    device_text(id);
-}
-
-/// States ///
-
-#define HEADER                                                                                                         \
-    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='s' from='localhost' "    \
-    "version='1.0'>"
-#define SASL "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
-#define BIND "xmlns='urn:ietf:params:xml:ns:xmpp-bind'"
-#define FEATURES_PLAIN "<stream:features><mechanisms " SASL "><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
-
-static const struct mote_keys kept = {.version = 1, .hash = MOTE_SHA256, .salt_len = 4, .iterations = 4096, .salt = "salt"};
-
-static void start(enum device_state state)
-{
-    static const char *const allow[] = {"bob@localhost", "@example.org", NULL};
-    bool small = state == DEVICE_SMALL || state == DEVICE_SMALL_SM;
-    size_t arena_size = small ? ARENA_LEAST : ARENA, xml_size = small ? XML_LEAST : XML, tx_size = small ? TX_LEAST : TX;
-    struct mote_config config = {.jid = "alice@localhost",
-                                 .password = "secret",
-                                 .services = &services,
-                                 .arena = arena + sizeof arena - arena_size,
-                                 .arena_size = arena_size,
-                                 .xml = xml + sizeof xml - xml_size,
-                                 .xml_size = xml_size,
-                                 .tx = tx + sizeof tx - tx_size,
-                                 .tx_size = tx_size,
-                                 .on_event = on_event,
-                                 .flags = MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN};
-    config.keys = state == DEVICE_KEYS ? &kept : NULL;
-    memset(&device, 0, sizeof device);
-    device.now_ms = 1000;
-    must(mote_init(&device.x, &config) == 0, "the configuration is taken");
-    mote_disco_attach(&device.disco, &device.x, NULL);
-    mote_ping_attach(&device.ping, &device.x, 0, 0);
-    mote_clock_attach(&device.clock, &device.x);
-    mote_chat_attach(&device.chat, &device.x, MOTE_CHAT_CARBONS);
-    mote_blog_attach(&device.blog, &device.x,
-                     &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = hold, .hold_size = sizeof hold});
-    mote_csi_attach(&device.csi, &device.x);
-    mote_archive_attach(&device.archive, &device.x,
-                        &(struct mote_archive_config){.chat = &device.chat,
-                                                      .last = state % 2 == 0 ? "a1" : NULL,
-                                                      .page = 2,
-                                                      .flags = MOTE_ARCHIVE_SENT,
-                                                      .answer = testify});
-    mote_files_attach(&device.files, &device.x,
-                      &(struct mote_files_config){.transfers = device.transfers, .count = 2, .max_size = 100000});
-    mote_presence_attach(&device.presence, &device.x, &(struct mote_presence_config){.allow = allow});
-}
-
-static void bind(bool sm)
-{
-    device_connect(&device_loopback);
-    device_text(HEADER FEATURES_PLAIN "<success " SASL "/>");
-    device_text(HEADER "<stream:features><bind " BIND "/>");
-    device_text(sm ? "<sm xmlns='urn:xmpp:sm:3'/></stream:features>" : "</stream:features>");
-}
-
-static void log_in(bool sm)
-{
-    bind(sm);
-    device_text("<iq type='result' id='");
-    device_answer();
-    device_text("'><bind " BIND "><jid>alice@localhost/r</jid></bind></iq>");
-    must(mote_online(&device.x), "the login gets on line");
-    device_take(SIZE_MAX);
-    device_text(sm ? "<enabled xmlns='urn:xmpp:sm:3' resume='true' id='smid'/>" : "");
-    mote_set_unix_time(&device.x, 1795219200, device.now_ms);
-}
-
-static void resume(void)
-{
-    log_in(true);
-    device_act(0);
-    device_act(2);
-    device_take(SIZE_MAX);
-    device_act(0);
-    device_lose(MOTE_ERR_LOST);
-    bind(true);
-    device_take(SIZE_MAX);
-}
-
-static void receive(bool sm)
-{
-    log_in(sm);
-    device_behave(DEVICE_ACCEPTS);
-    device_text("<iq type='set' from='bob@localhost/x' id='o1'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' "
-                "sid='in'><content creator='initiator' name='c'><description "
-                "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>n</name><size>64</size></file></description>"
-                "<transport xmlns='urn:xmpp:jingle:transports:ibb:1' sid='s1' block-size='64'/></content></jingle></iq>");
-    device.requests = 1;
-    device_act(7);
-    device_take(SIZE_MAX);
-    device_text("<iq type='set' from='bob@localhost/x' id='o2'><open xmlns='http://jabber.org/protocol/ibb' sid='s1' "
-                "block-size='64'/></iq>");
-    device_take(SIZE_MAX);
-}
-
-static void enter(enum device_state state)
-{
-    start(state);
-    switch (state) {
-    case DEVICE_OFFLINE: break;
-    case DEVICE_CLEAR: device_connect(NULL); break;
-    case DEVICE_TLS: device_connect(&device_tls13); break;
-    case DEVICE_KEYS: device_connect(&device_tls12); break;
-    case DEVICE_LOOPBACK: device_connect(&device_loopback); break;
-    case DEVICE_BINDING: bind(true); break;
-    case DEVICE_RESUMING: resume(); break;
-    case DEVICE_RECEIVING: receive(false); break;
-    case DEVICE_RECEIVING_SM: receive(true); break;
-    default: log_in(state == DEVICE_ONLINE_SM || state == DEVICE_SMALL_SM); break;
-    }
-    for (unsigned act = 2; state == DEVICE_ASKING && act < 8; act++) {
-        device_act(act);
-        device_take(SIZE_MAX);
-    }
-    for (unsigned i = 0; state == DEVICE_TIGHT && i < 12; i++) {
-        device_act(0);
-    }
-    if (state == DEVICE_CLOSING) {
-        mote_close(&device.x, device.now_ms);
-    }
-    device_behave(0);
-}
-
-/// Snapshots: of each buffer only what was ever written to ///
-
-static struct snapshot {
-    struct device device;
-    uint8_t arena[ARENA], xml[XML], tx[TX];
-    size_t arena_used, xml_used, tx_used;
-} snapshots[DEVICE_STATES];
-
-enum { UNTOUCHED = 0xa5 };
-
-static size_t touched(const uint8_t *bytes, size_t len)
-{
-    while (len > 0 && bytes[len - 1] == UNTOUCHED) {
-        len--;
-    }
-    return len;
-}
-
-void device_prepare(void)
-{
-    for (unsigned i = 0; i < DEVICE_STATES; i++) {
-        struct snapshot *s = &snapshots[i];
-        memset(arena, UNTOUCHED, sizeof arena);
-        memset(xml, UNTOUCHED, sizeof xml);
-        memset(tx, UNTOUCHED, sizeof tx);
-        enter((enum device_state)i);
-        s->device = device;
-        memcpy(s->arena, arena, s->arena_used = touched(arena, sizeof arena));
-        memcpy(s->xml, xml, s->xml_used = touched(xml, sizeof xml));
-        memcpy(s->tx, tx, s->tx_used = touched(tx, sizeof tx));
-    }
-    trace = getenv("FUZZ_TRACE") != NULL;
-}
-
-void device_restore(enum device_state state)
-{
-    const struct snapshot *s = &snapshots[state];
-    device = s->device;
-    memcpy(arena, s->arena, s->arena_used);
-    memcpy(xml, s->xml, s->xml_used);
-    memcpy(tx, s->tx, s->tx_used);
-}
-
-/// The end ///
-
-static void check_bounds(void)
-{
-    struct mote_status s;
-    mote_status(&device.x, &s);
-    must(s.tx_used <= s.tx_size && s.tx_peak <= s.tx_size, "the ring holds what it can hold");
-    must(s.xml_used <= s.xml_size && s.xml_peak <= s.xml_size, "expat has what it was given");
-    must(s.arena_peak <= s.arena_size, "a stanza takes the arena at most");
-    must(strlen(mote_why(&device.x)) <= 200 && strlen(mote_jid(&device.x)) <= MOTE_JID_MAX, "texts are bounded");
-    must(mote_error(&device.x) != MOTE_ERR_REDIRECT || mote_redirect(&device.x)[0] != '\0', "a redirect goes somewhere");
-}
-
-void device_end(void)
-{
-    unsigned wants = mote_wants(&device.x, 0);
-    must(!device.connected || wants != 0 || mote_deadline(&device.x) != UINT64_MAX, "the engine waits for nothing at all");
-    device_take(SIZE_MAX);
-    check_bounds();
-    device_lose(MOTE_ERR_AUTH);
-    if (device.x.sm.id[0] != '\0') { /* an account that is refused ends the session for good */
-        device_connect(&device_loopback);
-        device_lose(MOTE_ERR_AUTH);
-    }
-    device_wait(1);
-    must(device.ticket_count == 0, "a request is without an answer after the session ended");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A whole device for the targets that need one: an engine with every module, an application that does what the input says,
- * a server that is the input, and a clock. All of it lies in a few static buffers, so that a run begins by copying the
- * state it starts from (a login done once) over what the last run left.
+ * A whole device for the targets that need one: an engine with every module, an application that does what the input
+ * says, a server that is the input, and a clock. All of it lies in a few static buffers, so that a run begins by
+ * copying the state it starts from (a login done once) over what the last run left.
  */
 #ifndef FUZZ_DEVICE_H
 #define FUZZ_DEVICE_H
@@ -23,20 +23,20 @@
 /* Where a run can start. */
 enum device_state {
     DEVICE_OFFLINE,
-    DEVICE_CLEAR,      /* connected, no TLS yet */
-    DEVICE_TLS,        /* connected by direct TLS 1.3 */
-    DEVICE_KEYS,       /* the same with kept keys, and no channel binding */
-    DEVICE_LOOPBACK,   /* connected, TLS not wanted, PLAIN allowed */
-    DEVICE_BINDING,    /* authenticated, the resource is asked for */
+    DEVICE_CLEAR,    /* connected, no TLS yet */
+    DEVICE_TLS,      /* connected by direct TLS 1.3 */
+    DEVICE_KEYS,     /* the same with kept keys, and no channel binding */
+    DEVICE_LOOPBACK, /* connected, TLS not wanted, PLAIN allowed */
+    DEVICE_BINDING,  /* authenticated, the resource is asked for */
     DEVICE_ONLINE,
-    DEVICE_ONLINE_SM,  /* XEP-0198 is on */
-    DEVICE_RESUMING,   /* and the link was lost: <resume/> is out, with stanzas unacknowledged */
-    DEVICE_ASKING,     /* every kind of request waits for its answer */
-    DEVICE_RECEIVING,  /* a file comes in, one was accepted by the peer */
+    DEVICE_ONLINE_SM, /* XEP-0198 is on */
+    DEVICE_RESUMING,  /* and the link was lost: <resume/> is out, with stanzas unacknowledged */
+    DEVICE_ASKING,    /* every kind of request waits for its answer */
+    DEVICE_RECEIVING, /* a file comes in, one was accepted by the peer */
     DEVICE_RECEIVING_SM,
-    DEVICE_SMALL,      /* on line with the least memory that mote_init takes */
+    DEVICE_SMALL, /* on line with the least memory that mote_init takes */
     DEVICE_SMALL_SM,
-    DEVICE_TIGHT,      /* on line, the ring nearly full and nothing taken */
+    DEVICE_TIGHT, /* on line, the ring nearly full and nothing taken */
     DEVICE_CLOSING,
     DEVICE_STATES
 };
@@ -74,25 +74,32 @@ struct device {
     struct mote_transfer transfers[2];
 
     uint64_t now_ms;
-    uint64_t random;             /* the next random bytes: counts */
-    unsigned manner;             /* enum device_manner */
-    bool connected;              /* between mote_connected and mote_lost */
-    bool out_of_memory;          /* a tag did not fit in expat's memory */
-    unsigned offline;            /* MOTE_EV_OFFLINE seen in this call of mote_lost */
-    int32_t offered;             /* ticket of the last MOTE_EV_FILE_OFFERED */
+    uint64_t random;                 /* the next random bytes: counts */
+    unsigned manner;                 /* enum device_manner */
+    bool connected;                  /* between mote_connected and mote_lost */
+    bool out_of_memory;              /* a tag did not fit in expat's memory */
+    unsigned offline;                /* MOTE_EV_OFFLINE seen in this call of mote_lost */
+    int32_t offered;                 /* ticket of the last MOTE_EV_FILE_OFFERED */
     int32_t tickets[DEVICE_TICKETS]; /* requests that have to end in an event */
     unsigned ticket_count;
-    unsigned witnesses;          /* asked of the archive, without an answer */
-    unsigned requests;           /* made by the application, to vary them */
-    unsigned reads;              /* of the source of files */
+    unsigned witnesses; /* asked of the archive, without an answer */
+    unsigned requests;  /* made by the application, to vary them */
+    unsigned reads;     /* of the source of files */
     struct device_stream streams[DEVICE_STREAMS];
-    unsigned stream_count;       /* used so far; the oldest makes room */
+    unsigned stream_count; /* used so far; the oldest makes room */
     struct markup markup;
-    uint64_t events, output;     /* hashes of all that was given to the application and to the wire */
+    uint64_t events, output; /* hashes of all that was given to the application and to the wire */
     size_t output_len;
 };
 
 extern struct device device;
+
+extern bool device_trace; /* FUZZ_TRACE is set: show what happens, to understand an input */
+
+/* Between device.c and device_states.c. */
+extern struct mote_services device_services;
+mote_event_fn device_on_event;
+mote_archive_answer_fn device_testify;
 
 /* Called for each event, before the application acts on it. May be NULL. */
 extern void (*device_watch)(const struct mote_event *e);

@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t rest = in.left < sizeof answer - len ? in.left : sizeof answer - len;
     memcpy(answer + len, in.at, rest);
     int count = dns_wire_srv_answer(answer, len + rest, query, asked, targets, 0, TARGETS, true, &refused);
-    must(count <= TARGETS && (count >= 0 || count == MOTE_ERR_PROTOCOL || count == MOTE_ERR_DNS), "a count, or an error");
+    must(count <= TARGETS && (count >= 0 || count == MOTE_ERR_PROTOCOL || count == MOTE_ERR_DNS),
+         "a count, or an error");
     check_targets(targets, count);
     if (count >= 0 && count < TARGETS) { /* a second answer is added to the first */
         int more = dns_wire_srv_answer(answer, len + rest, query, asked, targets, count, TARGETS, true, &refused);

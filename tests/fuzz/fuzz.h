@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the fuzz targets share. Each target is one file with LLVMFuzzerTestOneInput; it runs under libFuzzer (`make fuzz`),
- * and under replay.c, which plays the kept corpus (`make check`).
+ * What the fuzz targets share. Each target is one file with LLVMFuzzerTestOneInput; it runs under libFuzzer (`make
+ * fuzz`), and under replay.c, which plays the kept corpus (`make check`).
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -4,7 +4,8 @@
 
 FUZZ_TARGETS := stream stanza sasl jingle text atom store dns config args
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
-FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c $(if $(FUZZ),,tests/fuzz/replay.c))
+FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c tests/fuzz/device_states.c \
+  $(if $(FUZZ),,tests/fuzz/replay.c))
 FUZZ_CLI := $(addprefix $(OUT)/examples/cli/,settings.o settings_file.o fail.o files.o out.o json.o)
 
 # What a target links beside the library, and how.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A file session both ways, with a peer who knows the protocol and breaks it where the input says so: what it sends fits
- * the session that is under way, but for a part that is wrong. Files must come out whole, or be told to have failed, and
- * "verified" must mean that the peer told the hash of just these bytes.
+ * A file session both ways, with a peer who knows the protocol and breaks it where the input says so: what it sends
+ * fits the session that is under way, but for a part that is wrong. Files must come out whole, or be told to have
+ * failed, and "verified" must mean that the peer told the hash of just these bytes.
  *
  *   byte 0   the state to start from, and what the application does
  *   then     steps: a byte says which, the next ones how
@@ -68,8 +68,13 @@ static void hash_text(char out[64], uint8_t how, const struct mote_transfer *t)
 
 static void initiate(struct input *in)
 {
-    static const char *const sizes[] = {"<size>64</size>", "<size>1000</size>", "<size>0</size>", "",
-                                        "<size>100001</size>", "<size>x</size>", "<size>64</size><range offset='0'/>",
+    static const char *const sizes[] = {"<size>64</size>",
+                                        "<size>1000</size>",
+                                        "<size>0</size>",
+                                        "",
+                                        "<size>100001</size>",
+                                        "<size>x</size>",
+                                        "<size>64</size><range offset='0'/>",
                                         "<size>64</size><range length='3'/>"};
     uint8_t how = input_byte(in), parts = input_byte(in), block = input_byte(in);
     char text[1400], hash[64], extra[160] = "";
@@ -81,7 +86,8 @@ static void initiate(struct input *in)
     }
     snprintf(text, sizeof text,
              "<iq type='set' from='%s' id='i%u'><jingle " JINGLE " action='session-initiate' sid='in%u'><content "
-             "creator='initiator' name='c'%s><description xmlns='" FILES "'><file>%s%s%s</file></description><transport "
+             "creator='initiator' name='c'%s><description xmlns='" FILES
+             "'><file>%s%s%s</file></description><transport "
              "xmlns='urn:xmpp:jingle:transports:%s:1' sid='s%u' block-size='%u'/></content></jingle></iq>",
              from(how), how & 3u, how & 3u, (parts & 8) != 0 ? " senders='initiator'" : "",
              (parts & 16) != 0 ? "<name>../n&lt;</name>" : "", sizes[how >> 2 & 7], extra,
@@ -93,8 +99,9 @@ static void initiate(struct input *in)
 static void jingle(const struct mote_transfer *t, uint8_t how, const char *action, const char *content)
 {
     char text[1200];
-    snprintf(text, sizeof text, "<iq type='set' from='%s' id='j'><jingle " JINGLE " action='%s' sid='%s'>%s</jingle></iq>",
-             from(how), action, t->sid, content);
+    snprintf(text, sizeof text,
+             "<iq type='set' from='%s' id='j'><jingle " JINGLE " action='%s' sid='%s'>%s</jingle></iq>", from(how),
+             action, t->sid, content);
     device_text(text);
 }
 
@@ -114,8 +121,8 @@ static void open(struct input *in, const struct mote_transfer *t)
 {
     char text[300];
     uint8_t how = input_byte(in);
-    snprintf(text, sizeof text, "<iq type='set' from='%s' id='o'><open " IBB " sid='%s' block-size='%u'/></iq>", from(how),
-             (how & 1) != 0 ? "raw" : t->stream, (how & 2) != 0 ? 16u : t->block);
+    snprintf(text, sizeof text, "<iq type='set' from='%s' id='o'><open " IBB " sid='%s' block-size='%u'/></iq>",
+             from(how), (how & 1) != 0 ? "raw" : t->stream, (how & 2) != 0 ? 16u : t->block);
     device_text(text);
 }
 
@@ -145,8 +152,11 @@ static void close(struct input *in, const struct mote_transfer *t)
 
 static void terminate(struct input *in, const struct mote_transfer *t)
 {
-    static const char *const reasons[] = {"<success/>", "<cancel/>", "<decline/>", "<busy/>", "<odd/>", "", "<timeout/>",
-                                          "<media-error/><file-too-large xmlns='urn:xmpp:jingle:apps:file-transfer:errors:0'/>"};
+    static const char *const reasons[] = {
+        "<success/>", "<cancel/>",
+        "<decline/>", "<busy/>",
+        "<odd/>",     "",
+        "<timeout/>", "<media-error/><file-too-large xmlns='urn:xmpp:jingle:apps:file-transfer:errors:0'/>"};
     uint8_t how = input_byte(in);
     char content[200];
     snprintf(content, sizeof content, "<reason>%s<text>so</text></reason>", reasons[how & 7]);
@@ -184,9 +194,10 @@ static void answer(struct input *in)
         return;
     }
     device_id(iq->id, id);
-    snprintf(text, sizeof text, (how & 8) != 0 ? "<iq type='error' from='%s' id='%s'><error type='cancel'><item-not-found "
-                                                 "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
-                                               : "<iq type='result' from='%s' id='%s'/>",
+    snprintf(text, sizeof text,
+             (how & 8) != 0 ? "<iq type='error' from='%s' id='%s'><error type='cancel'><item-not-found "
+                              "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+                            : "<iq type='result' from='%s' id='%s'/>",
              from(how), id);
     device_text(text);
 }

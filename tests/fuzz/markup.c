@@ -3,7 +3,21 @@
 
 #include <string.h>
 
-enum state { TEXT, LESS, NAME, IN_TAG, ATTRIBUTE, QUOTE, VALUE, AFTER_VALUE, EMPTY, CLOSING, ENTITY, VALUE_ENTITY, DECLARATION };
+enum state {
+    TEXT,
+    LESS,
+    NAME,
+    IN_TAG,
+    ATTRIBUTE,
+    QUOTE,
+    VALUE,
+    AFTER_VALUE,
+    EMPTY,
+    CLOSING,
+    ENTITY,
+    VALUE_ENTITY,
+    DECLARATION
+};
 
 static const uint32_t hash_start = 2166136261u;
 
@@ -19,8 +33,8 @@ bool markup_between(const struct markup *m)
 
 static bool name_character(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ':' ||
-           c == '.' || c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == ':' || c == '.' || c >= 0x80;
 }
 
 static const char *check_utf8(struct markup *m, uint8_t c)
@@ -89,23 +103,18 @@ static const char *in_name(struct markup *m, uint8_t c)
 static const char *in_tag(struct markup *m, uint8_t c)
 {
     switch (m->state) {
-    case IN_TAG:
-        m->state = ATTRIBUTE;
-        return name_character(c) ? NULL : "an attribute without a name";
+    case IN_TAG: m->state = ATTRIBUTE; return name_character(c) ? NULL : "an attribute without a name";
     case ATTRIBUTE:
         m->state = c == '=' ? QUOTE : ATTRIBUTE;
         return c == '=' || name_character(c) ? NULL : "an attribute's name that is none";
-    case QUOTE:
-        m->state = VALUE;
-        return c == '\'' ? NULL : "an attribute without quotes";
+    case QUOTE: m->state = VALUE; return c == '\'' ? NULL : "an attribute without quotes";
     case VALUE:
         m->state = c == '\'' ? AFTER_VALUE : c == '&' ? VALUE_ENTITY : VALUE;
         return c != '<' && c != '\n' && c != '\t' && c != '\r' ? NULL : "a raw < or white space in an attribute";
     case AFTER_VALUE:
         m->state = c == '/' ? EMPTY : IN_TAG;
         return c == '>' ? tag_ends(m, false, false) : c == ' ' || c == '/' ? NULL : "no blank behind an attribute";
-    default: /* EMPTY */
-        return c == '>' ? tag_ends(m, false, true) : "a / within a tag";
+    default: /* EMPTY */ return c == '>' ? tag_ends(m, false, true) : "a / within a tag";
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Is what the client sends well-formed, piece by piece? Not a parser of XML but of what the writer may write: no comments,
- * no CDATA, five entities, attributes in single quotes.
+ * Is what the client sends well-formed, piece by piece? Not a parser of XML but of what the writer may write: no
+ * comments, no CDATA, five entities, attributes in single quotes.
  */
 #ifndef FUZZ_MARKUP_H
 #define FUZZ_MARKUP_H
@@ -13,9 +13,9 @@ enum { MARKUP_DEPTH = 32 };
 
 struct markup {
     uint8_t state;
-    uint8_t more;  /* bytes that the UTF-8 sequence still has */
+    uint8_t more; /* bytes that the UTF-8 sequence still has */
     unsigned depth;
-    uint32_t name;                /* hash of the name being read */
+    uint32_t name; /* hash of the name being read */
     uint32_t open[MARKUP_DEPTH];
     char entity[6];
     uint8_t entity_len;

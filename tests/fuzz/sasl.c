@@ -4,8 +4,8 @@
  *
  *   byte 0    which connection and configuration
  *   byte 1    which mechanisms are offered, and byte 2 which channel bindings
- *   then      elements: a byte says which and how, its text follows up to a NUL. In that text 0x01 is the client's nonce
- *             and 0x02 the right signature
+ *   then      elements: a byte says which and how, its text follows up to a NUL. In that text 0x01 is the client's
+ * nonce and 0x02 the right signature
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@ static bool proven; /* the right signature was sent */
 
 static void offer(uint8_t mechanisms, uint8_t bindings)
 {
-    static const char *const names[] = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN",
-                                        "EXTERNAL"};
+    static const char *const names[] = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS",
+                                        "SCRAM-SHA-1",        "PLAIN",         "EXTERNAL"};
     static const char *const types[] = {"tls-exporter", "tls-server-end-point", "tls-unique"};
     char element[120];
     device_text("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -64,7 +64,8 @@ static size_t expand(struct input *in, char *out, size_t size)
     return n;
 }
 
-/* Is this the one proof, behind which extensions may stand (RFC 5802 section 7)? To be asked before the client sees it. */
+/* Is this the one proof, behind which extensions may stand (RFC 5802 section 7)? To be asked before the client sees it.
+ */
 static bool is_proof(const char *text)
 {
     char right[2 + BASE64_LEN(32) + 1] = "v=";
@@ -82,7 +83,8 @@ static void say(struct input *in)
     bool raw = (how & 4) != 0; /* neither base64 nor escaped */
     base64_encode(text, len, coded);
     proven = proven || (!raw && is_proof(text));
-    int n = snprintf(element, sizeof element, "<%s " SASL ">%s</%s>", names[how & 3], raw ? text : coded, names[how & 3]);
+    int n =
+        snprintf(element, sizeof element, "<%s " SASL ">%s</%s>", names[how & 3], raw ? text : coded, names[how & 3]);
     device_feed(element, (size_t)n, (how & 8) != 0 ? 3 : SIZE_MAX);
     device_take(SIZE_MAX);
     device_work();
@@ -116,7 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct sasl_mechanism *m = device.x.n.mechanism;
     must(m == NULL || m->family != SASL_PLAIN || (how & 16) == 0, "PLAIN only where it is allowed");
     must(m == NULL || m->family != SASL_EXTERNAL || (how & 8) != 0, "EXTERNAL only where it is wanted");
-    must(m == NULL || m->family != SASL_SCRAM || m->plus || (how & 4) == 0, "no login without the binding that is required");
+    must(m == NULL || m->family != SASL_SCRAM || m->plus || (how & 4) == 0,
+         "no login without the binding that is required");
     while (in.left > 0 && !device.x.n.authenticated) {
         say(&in);
         m = device.x.n.mechanism;

@@ -15,11 +15,11 @@
 enum { BYTES = 8192, STEPS = 60 };
 
 static uint8_t bytes[BYTES];
-static bool blank[BYTES];     /* may be written: only where the device has to be erased first */
-static uint32_t bad_at, bad;  /* bytes from there on that cannot be read */
-static unsigned fail_in;      /* so many operations, then one fails; 0: never */
-static bool damaged, failed;  /* by the input, since the last mount */
-static bool quiet;            /* mounting and reading: nothing is written */
+static bool blank[BYTES];    /* may be written: only where the device has to be erased first */
+static uint32_t bad_at, bad; /* bytes from there on that cannot be read */
+static unsigned fail_in;     /* so many operations, then one fails; 0: never */
+static bool damaged, failed; /* by the input, since the last mount */
+static bool quiet;           /* mounting and reading: nothing is written */
 
 /// The device ///
 
@@ -39,7 +39,8 @@ static bool fails(void)
 
 static size_t place(uint32_t block, uint32_t offset, uint32_t size, uint32_t unit)
 {
-    must(block < flash.block_count && offset <= flash.block_size && size <= flash.block_size - offset, "within one block");
+    must(block < flash.block_count && offset <= flash.block_size && size <= flash.block_size - offset,
+         "within one block");
     must(offset % unit == 0 && size % unit == 0, "in the units of the device");
     return (size_t)block * flash.block_size + offset;
 }
@@ -96,7 +97,8 @@ static void dropped(void *ctx, const struct store_item *item)
     must((item->flags & STORE_DROPPABLE) != 0, "only what may be dropped is dropped");
 }
 
-static struct store_config config = {.flash = &flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 1, .dropped = dropped};
+static struct store_config config = {
+    .flash = &flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 1, .dropped = dropped};
 
 static uint64_t see_values(void)
 {

@@ -26,7 +26,8 @@ static void base64(const char *text, size_t len)
         must(n == 0 || base64_decode(text, len, bytes, (size_t)n - 1) < 0, "base64 that does not fit is refused");
     }
     size_t chars = base64_encode(text, len < MOST ? len : MOST, again);
-    must(chars == strlen(again) && base64_decode(again, chars, bytes, sizeof bytes) == (ptrdiff_t)(len < MOST ? len : MOST) &&
+    must(chars == strlen(again) &&
+             base64_decode(again, chars, bytes, sizeof bytes) == (ptrdiff_t)(len < MOST ? len : MOST) &&
              memcmp(bytes, text, len < MOST ? len : MOST) == 0,
          "what was encoded decodes to itself");
 }
@@ -58,7 +59,8 @@ static void utf8(const char *text, size_t len)
         good += n;
     }
     must(text_valid(text, len) == good, "the valid prefix ends where the first wrong character begins");
-    must(len == 0 || text_character(text, len) == character((const uint8_t *)text, len), "a character is as long as it is");
+    must(len == 0 || text_character(text, len) == character((const uint8_t *)text, len),
+         "a character is as long as it is");
 }
 
 static void jid(char *text)
