@@ -102,29 +102,16 @@ size_t txring_lend(struct txring *t, const uint8_t **bytes)
 
 size_t txring_copy(const struct txring *t, uint8_t *out, size_t size)
 {
-    uint64_t at = t->sent;
-    size_t left = t->left, copied = 0;
-    for (;;) {
-        size_t place = (size_t)(at % t->size), n = t->size - place;
-        n = n < left ? n : left;
+    struct txring ahead = *t; /* goes on as if all of it had been sent */
+    const uint8_t *bytes;
+    size_t copied = 0, n;
+    while (copied < size && (n = txring_lend(&ahead, &bytes)) > 0) {
         n = n < size - copied ? n : size - copied;
-        memcpy(out + copied, t->base + place, n);
+        memcpy(out + copied, bytes, n);
         copied += n;
-        at += n;
-        left -= n;
-        if (copied == size || (left == 0 && at >= t->queued)) {
-            return copied;
-        }
-        if (left == 0) {
-            unsigned flags;
-            left = get_header(t, at, &flags);
-            at += TXRING_HEADER;
-            if ((flags & TX_FLAG_HANDLED) != 0) {
-                at += left;
-                left = 0;
-            }
-        }
+        txring_done(&ahead, n);
     }
+    return copied;
 }
 
 void txring_done(struct txring *t, size_t n)

@@ -15,7 +15,7 @@
 size_t text_valid(const char *s, size_t len);
 
 /* Length of the leading run of s[0..len) that XML neither forbids nor escapes: ASCII from the blank on, without & ' < >.
- * What most text is made of, looked at a word at a time. */
+ * What most text is made of. */
 size_t text_plain(const char *s, size_t len);
 
 /* Length of the one character at s[0..len), len > 0, under the same rules; 0 when it is none. */

@@ -46,7 +46,7 @@ def main() -> int:
                     say(f"{name}: {(PARTS[name].__doc__ or '').splitlines()[0] if PARTS[name].__doc__ else ''}")
                     begun = time.monotonic()
                     results[name] = PARTS[name](servers)
-                    results[name]["minutes"] = round((time.monotonic() - begun) / 60, 1)
+                    results.setdefault("minutes", {})[name] = round((time.monotonic() - begun) / 60, 1)
                     KEPT.write_text(json.dumps(results, indent=1))
             finally:
                 servers.stop()
