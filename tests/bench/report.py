@@ -220,8 +220,15 @@ def write(results: dict[str, Any], docs: Path) -> list[str]:
     m = results["machine"]
     t = targets(results)
     versions = ", ".join(f"{name} {version}" for name, version in m["versions"].items())
-    text = HEAD + f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']}, {m['compiler']}. Peers: {versions}.\n\n"
+    text = HEAD + (f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']},\n{m['compiler']}.\nPeers: {versions}.\n"
+                   f"All parts together took {sum(results['minutes'].values()):.0f} minutes.")
+    if int(m["load"]) > int(m["cores"]):
+        text += (f"\n\nThe machine did other work at the same time (load average {m['load']}): times and rates are worse than on an idle\n"
+                 "one, and vary more. Counts of instructions, calls and bytes do not depend on it.")
+    text += "\n\n"
     text += "## Targets\n\n" + table(["", "target", "measured", ""], t.rows)
+    if t.missed:
+        text += "Why, as far as it is known: [at the end](#where-the-instructions-go).\n\n"
     for name, section in SECTIONS.items():
         if name in results:
             text += section(results[name], plots)
