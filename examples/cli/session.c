@@ -308,7 +308,7 @@ static uint64_t bridge_end(void)
 }
 
 /* One step. 0: look again; any other ends the wait. */
-static int turn(uint64_t until_ms)
+static int turn(uint64_t until_ms, const bool *done)
 {
     if (stopped != 0) {
         return SESSION_STOPPED;
@@ -326,7 +326,8 @@ static int turn(uint64_t until_ms)
     session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
     bool goes_on = mote_run_step(&session.run);
     link_keep();
-    return goes_on ? 0 : ended();
+    /* What was waited for may have failed with the connection, and was told then: that it broke would be a second complaint. */
+    return goes_on || (done != NULL && *done) ? 0 : ended();
 }
 
 static void wait_until(uint64_t until_ms)
@@ -344,7 +345,7 @@ int session_wait(const bool *done, unsigned timeout_s)
         if (done != NULL && *done) {
             return 0;
         }
-        int code = turn(until_ms);
+        int code = turn(until_ms, done);
         if (done != NULL && *done) {
             return 0;
         }
@@ -360,7 +361,7 @@ int session_wait_input(int fd, const bool *done)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     int code = 0;
     while (code == 0 && !*done && (!session.online || poll(&p, 1, 0) <= 0)) {
-        code = turn(UINT64_MAX);
+        code = turn(UINT64_MAX, done);
         if (code != 0 || *done) {
             break;
         }

@@ -304,6 +304,26 @@ def test_D2_a_server_that_cannot_check_the_password_now(certs: Certs, tmp_path: 
             run.stop()
 
 
+@pytest.mark.parametrize("condition", ("conflict", "not-authorized", "host-gone"))
+def test_D2_the_end_of_a_session_is_one_complaint(certs: Certs, condition: str, tmp_path: Path) -> None:
+    """What was under way fails with the connection: that is said, and not that the connection broke as well."""
+    def script(client: Client) -> None:
+        if client.number > 0:
+            return client.until_gone()
+        client.login(PASSWORD)
+        found = client.expect(rb"<iq type='set' id='([^']*)'[^>]*><jingle [^>]*session-initiate")
+        client.send(f"<iq type='result' id='{found[1].decode()}' from='bob@localhost/x'/>")
+        client.stream_error(f"<{condition} xmlns='{STREAMS}'/>")
+        client.until_gone()
+    (tmp_path / "file").write_text("content")
+    with ScriptedServer(certs.server(), script) as server:
+        result = visitor(tmp_path, server.port, certs.ca).run("put", str(tmp_path / "file"), "bob@localhost/x", code=None,
+                                                             timeout=90)
+        assert result.code in (CONNECTION, REFUSED, LOGIN)
+        lines = [line for line in result.stderr.splitlines() if not line.startswith(("mote: off line: ", "mote: hint: "))]
+        assert len(lines) == 1 and "did not get file" in lines[0], result.stderr
+
+
 # --- X: bad XML, over the wire --------------------------------------------------------------------------------------
 
 BAD_XML = {
