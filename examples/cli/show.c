@@ -175,7 +175,6 @@ bool show_post(const struct mote_post *p)
     json_string("title", p->title);
     json_string("content", p->content);
     json_string("author", p->author);
-    json_bool("author_verified", p->author_verified);
     json_bool("author_verified", p->author != NULL && p->author_verified);
     json_time("published", p->published != 0 ? p->published : p->updated);
     json_time("updated", p->updated);

@@ -32,9 +32,14 @@ KEYS = {
 }
 
 
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs), f"a key comes twice in {pairs}"
+    return dict(pairs)
+
+
 def parse_json(line: str) -> dict[str, Any]:
     """One object a line, and every key of its event is there."""
-    found = json.loads(line)
+    found = json.loads(line, object_pairs_hook=once_each)
     for key in KEYS.get(found.get("event"), []):
         assert key in found, f"no {key} in {line}"
     return found
