@@ -63,6 +63,7 @@ IBB = "xmlns='http://jabber.org/protocol/ibb' sid='s'"
 # Row and name: who is flooded, the stanzas, and how many answers there must be.
 FLOODS = {
     "M4-pings": ("listen", lambda: iqs(2000, PING), 2000),
+    "M4-pings-of-the-daemon": ("run", lambda: iqs(700, PING), 700),
     "M4-features": ("listen", lambda: iqs(1000, DISCO), 1000),
     "M4-unknown": ("get", lambda: iqs(700, "<x xmlns='y'/>") , 700),
     "M4-unknown-set": ("feed", lambda: iqs(700, "<x xmlns='y'/>", "set"), 700),

@@ -135,6 +135,39 @@ def test_T6_authority_that_may_not_sign(certs: Certs, tmp_path: Path) -> None:
     refused(certs, tmp_path, certs.make("child-of-no-sign", "DNS:localhost", signer="no-sign"), "direct")
 
 
+BAD_MIDDLES = {
+    "for-other-names": (AUTHORITY + "nameConstraints=critical,permitted;DNS:evil.test\n", {}),
+    "not-for-this-name": (AUTHORITY + "nameConstraints=critical,excluded;DNS:localhost\n", {}),
+    "expired": (AUTHORITY, {"dates": ("20200101000000Z", "20200201000000Z")}),
+    "not-yet": (AUTHORITY, {"dates": ("20450101000000Z", "20490101000000Z")}),
+    "no-authority-by-omission": ("keyUsage=keyCertSign,cRLSign\n", {}),
+}
+
+
+@pytest.mark.parametrize("name", BAD_MIDDLES)
+def test_T6_intermediates_that_may_not_vouch_for_us(certs: Certs, name: str, tmp_path: Path) -> None:
+    more, dates = BAD_MIDDLES[name]
+    certs.make(f"middle-{name}", subject="Middle", more=more, **dates)
+    refused(certs, tmp_path, certs.make(f"below-{name}", "DNS:localhost", signer=f"middle-{name}"), "direct")
+
+
+def test_T6_a_chain_longer_than_its_authority_allows(certs: Certs, tmp_path: Path) -> None:
+    certs.make("middle-0", subject="Middle", more=AUTHORITY.replace("CA:TRUE", "CA:TRUE,pathlen:0"))
+    second, _ = certs.make("middle-1", subject="Second", more=AUTHORITY, signer="middle-0")
+    cert, key = certs.make("below-1", "DNS:localhost", signer="middle-1")
+    refused(certs, tmp_path, (cert, key), "direct")
+
+
+def test_T5_the_name_in_capitals_is_the_name(certs: Certs, tmp_path: Path) -> None:
+    code, complaint = see(certs, tmp_path, certs.make("capitals", "DNS:LOCALHOST"), "direct")
+    assert code != TLS, complaint
+
+
+def test_T5_a_thousand_names_and_none_of_ours(certs: Certs, tmp_path: Path) -> None:
+    names = ",".join(f"DNS:n{number}.evil.test" for number in range(300))
+    refused(certs, tmp_path, certs.make("many", names), "direct")
+
+
 def test_T6_intermediate_of_an_authority_is_fine(certs: Certs, tmp_path: Path) -> None:
     certs.make("middle", subject="Middle", more=AUTHORITY)
     code, complaint = see(certs, tmp_path, certs.make("child-of-middle", "DNS:localhost", signer="middle"), "direct")

@@ -11,7 +11,7 @@ from component import NS, Component
 from hostile import FLOODS, MALLORY, PING, Steady
 from peer import Peer
 
-VERBS = {"listen": ("listen", "--json", "-v"), "get": ("get", "--json", "-v", "--dir", "in"),
+VERBS = {"listen": ("listen", "--json", "-v"), "run": ("run", "--json", "-v"), "get": ("get", "--json", "-v", "--dir", "in"),
          "feed": ("feed", "--json", "-v", "--follow")}  # of the own blog
 
 
