@@ -3,6 +3,8 @@
  */
 #include "core/wire/text.h"
 
+#include <string.h>
+
 size_t text_character(const char *text, size_t len)
 {
     const uint8_t *s = (const uint8_t *)text;
@@ -34,7 +36,17 @@ size_t text_character(const char *text, size_t len)
 
 size_t text_plain(const char *s, size_t len)
 {
-    size_t i = 0;
+    /* Bytes of a word at a time: the highest bit of one that is meant is set, and now and then of one beside it. */
+    const size_t ones = SIZE_MAX / 255, high = ones << 7;
+    size_t i = 0, w;
+    for (; len - i >= sizeof w; i += sizeof w) {
+        memcpy(&w, s + i, sizeof w);
+        size_t less = (w - ones * ' ') & ~w;
+        size_t angle = (w | ones * 2) ^ ones * '>', quote = (w | ones) ^ ones * '\'';
+        if (((w | less | ((angle - ones) & ~angle) | ((quote - ones) & ~quote)) & high) != 0) {
+            break;
+        }
+    }
     for (; i < len; i++) {
         uint8_t c = (uint8_t)s[i];
         if (c < ' ' || c >= 0x80 || (c | 2) == '>' || (c | 1) == '\'') {
