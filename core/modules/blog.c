@@ -134,14 +134,14 @@ int32_t mote_blog_retract(struct mote_blog *blog, const char *service, const cha
         return error;
     }
     blog_keep(r, id);
-    return blog_sent(r, pubsub_retract(&r->iq, &blog->mod, service, node, id, plain_answered));
+    return blog_sent(r, pubsub_retract(&r->iq, service, node, id, plain_answered));
 }
 
 static int32_t subscribe(struct mote_blog *blog, const char *service, const char *node, bool on)
 {
     struct mote_blog_request *r;
     int32_t error = claim(blog, on ? BLOG_SUBSCRIBE : BLOG_UNSUBSCRIBE, service, &node, &r);
-    return error != 0 ? error : blog_sent(r, pubsub_subscribe(&r->iq, &blog->mod, service, node, on, plain_answered));
+    return error != 0 ? error : blog_sent(r, pubsub_subscribe(&r->iq, service, node, on, plain_answered));
 }
 
 int32_t mote_blog_subscribe(struct mote_blog *blog, const char *service, const char *node)
@@ -210,7 +210,7 @@ static bool ask_for_less(struct mote_blog_request *r, const struct mote_xml *rep
     r->max /= 2;
     const char *node = r->microblog ? NS_MICROBLOG : r->text + strlen(r->text) + 1;
     struct pubsub_range range = {.where = (enum pubsub_where)r->where, .mark = r->text, .max = r->max};
-    return pubsub_read(&r->iq, r->iq.module, xml_attr(reply, "from"), node, &range, read_answered) > 0;
+    return pubsub_read(&r->iq, xml_attr(reply, "from"), node, &range, read_answered) > 0;
 }
 
 /* The posts of an answer, then its page. `page` has service, node and so on. */
@@ -293,7 +293,7 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
         range.mark = q->before;
     }
     keep_range(r, node, &range);
-    return blog_sent(r, pubsub_read(&r->iq, &blog->mod, q->service, node, &range, read_answered));
+    return blog_sent(r, pubsub_read(&r->iq, q->service, node, &range, read_answered));
 }
 
 /// What services tell by themselves ///

@@ -123,8 +123,8 @@ static int32_t make_node(struct mote_blog *blog, const char *service, const char
     }
     r->fields = (uint8_t)fields;
     r->again = exists;
-    return blog_sent(r, exists ? pubsub_configure(&r->iq, &blog->mod, service, node, &o, node_answered)
-                               : pubsub_create(&r->iq, &blog->mod, service, node, &o, node_answered));
+    return blog_sent(r, exists ? pubsub_configure(&r->iq, service, node, &o, node_answered)
+                               : pubsub_create(&r->iq, service, node, &o, node_answered));
 }
 
 /// The post ///
@@ -177,7 +177,7 @@ int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, 
     }
     if (result >= 0) {
         r->fields = (uint8_t)next_fields(blog, k);
-        *w = pubsub_begin_publish(&r->iq, &blog->mod, service, node);
+        *w = pubsub_begin_publish(&r->iq, service, node);
     }
     return result < 0 ? result : 0;
 }

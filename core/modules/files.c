@@ -111,7 +111,7 @@ static void files_phase(struct mote_module *m, enum mote_phase phase)
         if (t->state == TRANSFER_CANCELLED) {
             transfer_fail(t, MOTE_ERR_CANCELLED, "cancelled here", NULL);
         } else if (t->state != TRANSFER_FREE && t->state != TRANSFER_LEAVING) {
-            transfer_fail(t, MOTE_ERR_LOST, mote_error_text(MOTE_ERR_LOST), NULL);
+            transfer_fail(t, MOTE_ERR_LOST, NULL, NULL);
         }
         transfer_free(t);
     }

@@ -197,8 +197,9 @@ static void end(struct mote_transfer *t, struct mote_event *event, struct mote_f
 
 void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason)
 {
-    struct mote_event event = {.kind = MOTE_EV_FILE_FAILED, .error = error, .why = why};
+    struct mote_event event = {.kind = MOTE_EV_FILE_FAILED, .error = error};
     struct mote_file file;
+    event.why = why != NULL ? why : mote_error_text(error);
     describe(t, &file);
     end(t, &event, &file, reason);
 }
@@ -243,7 +244,7 @@ static void check_hash(struct mote_transfer *t)
     uint8_t digest[32];
     transfer_digest(t, digest);
     if (t->has_hash && memcmp(digest, t->in.sha256, sizeof digest) != 0) {
-        transfer_fail(t, MOTE_ERR_HASH, mote_error_text(MOTE_ERR_HASH), REASON_MEDIA);
+        transfer_fail(t, MOTE_ERR_HASH, NULL, REASON_MEDIA);
     } else {
         transfer_done(t, t->has_hash);
     }
@@ -348,7 +349,7 @@ int transfer_step(struct mote_transfer *t)
             return result;
         }
         if (result < 0 && t->state != TRANSFER_LEAVING) {
-            transfer_fail(t, result, mote_error_text(result), REASON_GENERAL);
+            transfer_fail(t, result, NULL, REASON_GENERAL);
         }
         return 1;
     }

@@ -93,8 +93,8 @@ void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 void transfer_leave(struct mote_transfer *t, const char *reason);
 void transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
 
-/* The same with MOTE_EV_FILE_FAILED or _DONE, given when the farewell is out if there is room for it, so that the
- * application may offer the next file from within. `t` is gone afterwards. */
+/* The same with MOTE_EV_FILE_FAILED (`why` NULL: what mote_error_text says) or _DONE, given when the farewell is out if
+ * there is room for it, so that the application may offer the next file from within. `t` is gone afterwards. */
 void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
 void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
 void transfer_done(struct mote_transfer *t, bool verified);

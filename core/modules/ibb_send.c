@@ -255,7 +255,7 @@ int ibb_send_block(struct mote_transfer *t)
     writer_put(w, "</data>");
     int32_t result = iq_send(&t->out.blocks[i], block_answered);
     if (result < 0) { /* read and hashed: it cannot be tried again */
-        transfer_fail(t, (int)result, mote_error_text((int)result), REASON_GENERAL);
+        transfer_fail(t, (int)result, NULL, REASON_GENERAL);
         return 1;
     }
     t->out.lens[i] = (uint16_t)len;

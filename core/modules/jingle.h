@@ -14,7 +14,7 @@ bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq);
 /* The answer to session-initiate, session-accept or transport-replace. */
 void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
-/// jingle_send.c. Each returns 0 or a negative error; MOTE_ERR_FULL: again later ///
+/// jingle_send.c. Each returns a negative error, or 0 or more; MOTE_ERR_FULL: again later ///
 
 int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
 int jingle_send_accept(struct mote_transfer *t);

@@ -17,14 +17,16 @@ static void put_hash(struct writer *w, const uint8_t digest[32])
 
 /// Parts ///
 
-/* <jingle ...>; `role` is the attribute that names us, or NULL. */
-static void begin(struct mote_transfer *t, struct writer *w, const char *action, const char *role)
+/* <jingle> without the end of its tag. */
+static void begin(struct writer *w, const char *action, const char *sid)
 {
-    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, t->sid);
-    if (role != NULL) {
-        writer_attr(w, role, mote_jid(t->files->mod.x));
-    }
-    writer_put(w, ">");
+    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, sid);
+}
+
+/* The request that `w` holds, answered by jingle_request_answered. */
+static int send_request(struct mote_transfer *t)
+{
+    return (int)iq_send(&t->iq, jingle_request_answered);
 }
 
 /* Ours is always the same: a session has one. */
@@ -35,7 +37,7 @@ static const char *content_name(const struct mote_transfer *t)
 
 static void begin_content(struct mote_transfer *t, struct writer *w)
 {
-    writer_put(w, "<content creator='initiator' name='%s' senders='initiator'>", content_name(t));
+    writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", content_name(t));
 }
 
 /* <transport/> and all ends. */
@@ -64,7 +66,8 @@ static void put_size(struct writer *w, uint64_t size)
 int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
 {
     struct writer *w = transfer_ask(t);
-    begin(t, w, "session-initiate", "initiator");
+    begin(w, "session-initiate", t->sid);
+    writer_attr(w, "initiator", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
     writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
@@ -83,27 +86,27 @@ int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info
     }
     writer_put(w, "</file></description>");
     end_content(t, w);
-    return (int)iq_send(&t->iq, jingle_request_answered);
+    return send_request(t);
 }
 
 /* The file is repeated without what we do not support, such as ranges. */
 int jingle_send_accept(struct mote_transfer *t)
 {
     struct writer *w = transfer_ask(t);
-    begin(t, w, "session-accept", "responder");
+    begin(w, "session-accept", t->sid);
+    writer_attr(w, "responder", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
     writer_element(w, "name", t->in.name[0] != '\0' ? t->in.name : NULL);
     put_size(w, t->size);
     writer_put(w, "</file></description>");
     end_content(t, w);
-    int32_t result = iq_send(&t->iq, jingle_request_answered);
-    return result < 0 ? (int)result : 0;
+    return send_request(t);
 }
 
 static void put_transport(struct mote_transfer *t, struct writer *w, const char *action)
 {
-    begin(t, w, action, NULL);
+    begin(w, action, t->sid);
     begin_content(t, w);
     end_content(t, w);
 }
@@ -111,8 +114,7 @@ static void put_transport(struct mote_transfer *t, struct writer *w, const char 
 int jingle_send_replace(struct mote_transfer *t)
 {
     put_transport(t, transfer_ask(t), "transport-replace");
-    int32_t result = iq_send(&t->iq, jingle_request_answered);
-    return result < 0 ? (int)result : 0;
+    return send_request(t);
 }
 
 int jingle_send_transport(struct mote_transfer *t)
@@ -134,8 +136,8 @@ int jingle_send_checksum(struct mote_transfer *t)
     bool part = t->start > 0 || t->end != t->size;
     transfer_digest(t, digest);
     struct writer *w = note_begin(t->files, t->peer);
-    begin(t, w, "session-info", NULL);
-    writer_put(w, "<checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
+    begin(w, "session-info", t->sid);
+    writer_put(w, "><checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
                content_name(t));
     if (part) {
         writer_put(w, "<range offset='");
@@ -155,7 +157,8 @@ int jingle_send_checksum(struct mote_transfer *t)
 static int terminate(struct mote_files *files, const char *to, const char *sid, const char *reason)
 {
     struct writer *w = note_begin(files, to);
-    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='session-terminate' sid='%s'><reason>", sid);
+    begin(w, "session-terminate", sid);
+    writer_put(w, "><reason>");
     writer_raw(w, reason, strlen(reason)); /* markup of ours */
     writer_put(w, "</reason></jingle>");
     return note_send(files);

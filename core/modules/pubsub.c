@@ -42,19 +42,18 @@ static void put_form(struct writer *w, const char *type, const struct pubsub_opt
 /// Requests ///
 
 /* <pubsub><VERB node=''>, the latter without its end. */
-static struct writer *begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *service,
+static struct writer *begin(struct mote_iq *iq, const char *type, const char *service,
                             const char *ns, const char *verb, const char *node)
 {
-    struct writer *w = iq_begin(iq, m, type, service);
+    struct writer *w = iq_begin(iq, iq->module, type, service);
     writer_put(w, "<pubsub xmlns='%s'><%s node='%s'", ns, verb, node);
     return w;
 }
 
 /* The same for what changes something on the node. */
-static struct writer *begin_set(struct mote_iq *iq, struct mote_module *m, const char *service, const char *verb,
-                                const char *node)
+static struct writer *begin_set(struct mote_iq *iq, const char *service, const char *verb, const char *node)
 {
-    return begin(iq, m, "set", service, NS_PUBSUB, verb, node);
+    return begin(iq, "set", service, NS_PUBSUB, verb, node);
 }
 
 static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
@@ -63,9 +62,9 @@ static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
     return iq_send(iq, answered);
 }
 
-struct writer *pubsub_begin_publish(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node)
+struct writer *pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node)
 {
-    struct writer *w = begin_set(iq, m, service, "publish", node);
+    struct writer *w = begin_set(iq, service, "publish", node);
     writer_put(w, ">");
     return w;
 }
@@ -82,27 +81,25 @@ int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pu
     return end(iq, w, answered);
 }
 
-int32_t pubsub_retract(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, const char *id,
-                       mote_iq_fn *answered)
+int32_t pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id, mote_iq_fn *answered)
 {
-    struct writer *w = begin_set(iq, m, service, "retract", node);
+    struct writer *w = begin_set(iq, service, "retract", node);
     writer_put(w, " notify='true'><item id='%s'/></retract>", id);
     return end(iq, w, answered);
 }
 
-int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, bool on,
-                         mote_iq_fn *answered)
+int32_t pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered)
 {
-    const char *own = mote_jid(m->x);
-    struct writer *w = begin_set(iq, m, service, on ? "subscribe" : "unsubscribe", node);
+    const char *own = mote_jid(iq->module->x);
+    struct writer *w = begin_set(iq, service, on ? "subscribe" : "unsubscribe", node);
     writer_put(w, " jid='%.*s'/>", (int)jid_bare_len(own), own);
     return end(iq, w, answered);
 }
 
-int32_t pubsub_create(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_create(struct mote_iq *iq, const char *service, const char *node,
                       const struct pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin_set(iq, m, service, "create", node);
+    struct writer *w = begin_set(iq, service, "create", node);
     writer_put(w, "/>");
     if (options->fields != 0) {
         writer_put(w, "<configure>");
@@ -112,30 +109,29 @@ int32_t pubsub_create(struct mote_iq *iq, struct mote_module *m, const char *ser
     return end(iq, w, answered);
 }
 
-int32_t pubsub_configure(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
                          const struct pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB_OWNER, "configure", node);
+    struct writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "configure", node);
     writer_put(w, ">");
     put_form(w, NS_NODE_CONFIG, options);
     writer_put(w, "</configure>");
     return end(iq, w, answered);
 }
 
-int32_t pubsub_delete(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
-                      mote_iq_fn *answered)
+int32_t pubsub_delete(struct mote_iq *iq, const char *service, const char *node, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "set", service, NS_PUBSUB_OWNER, "delete", node);
+    struct writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "delete", node);
     writer_put(w, "/>");
     return end(iq, w, answered);
 }
 
 /* A page is asked for twice over: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for services
  * that do not know the former and would send the whole node. */
-int32_t pubsub_read(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_read(struct mote_iq *iq, const char *service, const char *node,
                     const struct pubsub_range *range, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, m, "get", service, NS_PUBSUB, "items", node);
+    struct writer *w = begin(iq, "get", service, NS_PUBSUB, "items", node);
     if (range->where == PUBSUB_ONE) {
         writer_put(w, "><item id='%s'/></items>", range->mark);
         return end(iq, w, answered);

@@ -39,27 +39,24 @@ struct pubsub_options {
     uint32_t max_items;
 };
 
-/* Publish: write the one <item/> to what begin returns, then end, with the options (XEP-0060 section 7.1.5) if they
- * have fields. The other requests are whole. All return what iq_send does. */
-struct writer *pubsub_begin_publish(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node);
+/* Each is sent by `iq`, whose module is set, and returns what iq_send does. Publish: write the one <item/> to what begin
+ * returns, then end, with the options (XEP-0060 section 7.1.5) if they have fields. The other requests are whole. */
+struct writer *pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node);
 int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pubsub_options *options,
                            mote_iq_fn *answered);
 
 /* Take an item away; subscribers are told. */
-int32_t pubsub_retract(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, const char *id,
-                       mote_iq_fn *answered);
+int32_t pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id, mote_iq_fn *answered);
 
 /* The own bare JID subscribes or unsubscribes. */
-int32_t pubsub_subscribe(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node, bool on,
-                         mote_iq_fn *answered);
+int32_t pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered);
 
 /* Create a node with a configuration in one step (section 8.1.3), configure one (8.2), delete one (8.4). */
-int32_t pubsub_create(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_create(struct mote_iq *iq, const char *service, const char *node,
                       const struct pubsub_options *options, mote_iq_fn *answered);
-int32_t pubsub_configure(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
                          const struct pubsub_options *options, mote_iq_fn *answered);
-int32_t pubsub_delete(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
-                      mote_iq_fn *answered);
+int32_t pubsub_delete(struct mote_iq *iq, const char *service, const char *node, mote_iq_fn *answered);
 
 /* What to read. */
 enum pubsub_where {
@@ -73,7 +70,7 @@ struct pubsub_range {
     const char *mark;
     unsigned max; /* items, at least 1 */
 };
-int32_t pubsub_read(struct mote_iq *iq, struct mote_module *m, const char *service, const char *node,
+int32_t pubsub_read(struct mote_iq *iq, const char *service, const char *node,
                     const struct pubsub_range *range, mote_iq_fn *answered);
 
 /* Take the answer apart: node, first, last, count and complete of `page`. `items` is how many <item/> it has. False: a
