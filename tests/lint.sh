@@ -4,7 +4,8 @@
 # for each tool; each suppression stands with its reason here, in .clang-tidy, or as a comment in the source.
 set -eu
 cd "$(dirname "$0")/.."
-eval "$(make --no-print-directory -s HARDEN=no vars)"
+# The flags as clang gets them, which gcc takes as well; a variant of its own, for the flags of others are remembered.
+eval "$(make --no-print-directory -s CC=clang HARDEN=no BOARD_VARIANT=-lint vars)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 jobs=$(nproc 2>/dev/null || echo 2)
