@@ -62,7 +62,7 @@ class Daemon:
     def told(self, kind: str) -> list[dict[str, Any]]:
         return [event for life in self.lives for event in whole_lines(life) if event["event"] == kind]
 
-    def wait_empty(self, patience: float = 60) -> None:
+    def wait_empty(self, patience: float = 180) -> None:
         """Until all that was queued has left. How long that takes is the server's business, but it has to go on."""
         end, before = time.monotonic() + patience, None
         while waiting := self.mote.run("queue", "--json").json:
