@@ -11,9 +11,9 @@ KINDS = {"chat": "receive a chat message", "event": "receive an Atom event", "se
 
 HEAD = """# Bench
 
-Made by `make bench` in one run: Mote and its peers side by side on one machine, over loopback, against the same servers.
-Read ratios rather than figures. `tests/bench/parts.py` is what was done, `tests/bench/clients/` are the programs: one
-contract (`client.h`), one program for each library. `make bench PART="feed idle"` measures single parts and keeps the rest.
+Made by `make bench`: Mote and its peers side by side on one machine, over loopback, against the same servers. Read ratios
+rather than figures. `tests/bench/parts.py` is what was done, `tests/bench/clients/` are the programs: one contract
+(`client.h`), one program for each library. `make bench PART="feed idle"` measures single parts and keeps the rest.
 
 """
 
