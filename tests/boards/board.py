@@ -63,7 +63,7 @@ class Board:
         if self.process.poll() is None:
             self.stop()
 
-    def stop(self, timeout: float = 20) -> int:
+    def stop(self, timeout: float = 60) -> int:
         """Ask it to end, in good order. Its exit code."""
         self.type(CTRL_C)
         try:
@@ -111,7 +111,7 @@ class Board:
         answer = self.command(f"set_link net {'on' if plugged else 'off'}")
         assert "Error" not in answer and "not found" not in answer, answer
 
-    def wait(self, pattern: str, timeout: float = 30, after: int = 0) -> re.Match[str]:
+    def wait(self, pattern: str, timeout: float = 90, after: int = 0) -> re.Match[str]:
         """The first line from number `after` on that holds the pattern."""
         end = time.monotonic() + timeout
         with self._changed:
