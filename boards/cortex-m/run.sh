@@ -5,6 +5,7 @@
 #
 #   QEMU_EXTRA   more options of QEMU, such as "-icount shift=0"
 #   QEMU_NET     its network, instead of the user-mode one
+# shellcheck disable=SC2154
 set -eu
 board=$1 elf=$2 ca=$3
 shift 3
@@ -13,6 +14,7 @@ if [ ! -e "boards/$board/qemu.sh" ]; then
     echo "run.sh: QEMU does not know this board, or there is none of that name: $board" >&2
     exit 2
 fi
+# shellcheck disable=SC1090 # machine, nic, provision
 . "boards/$board/qemu.sh"
 
 work=$(mktemp -d)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # work, here, running and last come from demo.sh, CA and the ports from the server
+# shellcheck shell=bash disable=SC2154,SC2034 # work, here, running and last come from demo.sh, CA and the ports from the server
 # The same sensor as firmware for a Cortex-M3, in QEMU: proofs for the board named by $board.
 
 boards="lm3s6965evb mps2-an385"
