@@ -12,7 +12,7 @@ from typing import Any, Callable
 from prosody import Account, die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("MOTE", ROOT / "build/linux/mote"))
+BINARY = Path(os.environ.get("MOTE", ROOT / "build/linux/mote")).absolute()  # tests run it from folders of their own
 
 DONE, REFUSED, USAGE, CONNECTION, TLS, LOGIN, TIMEOUT, LOCAL = range(8)
 
