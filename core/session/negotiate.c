@@ -164,10 +164,9 @@ void neg_header(struct mote *x, const struct mote_xml *stream)
     neg_step(x, NEG_EV_HEADER);
 }
 
-/* Each of these features is the one element of its namespace. */
-static bool offers(const struct mote_xml *features, const char *ns)
+static bool offers(const struct mote_xml *features, const char *ns, const char *name)
 {
-    return xml_child(features, ns, NULL) != NULL;
+    return xml_child(features, ns, name) != NULL;
 }
 
 static void on_features(struct mote *x, const struct mote_xml *features)
@@ -181,18 +180,18 @@ static void on_features(struct mote *x, const struct mote_xml *features)
     }
     bool clear = (x->config.flags & MOTE_INSECURE_LOOPBACK) != 0 && x->tls.loopback;
     if (!x->secured && !clear) {
-        if (!offers(features, NS_TLS)) {
+        if (!offers(features, NS_TLS, "starttls")) {
             engine_fail(x, MOTE_ERR_TLS, "policy-violation", "the server offers no TLS here");
             return;
         }
         neg_step(x, NEG_EV_OFFER_TLS);
     } else if (!n->authenticated) {
         sasl_start(x, features);
-    } else if (!offers(features, NS_BIND)) {
+    } else if (!offers(features, NS_BIND, "bind")) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server offers no resource binding");
     } else {
-        x->server_sm = offers(features, NS_SM);
-        x->server_csi = offers(features, NS_CSI);
+        x->server_sm = offers(features, NS_SM, "sm");
+        x->server_csi = offers(features, NS_CSI, "csi");
         if (sm_resumable(x) && !x->server_sm) {
             sm_forget(x);
         }
