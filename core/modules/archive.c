@@ -62,12 +62,13 @@ static bool move(struct mote_archive *a, const char *id, int64_t time)
     return a->known;
 }
 
-static void tell(struct mote_archive *a, enum mote_event_kind kind, struct mote_event *e)
+static void tell(struct mote_archive *a, enum mote_event_kind kind, const struct mote_event *e)
 {
     struct mote_archived place = {.id = a->last, .time = a->time, .messages = a->given};
-    e->kind = kind;
-    e->archived = &place; // cppcheck-suppress autoVariables ; nobody looks at it after the event
-    module_emit(a->mod.x, e);
+    struct mote_event event = *e;
+    event.kind = kind;
+    event.archived = &place;
+    module_emit(a->mod.x, &event);
 }
 
 static void tell_place(struct mote_archive *a)
