@@ -111,7 +111,8 @@ class Ledger:
             time.sleep(0.5)  # what comes twice comes soon
             found = collections.Counter(m["body"] for m in peer.messages)
             feed = [text_of(entry, "title") for entry in peer.items(author).values()] if self.posts else []
-        lost = [body for body in self.messages if body not in found] + [t for t in self.posts if t not in feed]
+        lost = [body for body in self.messages if body not in found and not dropped(server, author, reader.jid, body)]
+        lost += [title for title in self.posts if title not in feed]
         doubled = [body for body, count in found.items() if count > 1]
         self.check_reports(doubled, told)
         assert [title for title in feed if title in set(self.posts)] == [t for t in self.posts if t in set(feed)], "order"
@@ -124,6 +125,15 @@ class Ledger:
         reported = {body_of.get(event["id"]) for event in told if event["maybe_twice"]}
         reported |= {body_of[item["id"]] for item in self.queued if item["maybe_twice"]}
         assert set(doubled) <= reported, f"doubled without a word: {set(doubled) - reported}"
+
+
+def dropped(server: Prosody, author: str, reader: str, body: str) -> bool:
+    """A server that is killed may have written a message to the archive of its author and not yet to that of its receiver.
+    mote gave it to the server, and the server says that it has it: what it does then is not in our hands."""
+    gone = server.archived(author, body) and not server.archived(reader, body)
+    if gone:
+        print(f"the server was killed between the two archives of {body!r}: it lost it itself")
+    return gone
 
 
 def until(what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:

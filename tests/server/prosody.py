@@ -159,6 +159,12 @@ class Prosody:
         for host in (self.dir / "data").iterdir():
             shutil.rmtree(host / "smacks_h", ignore_errors=True)
 
+    def archived(self, account: str, body: str) -> bool:
+        """A message with this body is in the account's archive: the server had it in its hands."""
+        user, host = account.split("@")
+        path = self.dir / "data" / host / "archive" / f"{user}.list"
+        return path.exists() and f'"{body}"' in path.read_text(errors="replace")
+
     def last_words(self) -> str:
         logs = [self.dir / "stdout", self.dir / "prosody.log"]
         return "\n".join(log.read_text(errors="replace")[-3000:] for log in logs if log.exists())
