@@ -29,7 +29,7 @@
 #include "core/session/keeper.h"
 #include "core/session/store.h"
 
-/* Items on their way at a time. Range 2..64; 16 bytes of struct mote_outbox each. */
+/* Items on their way at a time. Range 2..64; 12 bytes of struct mote_outbox each. */
 #ifndef MOTE_OUTBOX_WINDOW
 #define MOTE_OUTBOX_WINDOW 8
 #endif
