@@ -140,7 +140,7 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
 {
     struct mote *x = ctx;
     if (x->n.state < NEG_ONLINE) {
-        engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are larger than the stanza arena");
+        engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are more than a stanza may hold");
         return;
     }
     x->sm.in += x->sm.state == SM_ON; /* handled, in its way */

@@ -17,13 +17,14 @@
 #endif
 
 /* Elements that may nest in a stanza, the stanza itself counted. A microblog event with XHTML needs about 9. Range
- * 8..64; deeper input ends the stream (policy-violation). expat takes about 100 bytes of xml_size for each open element
- * with 32-bit pointers, 160 with 64-bit ones. */
+ * 8..64; deeper stanzas are skipped (MOTE_EV_OVERSIZE). expat takes about 100 bytes of xml_size for each open element with
+ * 32-bit pointers, 160 with 64-bit ones; where it has no more, the stream ends (policy-violation). */
 #ifndef MOTE_XML_DEPTH
 #define MOTE_XML_DEPTH 20
 #endif
 
-/* Attributes of one element, namespace declarations included. Range 8..255; more end the stream. */
+/* Attributes of one element, namespace declarations included. Range 8..255; a stanza with more
+ * is skipped. */
 #ifndef MOTE_XML_ATTRS
 #define MOTE_XML_ATTRS 32
 #endif

@@ -242,17 +242,9 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
     if (r->error != 0) {
         return;
     }
-    if (XML_GetSpecifiedAttributeCount(r->parser) > 2 * MOTE_XML_ATTRS) {
-        exceeded(r, "an element with too many attributes");
-        return;
-    }
     if (r->depth == 0) {
         r->depth = 1;
         start_root(r, name, atts);
-        return;
-    }
-    if (r->depth > MOTE_XML_DEPTH) {
-        exceeded(r, "elements nested too deep");
         return;
     }
     r->depth++;
@@ -260,6 +252,9 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
         r->skipping = false;
         r->top = NULL;
         r->stanza_start = (size_t)XML_GetCurrentByteIndex(r->parser);
+    }
+    if (r->depth > MOTE_XML_DEPTH + 1 || XML_GetSpecifiedAttributeCount(r->parser) > 2 * MOTE_XML_ATTRS) {
+        r->skipping = true;
     }
     if (r->skipping) {
         return;
@@ -463,7 +458,7 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
         return taken;
     }
     if (status == XML_STATUS_ERROR && XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) {
-        exceeded(r, "a tag larger than the XML memory");
+        exceeded(r, "a tag that does not fit the XML memory");
     } else if (status == XML_STATUS_ERROR) {
         malformed(r, "XML that is not well-formed");
     }

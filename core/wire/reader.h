@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Bytes of an XML stream -> the stream header, then one stanza tree at a time in the arena.
  *
- * Bounds, all of them fatal for the stream but the second: expat's memory (a single tag that does not fit), the arena
- * (a stanza that does not fit is skipped to its end and reported), nesting depth, attributes of an element. DTDs,
- * processing instructions, comments and encodings other than UTF-8 are refused (RFC 6120 section 11).
+ * Bounds: a stanza that does not fit the arena, is nested too deep or has an element with too many attributes is skipped
+ * to its end and reported. A single tag, or open elements, beyond expat's memory end the stream, as do DTDs, processing
+ * instructions, comments and encodings other than UTF-8 (RFC 6120 section 11).
  *
  * Namespaces are resolved here and not by expat: it costs less (docs/DESIGN.md has the figures), a namespace name is
  * stored once for a whole subtree, and no separator character can be forged, because names are never joined.
@@ -43,7 +43,7 @@ struct reader {
     uint32_t mark;                  /* heap use from which the parser is renewed at the next boundary, bytes */
     uint32_t depth;                 /* open elements, the stream counted */
     int error;                      /* enum mote_error, sticks until reader_restart */
-    bool skipping;                  /* the stanza did not fit */
+    bool skipping;                  /* the stanza exceeds a bound */
     bool stop;                      /* reader_stop was called: end at this boundary */
     bool stopped;                   /* expat was told to */
     bool renewed;                   /* the parser is being fed the header again: not an event */

@@ -232,11 +232,16 @@ static void test_X4_depth(void **state)
         assert_int_equal(readlog_text(&r, "</a>"), 0);
     }
     assert_int_equal(r.stanzas, 1);
-    for (int i = 0; i < MOTE_XML_DEPTH; i++) {
+    for (int i = 0; i < MOTE_XML_DEPTH + 1; i++) {
         assert_int_equal(readlog_text(&r, "<a>"), 0);
     }
-    assert_int_equal(readlog_text(&r, "<a>"), MOTE_ERR_POLICY);
-    assert_string_equal(r.reader.condition, "policy-violation");
+    for (int i = 0; i < MOTE_XML_DEPTH + 1; i++) {
+        assert_int_equal(readlog_text(&r, "</a>"), 0);
+    }
+    assert_int_equal(r.reader.oversize, 1);
+    assert_int_equal(r.stanzas, 1);
+    assert_int_equal(readlog_text(&r, "<a/>"), 0);
+    assert_int_equal(r.stanzas, 2);
 }
 
 static void feed_attributes(int count)
@@ -256,8 +261,10 @@ static void test_X4_attributes(void **state)
     feed_attributes(MOTE_XML_ATTRS);
     assert_int_equal(r.stanzas, 1);
     feed_attributes(MOTE_XML_ATTRS + 1);
-    assert_int_equal(r.reader.error, MOTE_ERR_POLICY);
+    assert_int_equal(r.reader.oversize, 1);
     assert_int_equal(r.stanzas, 1);
+    feed_attributes(1);
+    assert_int_equal(r.stanzas, 2);
 }
 
 /// What XMPP or XML forbid ///
