@@ -444,7 +444,13 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     if (!sm_resumable(x)) {
         sm_forget(x);
     }
-    module_emit(x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why});
+    module_emit(
+        x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why, .ladder = x->ladder});
+}
+
+void mote_set_ladder(struct mote *x, const struct mote_run_ladder *ladder)
+{
+    x->ladder = ladder;
 }
 
 void mote_close(struct mote *x, uint64_t now_ms)

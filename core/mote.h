@@ -80,15 +80,17 @@ struct mote_page;          /* core/modules/pubsub.h */
 struct mote_file;          /* core/modules/files.h */
 struct mote_archived;      /* core/modules/archive.h */
 struct mote_outbox_item;   /* core/modules/outbox.h */
+struct mote_run_ladder;    /* port/run_ladder.h */
 struct mote_keys;          /* below */
 
 enum mote_event_kind {
     MOTE_EV_ONLINE = 1, /* logged in and bound; mote_jid is the full JID */
     MOTE_EV_RESUMED,    /* the session goes on after a lost link (XEP-0198): nothing of it was lost */
-    MOTE_EV_OFFLINE,    /* the stream ended; error and why say for what reason (MOTE_OK: mote_close was asked) */
+    MOTE_EV_OFFLINE,    /* the stream ended, or none began; error and why say for what reason (MOTE_OK: mote_close was
+                           asked), ladder what was tried */
     MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
     MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
-    MOTE_EV_OVERSIZE,   /* a stanza larger than the arena was skipped; from (may be NULL), size in bytes */
+    MOTE_EV_OVERSIZE,   /* a stanza larger than the arena, or nested too deep, was skipped; from (or NULL), size in bytes */
     MOTE_EV_TIME,       /* time module: unix_time is what the server's clock says */
 
     MOTE_EV_MESSAGE, /* chat: message */
@@ -136,6 +138,7 @@ struct mote_event {
         const struct mote_file *file;
         const struct mote_archived *archived;
         const struct mote_outbox_item *outbox;
+        const struct mote_run_ladder *ladder; /* NULL where none is kept */
         const struct mote_keys *keys;
         int64_t unix_time; /* seconds */
         size_t size;       /* bytes */
@@ -229,6 +232,9 @@ int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_m
  * MOTE_EV_OFFLINE; requests without answer get MOTE_EV_REFUSED with MOTE_ERR_LOST. Messages that were not wholly
  * written stay in the ring and go out after the next login. */
 void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms);
+
+/* What MOTE_EV_OFFLINE gives as event->ladder from now on. The loop of port/run.h tells its own. */
+void mote_set_ladder(struct mote *x, const struct mote_run_ladder *ladder);
 
 /* Bytes that arrived on a link (0 is the XMPP stream), after decryption. Returns how many were taken: fewer than
  * `len`, down to 0, when MOTE_WANT_STARTTLS arose or when answers have no room until something was sent; offer the

@@ -7,7 +7,7 @@
  *     mote_run_ladder_init(&ladder, steps, 32);
  *     struct mote_run_config config = {..., .ladder = &ladder};
  *
- * It begins anew with each try, and holds the last one when MOTE_EV_OFFLINE comes.
+ * It begins anew with each try. MOTE_EV_OFFLINE gives it as event->ladder: then it holds the whole of the last one.
  */
 #ifndef PORT_RUN_LADDER_H
 #define PORT_RUN_LADDER_H
@@ -31,10 +31,11 @@ struct mote_run_step {
 };
 
 struct mote_run_ladder {
-    mote_run_tell_fn *tell; /* private, like all but count */
     struct mote_run_step *steps;
-    uint8_t size, count; /* count: of the steps; those that found no room are missing */
+    uint8_t count; /* of the steps; those that found no room are missing */
+    uint8_t size;  /* private, like what follows */
     uint64_t began_ms;
+    mote_run_tell_fn *tell;
 };
 
 /* `size`: at most 254. */

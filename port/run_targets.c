@@ -99,6 +99,9 @@ void run_begin(struct mote_run *run)
     run->redirects = 0;
     run->told = run->online = false;
     run_clock(run);
+    if (run_ladder(run) != NULL) {
+        mote_set_ladder(c->x, run_ladder(run));
+    }
     run_tell(run, RUN_TELL_ANEW, NULL, NULL, MOTE_STAGE_SRV, MOTE_OK, "");
     if (c->tls != MOTE_RUN_CLEAR && c->port->tls == NULL) {
         run_note(run, WEIGHT_REST, MOTE_ERR_TLS, "this program was built without TLS");

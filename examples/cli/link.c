@@ -198,6 +198,18 @@ static void tell_line(const struct mote_run_step *s)
     out_print("%3u.%02u s  %s: %s\n", s->began_ms / 1000, s->began_ms / 10 % 100, what, stage_text(s));
 }
 
+void link_detail(const struct mote_run_ladder *tried)
+{
+    for (uint8_t i = 0; tried != NULL && i < tried->count; i++) {
+        const struct mote_run_step *s = &tried->steps[i];
+        char what[2 * PORT_HOST_MAX];
+        if (s->error != MOTE_OK) {
+            mote_run_step_text(s, what, sizeof what);
+            detail("%s: %s", what, stage_text(s));
+        }
+    }
+}
+
 static const char *verdict(const struct mote_run *run, enum mote_run_blame blame)
 {
     switch (blame) {

@@ -16,4 +16,7 @@ void link_keep(void);
 /* Print the ladder of `run`, and who has to do something: lines, or JSON. */
 void link_tell(const struct mote_run *run);
 
+/* What of a ladder failed, as details; NULL: nothing. */
+void link_detail(const struct mote_run_ladder *tried);
+
 #endif

@@ -110,6 +110,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         session.online = false;
         if (session.run.config.reconnect && event->error != MOTE_OK) {
             note("off line: %s", event->why != NULL ? event->why : mote_error_text(event->error));
+            link_detail(event->ladder);
         }
         break;
     case MOTE_EV_OVERSIZE:

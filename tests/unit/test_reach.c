@@ -163,6 +163,27 @@ static void test_the_ladder(void **state)
     assert_false(s[3].done);
 }
 
+static void look_at_ladder(struct world *w, const struct mote_event *event)
+{
+    (void)w;
+    assert_int_equal(event->kind, MOTE_EV_OFFLINE);
+    assert_ptr_equal(event->ladder, &f.ladder);
+    assert_int_equal(event->ladder->count, 5); /* the records, two addresses, and these at port 443 */
+    assert_int_equal(event->ladder->steps[1].error, MOTE_ERR_REFUSED);
+    assert_int_equal(event->ladder->steps[2].error, MOTE_ERR_TIMEOUT);
+}
+
+static void test_the_event_carries_the_ladder(void **state)
+{
+    (void)state;
+    f.world.also = look_at_ladder;
+    fake_srv("a", 7001, 0);
+    memcpy(f.hosts, (uint8_t[]){REFUSES, SILENT}, 2);
+    fake_start();
+    fake_until(MOTE_RUN_BACKOFF, 30000);
+    assert_int_equal(f.world.count, 1);
+}
+
 static void test_a_ladder_without_room(void **state)
 {
     (void)state;
@@ -229,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_domain_itself, fake_setup),
         cmocka_unit_test_setup(test_a_given_host_is_the_only_way, fake_setup),
         cmocka_unit_test_setup(test_the_ladder, fake_setup),
+        cmocka_unit_test_setup(test_the_event_carries_the_ladder, fake_setup),
         cmocka_unit_test_setup(test_a_ladder_without_room, fake_setup),
         cmocka_unit_test_setup(test_the_kept_way_is_first_and_not_for_long, fake_setup),
         cmocka_unit_test_setup(test_a_kept_way_that_leads_astray_is_forgotten, fake_setup),
