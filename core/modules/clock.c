@@ -41,7 +41,8 @@ static void told(struct mote_iq *iq, const struct mote_xml *reply, int error)
 static void clock_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_clock *clock = (struct mote_clock *)m;
-    if (phase == MOTE_PHASE_ONLINE) {
+    bool unknown = module_unix_time(m->x) == 0 && !clock->iq.pending;
+    if (phase == MOTE_PHASE_ONLINE || (phase == MOTE_PHASE_RESUMED && unknown)) {
         writer_empty(iq_begin(&clock->iq, m, "get", mote_domain(m->x)), "time", NS_TIME);
         iq_send(&clock->iq, told);
     }

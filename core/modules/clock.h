@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Entity time (XEP-0202), both directions: tells the time to who asks, and asks the server after each login, which is
- * how a device without a clock of its own learns it.
+ * how a device without a clock of its own learns it; also when a session goes on after a restart.
  */
 #ifndef MOTE_CLOCK_H
 #define MOTE_CLOCK_H

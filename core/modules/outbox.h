@@ -48,7 +48,8 @@ enum mote_outbox_full {
 
 /* How to keep an item. NULL where it is asked for means all zero. */
 struct mote_durable {
-    int64_t expiry;  /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never */
+    int64_t expiry;  /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never. Without a
+                        clock it waits up to 5 s after a login for the time (clock module), and is sent then */
     enum mote_outbox_full full;
     bool latest;     /* only the latest for this receiver, or service and node, is of use: an earlier one with this flag that
                         still waits is replaced in the same step (MOTE_EV_EXPIRED) */

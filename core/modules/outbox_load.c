@@ -125,6 +125,19 @@ static int next_item(struct mote_outbox *o, unsigned lane, struct outbox_item *i
     return n;
 }
 
+/* Whether its time is over cannot be told yet: the server is being asked for the time (clock module), for a while. */
+static bool too_early(struct mote_outbox *o, const struct outbox_item *item)
+{
+    const struct mote *x = o->mod.x;
+    struct outbox_lane *lane = &o->lanes[lane_of(item->kind)];
+    if (item->expiry == 0 || module_unix_time(x) != 0 || x->now_ms >= o->patience_ms) {
+        return false;
+    }
+    lane->busy = true;
+    lane->not_before_ms = x->now_ms + BUSY_MS;
+    return true;
+}
+
 /* True: it was over, and has been told. */
 static bool is_over(struct mote_outbox *o, const struct outbox_item *item)
 {
@@ -165,7 +178,7 @@ static unsigned mark_batch(struct mote_outbox *o)
     size_t room = txring_free(&x->tx);
     uint32_t number = keeper_number(x);
     unsigned marked = 0;
-    while (next_item(o, OUTBOX_STANZAS, &item, &f) > 0 && item.kind == MOTE_OUTBOX_MESSAGE) {
+    while (next_item(o, OUTBOX_STANZAS, &item, &f) > 0 && item.kind == MOTE_OUTBOX_MESSAGE && !too_early(o, &item)) {
         size_t need = item.content_len + TXRING_HEADER;
         if (is_over(o, &item)) {
             continue;
@@ -243,7 +256,7 @@ static void load_lane(struct mote_outbox *o, unsigned lane)
                 return;
             }
             send_batch(o);
-        } else if (!is_over(o, &item) && !send_one(o, &item, f)) {
+        } else if (too_early(o, &item) || (!is_over(o, &item) && !send_one(o, &item, f))) {
             return;
         }
     }
