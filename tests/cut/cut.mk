@@ -1,6 +1,6 @@
 # The cut runners, to be included by tests/tests.mk.
 #
-#   store_cut [pairs]   the power, at every operation of the store
+#   store_cut [pairs [N]]  the power, at every operation of the store
 #   outbox_cut [all]    the link after every byte and the power at every operation, with a ledger of what has arrived
 
 TEST_CUT := $(OUT)/tests/cut/store_cut $(OUT)/tests/cut/outbox_cut

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * store_cut [pairs]: the power is cut at every writing operation of a history of the store, torn in every way that
- * flash_ram knows, and the store mounted again. It must then hold what it held before the step or after it, and go on
- * working. `pairs` also cuts the first step after each mount, at each operation: minutes.
+ * store_cut [pairs [DEVICE]]: the power is cut at every writing operation of a history of the store, torn in every way
+ * that flash_ram knows, and the store mounted again. It must then hold what it held before the step or after it, and go on
+ * working. `pairs` also cuts the first step after each mount, at each operation: minutes for each DEVICE, of which
+ * `store_cut devices` tells the number.
  *
  * Prints what was tried, and ends with 1 when anything was lost or mixed.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/mote.h"
@@ -51,11 +53,13 @@ struct allowed {
     unsigned count;
 };
 
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
 static struct store_config config;
 static struct model_drops drops;
 static struct world now, tried, first; /* the history; one try of it; the same after its first cut */
 static struct allowed allowed, again;
-static unsigned long cuts, pairs, lost, mixed, fulls, dropped;
+static unsigned long cuts, pairs, stormed, lost, mixed, fulls, dropped;
 
 static void use(struct world *w, const struct kind *k)
 {
@@ -294,31 +298,45 @@ static void cut_format(const struct kind *k, bool old)
     copy(&now, &tried);
 }
 
+static void cut_device(const struct kind *k, bool in_pairs)
+{
+    struct store_info info;
+    uint32_t random = 2463534242u;
+    unsigned long cuts_before = cuts, pairs_before = pairs, fulls_before = fulls, dropped_before = dropped;
+    flash_ram_init(&now.device, &k->geometry, k->erase, 11);
+    cut_format(k, false);
+    if (!begin(k)) {
+        return;
+    }
+    for (unsigned step = 0; step < k->steps; step++) {
+        cut_step(k, &random, in_pairs);
+    }
+    store_info(&now.store, &info);
+    unsigned long n = storm(k, 3000);
+    stormed += n;
+    cut_format(k, true);
+    printf("%s: %lu cuts, %lu pairs, then %lu in a row; %lu times around, %lu full, %lu dropped\n", k->name,
+           cuts - cuts_before, pairs - pairs_before, n, (unsigned long)(info.turns / info.segments), fulls - fulls_before,
+           dropped - dropped_before);
+}
+
 int main(int argc, char **argv)
 {
     bool in_pairs = argc > 1 && strcmp(argv[1], "pairs") == 0;
-    unsigned long stormed = 0;
+    unsigned long only = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    if (argc > 1 && strcmp(argv[1], "devices") == 0) {
+        printf("%d\n", KINDS);
+        return 0;
+    }
+    if ((argc > 1 && !in_pairs) || (argc > 2 && (only < 1 || only > KINDS))) {
+        fprintf(stderr, "usage: store_cut [pairs [1..%d]], or store_cut devices\n", KINDS);
+        return 2;
+    }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        const struct kind *k = &kinds[i];
-        struct store_info info;
-        uint32_t random = 2463534242u;
-        unsigned long cuts_before = cuts, pairs_before = pairs, fulls_before = fulls, dropped_before = dropped;
-        flash_ram_init(&now.device, &k->geometry, k->erase, 11);
-        cut_format(k, false);
-        if (!begin(k)) {
-            continue;
+    for (unsigned long i = 0; i < KINDS; i++) {
+        if (only == 0 || i == only - 1) {
+            cut_device(&kinds[i], in_pairs);
         }
-        for (unsigned step = 0; step < k->steps; step++) {
-            cut_step(k, &random, in_pairs);
-        }
-        store_info(&now.store, &info);
-        unsigned long n = storm(k, 3000);
-        stormed += n;
-        cut_format(k, true);
-        printf("%s: %lu cuts, %lu pairs, then %lu in a row; %lu times around, %lu full, %lu dropped\n", k->name,
-               cuts - cuts_before, pairs - pairs_before, n, (unsigned long)(info.turns / info.segments),
-               fulls - fulls_before, dropped - dropped_before);
     }
     printf("store cuts: %lu tried, %lu lost, %lu mixed\n", cuts + pairs + stormed, lost, mixed);
     printf("%s - store cuts\n", lost + mixed == 0 ? "ok" : "not ok");
