@@ -15,6 +15,8 @@
 #include "core/modules/presence.h"
 #include "core/modules/queue_blog.h"
 
+enum { CONFLICT_WAIT_S = 3600 }; /* nobody is there to decide which of two may stay */
+
 static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET], hold[BOARD_HOLD]; /* see docs/MEMORY.md */
 static struct mote x;
 static struct mote_run run;
@@ -143,7 +145,8 @@ int main(int argc, char **argv)
 {
     struct mote_config config = {.on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
-    struct mote_run_config link = {.x = &x, .reconnect = true, .buffer = net, .buffer_size = sizeof net};
+    struct mote_run_config link = {.x = &x, .reconnect = true, .conflict_wait_s = CONFLICT_WAIT_S, .buffer = net,
+                                   .buffer_size = sizeof net};
     if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
