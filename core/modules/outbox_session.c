@@ -105,7 +105,8 @@ void outbox_session_restore(struct mote_outbox *o)
     ptrdiff_t len = store_get(o->config.store, key, value, sizeof value);
     size_t id_len = value[1], jid_len = value[2] | (size_t)value[3] << 8, at = HEAD + id_len + jid_len;
     char id[MOTE_SM_ID_MAX + 1], jid[MOTE_JID_MAX + 1];
-    if (o->config.forget_session || len < HEAD || value[0] != VERSION || at > (size_t)len || id_len > MOTE_SM_ID_MAX || jid_len > MOTE_JID_MAX) {
+    bool good = len >= HEAD && value[0] == VERSION && at <= (size_t)len && id_len <= MOTE_SM_ID_MAX && jid_len <= MOTE_JID_MAX;
+    if (o->config.forget_session || !good) {
         if (len != 0 || o->config.forget_session) {
             restore_nothing(o);
         }
