@@ -1,5 +1,6 @@
 """Everything that can break, breaks, while messages and posts go through: nothing is lost, no post is there twice, and a
 message arrives twice only where mote said that it may have."""
+import collections
 import random
 import threading
 import time
@@ -10,8 +11,9 @@ import pytest
 
 from certs import Certs
 from command import Mote
-from daemon import Daemon, Ledger, until
+from daemon import Daemon, Ledger, until, whole_lines
 from faultproxy import DIRECTIONS, HOWS, Cut, FaultProxy
+from peer import Peer
 from prosody import Account, Prosody
 
 HIBERNATION_S = 120
@@ -131,6 +133,36 @@ def test_mote_run_is_stopped_and_started_as_a_service_manager_does(world: World,
         result = world.result(daemon)
     assert result == (0, 0)
     figure(line("restarts of mote run, cuts", 6, result))
+
+
+def test_mote_run_is_killed_while_messages_come_in(world: World, rng: random.Random, figure: Callable[[str], None]) -> None:
+    """It prints each, and none twice but the one that it was at when it was killed: between a line and the note of having
+    printed it nobody can tell."""
+    kills, bodies = 10, [f"incoming {number}" for number in range(300)]
+    with Daemon(world.mote) as daemon, Peer(world.server, world.reader) as peer:
+        daemon.now.wait_online()  # from here on
+
+        def send() -> None:
+            for body in bodies:
+                peer.send(world.author.jid, body)
+                time.sleep(0.02)
+        sender = Guarded(send)
+        sender.start()
+        last = set()
+        for _ in range(kills):
+            time.sleep(rng.uniform(0.1, 0.8))
+            daemon.kill()
+            last |= {event["body"] for event in daemon.told("message")[-1:]}
+            daemon.start()
+        sender.join()
+        until(lambda: set(bodies) <= {event["body"] for event in daemon.told("message")}, 60, "the last message")
+        found = collections.Counter(event["body"] for event in daemon.told("message"))
+        lives = [[event["body"] for event in whole_lines(life) if event["event"] == "message"] for life in daemon.lives]
+        daemon.stop()
+    doubled = {body for body, count in found.items() if count > 1}
+    assert all(life == sorted(life, key=bodies.index) for life in lives), "order"
+    assert doubled <= last, f"printed twice: {doubled - last}"
+    figure(line("kill -9 of mote run, 300 messages for it, cuts", kills, (len(set(bodies) - set(found)), len(doubled))))
 
 
 # --- the server goes ------------------------------------------------------------------------------------------------
