@@ -38,6 +38,20 @@ def build(name: str) -> str:
     return name
 
 
+def variant(board: str, suffix: str, *variables: str) -> tuple[object, object]:
+    """The fixtures `name` and `build` for a module about another build of one board, in build/BOARD-SUFFIX."""
+    @pytest.fixture(scope="session", name="name", params=[board])
+    def its_name(request: pytest.FixtureRequest) -> str:
+        return request.param
+
+    @pytest.fixture(scope="session", name="build")
+    def its_build(name: str) -> str:
+        make_firmware(name, *variables)
+        return f"{name}-{suffix}"
+
+    return its_name, its_build
+
+
 def running(folder: Path, certs: object) -> Iterator[Prosody]:
     prosody = Prosody(folder, certs)  # type: ignore[arg-type]
     try:

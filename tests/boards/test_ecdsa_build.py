@@ -1,11 +1,8 @@
 """The build for 40 KiB of RAM, TLS=ecdsa: what of test_boards.py memory could spoil, and what it refuses."""
-from pathlib import Path
 from typing import Callable
 
-import pytest
-
 from board import Board
-from conftest import make_firmware
+from conftest import variant
 from prosody import Prosody
 from test_boards import (  # noqa: F401  they run here once more, on this build
     test_certificate_refused, test_file_both_ways, test_login_with_ecdsa, test_login_with_ecdsa_up_to_384_bits,
@@ -14,17 +11,8 @@ from test_boards import (  # noqa: F401  they run here once more, on this build
 
 Make = Callable[..., Board]
 
-
-@pytest.fixture(scope="session", params=["lm3s6965evb"])
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(scope="session")
-def build(name: str) -> str:
-    """Fails when the image is larger than 208 KiB of flash or 40 KiB of RAM."""
-    make_firmware(name, "TLS=ecdsa")
-    return f"{name}-ecdsa"
+# Fails when the image is larger than 208 KiB of flash or 40 KiB of RAM.
+name, build = variant("lm3s6965evb", "ecdsa", "TLS=ecdsa")
 
 
 def test_rsa_authority(board: Make, rsa_server: Prosody) -> None:

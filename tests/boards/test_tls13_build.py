@@ -6,23 +6,14 @@ import pytest
 
 from board import Board
 from certs import Certs
-from conftest import make_firmware
+from conftest import variant
 from prosody import Prosody
 from test_boards import test_login_with_ecdsa  # noqa: F401  by whatever the two agree on
 
 Make = Callable[..., Board]
 
-
-@pytest.fixture(scope="session", params=["lm3s6965evb"])
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(scope="session")
-def build(name: str) -> str:
-    """Fails when the image is larger than 252 KiB of flash or 64 KiB of RAM."""
-    make_firmware(name, "TLS13=1")
-    return f"{name}-tls13"
+# Fails when the image is larger than 252 KiB of flash or 64 KiB of RAM.
+name, build = variant("lm3s6965evb", "tls13", "TLS13=1")
 
 
 @pytest.mark.parametrize("protocol", ["tlsv1_2", "tlsv1_3"])
