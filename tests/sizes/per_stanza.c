@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * per_stanza bare N            expat alone, with handlers that do nothing, over the bytes of N messages
+ * per_stanza bare N            bare expat over the bytes of N messages
  * per_stanza recv|send PORT N  Mote against tests/sizes/server.c, through the port of this machine, without TLS
  *
  * tests/sizes.sh counts the instructions of two lengths; the difference is the cost of a message.
  */
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,47 +15,23 @@
 #include "core/modules/presence.h"
 #include "port/posix.h"
 #include "port/run.h"
+#include "tests/sizes/bare_expat.h"
 #include "tests/sizes/stanza.h"
 
-enum { PIECE = 4096 };
-
 /// Bare expat ///
-
-static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
-{
-    (void)ctx, (void)name, (void)atts;
-}
-
-static void on_end(void *ctx, const XML_Char *name)
-{
-    (void)ctx, (void)name;
-}
-
-static void on_text(void *ctx, const XML_Char *text, int len)
-{
-    (void)ctx, (void)text, (void)len;
-}
 
 static int bare(unsigned n)
 {
     size_t len = sizeof STANZA_STREAM - 1;
     char *all = malloc(len + (size_t)n * STANZA_LEN);
-    XML_Parser parser = XML_ParserCreate(NULL);
-    if (all == NULL || parser == NULL) {
+    if (all == NULL) {
         return 1;
     }
     memcpy(all, STANZA_STREAM, len);
     for (unsigned i = 0; i < n; i++, len += STANZA_LEN) {
         memcpy(all + len, STANZA, STANZA_LEN);
     }
-    XML_SetElementHandler(parser, on_start, on_end);
-    XML_SetCharacterDataHandler(parser, on_text);
-    int failed = 0;
-    for (size_t at = 0; at < len && !failed; at += PIECE) {
-        size_t piece = len - at < PIECE ? len - at : PIECE;
-        failed = XML_Parse(parser, all + at, (int)piece, XML_FALSE) != XML_STATUS_OK;
-    }
-    XML_ParserFree(parser);
+    int failed = bare_expat(all, len);
     free(all);
     return failed;
 }
