@@ -36,6 +36,7 @@ class Client:
         self.read = 0         # of that, what the script has looked at
         self.secured = False
         self.log: list[str] = []
+        self.thread: threading.Thread  # which the script runs in
 
     def send(self, text: str | bytes) -> None:
         try:
@@ -191,8 +192,9 @@ class ScriptedServer:
             except OSError:
                 return
             client = Client(self, sock, len(self.clients))
+            client.thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+            client.thread.start()
             self.clients.append(client)
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: Client) -> None:
         try:

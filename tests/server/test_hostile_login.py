@@ -42,21 +42,37 @@ def nonce_of(client: Client) -> str:
     return re.search("r=([^,]*)", first_message(client)[1])[1]
 
 
+def challenge(text: str) -> str:
+    return f"<challenge xmlns='{SASL}'>{text}</challenge>"
+
+
+def challenged(client: Client, nonce: Callable[[str], str] = lambda ours: ours + "server", count: str = "4096") -> None:
+    """Up to the challenge of SCRAM, with a nonce that is made of the client's."""
+    client.secure()
+    client.open(MECHANISMS)
+    client.send(challenge(b64(f"r={nonce(nonce_of(client))},s={b64('a salt of theirs')},i={count}")))
+
+
 def play(certs: Certs, home: Path, script: Callable[[Client], None], *more: str) -> tuple[Result, list[Client]]:
     with ScriptedServer(certs.server(), script) as server:
         mote = visitor(home, server.port, certs.ca)
         result = mote.run("status", *more, code=None, timeout=90)
+        for client in server.clients:
+            client.thread.join(10)
         return result, server.clients
+
+
+GOODBYE = re.compile(rb"(<stream:error><[^>]*></stream:error></stream:stream>)?")
 
 
 def refused(certs: Certs, home: Path, script: Callable[[Client], None], *more: str,
             codes: tuple[int, ...] = (LOGIN,)) -> list[Client]:
     """The login fails, with one complaint, and nothing but goodbye follows what the script did."""
-    ends: list[int] = []
-
     def noted(client: Client) -> None:
-        script(client)
-        ends.append(len(client.heard))
+        try:
+            script(client)
+        finally:
+            client.read = len(client.heard)
         client.until_gone(5)
     result, clients = play(certs, home, noted, *more)
     assert result.code in codes and result.complaint, result
@@ -64,6 +80,7 @@ def refused(certs: Certs, home: Path, script: Callable[[Client], None], *more: s
     for client in clients:
         assert PASSWORD.encode() not in client.heard and b64("\0alice\0" + PASSWORD).encode() not in client.heard
         assert b"<bind" not in client.heard
+        assert GOODBYE.fullmatch(client.heard, client.read), client.heard[client.read:]
     return clients
 
 
@@ -80,12 +97,7 @@ NONCES: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("make", NONCES.values(), ids=NONCES.keys())
 def test_S2_nonces_of_the_server(certs: Certs, make: Callable[[str], str], tmp_path: Path) -> None:
-    def script(client: Client) -> None:
-        client.secure()
-        client.open(MECHANISMS)
-        challenge = f"r={make(nonce_of(client))},s={b64('a salt of theirs')},i=4096"
-        client.send(f"<challenge xmlns='{SASL}'>{b64(challenge)}</challenge>")
-    for client in refused(certs, tmp_path, script):
+    for client in refused(certs, tmp_path, lambda client: challenged(client, make)):
         assert b"<response" not in client.heard
 
 
@@ -119,10 +131,7 @@ def test_S3_counts_are_refused_without_hashing(certs: Certs, count: str, tmp_pat
     seconds: list[float] = []
 
     def script(client: Client) -> None:
-        client.secure()
-        client.open(MECHANISMS)
-        challenge = f"r={nonce_of(client)}server,s={b64('a salt of theirs')},i={count}"
-        client.send(f"<challenge xmlns='{SASL}'>{b64(challenge)}</challenge>")
+        challenged(client, count=count)
         began = time.monotonic()
         client.until_gone(10)
         seconds.append(time.monotonic() - began)
@@ -148,10 +157,7 @@ ENDINGS: dict[str, Callable[[Client], None]] = {
 @pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS.keys())
 def test_S1_endings_that_prove_nothing(certs: Certs, end: Callable[[Client], None], tmp_path: Path) -> None:
     def script(client: Client) -> None:
-        client.secure()
-        client.open(MECHANISMS)
-        challenge = f"r={nonce_of(client)}server,s={b64('a salt of theirs')},i=4096"
-        client.send(f"<challenge xmlns='{SASL}'>{b64(challenge)}</challenge>")
+        challenged(client)
         client.expect(rb"<response[^>]*>[^<]+</response>")
         end(client)
         try:
@@ -282,10 +288,6 @@ def test_S5_with_plus_it_is_bound(certs: Certs, types: tuple[str, ...], tmp_path
 
 
 # --- S7: out of order, out of shape ---------------------------------------------------------------------------------
-
-def challenge(text: str) -> str:
-    return f"<challenge xmlns='{SASL}'>{text}</challenge>"
-
 
 OUT_OF_ORDER: dict[str, str] = {
     "success-first": f"<success xmlns='{SASL}'/>", "success-with-proof-first":
