@@ -29,7 +29,7 @@ static void lost(struct play *p)
     p->cut_at = 0;
     p->x.sm.id[0] = '\0'; /* the short login offers no resumption */
     if (can_log_in(p)) {
-        play_login(p);
+        play_login(p, false, false);
     }
 }
 

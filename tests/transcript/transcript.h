@@ -79,17 +79,30 @@ struct play {
     struct flash_ram device;
 };
 
-void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
-
+/* main.c */
+void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3))); /* the first one is told */
 bool play(struct play *p, const char *file, size_t chunk, size_t cut_at);
-void play_login(struct play *p); /* on a new connection, by the shortest way */
+
+/* lines.c: one line of a file; a setting, as in `set KEY=VALUE`. */
+void play_line(struct play *p, char *line);
+void play_set(struct play *p, const char *key, const char *value);
+
+/* world.c */
+void play_start(struct play *p);                  /* the engine, if it is not there yet */
+void play_work(struct play *p);                   /* what is due by now */
+void play_feed(struct play *p, const char *bytes, size_t len); /* from the server */
+size_t play_take(struct play *p, size_t most);    /* the wire takes so many bytes at the most; how many it took */
+void play_collect(struct play *p);                /* and all that the engine wants to send */
+void play_connect(struct play *p, const char *kind);
+void play_secured(struct play *p, const char *kind);
+
+/* On line over an insecure loopback, by the shortest way, for cases about what comes after; with XEP-0198 and XEP-0352 offered
+ * for `sm`. What was sent meanwhile is forgotten unless `keep_output`. */
+void play_login(struct play *p, bool keep_output, bool sm);
+void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
 
 /* cut.c: a file with the link cut after every byte of the server's, or at so many places. Returns how many cuts were tried. */
 unsigned long cut_everywhere(struct play *p, const char *file, size_t places, bool *good);
-
-void play_collect(struct play *p); /* take what the engine wants to send */
 
 /* expect.c */
 char *variable(struct play *p, const char *name, size_t len);
