@@ -125,7 +125,7 @@ cuts() {
     timeout 300 "$OUT/tests/cut/store_cut" || bad=1
     timeout 300 "$OUT/tests/cut/outbox_cut" all || bad=1
     # shellcheck disable=SC2046 # one word per file
-    timeout 600 "$OUT/tests/transcript/transcript" --cut 60 $(find tests/cases -name '*.txt') || bad=1
+    timeout 600 "$OUT/tests/transcript/transcript" --cut $(find tests/cases -name '*.txt') || bad=1
     return $bad
 }
 

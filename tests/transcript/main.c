@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * transcript FILE...: play each file whole, in pieces of seven bytes, and one byte at a time.
- * transcript --cut N FILE...: cut the link after every byte of the server's, in a long case at N places; see cut.c.
+ * transcript --cut FILE...: cut the link after every byte of the server's; see cut.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/transcript/transcript.h"
@@ -65,7 +64,7 @@ static void define_common(struct play *p)
     }
 }
 
-bool play(struct play *p, const char *file, size_t chunk, size_t cut_at)
+bool play(struct play *p, const char *file, size_t chunk, play_byte_fn *each_byte)
 {
     static char line[LINE];
     memset(p, 0, offsetof(struct play, arena));
@@ -73,7 +72,7 @@ bool play(struct play *p, const char *file, size_t chunk, size_t cut_at)
     p->device.flash.block_count = 0; /* none yet */
     p->file = file;
     p->chunk = chunk;
-    p->cut_at = cut_at;
+    p->each_byte = each_byte;
     p->now_ms = 1000;
     p->arena_size = p->tx_size = 4096;
     p->xml_size = 16384;
@@ -86,7 +85,7 @@ bool play(struct play *p, const char *file, size_t chunk, size_t cut_at)
         perror(file);
         return false;
     }
-    while (!p->failed && (cut_at == 0 || p->received < cut_at) && fgets(line, sizeof line, f) != NULL) {
+    while (!p->failed && fgets(line, sizeof line, f) != NULL) {
         p->line++;
         line[strcspn(line, "\n")] = '\0';
         if (line[0] != '\0' && line[0] != '#') {
@@ -94,19 +93,17 @@ bool play(struct play *p, const char *file, size_t chunk, size_t cut_at)
         }
     }
     fclose(f);
-    if (cut_at == 0) {
-        play_end(p);
-    }
+    play_end(p);
     return !p->failed;
 }
 
-static int play_cuts(size_t places, int count, char **files)
+static int play_cuts(int count, char **files)
 {
     unsigned long tried = 0;
     int passed = 0, failed = 0;
     for (int i = 0; i < count; i++) {
         bool good = true;
-        tried += cut_everywhere(&world, files[i], places, &good);
+        tried += cut_everywhere(&world, files[i], &good);
         passed += good;
         failed += !good;
     }
@@ -120,12 +117,12 @@ int main(int argc, char **argv)
     static const size_t chunks[] = {SIZE_MAX, 7, 1};
     int passed = 0, failed = 0;
     if (argc > 2 && strcmp(argv[1], "--cut") == 0) {
-        return play_cuts((size_t)atoi(argv[2]), argc - 3, argv + 3);
+        return play_cuts(argc - 2, argv + 2);
     }
     for (int i = 1; i < argc; i++) {
         bool good = true;
         for (int k = 0; k < 3 && good; k++) {
-            good = play(&world, argv[i], chunks[k], 0);
+            good = play(&world, argv[i], chunks[k], NULL);
         }
         passed += good;
         failed += !good;

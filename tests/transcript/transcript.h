@@ -23,12 +23,16 @@
 enum { VARS = 64, VAR_LEN = 1024, LINE = 65536, OUTPUT = 1 << 18, EVENTS = 1 << 16 };
 
 /* One case being played. */
+struct play;
+typedef void play_byte_fn(struct play *p);
+
 struct play {
     const char *file;
     unsigned line;
     size_t chunk; /* bytes given to mote_in at a time */
     bool failed;
-    size_t received, cut_at; /* bytes from the server so far; the link is cut when there were so many, 0: never */
+    size_t received;         /* bytes from the server so far */
+    play_byte_fn *each_byte; /* called behind each of them, or NULL */
 
     struct mote x;
     struct mote_chat chat;
@@ -81,7 +85,7 @@ struct play {
 
 /* main.c */
 void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3))); /* the first one is told */
-bool play(struct play *p, const char *file, size_t chunk, size_t cut_at);
+bool play(struct play *p, const char *file, size_t chunk, play_byte_fn *each_byte);
 
 /* lines.c: one line of a file; a setting, as in `set KEY=VALUE`. */
 void play_line(struct play *p, char *line);
@@ -101,8 +105,8 @@ void play_secured(struct play *p, const char *kind);
 void play_login(struct play *p, bool keep_output, bool sm);
 void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
 
-/* cut.c: a file with the link cut after every byte of the server's, or at so many places. Returns how many cuts were tried. */
-unsigned long cut_everywhere(struct play *p, const char *file, size_t places, bool *good);
+/* cut.c: a file with the link cut after every byte of the server's. Returns how many cuts were tried. */
+unsigned long cut_everywhere(struct play *p, const char *file, bool *good);
 
 /* expect.c */
 char *variable(struct play *p, const char *name, size_t len);

@@ -129,26 +129,25 @@ void play_collect(struct play *p)
 
 void play_feed(struct play *p, const char *bytes, size_t len)
 {
-    for (int stuck = 0; len > 0 && stuck < 2 && (p->cut_at == 0 || p->received < p->cut_at);) {
-        size_t n = len < p->chunk ? len : p->chunk;
-        if (p->cut_at != 0 && n > p->cut_at - p->received) {
-            n = p->cut_at - p->received;
-        }
+    for (int stuck = 0; len > 0 && stuck < 2;) {
+        size_t n = p->each_byte != NULL ? 1 : len < p->chunk ? len : p->chunk;
         ptrdiff_t taken = mote_in(&p->x, 0, bytes, n, p->now_ms);
         play_work(p);
+        p->received += taken < 0 ? n : (size_t)taken;
+        if (taken != 0 && p->each_byte != NULL) {
+            p->each_byte(p);
+        }
         if (taken < 0) {
-            p->received += n;
             return; /* the stream failed: what it leads to is expected or not by the lines that follow */
         }
         stuck = taken == 0 ? stuck + 1 : 0;
-        p->received += (size_t)taken;
         if (taken == 0) {
             play_collect(p); /* congested: the wire takes something */
         }
         bytes += taken;
         len -= (size_t)taken;
     }
-    if (len > 0 && p->cut_at == 0) {
+    if (len > 0) {
         play_fail(p, "the engine takes no bytes, though all of its output was taken");
     }
 }
@@ -226,9 +225,6 @@ void play_login(struct play *p, bool keep_output, bool sm)
              id != NULL ? (int)strcspn(id + 19, "'") : 0, id != NULL ? id + 19 : "", (int)jid, p->jid);
     play_feed(p, bound, strlen(bound));
     play_collect(p);
-    if (p->cut_at != 0 && p->received >= p->cut_at) {
-        return;
-    }
     if (!mote_online(&p->x)) {
         play_fail(p, "the login did not get on line: %s", mote_why(&p->x));
     }
