@@ -258,6 +258,7 @@ int ibb_send_block(struct mote_transfer *t)
         transfer_fail(t, (int)result, NULL, REASON_GENERAL);
         return 1;
     }
+    t->out.blocks[i].deadline_ms = UINT64_MAX; /* it may stand behind many on a slow link: config.idle_timeout_s counts */
     t->out.lens[i] = (uint16_t)len;
     t->at += len;
     t->seq++;
