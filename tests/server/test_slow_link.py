@@ -1,5 +1,5 @@
-"""A network that is slow and far away, and honest: half a second each way and 2,400 bytes a second, or twice as bad. Everything
-takes its time, and nothing gives up."""
+"""A network that is slow and far away, and honest: half a second each way and 2,400 bytes a second, or twice as bad, or with
+nothing coming through for 12 of 15 seconds. Everything takes its time, and nothing gives up."""
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -13,9 +13,8 @@ from test_files import inbox, make_file, sha256
 
 @pytest.fixture
 def link(mote: Mote, request: pytest.FixtureRequest) -> Iterator[SlowLink]:
-    delay_s, rate = getattr(request, "param", (0.5, 2400))
     port = int(mote.where[mote.where.index("--port") + 1])
-    with SlowLink(port, delay_s, rate) as link:
+    with SlowLink(port, *getattr(request, "param", (0.5, 2400))) as link:
         yield link
 
 
@@ -41,6 +40,15 @@ def test_a_file_there(mote: Mote, other: Mote, far: Callable[..., list[str]], li
         assert get.wait_event("file")["sha256"] == sha256(path)
         assert get.wait().code == DONE
     assert inbox(other) == ["photo.jpg"] and link.connections == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("link", ((0.2, 10_000, (3.0, 12.0)),), indirect=True, ids=("12-of-15-seconds-away",))
+def test_everything_from_under_a_bridge(mote: Mote, other: Mote, peer: Peer, far: Callable[..., list[str]],
+                                        link: SlowLink) -> None:
+    test_messages_and_a_post(mote, peer, far, link)
+    link.connections = 0
+    test_a_file_there(mote, other, far, link)
 
 
 @pytest.mark.long
