@@ -87,88 +87,28 @@ static void note(struct world *world, const struct mote_event *e)
     assert_string_equal(e->from, PEER);
 }
 
-static unsigned events(enum mote_event_kind kind)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < w.count && i < WORLD_EVENTS; i++) {
-        n += w.events[i].kind == kind;
-    }
-    return n;
-}
-
-static int last_error(void)
-{
-    return w.events[w.count - 1].error;
-}
-
 /// The peer ///
 
 static char sid[64], stream[64];
 
-static const char *find_last(const char *part)
-{
-    const char *at = NULL;
-    for (const char *p = w.out; (p = strstr(p, part)) != NULL; p++) {
-        at = p;
-    }
-    assert_non_null(at);
-    return at;
-}
-
-static void copy_attr(const char *from, const char *name, char out[64])
-{
-    char key[32];
-    snprintf(key, sizeof key, " %s='", name);
-    const char *p = strstr(from, key);
-    assert_non_null(p);
-    p += strlen(key);
-    snprintf(out, 64, "%.*s", (int)strcspn(p, "'"), p);
-}
-
-/* Run what is due now, and take what is sent. */
-static void settle(void)
-{
-    for (int i = 0; i < 100 && (mote_deadline(&w.x) <= w.now_ms || mote_wants(&w.x, 0) & MOTE_WANT_WRITE); i++) {
-        world_at(&w, w.now_ms);
-        world_take(&w, SIZE_MAX);
-    }
-    assert_true(mote_deadline(&w.x) > w.now_ms); /* nobody spins */
-}
-
-/* An IQ of the peer: `body` has one %s for `name`. */
-static void ask(const char *body, const char *name)
+/* An IQ of the peer. */
+__attribute__((format(printf, 1, 2))) static void ask(const char *content, ...)
 {
     char inner[2000], iq[2200];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(inner, sizeof inner, body, name);
-#pragma GCC diagnostic pop
+    va_list args;
+    va_start(args, content);
+    vsnprintf(inner, sizeof inner, content, args);
+    va_end(args);
     snprintf(iq, sizeof iq, "<iq type='set' id='p' from='" PEER "'>%s</iq>", inner);
     assert_int_equal(world_in(&w, iq), strlen(iq));
-    settle();
+    world_settle(&w);
 }
 
-/* Answer all requests in w.out, which is forgotten, and return how many there were. What follows stays in the ring. */
-static unsigned answer_only(const char *type)
-{
-    static char seen[sizeof w.out];
-    unsigned n = 0;
-    memcpy(seen, w.out, w.out_len + 1);
-    w.out_len = 0;
-    w.out[0] = '\0';
-    for (const char *p = seen; (p = strstr(p, "<iq type='set'")) != NULL; p++, n++) {
-        char id[64], iq[200];
-        copy_attr(p, "id", id);
-        snprintf(iq, sizeof iq, "<iq type='%s' id='%s' from='" PEER "'/>", type, id);
-        world_in(&w, iq);
-    }
-    return n;
-}
-
+/* Answer all requests in w.out, and let go what comes of it. */
 static unsigned answer(const char *type)
 {
-    unsigned n = answer_only(type);
-    settle();
+    unsigned n = world_answer_all(&w, type, PEER);
+    world_settle(&w);
     return n;
 }
 
@@ -177,10 +117,10 @@ static int32_t offer(uint64_t size, uint32_t flags)
     struct mote_file_info info = {.name = "a", .size = size, .flags = flags};
     int32_t ticket = mote_files_offer(&files, PEER, &info, give, &source);
     if (ticket > 0) {
-        settle();
-        copy_attr(find_last(flags & MOTE_FILE_RAW ? "<open" : "<transport"), "sid", stream);
+        world_settle(&w);
+        world_attr(world_find_last(&w, flags & MOTE_FILE_RAW ? "<open" : "<transport"), "sid", stream);
         if ((flags & MOTE_FILE_RAW) == 0) {
-            copy_attr(find_last("<jingle"), "sid", sid);
+            world_attr(world_find_last(&w, "<jingle"), "sid", sid);
         }
     }
     return ticket;
@@ -188,15 +128,11 @@ static int32_t offer(uint64_t size, uint32_t flags)
 
 static void accept_offer(unsigned block, const char *range)
 {
-    char body[600];
     answer("result");
-    snprintf(body, sizeof body,
-             JINGLE("session-accept",
-                    "<content creator='initiator' name='file'><description "
-                    "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file>%s</file></description><transport "
-                    "xmlns='urn:xmpp:jingle:transports:ibb:1' block-size='%u' sid='%s'/></content>"),
-             sid, range, block, stream);
-    ask("%s", body);
+    ask(JINGLE("session-accept", "<content creator='initiator' name='file'><description "
+                                 "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file>%s</file></description><transport "
+                                 "xmlns='urn:xmpp:jingle:transports:ibb:1' block-size='%u' sid='%s'/></content>"),
+        sid, range, block, stream);
 }
 
 /* Offered, accepted and opened: the first blocks are in w.out. */
@@ -207,7 +143,7 @@ static void start_sending(uint64_t size, unsigned block)
     accept_offer(block, "");
     assert_non_null(strstr(w.out, "<open"));
     answer("result");
-    assert_int_equal(events(MOTE_EV_FILE_STARTED), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_STARTED), 1);
 }
 
 static int setup(void **state)
@@ -233,15 +169,15 @@ static void a_file_goes_out_in_a_window_and_is_hashed(void **state)
     (void)state;
     start_sending(2000, 100);
     assert_int_equal(last.block_size, 100);
-    while (events(MOTE_EV_FILE_PROGRESS) < 20) {
+    while (world_events(&w, MOTE_EV_FILE_PROGRESS) < 20) {
         unsigned n = answer("result");
         assert_true(n > 0 && n <= MOTE_FILES_WINDOW);
     }
     assert_int_equal(last.done, 2000);
     answer("result"); /* checksum and close */
-    assert_int_equal(events(MOTE_EV_FILE_DONE), 0);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_DONE), 0);
     ask(JINGLE("session-terminate", "<reason><success/></reason>"), sid);
-    assert_int_equal(events(MOTE_EV_FILE_DONE), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_DONE), 1);
     assert_true(last.verified && last.hashed);
     struct mote_hash h;
     uint8_t digest[MOTE_HASH_MAX];
@@ -261,7 +197,7 @@ static void fill_ring(void)
     static const size_t lens[] = {100, 1};
     char body[101];
     start_sending(100000, 1000);
-    answer_only("result");
+    world_answer_all(&w, "result", PEER);
     for (size_t i = 0; i < COUNT(lens); i++) {
         struct mote_chat_message message = {.to = PEER, .body = body};
         memset(body, 'm', lens[i]);
@@ -284,14 +220,14 @@ static void a_full_ring_lets_a_message_through_first(void **state)
     }
     assert_true(mote_deadline(&w.x) > w.now_ms); /* nothing can go on: nobody spins */
     uint64_t next = source.next;
-    for (int i = 0; i < 100 && events(MOTE_EV_ROOM) == 0; i++) {
+    for (int i = 0; i < 100 && world_events(&w, MOTE_EV_ROOM) == 0; i++) {
         assert_int_equal(source.next, next); /* no block before the message that was refused */
         world_at(&w, w.now_ms);
         world_take(&w, 50);
     }
-    assert_int_equal(events(MOTE_EV_ROOM), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_ROOM), 1);
     assert_true(mote_chat_send(&chat, &message) > 0);
-    settle();
+    world_settle(&w);
     assert_true(source.next > next);
 }
 
@@ -307,7 +243,7 @@ static void transfers_take_turns(void **state)
     assert_string_not_equal(streams[0], streams[1]);
     answer("result");
     assert_int_equal(answer("result"), 2); /* two <close/> */
-    assert_int_equal(events(MOTE_EV_FILE_DONE), 2);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_DONE), 2);
     assert_false(last.verified);
 }
 
@@ -317,18 +253,18 @@ static void a_busy_source_is_polled(void **state)
     source.busy_every = 2;
     start_sending(3000, 1000);
     unsigned before = source.calls;
-    settle();
+    world_settle(&w);
     assert_int_equal(source.calls, before);
     assert_int_equal(mote_deadline(&w.x), w.now_ms + MOTE_FILES_POLL_MS);
     world_at(&w, w.now_ms + MOTE_FILES_POLL_MS);
     assert_true(source.calls > before);
     source.busy_every = 1;
-    for (int i = 0; i < 4000 && events(MOTE_EV_FILE_FAILED) == 0; i++) {
+    for (int i = 0; i < 4000 && world_events(&w, MOTE_EV_FILE_FAILED) == 0; i++) {
         world_at(&w, w.now_ms + MOTE_FILES_POLL_MS);
         world_take(&w, SIZE_MAX);
         w.out_len = 0;
     }
-    assert_int_equal(last_error(), MOTE_ERR_TIMEOUT);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_TIMEOUT);
 }
 
 static void a_source_that_fails_or_is_short_fails_the_transfer(void **state)
@@ -336,7 +272,7 @@ static void a_source_that_fails_or_is_short_fails_the_transfer(void **state)
     start_sending(3000, 100);
     source.fail_at = source.next;
     answer("result");
-    assert_int_equal(last_error(), MOTE_ERR_IO);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_IO);
     assert_non_null(strstr(w.out, "<general-error/>"));
     assert_non_null(strstr(w.out, "<close"));
     setup(state);
@@ -344,7 +280,7 @@ static void a_source_that_fails_or_is_short_fails_the_transfer(void **state)
     source.size = source.next + 10;
     answer("result");
     answer("result");
-    assert_int_equal(last_error(), MOTE_ERR_IO);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_IO);
 }
 
 static void a_part_is_sent_with_its_own_hash(void **state)
@@ -362,7 +298,7 @@ static void a_part_is_sent_with_its_own_hash(void **state)
     source.size = 5000;
     assert_true(offer(5000, 0) > 0);
     accept_offer(1000, "<range offset='5001'/>");
-    assert_int_equal(last_error(), MOTE_ERR_PROTOCOL);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_PROTOCOL);
 }
 
 static void a_smaller_block_is_tried_when_asked_for(void **state)
@@ -372,14 +308,14 @@ static void a_smaller_block_is_tried_when_asked_for(void **state)
     char iq[400], id[64];
     assert_true(offer(100, MOTE_FILE_RAW) > 0);
     uint32_t block = transfers[0].block;
-    copy_attr(find_last("<iq type='set'"), "id", id);
+    world_attr(world_find_last(&w, "<iq type='set'"), "id", id);
     snprintf(iq, sizeof iq,
              "<iq type='error' id='%s' from='" PEER "'><error type='modify'><resource-constraint "
              "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
              id);
     w.out_len = 0;
     world_in(&w, iq);
-    settle();
+    world_settle(&w);
     snprintf(iq, sizeof iq, "block-size='%u'", (unsigned)block / 2);
     assert_non_null(strstr(w.out, iq));
 }
@@ -393,14 +329,14 @@ static void cancelling_is_final_and_told(void **state)
     int32_t ticket = transfers[0].ticket;
     assert_int_equal(mote_files_cancel(&files, ticket), 0);
     assert_int_equal(mote_files_cancel(&files, ticket), MOTE_ERR_STATE);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 0);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 0);
     source.forbidden = true;
     w.out_len = 0;
     mote_close(&w.x, w.now_ms); /* the peer is told all the same */
     world_take(&w, SIZE_MAX);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 0);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 0);
     mote_lost(&w.x, MOTE_OK, NULL, w.now_ms);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 1);
     assert_int_equal(w.events[w.count - 2].error, MOTE_ERR_CANCELLED);
     const char *reason = strstr(w.out, "<cancel/>"), *close = strstr(w.out, "<close");
     assert_true(reason != NULL && close != NULL && reason < close);
@@ -415,9 +351,9 @@ static void cancelling_works_from_every_event(void **state)
         cancel_in = kinds[i];
         start_sending(5000, 100);
         answer("result");
-        assert_int_equal(events(MOTE_EV_FILE_FAILED), 1);
+        assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 1);
         assert_int_equal(w.events[w.count - 1].error, MOTE_ERR_CANCELLED);
-        assert_int_equal(events(MOTE_EV_FILE_PROGRESS), i);
+        assert_int_equal(world_events(&w, MOTE_EV_FILE_PROGRESS), i);
     }
 }
 
@@ -431,11 +367,11 @@ static void nothing_of_a_lost_session_is_left(void **state)
     world_in(&w, iq);
     assert_int_equal(mote_files_cancel(&files, transfers[0].ticket), 0);
     world_at(&w, w.now_ms);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 1);
     assert_int_not_equal(transfers[0].due, 0); /* the farewell waits for room */
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
     world_login(&w);
-    settle();
+    world_settle(&w);
     assert_null(strstr(w.out, "<iq"));
     for (size_t i = 0; i < COUNT(transfers); i++) {
         assert_int_equal(transfers[i].state, 0);
@@ -444,7 +380,7 @@ static void nothing_of_a_lost_session_is_left(void **state)
     source.next = 0;
     start_sending(100000, 100);
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 1);
     assert_int_equal(w.events[w.count - 2].error, MOTE_ERR_LOST);
 }
 
@@ -460,9 +396,9 @@ static void a_call_after_a_long_rest_is_in_time(void **state)
     w.now_ms += 50000;
     assert_int_equal(mote_files_accept(&files, offered, take, &sink), 0);
     w.now_ms += 50000;
-    settle();
+    world_settle(&w);
     world_at(&w, w.now_ms + 9000);
-    assert_int_equal(events(MOTE_EV_FILE_FAILED), 1); /* <open/> of ours had no answer in 60 s */
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_FAILED), 1); /* <open/> of ours had no answer in 60 s */
     ask(DATA("0", "AAAA"), "st");
     assert_int_equal(sink.next, 3);
 }
@@ -478,11 +414,11 @@ static void a_raw_stream_is_a_file_without_name(void **state)
     assert_int_equal(mote_files_accept(&files, offered, NULL, NULL), MOTE_ERR_ARG);
     assert_int_equal(mote_files_accept(&files, offered, take, &sink), 0);
     assert_int_equal(mote_files_accept(&files, offered, take, &sink), MOTE_ERR_STATE);
-    settle();
+    world_settle(&w);
     assert_non_null(strstr(w.out, "<iq type='result' id='p' to='" PEER "'>"));
     ask(DATA("0", "AAAA"), "st");
     ask("<close xmlns='http://jabber.org/protocol/ibb' sid='%s'/>", "st");
-    assert_int_equal(events(MOTE_EV_FILE_DONE), 1);
+    assert_int_equal(world_events(&w, MOTE_EV_FILE_DONE), 1);
     assert_int_equal(sink.next, 3);
     assert_false(last.verified);
 }
@@ -493,14 +429,14 @@ static void a_sink_that_fails_fails_the_transfer(void **state)
     sink.full = true;
     ask("<open xmlns='http://jabber.org/protocol/ibb' sid='%s' block-size='100'/>", "st");
     assert_int_equal(mote_files_accept(&files, offered, take, &sink), 0);
-    settle();
+    world_settle(&w);
     ask(DATA("0", "AAAA"), "st");
-    assert_int_equal(last_error(), MOTE_ERR_IO);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_IO);
     assert_non_null(strstr(w.out, "<resource-constraint"));
     assert_non_null(strstr(w.out, "<close"));
     sink.forbidden = true;
     ask(DATA("1", "AAAA"), "st");
-    assert_non_null(strstr(find_last("<iq type='error'"), "<item-not-found"));
+    assert_non_null(strstr(world_find_last(&w, "<iq type='error'"), "<item-not-found"));
 }
 
 static void an_offer_without_answer_is_refused(void **state)
@@ -510,9 +446,9 @@ static void an_offer_without_answer_is_refused(void **state)
     world_at(&w, w.now_ms + 299999);
     assert_int_equal(w.out_len, 0);
     world_at(&w, w.now_ms + 1);
-    settle();
+    world_settle(&w);
     assert_non_null(strstr(w.out, "<not-acceptable"));
-    assert_int_equal(last_error(), MOTE_ERR_TIMEOUT);
+    assert_int_equal(world_last_error(&w), MOTE_ERR_TIMEOUT);
     assert_int_equal(mote_files_refuse(&files, offered), MOTE_ERR_STATE);
 }
 
@@ -538,26 +474,24 @@ static void wrong_arguments_change_nothing(void **state)
     assert_int_equal(mote_files_attach(&other, &w.x, &window), MOTE_ERR_ARG);
 }
 
-#define TEST(function) cmocka_unit_test_setup(function, setup)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_file_goes_out_in_a_window_and_is_hashed),
-        TEST(a_full_ring_lets_a_message_through_first),
-        TEST(transfers_take_turns),
-        TEST(a_busy_source_is_polled),
-        TEST(a_source_that_fails_or_is_short_fails_the_transfer),
-        TEST(a_part_is_sent_with_its_own_hash),
-        TEST(a_smaller_block_is_tried_when_asked_for),
-        TEST(cancelling_is_final_and_told),
-        TEST(cancelling_works_from_every_event),
-        TEST(nothing_of_a_lost_session_is_left),
-        TEST(a_call_after_a_long_rest_is_in_time),
-        TEST(a_raw_stream_is_a_file_without_name),
-        TEST(a_sink_that_fails_fails_the_transfer),
-        TEST(an_offer_without_answer_is_refused),
-        TEST(wrong_arguments_change_nothing),
+        cmocka_unit_test_setup(a_file_goes_out_in_a_window_and_is_hashed, setup),
+        cmocka_unit_test_setup(a_full_ring_lets_a_message_through_first, setup),
+        cmocka_unit_test_setup(transfers_take_turns, setup),
+        cmocka_unit_test_setup(a_busy_source_is_polled, setup),
+        cmocka_unit_test_setup(a_source_that_fails_or_is_short_fails_the_transfer, setup),
+        cmocka_unit_test_setup(a_part_is_sent_with_its_own_hash, setup),
+        cmocka_unit_test_setup(a_smaller_block_is_tried_when_asked_for, setup),
+        cmocka_unit_test_setup(cancelling_is_final_and_told, setup),
+        cmocka_unit_test_setup(cancelling_works_from_every_event, setup),
+        cmocka_unit_test_setup(nothing_of_a_lost_session_is_left, setup),
+        cmocka_unit_test_setup(a_call_after_a_long_rest_is_in_time, setup),
+        cmocka_unit_test_setup(a_raw_stream_is_a_file_without_name, setup),
+        cmocka_unit_test_setup(a_sink_that_fails_fails_the_transfer, setup),
+        cmocka_unit_test_setup(an_offer_without_answer_is_refused, setup),
+        cmocka_unit_test_setup(wrong_arguments_change_nothing, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

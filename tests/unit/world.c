@@ -2,9 +2,9 @@
 #include "tests/unit/world.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "port/crypto_mbedtls.h"
+#include "tests/unit/unit.h"
 
 static int counting_random(void *ctx, uint8_t *bytes, size_t len)
 {
@@ -120,4 +120,64 @@ void world_at(struct world *w, uint64_t now_ms)
 {
     w->now_ms = now_ms;
     mote_tick(&w->x, now_ms);
+}
+
+void world_settle(struct world *w)
+{
+    for (int i = 0; i < 100 && (mote_deadline(&w->x) <= w->now_ms || mote_wants(&w->x, 0) & MOTE_WANT_WRITE); i++) {
+        world_at(w, w->now_ms);
+        world_take(w, SIZE_MAX);
+    }
+    assert_true(mote_deadline(&w->x) > w->now_ms); /* nobody spins */
+}
+
+unsigned world_events(const struct world *w, enum mote_event_kind kind)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < w->count && i < WORLD_EVENTS; i++) {
+        n += w->events[i].kind == kind;
+    }
+    return n;
+}
+
+int world_last_error(const struct world *w)
+{
+    assert_in_range(w->count, 1, WORLD_EVENTS);
+    return w->events[w->count - 1].error;
+}
+
+const char *world_find_last(const struct world *w, const char *part)
+{
+    const char *at = NULL;
+    for (const char *p = w->out; (p = strstr(p, part)) != NULL; p++) {
+        at = p;
+    }
+    assert_non_null(at);
+    return at;
+}
+
+void world_attr(const char *element, const char *name, char out[64])
+{
+    char key[32];
+    snprintf(key, sizeof key, " %s='", name);
+    const char *p = strstr(element, key);
+    assert_non_null(p);
+    p += strlen(key);
+    snprintf(out, 64, "%.*s", (int)strcspn(p, "'"), p);
+}
+
+unsigned world_answer_all(struct world *w, const char *type, const char *from)
+{
+    static char seen[sizeof w->out];
+    unsigned n = 0;
+    memcpy(seen, w->out, w->out_len + 1);
+    w->out_len = 0;
+    w->out[0] = '\0';
+    for (const char *p = seen; (p = strstr(p, "<iq type='set'")) != NULL; p++, n++) {
+        char id[64], iq[400];
+        world_attr(p, "id", id);
+        snprintf(iq, sizeof iq, "<iq type='%s' id='%s' from='%s'/>", type, id, from);
+        world_in(w, iq);
+    }
+    return n;
 }
