@@ -10,8 +10,9 @@ import pytest
 from board import ROOT, Board
 from certs import Certs
 from chains import Chain, Given
+from dns_wire import SRV, A, a, srv
 from prosody import Account, Prosody
-from wire import A, SRV, Wire, a, srv
+from wire import Wire
 
 Make = Callable[..., Board]
 
@@ -21,9 +22,9 @@ Make = Callable[..., Board]
 @pytest.fixture
 def wire(server: Prosody) -> Iterator[Wire]:
     """A network whose DNS knows where localhost has its XMPP server: at this machine, under another name."""
-    zone = {"_xmpps-client._tcp.localhost": [srv(5, 0, server.port("direct"), "xmpp.example.org")],
-            "_xmpp-client._tcp.localhost": [srv(1, 0, 1, "gone.example.org"),
-                                            srv(9, 0, server.port("starttls"), "xmpp.example.org")],
+    zone = {"_xmpps-client._tcp.localhost": [srv("xmpp.example.org", server.port("direct"), 5)],
+            "_xmpp-client._tcp.localhost": [srv("gone.example.org", 1, 1),
+                                            srv("xmpp.example.org", server.port("starttls"), 9)],
             "xmpp.example.org": [a("10.0.2.2")]}
     with Wire(zone) as wire:
         yield wire

@@ -4,29 +4,15 @@ import socket
 import struct
 import threading
 
+from dns_wire import Zone, answer, question
+
 DNS = "10.0.2.53"  # as DHCP tells; QEMU answers ARP for it
-A, SRV = 1, 33
-NO_SUCH_NAME = 3
-
-Record = tuple[int, bytes]  # type, data
-
-
-def name(text: str) -> bytes:
-    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".") if label) + b"\0"
-
-
-def a(address: str) -> Record:
-    return A, socket.inet_aton(address)
-
-
-def srv(priority: int, weight: int, port: int, target: str) -> Record:
-    return SRV, struct.pack(">HHH", priority, weight, port) + name(target)
 
 
 class Wire:
     """with Wire(zone) as wire: Board(..., wire=wire). `zone`: what the DNS knows, by name and type."""
 
-    def __init__(self, zone: dict[str, list[Record]] | None = None):
+    def __init__(self, zone: Zone | None = None):
         self.zone = zone or {}
         self.asked: list[tuple[str, int]] = []  # names and types that were looked up
         self.dhcp = self.dns = True             # False: there is nobody who answers
@@ -105,15 +91,5 @@ class Wire:
                 struct.pack(">HHHH", 53, source, 8 + len(reply), 0) + reply)
 
     def _resolve(self, query: bytes) -> bytes:
-        labels, at = [], 12
-        while query[at]:
-            labels.append(query[at + 1:at + 1 + query[at]].decode())
-            at += 1 + query[at]
-        kind = struct.unpack(">H", query[at + 1:at + 3])[0]
-        question, asked = query[12:at + 5], ".".join(labels)
-        self.asked.append((asked, kind))
-        known = self.zone.get(asked)
-        records = [record for record in known or [] if record[0] == kind]
-        answers = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", k, 1, 60, len(data)) + data for k, data in records)
-        flags = 0x8180 | (NO_SUCH_NAME if known is None else 0)
-        return query[:2] + struct.pack(">HHHHH", flags, 1, len(records), 0, 0) + question + answers
+        self.asked.append(question(query)[:2])
+        return answer(query, self.zone)

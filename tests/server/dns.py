@@ -4,36 +4,19 @@ Only root may have port 53 and a mount namespace.
 """
 import secrets
 import socket
-import struct
 import threading
 from pathlib import Path
 
 from command import Mote
+from dns_wire import Zone, answer, question
 
 DOMAIN = "example.test"
-A, SOA, TXT, AAAA, SRV = 1, 6, 16, 28, 33
-
-
-def name(text: str) -> bytes:
-    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".") if label) + b"\0"
-
-
-def srv(host: str, port: int, priority: int = 0) -> tuple[int, bytes]:
-    return SRV, struct.pack(">HHH", priority, 1, port) + name(host)
-
-
-def a(address: str) -> tuple[int, bytes]:
-    return A, socket.inet_aton(address)
-
-
-def txt(text: str) -> tuple[int, bytes]:
-    return TXT, bytes([len(text)]) + text.encode()
 
 
 class Dns:
-    """with Dns({"name": [record, ...]}) as dns: dns.mote(...). `raw` answers in its own way: raw(query) -> bytes."""
+    """with Dns({"name": [record, ...]}) as dns: ... `raw` answers in its own way: raw(query, question) -> bytes."""
 
-    def __init__(self, zone: dict[str, list[tuple[int, bytes]]], raw=None):
+    def __init__(self, zone: Zone, raw=None):
         self.zone, self.raw = zone, raw
         self.asked: list[tuple[str, int]] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -51,28 +34,14 @@ class Dns:
         while True:
             try:
                 query, who = self._socket.recvfrom(4096)
-                answer = self._answer(query)
-                for part in answer if isinstance(answer, list) else [answer]:
-                    self._socket.sendto(part, who)
+                self._socket.sendto(self._answer(query), who)
             except OSError:
                 return
 
-    def _answer(self, query: bytes) -> bytes | list[bytes]:
-        labels, at = [], 12
-        while query[at]:
-            labels.append(query[at + 1:at + 1 + query[at]].decode())
-            at += 1 + query[at]
-        kind = struct.unpack(">H", query[at + 1:at + 3])[0]
-        asked = ".".join(labels).lower()
+    def _answer(self, query: bytes) -> bytes:
+        asked, kind, repeated = question(query)
         self.asked.append((asked, kind))
-        question = query[12:at + 5]
-        if self.raw is not None:
-            return self.raw(query, question)
-        found = [(has, data) for has, data in self.zone.get(asked, []) if has == kind]
-        records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", has, 1, 60, len(data)) + data for has, data in found)
-        missing = asked not in self.zone
-        head = query[:2] + struct.pack(">HHHHH", 0x8583 if missing else 0x8580, 1, len(found), 0, 0)
-        return head + question + records
+        return self.raw(query, repeated) if self.raw is not None else answer(query, self.zone)
 
 
 class Asking(Mote):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from command import Mote
+from dns_wire import Zone, a, aaaa, answer, question, srv
 from prosody import Account, Prosody
 
 CLIENT, SERVER, SPARE, DNS = "10.9.0.2", "10.9.0.1", "10.9.0.3", "10.9.0.53"
@@ -207,61 +208,33 @@ class Forward:
 
 
 class Dns:
-    """SRV, A and AAAA of what is in `records`: {(name, type): [data]}; all else does not exist. RFC 1035, RFC 2782."""
-    TYPES = {1: "A", 28: "AAAA", 33: "SRV"}
+    """SRV, A and AAAA of what is in `zone`; all else does not exist."""
 
     def __init__(self, s: socket.socket):
-        self.records: dict[tuple[str, str], list[Any]] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.ignore: set[str] = set()  # types that get no answer
+        self.zone: Zone = {}
+        self.asked: list[tuple[str, int]] = []
+        self.ignore: set[int] = set()  # types that get no answer
         threading.Thread(target=self._run, args=(s,), daemon=True).start()
 
     def host(self, name: str, *addresses: str) -> None:
-        for address in addresses:
-            kind, family = ("AAAA", socket.AF_INET6) if ":" in address else ("A", socket.AF_INET)
-            self.records.setdefault((name, kind), []).append(socket.inet_pton(family, address))
+        self.zone.setdefault(name, []).extend(aaaa(address) if ":" in address else a(address) for address in addresses)
 
     def srv(self, domain: str, target: str, port: int, priority: int = 0, weight: int = 1, direct: bool = False) -> None:
         name = f"_xmpp{'s' if direct else ''}-client._tcp.{domain}"
-        data = struct.pack("!HHH", priority, weight, port) + labels(target)
-        self.records.setdefault((name, "SRV"), []).append(data)
+        self.zone.setdefault(name, []).append(srv(target, port, priority, weight))
 
     def _run(self, s: socket.socket) -> None:
         while True:
             try:
                 query, peer = s.recvfrom(1500)
-            except OSError:
-                return
-            try:
-                answer = self._answer(query)
+                name, kind, _ = question(query)
+                self.asked.append((name, kind))
+                if kind not in self.ignore:
+                    s.sendto(answer(query, self.zone), peer)
             except (struct.error, IndexError, UnicodeDecodeError):
                 continue
-            if answer:
-                try:
-                    s.sendto(answer, peer)
-                except OSError:
-                    return
-
-    def _answer(self, query: bytes) -> bytes:
-        end, found_labels = 12, []
-        while query[end] != 0:
-            found_labels.append(query[end + 1:end + 1 + query[end]].decode().lower())
-            end += 1 + query[end]
-        name, end = ".".join(found_labels), end + 5
-        number = struct.unpack("!H", query[end - 4:end - 2])[0]
-        kind = self.TYPES.get(number, "")
-        self.asked.append((name, kind))
-        if kind in self.ignore:
-            return b""
-        found = self.records.get((name, kind), [])
-        known = any(other == name for other, _ in self.records)
-        head = query[:2] + struct.pack("!HHHHH", 0x8180 if found or known else 0x8183, 1, len(found), 0, 0)
-        rows = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", number, 1, 60, len(data)) + data for data in found)
-        return head + query[12:end] + rows
-
-
-def labels(name: str) -> bytes:
-    return b"".join(bytes([len(label)]) + label.encode() for label in name.strip(".").split(".") if label) + b"\0"
+            except OSError:
+                return
 
 
 class Proxy:

@@ -10,7 +10,8 @@ import pytest
 
 from certs import Certs
 from command import CONNECTION, DONE, TLS, Result
-from dns import AAAA, DOMAIN, SRV, TXT, A, Asking, Dns, a, srv, txt
+from dns import DOMAIN, Asking, Dns
+from dns_wire import AAAA, SRV, TXT, A, a, head, record, srv, txt
 from marks import root_only
 from scripted import BIND, MECHANISMS, Client, ScriptedServer
 from visitor import PASSWORD, visitor
@@ -89,14 +90,6 @@ def test_N1_the_good_one_is_found_behind_a_bad_one(certs: Certs, tmp_path: Path)
 
 
 # --- answers that are none ------------------------------------------------------------------------------------------
-
-def head(query: bytes, answers: int = 1, flags: int = 0x8580) -> bytes:
-    return query[:2] + struct.pack(">HHHHH", flags, 1, answers, 0, 0)
-
-
-def record(data: bytes, kind: int = SRV, length: int | None = None, owner: bytes = b"\xc0\x0c") -> bytes:
-    return owner + struct.pack(">HHIH", kind, 1, 60, len(data) if length is None else length) + data
-
 
 RAW = {
     "nothing": lambda q, question: b"", "half-a-header": lambda q, question: q[:5],

@@ -13,6 +13,7 @@ import pytest
 
 from certs import Certs
 from command import CONNECTION, DONE, LOGIN, REFUSED, TLS, Mote, Result
+from dns_wire import AAAA, SRV
 from marks import network_of_its_own
 from network import FAR, NOBODY, NOBODY6, SERVER, SERVER6, SPARE, Dns, Network, NetworkMote, Proxy
 from prosody import Account, Prosody
@@ -141,7 +142,7 @@ def test_why_the_servers_machine_is_down(network: Network, dns: Dns, wanda: Netw
 
 
 def test_why_no_such_domain(network: Network, dns: Dns, wanda: NetworkMote) -> None:
-    dns.records.clear()
+    dns.zone.clear()
     Why(wanda, code=CONNECTION).named("settings", "wide.test does not exist")
 
 
@@ -235,7 +236,7 @@ def test_a_dns_server_that_ignores_questions_for_ipv6(network: Network, dns: Dns
                                                       wanda: NetworkMote) -> None:
     network.forward(SERVER, 7001, server.direct)
     dns.srv("wide.test", HOST, 7001, direct=True)
-    dns.ignore.add("AAAA")
+    dns.ignore.add(AAAA)
     assert 0.4 < Why(wanda).seconds < 4
 
 
@@ -298,7 +299,7 @@ def test_the_way_that_worked_is_tried_first(network: Network, dns: Dns, server: 
     dns.asked.clear()
     why = Why(wanda)
     assert [step["source"] for step in why.steps] == ["kept"] and why.last["port"] == 5222
-    assert not [name for name, kind in dns.asked if kind == "SRV"]
+    assert not [name for name, kind in dns.asked if kind == SRV]
     assert (wanda.home / "mote.way").stat().st_mode & 0o777 == 0o600
 
 
