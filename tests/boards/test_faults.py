@@ -8,10 +8,9 @@ from typing import Callable, Iterator
 import pytest
 
 from board import ROOT, Board
-from certs import Certs
-from chains import Chain, Given
+from chains import Chain
 from dns_wire import SRV, A, a, srv
-from prosody import Account, Prosody
+from prosody import Prosody
 from wire import Wire
 
 Make = Callable[..., Board]

@@ -17,6 +17,7 @@ from attacks import rows_in  # noqa: E402
 from certs import Certs
 from command import BINARY, Mote
 from component import Component
+from network import HOST, SERVER, Dns, Network, NetworkMote
 from peer import Peer
 from prosody import Account, Prosody
 
@@ -133,3 +134,36 @@ def ext(server: Prosody) -> Iterator[Component]:
 def writer(server: Prosody) -> Account:
     """Who may make nodes on the pubsub services."""
     return server.account("writer")
+
+
+# --- a network of the test's own ------------------------------------------------------------------------------------
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    try:
+        network = Network(tmp_path).__enter__()
+    except OSError as error:
+        pytest.skip(f"this machine lets nobody make network namespaces: {error}")
+    try:
+        yield network
+    finally:
+        network.__exit__()
+
+
+@pytest.fixture
+def dns(network: Network) -> Dns:
+    """Knows the server's host and nothing else."""
+    dns = network.name()
+    dns.host(HOST, SERVER)
+    dns.host("wide.test", SERVER)
+    return dns
+
+
+@pytest.fixture(scope="session")
+def wide(server: Prosody) -> Account:
+    return server.account("wanda", host="wide.test")
+
+
+@pytest.fixture
+def wanda(network: Network, server: Prosody, wide: Account, tmp_path: Path) -> NetworkMote:
+    return network.mote(tmp_path / "wanda", wide, server)

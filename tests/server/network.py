@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from command import Mote
+from command import DONE, Mote, Result
 from dns_wire import Zone, a, aaaa, answer, question, srv
 from prosody import Account, Prosody
 
@@ -24,6 +24,8 @@ CLIENT, SERVER, SPARE, DNS = "10.9.0.2", "10.9.0.1", "10.9.0.3", "10.9.0.53"
 NOBODY = "10.9.0.66"                       # its cable end is there, and swallows everything
 SERVER6, NOBODY6 = "2001:db8:9::1", "2001:db8:9::66"
 FAR = "192.0.2.7"                          # behind a router that says that there is no way
+HOST = "xmpp.wide.test"                    # of the server, by the DNS
+SOON = 10                                  # seconds within which whatever is wrong has to be named
 CLONE_NEWNET = 0x40000000
 
 numbers = itertools.count(1)
@@ -273,3 +275,28 @@ class Proxy:
             return
         client.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: tests\r\n\r\n")
         Forward(self.routes[target]).serve(client)
+
+
+class Why:
+    """`mote status --why --json`, and how long it took."""
+
+    def __init__(self, mote: Mote, *arguments: str, code: int | None = DONE):
+        began = time.monotonic()
+        self.result: Result = mote.run("status", "--why", "--json", *arguments, code=code)
+        self.seconds = time.monotonic() - began
+        self.steps: list[dict[str, Any]] = [row for row in self.result.json if row.get("event") == "step"]
+        self.blame = next(row["blame"] for row in self.result.json if row.get("event") == "verdict")
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.steps[-1]
+
+    @property
+    def why(self) -> str:
+        return next(row["why"] for row in self.result.json if row.get("event") == "error")
+
+    def named(self, blame: str, *words: str) -> None:
+        assert self.blame == blame, self.result
+        assert all(word in self.why for word in words), self.result
+        assert self.seconds < SOON, self.seconds
+        assert self.result.complaint and "hint" in self.result.stderr

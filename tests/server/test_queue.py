@@ -1,7 +1,6 @@
 """send --queue, post --queue, queue: by way of mote run, and by way of the store when it is down."""
 import fcntl
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -12,7 +11,7 @@ from typing import Iterator
 import pytest
 
 from command import DONE, LOCAL, USAGE, Mote
-from daemon import Daemon, Ledger, ask, until
+from daemon import Daemon, ask, until
 from marks import root_only
 from peer import MICROBLOG, Peer
 from prosody import Account, Prosody

@@ -10,7 +10,7 @@ from typing import Iterator
 
 import pytest
 
-from command import BINARY, DONE, ROOT, Mote
+from command import BINARY, ROOT, Mote
 from daemon import Daemon, until
 from peer import Peer
 

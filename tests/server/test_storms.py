@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Callable, Iterator
 
 import pytest
 
@@ -14,7 +14,7 @@ from command import Mote
 from daemon import Daemon, Ledger, until, whole_lines
 from faultproxy import DIRECTIONS, HOWS, Cut, FaultProxy
 from peer import Peer
-from prosody import Account, Prosody
+from prosody import Prosody
 
 HIBERNATION_S = 120
 
