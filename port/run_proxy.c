@@ -11,95 +11,6 @@
 
 enum { DEFAULT_PORT = 1080, HEAD_MAX = 4096 };
 
-/// From an URL ///
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* "user:password" with %XX, to base64 (RFC 7617). */
-static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len)
-{
-    char plain[RUN_PROXY_LOGIN];
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) {
-        int c = (unsigned char)text[i];
-        if (c == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-            c = hex(text[i + 1]) * 16 + hex(text[i + 2]);
-            i += 2;
-        }
-        if (n == sizeof plain - 1 || c < ' ') {
-            return false;
-        }
-        plain[n++] = (char)c;
-    }
-    if (memchr(plain, ':', n) == NULL) { // cppcheck-suppress uninitvar ; n bytes were written
-        plain[n++] = ':';
-    }
-    proxy->login[base64_encode(plain, n, proxy->login)] = '\0';
-    memset(plain, 0, sizeof plain);
-    return true;
-}
-
-bool mote_run_proxy_init(struct mote_run_proxy *proxy, const char *url)
-{
-    static const char scheme[] = "http://";
-    struct port_target target = {.port = DEFAULT_PORT};
-    char host[PORT_HOST_MAX + 8];
-    *proxy = (struct mote_run_proxy){.port = 0};
-    const char *begin = url, *colons = strstr(url, "://");
-    if (colons != NULL) {
-        if ((size_t)(colons - url) + 3 != sizeof scheme - 1 || !text_equal_folded(url, scheme, sizeof scheme - 1)) {
-            return false;
-        }
-        begin = colons + 3;
-    }
-    size_t len = strcspn(begin, "/?#");
-    const char *at = begin + len;
-    while (at > begin && at[-1] != '@') {
-        at--;
-    }
-    if (at > begin && !set_login(proxy, begin, (size_t)(at - begin) - 1)) {
-        return false;
-    }
-    len -= (size_t)(at - begin);
-    if (len >= sizeof host) {
-        return false;
-    }
-    memcpy(host, at, len);
-    host[len] = '\0';
-    if (!target_parse(&target, host)) {
-        return false;
-    }
-    text_copy(proxy->host, sizeof proxy->host, target.host);
-    proxy->port = target.port;
-    proxy->step = run_proxy_step;
-    return true;
-}
-
-bool mote_run_proxy_skips(const char *list, const char *host)
-{
-    size_t host_len = strlen(host);
-    while (*(list += strspn(list, ", \t")) != '\0') {
-        size_t len = strcspn(list, ", \t");
-        const char *name = list;
-        list += len;
-        while (len > 1 && *name == '.') {
-            name++;
-            len--;
-        }
-        if (len == 1 && *name == '*') {
-            return true;
-        }
-        if (len <= host_len && text_equal_folded(host + host_len - len, name, len) &&
-            (len == host_len || host[host_len - len - 1] == '.')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /// The request and its answer ///
 
 static int failed(struct mote_run_proxy *proxy, const char *why, const char *more)
@@ -186,7 +97,7 @@ static int hear(struct mote_run_proxy *proxy, struct mote_run *run)
     return proxy->len == max ? failed(proxy, "gave an answer without end", "") : 0;
 }
 
-int run_proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct run_rung *rung)
+static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct run_rung *rung)
 {
     const struct mote_port *port = run->config.port;
     const char *b = run->config.buffer;
@@ -211,4 +122,93 @@ int run_proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const str
         proxy->phase = RUN_PROXY_HEARING;
     }
     return hear(proxy, run);
+}
+
+/// From a URL ///
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* "user:password" with %XX, to base64 (RFC 7617). */
+static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len)
+{
+    char plain[RUN_PROXY_LOGIN];
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        int c = (unsigned char)text[i];
+        if (c == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+            c = hex(text[i + 1]) * 16 + hex(text[i + 2]);
+            i += 2;
+        }
+        if (n == sizeof plain - 1 || c < ' ') {
+            return false;
+        }
+        plain[n++] = (char)c;
+    }
+    if (memchr(plain, ':', n) == NULL) { // cppcheck-suppress uninitvar ; n bytes were written
+        plain[n++] = ':';
+    }
+    proxy->login[base64_encode(plain, n, proxy->login)] = '\0';
+    memset(plain, 0, sizeof plain);
+    return true;
+}
+
+bool mote_run_proxy_init(struct mote_run_proxy *proxy, const char *url)
+{
+    static const char scheme[] = "http://";
+    struct port_target target = {.port = DEFAULT_PORT};
+    char host[PORT_HOST_MAX + 8];
+    *proxy = (struct mote_run_proxy){.port = 0};
+    const char *begin = url, *colons = strstr(url, "://");
+    if (colons != NULL) {
+        if ((size_t)(colons - url) + 3 != sizeof scheme - 1 || !text_equal_folded(url, scheme, sizeof scheme - 1)) {
+            return false;
+        }
+        begin = colons + 3;
+    }
+    size_t len = strcspn(begin, "/?#");
+    const char *at = begin + len;
+    while (at > begin && at[-1] != '@') {
+        at--;
+    }
+    if (at > begin && !set_login(proxy, begin, (size_t)(at - begin) - 1)) {
+        return false;
+    }
+    len -= (size_t)(at - begin);
+    if (len >= sizeof host) {
+        return false;
+    }
+    memcpy(host, at, len);
+    host[len] = '\0';
+    if (!target_parse(&target, host)) {
+        return false;
+    }
+    text_copy(proxy->host, sizeof proxy->host, target.host);
+    proxy->port = target.port;
+    proxy->step = proxy_step;
+    return true;
+}
+
+bool mote_run_proxy_skips(const char *list, const char *host)
+{
+    size_t host_len = strlen(host);
+    while (*(list += strspn(list, ", \t")) != '\0') {
+        size_t len = strcspn(list, ", \t");
+        const char *name = list;
+        list += len;
+        while (len > 1 && *name == '.') {
+            name++;
+            len--;
+        }
+        if (len == 1 && *name == '*') {
+            return true;
+        }
+        if (len <= host_len && text_equal_folded(host + host_len - len, name, len) &&
+            (len == host_len || host[host_len - len - 1] == '.')) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -35,7 +35,4 @@ bool mote_run_proxy_init(struct mote_run_proxy *proxy, const char *url);
  * all; each stands also for what is below it. */
 bool mote_run_proxy_skips(const char *list, const char *host);
 
-/* What `step` is set to. */
-int run_proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct run_rung *rung);
-
 #endif

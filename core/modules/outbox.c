@@ -61,7 +61,8 @@ void outbox_land(struct mote_outbox *o, struct outbox_flight *f)
     memmove(f, f + 1, (o->count - (size_t)(f - o->flights)) * sizeof *f);
 }
 
-unsigned outbox_in_ring(const struct mote_outbox *o)
+/* How many are in the ring or on the wire. */
+static unsigned in_ring(const struct mote_outbox *o)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < o->count; i++) {
@@ -72,7 +73,7 @@ unsigned outbox_in_ring(const struct mote_outbox *o)
 
 bool outbox_wants_word(const struct mote_outbox *o)
 {
-    return outbox_in_ring(o) > 0 && (o->count == MOTE_OUTBOX_WINDOW || outbox_load_time(o) > module_now(o->mod.x));
+    return in_ring(o) > 0 && (o->count == MOTE_OUTBOX_WINDOW || outbox_load_time(o) > module_now(o->mod.x));
 }
 
 bool outbox_failed(struct mote_outbox *o, int result)
@@ -268,7 +269,7 @@ static bool ping_due(const struct mote_outbox *o)
 
 static void ping(struct mote_outbox *o)
 {
-    o->vouched = (uint8_t)outbox_in_ring(o);
+    o->vouched = (uint8_t)in_ring(o);
     writer_put(iq_begin(&o->ping, &o->mod, "get", mote_domain(o->mod.x)), "<ping xmlns='" NS_PING "'/>");
     if (iq_send(&o->ping, ping_answered) < 0) {
         o->vouched = 0;

@@ -20,8 +20,6 @@ struct outbox_flight *outbox_find(struct mote_outbox *o, uint32_t seq); /* NULL 
 struct outbox_flight *outbox_take_off(struct mote_outbox *o, const struct outbox_item *item, enum outbox_flight_state state);
 void outbox_land(struct mote_outbox *o, struct outbox_flight *f); /* it is no longer on its way */
 
-unsigned outbox_in_ring(const struct mote_outbox *o); /* how many are in the ring or on the wire */
-
 /* A batch ends: what is behind it waits for word of it, or the application does. */
 bool outbox_wants_word(const struct mote_outbox *o);
 

@@ -119,13 +119,6 @@ int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *no
     return end(iq, w, answered);
 }
 
-int32_t pubsub_delete(struct mote_iq *iq, const char *service, const char *node, mote_iq_fn *answered)
-{
-    struct writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "delete", node);
-    writer_put(w, "/>");
-    return end(iq, w, answered);
-}
-
 /* A page is asked for twice over: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for services
  * that do not know the former and would send the whole node. */
 int32_t pubsub_read(struct mote_iq *iq, const char *service, const char *node,

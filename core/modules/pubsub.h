@@ -51,12 +51,11 @@ int32_t pubsub_retract(struct mote_iq *iq, const char *service, const char *node
 /* The own bare JID subscribes or unsubscribes. */
 int32_t pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered);
 
-/* Create a node with a configuration in one step (section 8.1.3), configure one (8.2), delete one (8.4). */
+/* Create a node with a configuration in one step (section 8.1.3), configure one (8.2). */
 int32_t pubsub_create(struct mote_iq *iq, const char *service, const char *node,
                       const struct pubsub_options *options, mote_iq_fn *answered);
 int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
                          const struct pubsub_options *options, mote_iq_fn *answered);
-int32_t pubsub_delete(struct mote_iq *iq, const char *service, const char *node, mote_iq_fn *answered);
 
 /* What to read. */
 enum pubsub_where {

@@ -13,7 +13,7 @@
 
 /// Numbers: little end first ///
 
-uint16_t log_get16(const uint8_t *p)
+static uint16_t get16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | p[1] << 8);
 }
@@ -28,7 +28,7 @@ uint64_t log_get64(const uint8_t *p)
     return log_get32(p) | (uint64_t)log_get32(p + 4) << 32;
 }
 
-void log_put16(uint8_t *p, uint32_t v)
+static void put16(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)v;
     p[1] = (uint8_t)(v >> 8);
@@ -36,8 +36,8 @@ void log_put16(uint8_t *p, uint32_t v)
 
 void log_put32(uint8_t *p, uint32_t v)
 {
-    log_put16(p, v);
-    log_put16(p + 2, v >> 16);
+    put16(p, v);
+    put16(p + 2, v >> 16);
 }
 
 void log_put64(uint8_t *p, uint64_t v)
@@ -172,7 +172,7 @@ static void parse(const struct store *s, const uint8_t *head, uint32_t at, struc
     *r = (struct log_record){
         .at = at,
         .crc = log_get32(head),
-        .len = log_get16(head + 8),
+        .len = get16(head + 8),
         .type = head[10] & 0x7f,
         .copy = (head[10] & 0x80) != 0,
         .aux = head[11],
@@ -306,7 +306,7 @@ int log_rest_is(struct store *s, uint8_t byte)
 static void compose(uint8_t head[LOG_RECORD], uint32_t link, uint32_t len, unsigned type, uint8_t aux)
 {
     log_put32(head + 4, link);
-    log_put16(head + 8, len);
+    put16(head + 8, len);
     head[10] = (uint8_t)type;
     head[11] = aux;
 }

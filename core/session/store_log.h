@@ -42,10 +42,8 @@ struct log_scan {
 
 /// store_log.c: bytes and records ///
 
-uint16_t log_get16(const uint8_t *p);
 uint32_t log_get32(const uint8_t *p);
 uint64_t log_get64(const uint8_t *p);
-void log_put16(uint8_t *p, uint32_t v);
 void log_put32(uint8_t *p, uint32_t v);
 void log_put64(uint8_t *p, uint64_t v);
 uint32_t log_crc(uint32_t crc, const void *bytes, size_t len); /* as zlib's crc32: begins with 0, and can go on */

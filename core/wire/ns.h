@@ -41,7 +41,6 @@
 #define NS_NODE_CONFIG "http://jabber.org/protocol/pubsub#node_config"
 #define NS_MICROBLOG "urn:xmpp:microblog:0"                            /* XEP-0277 */
 #define NS_ATOM "http://www.w3.org/2005/Atom"                          /* RFC 4287 */
-#define NS_XHTML "http://www.w3.org/1999/xhtml"
 
 #define NS_IBB "http://jabber.org/protocol/ibb"                        /* XEP-0047 */
 #define NS_JINGLE "urn:xmpp:jingle:1"                                  /* XEP-0166 */

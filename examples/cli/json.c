@@ -50,19 +50,14 @@ static void put_key(const char *key)
     }
 }
 
-void json_string_n(const char *key, const char *value, size_t len)
+void json_string(const char *key, const char *value)
 {
     put_key(key);
     if (value != NULL) {
-        put_string(value, len);
+        put_string(value, strlen(value));
     } else {
         put("null");
     }
-}
-
-void json_string(const char *key, const char *value)
-{
-    json_string_n(key, value, value != NULL ? strlen(value) : 0);
 }
 
 void json_begin(const char *event)

@@ -40,7 +40,6 @@ uint32_t out_hostile(const char *s, size_t n);
 
 void json_begin(const char *event); /* {"event":"..."; NULL: { only */
 void json_string(const char *key, const char *value);
-void json_string_n(const char *key, const char *value, size_t len);
 void json_time(const char *key, int64_t unix_time); /* XEP-0082; 0 is null */
 void json_number(const char *key, uint64_t value);
 void json_bool(const char *key, bool value);

@@ -21,7 +21,7 @@ struct settings {
     char host[PORT_HOST_MAX + 1];
     unsigned port;
     enum mote_run_tls tls;
-    char proxy[1024]; /* an URL, or "none" */
+    char proxy[1024]; /* a URL, or "none" */
     unsigned ping; /* seconds of silence before the server is asked whether it is there */
     char ca[PATH_MAX];
     bool has_pin;

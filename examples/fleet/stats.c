@@ -31,7 +31,8 @@ void times_add(struct times *t, uint64_t us)
     t->steps[step_of(us)]++;
 }
 
-double times_ms(const struct times *t, double share)
+/* That share took no longer, in milliseconds. */
+static double times_ms(const struct times *t, double share)
 {
     double wanted = share * (double)t->count, seen = 0;
     for (unsigned i = 0; i < TIMES_STEPS * TIMES_POWERS; i++) {

@@ -19,7 +19,6 @@ struct times {
 };
 
 void times_add(struct times *t, uint64_t us);
-double times_ms(const struct times *t, double share); /* that share took no longer, in milliseconds */
 
 /// The rest ///
 
