@@ -72,6 +72,9 @@ const char *engine_text(struct mote *x, const char *format, ...);
 /* "PREFIX CONDITION (TEXT)" in x->text, of an error element with defined conditions of `ns`. */
 const char *engine_explain(struct mote *x, const char *prefix, const struct mote_xml *e, const char *ns);
 
+/* What the reader finds comes here. */
+extern const struct reader_sink engine_sink;
+
 /* Compose into the setup buffer, which is sent before anything else, with the writer of the ring, where nothing is
  * being composed meanwhile; end checks that it fitted. */
 struct writer *setup_begin(struct mote *x);
