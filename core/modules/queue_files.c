@@ -56,6 +56,23 @@ static void queued_ended(struct mote_files *files, const struct mote_event *e)
     }
 }
 
+static void abandoned(struct mote_files *files, const struct mote_event *e)
+{
+    (void)files, (void)e;
+}
+
+/* A file that was taken out of the queue on its way is left: its end is not that of the next one. */
+static void leave_others(struct mote_files *files)
+{
+    for (size_t i = 0; i < files->config.count; i++) {
+        struct mote_transfer *t = &files->config.transfers[i];
+        if (t->state != TRANSFER_FREE && t->ended == queued_ended) {
+            t->ended = abandoned;
+            mote_files_cancel(files, t->ticket);
+        }
+    }
+}
+
 static int send_file(struct mote_module *m, const struct outbox_item *item)
 {
     struct mote_files *files = (struct mote_files *)m;
@@ -64,6 +81,7 @@ static int send_file(struct mote_module *m, const struct outbox_item *item)
     if (!outbox_to(s, item, to, sizeof to) || !outbox_id(s, item, name, sizeof name)) {
         return MOTE_ERR_IO;
     }
+    leave_others(files);
     struct mote_file_info info = {.name = name, .size = item->content_len};
     int32_t ticket = mote_files_offer(files, to, &info, read_queued, files);
     if (ticket < 0) {
