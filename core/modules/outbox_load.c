@@ -40,8 +40,8 @@ uint64_t outbox_load_time(const struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
     uint64_t first = UINT64_MAX;
-    if (!mote_online(x)) {
-        return first;
+    if (!mote_online(x) || store_why(o->config.store)[0] != '\0') {
+        return first; /* a store that failed does so until it is mounted again */
     }
     if (x->sm.state == SM_ASKED && x->now_ms < o->patience_ms) {
         return o->patience_ms; /* what leaves before the session can be kept might have to leave again */

@@ -42,7 +42,7 @@ static int error_named(const char *name)
         const char *name;
         int error;
     } errors[] = {{"ARG", MOTE_ERR_ARG},   {"STATE", MOTE_ERR_STATE}, {"FULL", MOTE_ERR_FULL}, {"SIZE", MOTE_ERR_SIZE},
-                  {"TEXT", MOTE_ERR_TEXT}, {"BUSY", MOTE_ERR_BUSY}};
+                  {"TEXT", MOTE_ERR_TEXT}, {"BUSY", MOTE_ERR_BUSY},   {"IO", MOTE_ERR_IO}};
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         if (strcmp(errors[i].name, name) == 0) {
             return errors[i].error;

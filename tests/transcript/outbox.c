@@ -100,6 +100,10 @@ int32_t outbox_command(struct play *p, const char *c)
         mote_outbox_retry(&p->outbox);
         return 0;
     }
+    if (strncmp(c, "store-fails", 11) == 0) {
+        p->device.fail_at = 1; /* in its next operation, and then for good */
+        return 0;
+    }
     if (strncmp(c, "testify ", 8) == 0) {
         argument(c, "is", is, sizeof is, false);
         snprintf(p->witness, sizeof p->witness, "%s", is);

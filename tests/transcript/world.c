@@ -97,8 +97,13 @@ void play_start(struct play *p)
 
 void play_work(struct play *p)
 {
-    for (int turns = 0; turns < 100000 && mote_deadline(&p->x) <= p->now_ms; turns++) {
+    int turns = 0;
+    while (turns < 10000 && mote_deadline(&p->x) <= p->now_ms) {
         mote_tick(&p->x, p->now_ms);
+        turns++;
+    }
+    if (turns == 10000 && (mote_wants(&p->x, 0) & MOTE_WANT_CLOSE) == 0) {
+        play_fail(p, "a deadline that no tick moves on");
     }
 }
 
