@@ -373,16 +373,7 @@ int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n)
 
 void mote_outbox_dropped(void *outbox, const struct store_item *item)
 {
-    struct mote_outbox *o = outbox;
-    struct outbox_flight *f = outbox_find(o, item->seq);
-    struct told t;
-    if (!look_up(o, item->seq, &t)) {
-        return;
-    }
-    if (f != NULL) {
-        outbox_land(o, f);
-    }
-    tell(o, MOTE_EV_EXPIRED, item->seq, &t.item, &(struct mote_event){.why = "the store was full, and it was the oldest"});
+    outbox_finish(outbox, MOTE_EV_EXPIRED, item->seq, &(struct mote_event){.why = "the store was full, and it was the oldest"});
 }
 
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)

@@ -83,7 +83,8 @@ enum store_flags {
     STORE_LATEST = 2 /* replaces the queued item with this flag and the same node, in one step */
 };
 
-/* Called from store_push before `item` is dropped: store_read and store_next may be called, and still give it. No other. */
+/* Called from store_push before `item` is dropped: store_read and store_next may be called, and still give it; store_done, of
+ * this or other items, and store_sync, to have it dropped for certain before anybody is told. No other. */
 typedef void store_dropped_fn(void *ctx, const struct store_item *item);
 
 /* Must stay as it is while the store is used, and so must what it points to. */

@@ -134,7 +134,7 @@ static int drop(struct store *s, uint32_t need, uint32_t keep, bool only_look)
                 if (s->config->dropped != NULL) {
                     s->config->dropped(s->config->ctx, &item);
                 }
-                e = write_done(s, &after, 1, r.size);
+                e = store_done(s, &after, 1); /* unless `dropped` has */
             }
         }
         if (e != 0) {
@@ -197,6 +197,10 @@ int store_push(struct store *s, struct store_item *item, const struct store_part
         }
         e = drop(s, need, old.seq, true);
         e = e == 0 ? drop(s, need, old.seq, false) : e;
+        if (e == 0 && old.seq != 0) { /* `dropped` may have ended it */
+            old = (struct latest){.node = item->node};
+            e = find_latest(s, &old);
+        }
     }
     e = e == 0 ? log_room(s, size) : e;
     if (e != 0) {

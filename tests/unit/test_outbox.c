@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * What an application may do while it is told that an item of its outbox had to give way to another.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/modules/queue_chat.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/world.h"
+
+/* Not in a library: only the tests of the store use it. */
+#include "tests/fake/flash_ram.c"
+
+static struct world w;
+static struct mote_chat chat;
+static struct mote_outbox outbox;
+static struct store store;
+static struct store_config config;
+static struct flash_ram device;
+static uint8_t buffer[512];
+static unsigned told;       /* items that gave way */
+static int32_t from_within; /* what the call from within the event returned */
+static void (*act)(const struct mote_event *event);
+
+static void on_event(struct world *world, const struct mote_event *event)
+{
+    (void)world;
+    if (event->kind == MOTE_EV_EXPIRED) {
+        told++;
+        act(event);
+    }
+}
+
+static int32_t queue(const char *id, char letter, size_t len)
+{
+    static char body[1000];
+    struct mote_durable how = {.full = MOTE_OUTBOX_DROP_OLDEST};
+    memset(body, letter, len);
+    body[len] = '\0';
+    return mote_chat_queue(&chat, &(struct mote_chat_message){.to = "bob@localhost", .id = id, .body = body}, &how);
+}
+
+static int setup(void **state)
+{
+    static const struct mote_flash card = {
+        .read_size = 512, .prog_size = 512, .block_size = 512, .block_count = 24, .overwrite = true};
+    (void)state;
+    flash_ram_init(&device, &card, ERASE_KEEPS, 5);
+    config = (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 4,
+                                   .dropped = mote_outbox_dropped, .ctx = &outbox};
+    assert_int_equal(store_format(&store, &config, 1), 0);
+    world_start(&w);
+    w.also = on_event;
+    assert_int_equal(mote_outbox_attach(&outbox, &w.x, &(struct mote_outbox_config){.store = &store}), 0);
+    mote_chat_attach(&chat, &w.x, 0);
+    mote_chat_durable(&chat, &outbox);
+    told = 0;
+    return 0;
+}
+
+/* Queue until something has to give way; returns the ticket of what took its place. */
+static int32_t queue_until_told(const char *id)
+{
+    int32_t ticket = 0;
+    for (unsigned i = 0; told == 0 && i < 100; i++) {
+        ticket = queue(id, 'a', 300);
+        assert_true(ticket > 0);
+    }
+    assert_int_equal(told, 1);
+    return ticket;
+}
+
+/* The power goes in the event: of what is not synced nothing is left. */
+static void cut_the_power(const struct mote_event *event)
+{
+    static struct flash_ram cut;
+    static struct store after;
+    static uint8_t other[512];
+    struct store_config there = {.flash = &cut.flash, .buffer = other, .buffer_size = sizeof other, .blocks = config.blocks};
+    struct outbox_item item;
+    flash_ram_copy(&cut, &device);
+    memcpy(cut.bytes, cut.synced, sizeof cut.bytes);
+    assert_int_equal(store_mount(&after, &there), 0);
+    from_within = outbox_item_at(&after, (uint32_t)event->ticket, &item);
+}
+
+/* It came back, and was told a second time. */
+static void test_what_gave_way_is_gone_before_it_is_told(void **state)
+{
+    (void)state;
+    act = cut_the_power;
+    device.cached = true;
+    memcpy(device.synced, device.bytes, sizeof device.bytes);
+    queue_until_told("mine");
+    assert_int_equal(from_within, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_what_gave_way_is_gone_before_it_is_told, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
