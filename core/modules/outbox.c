@@ -360,7 +360,7 @@ int32_t outbox_push(struct mote_outbox *o, const struct outbox_new *n)
 
 int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n)
 {
-    const struct txring *t = &o->mod.x->tx;
+    struct txring *t = &o->mod.x->tx;
     if (t->writer.error != 0) {
         return t->writer.error;
     }
@@ -368,7 +368,10 @@ int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n)
     if (n->pieces == 0 || t->writer.need + TXRING_HEADER + t->size / 8 > t->size) {
         return t->writer.need + TXRING_HEADER + t->size / 8 > t->size ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
     }
-    return outbox_push(o, n);
+    uint64_t at = keeper_hold(t); /* an item that gives way is told of, and the application may act on it */
+    int32_t result = outbox_push(o, n);
+    keeper_let_go(t, at, n->content);
+    return result;
 }
 
 void mote_outbox_dropped(void *outbox, const struct store_item *item)

@@ -8,12 +8,17 @@
 int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *m, const struct mote_durable *durable)
 {
     const char *id;
+    char own[sizeof chat->id];
     if (chat->outbox == NULL) {
         return MOTE_ERR_STATE;
     }
     int result = chat_compose(chat, m, &id);
     if (result != 0 || strlen(id) > MOTE_ID_MAX) {
         return result != 0 ? result : MOTE_ERR_ARG;
+    }
+    if (id == chat->id) { /* which the next message has: an event from within may send one */
+        memcpy(own, id, sizeof own);
+        id = own;
     }
     return outbox_push_composed(
         chat->outbox, &(struct outbox_new){.kind = MOTE_OUTBOX_MESSAGE, .to = m->to, .id = id, .node = "", .durable = durable});

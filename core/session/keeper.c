@@ -16,6 +16,20 @@ unsigned keeper_composed(const struct txring *t, struct keeper_piece pieces[2])
     return pieces[1].len > 0 ? 2 : 1;
 }
 
+uint64_t keeper_hold(struct txring *t)
+{
+    uint64_t at = t->queued;
+    txring_commit(t, TX_FLAG_HANDLED, 0); /* a record that the wire passes over */
+    return at;
+}
+
+void keeper_let_go(struct txring *t, uint64_t at, const struct keeper_piece pieces[2])
+{
+    if (t->queued == at + TXRING_HEADER + pieces[0].len + pieces[1].len) {
+        t->queued = at;
+    }
+}
+
 uint32_t keeper_number(const struct mote *x)
 {
     return x->sm.out + txring_count(&x->tx, TX_FLAG_COUNTS, false) + 1;

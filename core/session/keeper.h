@@ -40,6 +40,10 @@ struct keeper_piece {
 };
 unsigned keeper_composed(const struct txring *t, struct keeper_piece pieces[2]);
 
+/* It stays in place until it is let go, whatever an event from within composes, and whether that is sent. */
+uint64_t keeper_hold(struct txring *t);
+void keeper_let_go(struct txring *t, uint64_t at, const struct keeper_piece pieces[2]);
+
 uint32_t keeper_number(const struct mote *x); /* in its XEP-0198 session, of the next stanza that goes into the ring */
 void keeper_ask(struct mote *x);              /* ask what was handled, as soon as all is sent */
 

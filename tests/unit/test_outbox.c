@@ -70,6 +70,59 @@ static int32_t queue_until_told(const char *id)
     return ticket;
 }
 
+static void read_back(int32_t ticket, char *stanza, size_t size)
+{
+    struct outbox_item item;
+    assert_int_equal(outbox_item_at(&store, (uint32_t)ticket, &item), 1);
+    assert_true(item.content_len < size);
+    assert_true(outbox_read(&store, &item, 0, stanza, item.content_len));
+    stanza[item.content_len] = '\0';
+}
+
+static void queue_another(const struct mote_event *event)
+{
+    (void)event;
+    from_within = queue("other", 'b', 200);
+}
+
+/* It was composed where what is being queued lay, which went into the store half overwritten. */
+static void test_an_event_may_queue(void **state)
+{
+    char stanza[1000];
+    (void)state;
+    act = queue_another;
+    read_back(queue_until_told("mine"), stanza, sizeof stanza);
+    assert_int_equal(from_within, MOTE_ERR_BUSY);
+    assert_non_null(strstr(stanza, "id='mine'><body>aaaa"));
+    assert_null(strstr(stanza, "other"));
+    assert_null(strstr(stanza, "bbbb"));
+}
+
+static void send_another(const struct mote_event *event)
+{
+    (void)event;
+    from_within = mote_chat_send(&chat, &(struct mote_chat_message){.to = "bob@localhost", .body = "not durable"});
+}
+
+/* The same with what goes into the ring; and the random id of the module is that of the other then. */
+static void test_an_event_may_send(void **state)
+{
+    struct mote_outbox_entry entry;
+    char stanza[1000], look[160];
+    (void)state;
+    act = send_another;
+    world_login(&w);
+    int32_t ticket = queue_until_told(NULL);
+    read_back(ticket, stanza, sizeof stanza);
+    assert_true(from_within > 0);
+    assert_int_equal(mote_outbox_next(&store, ticket - 1, &entry), 1);
+    assert_string_not_equal(entry.id, mote_chat_id(&chat));
+    snprintf(look, sizeof look, "id='%s'><body>aaaa", entry.id);
+    assert_non_null(strstr(stanza, look));
+    world_take(&w, sizeof w.out);
+    assert_non_null(strstr(w.out, "<body>not durable</body>"));
+}
+
 /* The power goes in the event: of what is not synced nothing is left. */
 static void cut_the_power(const struct mote_event *event)
 {
@@ -98,6 +151,8 @@ static void test_what_gave_way_is_gone_before_it_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_an_event_may_queue, setup),
+        cmocka_unit_test_setup(test_an_event_may_send, setup),
         cmocka_unit_test_setup(test_what_gave_way_is_gone_before_it_is_told, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
