@@ -11,7 +11,7 @@
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
 
-enum { PATIENCE_MS = 5000 };
+enum { PATIENCE_MS = 5000, OTHER_TICKETS = 1 << 30 };
 
 static struct mote_outbox *outbox_of(struct mote_module *m)
 {
@@ -320,6 +320,7 @@ int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_
     module_attach(&o->mod, x, &outbox_class);
     outbox_session_restore(o);
     x->keeper = &o->keeper;
+    x->last_ticket |= OTHER_TICKETS;
     return 0;
 }
 

@@ -9,10 +9,11 @@
  *     ticket = mote_chat_queue(&chat, &message, NULL); on line or not
  *
  * What the application hears. Of each ticket exactly one of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and MOTE_EV_EXPIRED,
- * with event->outbox; maybe after a restart, for a ticket stays the same. Delivered means that the account's server has
- * it: a message was acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream management; a
- * post was accepted by its service; a file was taken by its receiver. The item has left the store when the event comes, so
- * a power cut in that very moment can swallow the event, never repeat it.
+ * with event->outbox; maybe after a restart, for a ticket stays the same. It is a number of the store, from 1 on; those of
+ * all other calls begin at 2^30 once an outbox is attached. Delivered means that the account's server has it: a message was
+ * acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream management; a post was accepted
+ * by its service; a file was taken by its receiver. The item has left the store when the event comes, so a power cut in that
+ * very moment can swallow the event, never repeat it.
  *
  * How often it arrives. A post has its id from the start, so sending it again replaces. With stream management a message
  * arrives once, over a lost link and, since the session is kept as well, over a restart. Where a session cannot be resumed,
