@@ -82,6 +82,9 @@ struct mote_outbox;
 /* How the transfer of a queued file ended: its only event. */
 typedef void mote_file_ended_fn(struct mote_files *files, const struct mote_event *event);
 
+/* Which client gets a queued file: see queue_files.h. */
+typedef bool mote_files_find_fn(void *ctx, const char *to, char full[MOTE_JID_MAX + 1]);
+
 /* One transfer: about 1.2 KiB with 64-bit pointers and MOTE_FILES_WINDOW 8. Private. */
 struct mote_transfer {
     struct mote_files *files;
@@ -153,6 +156,8 @@ struct mote_files {
     size_t wake_free; /* waiting: try again when the ring has more free bytes than this */
     bool waiting;     /* something is to be sent and was not */
     bool yielding;    /* because an application's stanza comes first */
+    mote_files_find_fn *find; /* NULL: queued files are for full JIDs; see queue_files.h */
+    void *find_ctx;
 };
 
 /* Attach the module. `config` is copied. Returns 0, or MOTE_ERR_ARG when transfers are missing or a number is out of

@@ -162,6 +162,24 @@ void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
     }
 }
 
+void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
+{
+    struct outbox_flight *f = outbox_find(o, seq);
+    if (f != NULL) {
+        uint64_t at_ms = module_now(o->mod.x) + delay_ms;
+        o->later_ms = o->later_ms == 0 || at_ms < o->later_ms ? at_ms : o->later_ms;
+        outbox_land(o, f);
+        wake(o);
+    }
+}
+
+void outbox_begin_anew(struct mote_outbox *o)
+{
+    o->later_ms = 0;
+    o->lanes[OUTBOX_FILES].cursor = 0; /* what is on its way is passed over */
+    o->lanes[OUTBOX_FILES].more = true;
+}
+
 /// What the engine tells ///
 
 /* The first `records` of those in the ring have arrived. One by one: an event may queue, drop or close. */
@@ -398,6 +416,7 @@ void mote_outbox_retry(struct mote_outbox *o)
     for (unsigned i = 0; i < OUTBOX_LANES; i++) {
         o->lanes[i].not_before_ms = 0;
     }
+    outbox_begin_anew(o);
 }
 
 uint32_t mote_outbox_count(const struct mote_outbox *o)

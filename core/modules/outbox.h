@@ -21,7 +21,8 @@
  * tell it is sent again under the same id, and maybe_twice says so.
  *
  * Order: messages and posts leave in the order in which they were queued; one that is refused for a passing reason is
- * tried again later and holds up those behind it. Files have a queue of their own, one at a time.
+ * tried again later and holds up those behind it. Files have a queue of their own, one at a time; one whose receiver is not
+ * there lets those behind it go first.
  */
 #ifndef MOTE_OUTBOX_H
 #define MOTE_OUTBOX_H
@@ -61,7 +62,8 @@ struct mote_outbox_item {
     enum mote_outbox_kind kind;
     bool maybe_twice; /* it may have arrived twice: the link was lost in a moment that nobody could clear up */
     const char *to;   /* receiver or service, "" for the own account */
-    const char *id;   /* of a message or post, name of a file; NULL where it is known no more: a later one took its place */
+    const char *id;   /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a later
+                         one took its place */
 };
 
 /* Is this message, which we sent, in the archive? Ask, and tell with mote_outbox_witnessed, from within or later. Returns 0,
@@ -94,7 +96,8 @@ struct outbox_item {
 };
 
 /* Put an item on its way: OUTBOX_SENT, one record with TX_STORED went into the ring; OUTBOX_ASKED, the module calls
- * outbox_done or outbox_again; MOTE_ERR_FULL or _BUSY: not now. Any other: it never will, and is undeliverable. */
+ * outbox_done, _again or _later, maybe from within; MOTE_ERR_FULL or _BUSY: not now. Any other: it never will, and is
+ * undeliverable. */
 typedef int outbox_send_fn(struct mote_module *m, const struct outbox_item *item);
 enum { OUTBOX_SENT, OUTBOX_ASKED };
 
@@ -128,6 +131,9 @@ bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer 
 /* The item is delivered (error 0) or undeliverable; or is to be tried again: at once, or after `delay_ms`. */
 void outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
 void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+
+/* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at mote_outbox_retry. */
+void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
 
 /// The outbox ///
 
@@ -172,6 +178,7 @@ struct mote_outbox {
     struct outbox_lane lanes[OUTBOX_LANES];
     uint64_t patience_ms; /* until then the server may tell whether the session can be resumed */
     uint64_t need;        /* free bytes of the ring without which there is no going on */
+    uint64_t later_ms;    /* when files that nobody took have another turn; 0: there are none */
     uint8_t count;        /* of flights */
     uint8_t vouched;      /* flights that the ping vouches for */
     bool dropping;        /* in an event from within store_push */

@@ -97,11 +97,17 @@ int outbox_item_next(struct store *s, uint32_t after, struct outbox_item *item)
     return n;
 }
 
+/* Cut between two characters: a byte more than there is room for tells where one begins. */
 static bool read_string(struct store *s, uint32_t seq, uint32_t at, size_t len, char *out, size_t size)
 {
-    size_t n = len < size ? len : size - 1;
+    size_t n = len < size ? len : size;
+    bool good = n == 0 || store_read(s, seq, at, out, n) == 0;
+    n = good ? n : 0;
+    while (n == size || (n > 0 && n < len && ((uint8_t)out[n] & 0xc0) == 0x80)) {
+        n--;
+    }
     out[n] = '\0';
-    return n == 0 || store_read(s, seq, at, out, n) == 0;
+    return good;
 }
 
 bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size)

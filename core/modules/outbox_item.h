@@ -26,6 +26,8 @@ bool outbox_wants_word(const struct mote_outbox *o);
 /* An item is over: out of the store, and told. `how` has error, why and condition, or is NULL. */
 void outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_event *how);
 
+void outbox_begin_anew(struct mote_outbox *o); /* another turn for the files that nobody took */
+
 bool outbox_failed(struct mote_outbox *o, int result); /* a result of the store: true, and said, when it has failed */
 
 /// outbox_load.c: from the store into the ring ///

@@ -57,7 +57,7 @@ uint64_t outbox_load_time(const struct mote_outbox *o)
             first = at < first ? at : first;
         }
     }
-    return first;
+    return o->later_ms != 0 && o->later_ms < first ? o->later_ms : first;
 }
 
 /// What was on its way ///
@@ -276,6 +276,9 @@ void outbox_load(struct mote_outbox *o)
         }
     }
     o->need = 0;
+    if (o->later_ms != 0 && o->later_ms <= x->now_ms) {
+        outbox_begin_anew(o);
+    }
     for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
         if (o->lanes[lane].not_before_ms <= x->now_ms && (lane == OUTBOX_FILES || !unclear(o))) {
             o->lanes[lane].not_before_ms = 0;

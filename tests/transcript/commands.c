@@ -10,7 +10,8 @@
  *   do witness to=JID id=ID [since=UNIX] tag=N           did the server have it? & TO... for more at once
  *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
  *   do queue to=JID [id= expiry= latest drop] body=TEXT... do queue-post [service= node= latest] id=ID title=TEXT...
- *   do queue-file to=JID name=NAME text=TEXT...
+ *   do queue-file to=JID name=NAME [expiry=] text=TEXT...
+ *   do find is=JID                                       which client there is for files to bare JIDs; "": nobody
  *   do drop ticket=N                                     do retry
  *   do testify ticket=N is=found|not-found|unknown       what the archive says, when it was asked
  * With ` => NAME` at the end: the call must return that error (without MOTE_ERR_).
@@ -228,8 +229,6 @@ void play_attach(struct play *p)
         play_fail(p, "the archive cannot be attached");
     }
     if (p->with_outbox) {
-        mote_chat_durable(&p->chat, &p->outbox);
-        mote_blog_durable(&p->blog, &p->outbox);
-        mote_files_durable(&p->files, &p->outbox);
+        outbox_durable(p);
     }
 }

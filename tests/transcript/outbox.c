@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/wire/text.h"
 #include "tests/transcript/transcript.h"
 
 static int ask_witness(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket)
@@ -45,6 +46,32 @@ void outbox_attach(struct play *p)
     if (e != 0) {
         play_fail(p, "the outbox: %s", mote_error_text(e));
     }
+}
+
+static bool find_client(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
+{
+    const struct play *p = ctx;
+    bool found = jid_bare_equal(to, p->found);
+    snprintf(full, MOTE_JID_MAX + 1, "%s", found ? p->found : "not to be looked at");
+    return found;
+}
+
+void outbox_durable(struct play *p)
+{
+    mote_chat_durable(&p->chat, &p->outbox);
+    mote_blog_durable(&p->blog, &p->outbox);
+    mote_files_durable(&p->files, &p->outbox);
+    mote_files_find(&p->files, p->with_find ? find_client : NULL, p);
+}
+
+static int32_t queue_file(struct play *p, const char *c)
+{
+    char to[300], name[300], text[512] = "", number[32];
+    struct mote_durable d = {0};
+    argument(c, "text", text, sizeof text, true);
+    d.expiry = argument(c, "expiry", number, sizeof number, false) != NULL ? atoll(number) : 0;
+    return mote_files_queue(&p->files, argument(c, "to", to, sizeof to, false), argument(c, "name", name, sizeof name, false),
+                            text, strlen(text), &d);
 }
 
 static int32_t queue(struct play *p, const char *c)
@@ -88,10 +115,14 @@ int32_t outbox_command(struct play *p, const char *c)
         return queue_post(p, c);
     }
     if (strncmp(c, "queue-file ", 11) == 0) {
-        char to[300], name[300], text[512] = "";
-        argument(c, "text", text, sizeof text, true);
-        return mote_files_queue(&p->files, argument(c, "to", to, sizeof to, false),
-                                argument(c, "name", name, sizeof name, false), text, strlen(text), NULL);
+        return queue_file(p, c);
+    }
+    if (strncmp(c, "find ", 5) == 0) {
+        p->with_find = true;
+        p->found[0] = '\0';
+        argument(c, "is", p->found, sizeof p->found, false);
+        mote_files_find(&p->files, find_client, p);
+        return 0;
     }
     if (strncmp(c, "drop ", 5) == 0) {
         return mote_outbox_drop(&p->outbox, (int32_t)ticket);

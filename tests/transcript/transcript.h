@@ -69,6 +69,8 @@ struct play {
 
     bool with_outbox;     /* set outbox=on */
     char witness[16];     /* set witness=found, not-found, unknown, later, archive; "": there is none */
+    bool with_find;       /* do find: files may be queued for bare JIDs ... */
+    char found[MOTE_JID_MAX + 1]; /* ... and go there; "": nobody is there */
     struct mote_outbox outbox;
     struct store store;
     struct store_config store_config;
@@ -121,6 +123,7 @@ void describe_event(char *line, size_t size, const struct mote_event *event);
 
 /* outbox.c: with `set outbox=`, a store in RAM that outlives `reboot`. */
 void outbox_attach(struct play *p);
+void outbox_durable(struct play *p);
 int32_t outbox_command(struct play *p, const char *command); /* queue, queue-post, drop, retry, testify */
 void outbox_waits(struct play *p, unsigned count);           /* so many items are in the store */
 const char *argument(const char *command, const char *key, char *out, size_t size, bool rest); /* commands.c */
