@@ -12,6 +12,7 @@
 #include "fail.h"
 #include "local.h"
 #include "out.h"
+#include "pass.h"
 #include "queue.h"
 #include "session.h"
 
@@ -78,7 +79,7 @@ void control_close(void)
 
 static void say(const struct client *c, const struct packet *p)
 {
-    (void)!send(c->fd, p->bytes, p->len, MSG_DONTWAIT | MSG_NOSIGNAL); /* who does not listen, has asked in vain */
+    (void)!pass_send(c->fd, p); /* who does not listen, has asked in vain */
 }
 
 static void end_client(struct client *c)
@@ -115,16 +116,16 @@ static bool take_client(struct client *c, uint64_t now_ms)
 
 static void serve(struct client *c, uint64_t now_ms)
 {
-    struct iovec part = {.iov_base = in.bytes, .iov_len = sizeof in.bytes};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    ssize_t n = recvmsg(c->fd, &message, MSG_DONTWAIT);
+    ssize_t n = pass_receive(c->fd, &in);
     if (n < 0 && (errno == EAGAIN || errno == EINTR) && now_ms < c->until_ms) {
         return;
     }
-    in.len = n > 0 ? (size_t)n : 0;
-    if (n > 0 && (message.msg_flags & MSG_TRUNC) == 0 && packet_good(&in)) {
+    if (n > 0 && packet_good(&in)) {
         queue_serve(&in, &out);
         say(c, &out);
+    }
+    if (in.fd >= 0) {
+        close(in.fd);
     }
     end_client(c);
 }

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "fail.h"
 #include "handover.h"
 #include "out.h"
+#include "pass.h"
 #include "port/entropy_sodium.h"
 #include "queue.h"
 #include "show.h"
@@ -21,7 +23,9 @@ int enqueue_check(void)
     if (!cli.queue) {
         wrong = cli.expire_s != 0 || cli.latest ? "--expire and --latest are for what waits: they need --queue" : NULL;
     } else if (cli.timeout_s != 0) {
-        wrong = "--timeout waits for a receipt, which --queue does not";
+        wrong = "--timeout is how long to wait for the receiver, which --queue does not";
+    } else if (cli.raw) {
+        wrong = "--raw tells neither the name nor the hash, which what is queued is known by";
     } else if (cli.password_stdin || cli.password_file != NULL) {
         wrong = "what is queued is sent by 'mote run', which logs in by itself";
     }
@@ -88,4 +92,21 @@ int enqueue_post(const struct mote_post *post)
     size_t size = (post->title != NULL ? strlen(post->title) : 0) + (post->content != NULL ? strlen(post->content) : 0);
     return hand_over(&(struct shown_item){
         .kind = "post", .to = post->service, .id = with_id.id, .node = post->node, .size = size});
+}
+
+int enqueue_file(const char *to, const char *name, int from)
+{
+    uint64_t size;
+    int fd = pass_file_make(from, &size);
+    if (fd < 0) {
+        return fail_errno(NULL, "cannot read %s", cli.argv[0]);
+    }
+    packet_begin(&request, "file");
+    packet_put(&request, "to", to);
+    packet_put(&request, "name", name);
+    packet_number(&request, "size", (int64_t)size);
+    request.fd = fd;
+    int code = hand_over(&(struct shown_item){.kind = "file", .to = to, .id = name, .size = size});
+    close(fd);
+    return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * send --queue and post --queue: a request to the queue, and what to say when it is in the store.
+ * send --queue, post --queue and put --queue: a request to the queue, and what to say when it is in the store.
  */
 #ifndef CLI_ENQUEUE_H
 #define CLI_ENQUEUE_H
@@ -9,8 +9,9 @@
 /* What does not go with --queue; 0, or EXIT_USAGE after having said so. */
 int enqueue_check(void);
 
-/* Both return 0 when it is in the store, and said so; or an exit code after having said why. */
+/* All return 0 when it is in the store, and said so; or an exit code after having said why. */
 int enqueue_message(const char *to, const char *text);
 int enqueue_post(const struct mote_post *post); /* without an id it gets one */
+int enqueue_file(const char *to, const char *name, int fd); /* a regular file, open for reading; its path is cli.argv[0] */
 
 #endif

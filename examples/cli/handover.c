@@ -17,6 +17,7 @@
 #include "fail.h"
 #include "keep.h"
 #include "local.h"
+#include "pass.h"
 #include "queue.h"
 #include "session.h"
 
@@ -67,7 +68,7 @@ static enum result talk(int fd, struct packet *request, struct packet *answer)
     } else {
         packet_number(request, "since", since);
     }
-    bool done = send(fd, request->bytes, request->len, MSG_NOSIGNAL) == (ssize_t)request->len && hear(fd, answer);
+    bool done = pass_send(fd, request) && hear(fd, answer);
     packet_trim(request, len);
     return done ? ANSWERED : BROKEN;
 }
@@ -87,7 +88,7 @@ static enum result ask_socket(const char *path, struct packet *request, struct p
 
 static int open_store(void)
 {
-    int code = session_open(SESSION_CHAT | SESSION_BLOG | SESSION_OUTBOX | SESSION_OFFLINE, NULL);
+    int code = session_open(SESSION_CHAT | SESSION_BLOG | SESSION_FILES | SESSION_OUTBOX | SESSION_OFFLINE, NULL);
     ours = code == 0;
     return code;
 }
@@ -153,10 +154,12 @@ int handover_or_fail(struct packet *request, struct packet *answer, const char *
     if (code == 0 && strcmp(packet_word(answer), "ok") != 0) {
         int error = -(int)packet_get_number(answer, "error", -MOTE_ERR_PROTOCOL);
         const char *why = packet_get(answer, "why");
+        bool file = strcmp(packet_word(request), "file") == 0;
+        const char *hint = error == MOTE_ERR_FULL           ? "'mote queue' shows what waits, 'mote queue drop' makes room"
+                           : error == MOTE_ERR_SIZE && file ? "without --queue 'mote put' gives a file of any size"
+                                                            : NULL;
         code = error == MOTE_ERR_FULL ? EXIT_LOCAL : exit_of(error);
-        return fail(code, why != NULL ? why : mote_error_text(error),
-                    error == MOTE_ERR_FULL ? "'mote queue' shows what waits, 'mote queue drop' makes room" : NULL, "%s",
-                    what);
+        return fail(code, why != NULL ? why : mote_error_text(error), hint, "%s", what);
     }
     return code;
 }

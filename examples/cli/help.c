@@ -29,11 +29,13 @@
     "Exit codes: 0 done; 1 refused by the peer or the server; 2 usage; 3 no connection;\n"                             \
     "4 certificate or TLS; 5 login refused; 6 timed out; 7 local file or store\n"
 
-#define QUEUE_OPTIONS                                                                                                  \
-    "\n"                                                                                                               \
+#define LEAVE_OPTIONS                                                                                                  \
     "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"            \
     "                 the store, which neither a crash nor a power cut undoes; prints its id\n"                        \
-    "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"                        \
+    "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"
+
+#define QUEUE_OPTIONS                                                                                                  \
+    "\n" LEAVE_OPTIONS                                                                                                 \
     "  --latest       with --queue: replace one for the same place and with --latest that still waits\n"
 
 #define SEE "\n'mote -h' tells the options that every verb takes.\n" EXIT_CODES
@@ -117,7 +119,7 @@ static const char help_feed[] = "usage: mote feed [JID] [--max N] [--follow] [--
                                 "  --service JID, --node NODE    there instead of on the microblog of JID\n" SEE;
 
 static const char help_put[] =
-    "usage: mote put FILE JID\n"
+    "usage: mote put [--queue] FILE JID\n"
     "\n"
     "Gives FILE to JID. With a bare JID it goes to the first of its clients that is on line and takes\n"
     "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256.\n"
@@ -125,7 +127,9 @@ static const char help_put[] =
     "  --timeout S    how long to wait for JID to be there and to accept (60)\n"
     "  --name NAME    tell this name\n"
     "  --raw          no Jingle, a bare in-band bytestream: neither name nor hash are told\n"
-    "  --block-size N, --window N    bytes in a block (4096), blocks under way (8)\n" SEE;
+    "  --block-size N, --window N    bytes in a block (4096), blocks under way (8)\n"
+    "\n"
+    "Of at most 64 kB, less some for its name:\n" LEAVE_OPTIONS SEE;
 
 static const char help_get[] =
     "usage: mote get [--from JID]... [--dir DIR] [--count N] [--json]\n"

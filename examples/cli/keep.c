@@ -12,6 +12,7 @@
 #include "fail.h"
 #include "files.h"
 #include "out.h"
+#include "peer.h"
 #include "port/store_file.h"
 #include "session.h"
 
@@ -207,6 +208,10 @@ int keep_attach(void)
     }
     if ((session.needs & SESSION_BLOG) != 0) {
         mote_blog_durable(&session.blog, &session.outbox);
+    }
+    if ((session.needs & SESSION_FILES) != 0) {
+        mote_files_durable(&session.files, &session.outbox);
+        mote_files_find(&session.files, peer_now, NULL);
     }
     return 0;
 }

@@ -18,7 +18,7 @@ enum { SETTING = 1, FLAG, NUMBER, SIZE, DURATION, TEXT, LIST, HELP, VERSION, VER
 #define GLOBAL VERB_ALL
 #define HEARS (VERB_LISTEN | VERB_GET | VERB_RUN)
 #define BLOGS (VERB_POST | VERB_FEED)
-#define QUEUES (VERB_SEND | VERB_POST)
+#define QUEUES (VERB_SEND | VERB_POST | VERB_PUT)
 #define KEEPS (QUEUES | VERB_QUEUE | VERB_RUN)
 
 static const struct row {
@@ -53,7 +53,7 @@ static const struct row {
     {"lines", 0, FLAG, VERB_SEND | VERB_POST, &cli.lines, NULL, 0},
     {"queue", 0, FLAG, QUEUES, &cli.queue, NULL, 0},
     {"expire", 0, DURATION, QUEUES, &cli.expire_s, NULL, 365 * 86400},
-    {"latest", 0, FLAG, QUEUES, &cli.latest, NULL, 0},
+    {"latest", 0, FLAG, VERB_SEND | VERB_POST, &cli.latest, NULL, 0},
     {"store", 0, SETTING, KEEPS, NULL, NULL, 0},
     {"socket", 0, SETTING, KEEPS, NULL, NULL, 0},
     {"timeout", 0, NUMBER, VERB_SEND | VERB_PUT, &cli.timeout_s, NULL, 86400},

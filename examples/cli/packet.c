@@ -12,6 +12,7 @@ void packet_begin(struct packet *p, const char *word)
 {
     size_t len = strlen(word) + 1;
     p->cut = false;
+    p->fd = -1;
     p->len = len;
     memcpy(p->bytes, word, len);
 }

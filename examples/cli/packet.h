@@ -14,6 +14,7 @@ enum { PACKET_MAX = 64 * 1024 }; /* bytes: a text, and what stands beside it; be
 struct packet {
     size_t len;
     bool cut; /* something found no room */
+    int fd;   /* a descriptor that goes beside it, -1: none; of whoever put it there. See pass.h */
     char bytes[PACKET_MAX];
 };
 

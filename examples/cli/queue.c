@@ -5,6 +5,7 @@
 
 #include "core/wire/text.h"
 #include "keep.h"
+#include "queue_file.h"
 #include "session.h"
 
 enum { ITEM_MAX = 2048 }; /* bytes of one in a list, at most */
@@ -50,9 +51,10 @@ static enum earlier look_back(const struct packet *in, int64_t since, int32_t *t
     struct store_info info;
     int64_t still_there = 0;
     const char *id = packet_get(in, "id");
+    bool file = strcmp(packet_word(in), "file") == 0;
     for (*ticket = (int32_t)since - 1; mote_outbox_next(&session.store, *ticket, &e) == 1; *ticket = e.ticket) {
         still_there++;
-        if (text_equal(e.id, id)) {
+        if (file ? queue_file_is(in, &e) : text_equal(e.id, id)) {
             *ticket = e.ticket;
             return TAKEN;
         }
@@ -111,15 +113,18 @@ static void take(const struct packet *in, struct packet *out)
     };
     int64_t since = packet_get_number(in, "since", -1);
     enum earlier earlier = NOT_TAKEN;
-    int32_t ticket = 0;
-    if (since >= 0) {
+    const char *word = packet_word(in), *why = NULL;
+    int32_t ticket = strcmp(word, "file") == 0 ? queue_file_read(in, &why) : 0;
+    if (ticket == 0 && since >= 0) {
         earlier = look_back(in, since, &ticket);
     }
-    if (earlier != TAKEN) {
-        ticket = strcmp(packet_word(in), "post") == 0 ? take_post(in, &durable) : take_message(in, &durable);
+    if (ticket >= 0 && earlier != TAKEN) {
+        ticket = strcmp(word, "post") == 0   ? take_post(in, &durable)
+                 : strcmp(word, "file") == 0 ? queue_file_take(in, &durable)
+                                             : take_message(in, &durable);
     }
     if (ticket < 0) {
-        refuse(out, ticket, keep_why(ticket));
+        refuse(out, ticket, why != NULL ? why : keep_why(ticket));
         return;
     }
     packet_begin(out, "ok");
@@ -185,7 +190,7 @@ void queue_serve(const struct packet *in, struct packet *out)
     const char *word = packet_word(in);
     /* What is queued has to know what time it is. */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), session_now());
-    if (strcmp(word, "message") == 0 || strcmp(word, "post") == 0) {
+    if (strcmp(word, "message") == 0 || strcmp(word, "post") == 0 || strcmp(word, "file") == 0) {
         take(in, out);
     } else if (strcmp(word, "list") == 0) {
         list(in, out);

@@ -4,7 +4,8 @@
  *
  *   message   to, body, id, [receipt]                          -> ok  ticket, [maybe_twice]
  *   post      id, title, content, ...: see queue_put_post      -> ok  ticket
- *     both also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was that
+ *   file      to, name, size, and its bytes in a sealed memory file (pass.h) -> ok  ticket, [maybe_twice]
+ *     all three also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was that
  *   list      [after]                                          -> ok  item after item, each from ticket= on; [more]
  *   drop      ticket, or all                                   -> ok  count
  *   retry                                                      -> ok  count

@@ -192,11 +192,36 @@ static void attach_blog(void)
                                                 .scratch_size = sizeof scratch});
 }
 
+/* A row of its own for the files module, without the features that others choose a receiver by. */
+static void hide_files(void)
+{
+    static struct mote_module_class gives;
+    gives = *session.files.mod.class;
+    gives.features = NULL;
+    session.files.mod.class = &gives;
+}
+
+static void attach_files(void)
+{
+    const struct settings *s = &cli.settings;
+    mote_files_attach(&session.files, &session.x,
+                      &(struct mote_files_config){.transfers = session.transfers,
+                                                  .count = TRANSFERS_MAX,
+                                                  .block_max = s->block != 0             ? s->block
+                                                               : cli.verb->bit == VERB_PUT ? BLOCK_OUT
+                                                                                           : BLOCK_IN,
+                                                  .window = s->window,
+                                                  .max_size = s->max_size});
+    if ((session.needs & SESSION_GIVES) != 0) {
+        hide_files();
+    }
+}
+
 static void attach_modules(void)
 {
     struct settings *s = &cli.settings;
     struct mote *x = &session.x;
-    unsigned needs = session.needs, block = cli.verb->bit == VERB_PUT ? BLOCK_OUT : BLOCK_IN;
+    unsigned needs = session.needs;
     ask_attach(&session.ask, x);
     mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
@@ -207,12 +232,7 @@ static void attach_modules(void)
         attach_blog();
     }
     if ((needs & SESSION_FILES) != 0) {
-        mote_files_attach(&session.files, x,
-                          &(struct mote_files_config){.transfers = session.transfers,
-                                                      .count = TRANSFERS_MAX,
-                                                      .block_max = s->block != 0 ? s->block : block,
-                                                      .window = s->window,
-                                                      .max_size = s->max_size});
+        attach_files();
     }
     mote_disco_attach(&session.disco, x, &(struct mote_identity){.type = "console"});
     session.presence.config.allow = s->allow;

@@ -20,6 +20,7 @@
 #include "core/modules/outbox.h"
 #include "core/modules/queue_blog.h"
 #include "core/modules/queue_chat.h"
+#include "core/modules/queue_files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
@@ -40,7 +41,8 @@ enum session_needs {
     SESSION_ASIDE = 1u << 8,     /* be there, but leave messages to others, or in the server's store */
     SESSION_BRIDGE = 1u << 9,    /* reconnect, but give up when that takes long */
     SESSION_OUTBOX = 1u << 10,   /* the store, and what waits in it: keep.h */
-    SESSION_OFFLINE = 1u << 11   /* never connect: no credentials, no TLS */
+    SESSION_OFFLINE = 1u << 11,  /* never connect: no credentials, no TLS */
+    SESSION_GIVES = 1u << 12     /* with SESSION_FILES: only to give them, so that nobody is told that they are taken */
 };
 
 struct session {

@@ -10,7 +10,9 @@
 
 #include "core/wire/ns.h"
 #include "core/wire/text.h"
+#include "enqueue.h"
 #include "fail.h"
+#include "handover.h"
 #include "out.h"
 #include "peer.h"
 #include "progress.h"
@@ -115,6 +117,16 @@ static int offer(const struct stat *st)
     return ticket > 0 ? 0 : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot offer %s to %s", name, full);
 }
 
+/* --queue: it goes from the store, when somebody is there to take it. */
+static int queue(const char *to)
+{
+    struct stat st;
+    int code = enqueue_check();
+    code = code == 0 ? open_file(&st) : code;
+    code = code == 0 ? enqueue_file(to, name, fd) : code;
+    return handover_close(code);
+}
+
 /* Until it is over, or the receiver has not accepted in time. */
 static int wait_for_end(void)
 {
@@ -141,6 +153,9 @@ int verb_put(void)
     const char *to = cli.argv[1];
     if (check_jid(to, "give a file to") != 0) {
         return EXIT_USAGE;
+    }
+    if (cli.queue || cli.expire_s != 0) {
+        return queue(to);
     }
     cli.timeout_s = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
     int code = open_file(&st);

@@ -11,13 +11,14 @@
 #include "inbox.h"
 #include "keep.h"
 #include "out.h"
+#include "peer.h"
 #include "service.h"
 #include "show.h"
 #include "verb_listen.h"
 
 enum { MAX_SIZE = 100 * 1024 * 1024, STORE_WAIT_MS = 10000, PAUSE_MS = 20 };
 
-static bool done, files;
+static bool done, files; /* files: they are taken; given they are in any case */
 static char why[256]; /* it is off line; "": not known */
 
 /// The service manager ///
@@ -47,13 +48,24 @@ static uint64_t on_turn(void)
 
 /// Events ///
 
+/* Nobody was told that files are taken; who tries all the same has an answer at once. */
+static void turn_away(const struct mote_event *e)
+{
+    if (!files) {
+        note("refused '%s' from %s: --dir takes files", e->file->name != NULL ? e->file->name : "a file", e->from);
+        mote_files_refuse(&session.files, e->ticket);
+    }
+}
+
 static void on_event(const struct mote_event *e)
 {
+    peer_event(e);
     switch (e->kind) {
     case MOTE_EV_OFFLINE: snprintf(why, sizeof why, "%s", e->why != NULL ? e->why : mote_error_text(e->error)); break;
     case MOTE_EV_DELIVERED:
     case MOTE_EV_UNDELIVERABLE:
     case MOTE_EV_EXPIRED: done = !show_outcome(e) || done; break;
+    case MOTE_EV_FILE_OFFERED: turn_away(e); break;
     case MOTE_EV_RECEIPT: done = (cli.json && !show_receipt(e->receipt)) || done; break;
     default: break;
     }
@@ -71,7 +83,7 @@ static void on_event(const struct mote_event *e)
 static int open_all(void)
 {
     unsigned needs = SESSION_CHAT | SESSION_BLOG | SESSION_PRESENCE | SESSION_OUTBOX | SESSION_SIGNALS | SESSION_RECONNECT |
-                     SESSION_PATIENT | (files ? SESSION_FILES : 0u);
+                     SESSION_PATIENT | SESSION_FILES | (files ? 0u : SESSION_GIVES);
     int code;
     for (int waited_ms = 0; (code = session_open(needs, on_event)) == KEEP_BUSY; waited_ms += PAUSE_MS) {
         if (waited_ms >= STORE_WAIT_MS) {
