@@ -77,13 +77,10 @@ struct mote_file_info {
 };
 
 struct mote_files;
-struct mote_outbox;
+struct mote_queued_files;
 
 /* How the transfer of a queued file ended: its only event. */
 typedef void mote_file_ended_fn(struct mote_files *files, const struct mote_event *event);
-
-/* Which client gets a queued file: see queue_files.h. */
-typedef bool mote_files_find_fn(void *ctx, const char *to, char full[MOTE_JID_MAX + 1]);
 
 /* One transfer: about 1.2 KiB with 64-bit pointers and MOTE_FILES_WINDOW 8. Private. */
 struct mote_transfer {
@@ -150,14 +147,11 @@ struct mote_files_config {
 struct mote_files {
     struct mote_module mod;
     struct mote_files_config config;
-    struct mote_outbox *outbox; /* NULL: nothing is queued durably; see queue_files.h */
-    uint32_t queued;  /* the item of the outbox that is on its way */
+    struct mote_queued_files *queued; /* NULL: nothing is queued durably; see queue_files.h */
     size_t turn;      /* whose turn it is to send */
     size_t wake_free; /* waiting: try again when the ring has more free bytes than this */
     bool waiting;     /* something is to be sent and was not */
     bool yielding;    /* because an application's stanza comes first */
-    mote_files_find_fn *find; /* NULL: queued files are for full JIDs; see queue_files.h */
-    void *find_ctx;
 };
 
 /* Attach the module. `config` is copied. Returns 0, or MOTE_ERR_ARG when transfers are missing or a number is out of

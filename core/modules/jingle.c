@@ -195,8 +195,8 @@ void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, i
                 "timeout\0the peer waited too long\0" \
                 "expired\0the peer waited too long\0" \
                 "success\0the peer ended before all was transferred\0" \
-                "decline\0the peer declined\0" \
                 "busy\0the peer is busy\0" \
+                "decline\0the peer declined\0" \
                 "media-error\0the peer cannot use what it received\0" \
                 "unsupported-applications\0the peer does not take files\0" \
                 "unsupported-transports\0" NOT_IN_BAND "\0" \
@@ -205,7 +205,7 @@ void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
 {
     static const int8_t errors[] = {MOTE_ERR_CANCELLED, MOTE_ERR_LOST, MOTE_ERR_TIMEOUT, MOTE_ERR_TIMEOUT,
-                                    MOTE_ERR_PROTOCOL}; /* of the first ones */
+                                    MOTE_ERR_PROTOCOL,  MOTE_ERR_BUSY}; /* of the first ones */
     const char *name = xml_condition(reason, NS_JINGLE), *why = name;
     int i = name != NULL ? text_index(REASONS, name) : 0;
     int error = i >= 0 && i / 2 < (int)sizeof errors ? errors[i / 2] : MOTE_ERR_REFUSED;

@@ -162,6 +162,14 @@ void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
     }
 }
 
+void outbox_doubt(struct mote_outbox *o, uint32_t seq)
+{
+    struct outbox_flight *f = outbox_find(o, seq);
+    if (f != NULL) {
+        f->maybe_twice = true;
+    }
+}
+
 void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
 {
     struct outbox_flight *f = outbox_find(o, seq);

@@ -132,6 +132,9 @@ bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer 
 void outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
 void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
 
+/* The item may have arrived by an earlier try: maybe_twice. */
+void outbox_doubt(struct mote_outbox *o, uint32_t seq);
+
 /* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at mote_outbox_retry. */
 void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
 

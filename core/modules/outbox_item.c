@@ -21,6 +21,16 @@ static uint64_t get(const uint8_t *b, unsigned bytes)
     return value;
 }
 
+void outbox_put32(uint8_t *b, uint32_t value)
+{
+    put(b, value, 4);
+}
+
+uint32_t outbox_get32(const uint8_t *b)
+{
+    return (uint32_t)get(b, 4);
+}
+
 int outbox_item_push(struct store *s, const struct outbox_new *n, int64_t now, struct store_item *item)
 {
     static const struct mote_durable usual = {0};

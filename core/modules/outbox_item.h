@@ -14,6 +14,9 @@ int outbox_item_next(struct store *s, uint32_t after, struct outbox_item *item);
 /* Three strings and the content, with what goes before them. Result of store_push. */
 int outbox_item_push(struct store *s, const struct outbox_new *n, int64_t now, struct store_item *item);
 
+void outbox_put32(uint8_t *b, uint32_t value); /* four bytes, the low one first */
+uint32_t outbox_get32(const uint8_t *b);
+
 /// outbox.c: flights ///
 
 struct outbox_flight *outbox_find(struct mote_outbox *o, uint32_t seq); /* NULL when it is not on its way */

@@ -18,18 +18,6 @@ enum { TWICE = 1, NUMBERED = 2, TO_BE_SENT = 4 };
 /* version 1, length of the id 1, length of the JID 2, stanzas received 4; id; JID; flights */
 enum { HEAD = 8, VALUE_MAX = HEAD + MOTE_SM_ID_MAX + MOTE_JID_MAX + MOTE_OUTBOX_WINDOW * FLIGHT };
 
-static void put32(uint8_t *b, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        b[i] = (uint8_t)(value >> 8 * i);
-    }
-}
-
-static uint32_t get32(const uint8_t *b)
-{
-    return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
 static uint8_t flags_of(const struct outbox_flight *f)
 {
     bool numbered = f->state == OUTBOX_LOADING || f->state == OUTBOX_IN_RING || f->state == OUTBOX_RESTORED;
@@ -49,15 +37,15 @@ void outbox_session_save(struct mote_outbox *o)
     value[1] = (uint8_t)id_len;
     value[2] = (uint8_t)jid_len;
     value[3] = (uint8_t)(jid_len >> 8);
-    put32(value + 4, x->sm.in);
+    outbox_put32(value + 4, x->sm.in);
     memcpy(at, x->sm.id, id_len);
     memcpy(at + id_len, x->jid, jid_len);
     at += id_len + jid_len;
     for (unsigned i = 0; i < o->count; i++) {
         const struct outbox_flight *f = &o->flights[i];
         if (f->kind == MOTE_OUTBOX_MESSAGE && f->seq != 0) {
-            put32(at, f->seq);
-            put32(at + 4, f->number);
+            outbox_put32(at, f->seq);
+            outbox_put32(at + 4, f->number);
             at[8] = flags_of(f);
             at += FLIGHT;
         }
@@ -75,12 +63,12 @@ static bool waits(struct mote_outbox *o, uint32_t seq, struct outbox_item *item)
 static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 {
     struct outbox_item item;
-    if (waits(o, get32(b), &item)) {
+    if (waits(o, outbox_get32(b), &item)) {
         bool known = (b[8] & NUMBERED) != 0 && o->mod.x->sm.restored;
         struct outbox_flight *f = outbox_take_off(o, &item, (b[8] & TO_BE_SENT) != 0 ? OUTBOX_WAITING
                                                             : known                  ? OUTBOX_RESTORED
                                                                                      : OUTBOX_UNSURE);
-        f->number = get32(b + 4);
+        f->number = outbox_get32(b + 4);
         f->maybe_twice = (b[8] & TWICE) != 0;
     }
 }
@@ -116,7 +104,7 @@ void outbox_session_restore(struct mote_outbox *o)
     memcpy(jid, value + HEAD + id_len, jid_len);
     id[id_len] = jid[jid_len] = '\0';
     if (id_len > 0) {
-        keeper_restore(x, id, jid, get32(value + 4));
+        keeper_restore(x, id, jid, outbox_get32(value + 4));
     }
     for (; at + FLIGHT <= (size_t)len && o->count < MOTE_OUTBOX_WINDOW; at += FLIGHT) {
         restore_flight(o, value + at);

@@ -62,6 +62,7 @@ int exit_of(int error)
     switch (error) {
     case MOTE_OK: return EXIT_DONE;
     case MOTE_ERR_REFUSED:
+    case MOTE_ERR_BUSY:
     case MOTE_ERR_CANCELLED:
     case MOTE_ERR_HASH:
     case MOTE_ERR_CONFLICT: return EXIT_REFUSED;

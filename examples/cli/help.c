@@ -129,7 +129,7 @@ static const char help_put[] =
     "  --raw          no Jingle, a bare in-band bytestream: neither name nor hash are told\n"
     "  --block-size N, --window N    bytes in a block (4096), blocks under way (8)\n"
     "\n"
-    "Of at most 64 kB, less some for its name:\n" LEAVE_OPTIONS SEE;
+    "A small file, of some 64 kB at most, can wait for its receiver:\n" LEAVE_OPTIONS SEE;
 
 static const char help_get[] =
     "usage: mote get [--from JID]... [--dir DIR] [--count N] [--json]\n"

@@ -210,7 +210,7 @@ int keep_attach(void)
         mote_blog_durable(&session.blog, &session.outbox);
     }
     if ((session.needs & SESSION_FILES) != 0) {
-        mote_files_durable(&session.files, &session.outbox);
+        mote_files_durable(&session.files, &session.queued_files, &session.outbox);
         mote_files_find(&session.files, peer_now, NULL);
     }
     return 0;

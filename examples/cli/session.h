@@ -54,6 +54,7 @@ struct session {
     struct mote_chat chat;
     struct mote_blog blog;
     struct mote_files files;
+    struct mote_queued_files queued_files; /* with the outbox */
     struct mote_presence presence;
     struct mote_disco disco;
     struct mote_ping ping;

@@ -60,7 +60,7 @@ void outbox_durable(struct play *p)
 {
     mote_chat_durable(&p->chat, &p->outbox);
     mote_blog_durable(&p->blog, &p->outbox);
-    mote_files_durable(&p->files, &p->outbox);
+    mote_files_durable(&p->files, &p->queued_files, &p->outbox);
     mote_files_find(&p->files, p->with_find ? find_client : NULL, p);
 }
 

@@ -72,6 +72,7 @@ struct play {
     bool with_find;       /* do find: files may be queued for bare JIDs ... */
     char found[MOTE_JID_MAX + 1]; /* ... and go there; "": nobody is there */
     struct mote_outbox outbox;
+    struct mote_queued_files queued_files;
     struct store store;
     struct store_config store_config;
     uint8_t store_buffer[512];
