@@ -48,8 +48,13 @@ static int announce(struct mote_presence *presence)
 
 int mote_presence_status(struct mote_presence *presence, const char *status)
 {
+    const char *before = presence->config.status;
     presence->config.status = status;
-    return announce(presence);
+    int result = announce(presence);
+    if (result != 0) {
+        presence->config.status = before;
+    }
+    return result;
 }
 
 static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza)
