@@ -131,7 +131,7 @@ FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-ut
 CHECK_PKGS := $(DEMO_PKGS) systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
 FUZZ_PKGS := clang libclang-rt-dev
-LINT_PKGS := clang clang-tidy cppcheck
+LINT_PKGS := clang clang-tidy cppcheck pyflakes3
 ARCH_PKGS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
 
 # Packages come first, before this make could have looked for a compiler.
@@ -251,7 +251,7 @@ help:
 #h make sizes        memory tables, and whether the budgets hold
 #h make fuzz         each fuzz target for SECONDS=60 seconds, or TARGET=stream alone
 #h make bench        Mote and other libraries side by side, into docs/BENCH.md (PART="feed idle": some of it)
-#h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings; TOOL=tidy for one of them
+#h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings, pyflakes; TOOL=tidy for one of them
 #h make coverage     how much of core/ the tests reach, lines and branches
 #h make check-arch   the small suites as 32-bit ARM and big-endian MIPS, in QEMU
 #h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # lint.sh [TOOL...]: what compilers do not see, called by `make lint`: gcc's analyzer, clang-tidy (.clang-tidy), cppcheck, and
-# clang's warnings. Over the core, the port and the board for Linux, the examples, and what of the tests is long-lived. A line
-# for each tool; each suppression stands with its reason here, in .clang-tidy, or as a comment in the source.
+# clang's warnings. Over the core, the port and the board for Linux, the examples, and what of the tests is long-lived; and
+# pyflakes over the Python of the tests. A line for each tool; each suppression stands with its reason here, in .clang-tidy, or
+# as a comment in the source.
 set -eu
 cd "$(dirname "$0")/.."
 # The flags as clang gets them, which gcc takes as well; a variant of its own, for the flags of others are remembered.
@@ -83,7 +84,16 @@ check() {
     told "cppcheck: $(wc -w <<<"$sources") files" "$status"
 }
 
-for tool in ${*:-analyzer tidy check everything}; do
+# Imports of test_boards: tests that run once more in another build.
+scripts() {
+    local files
+    files=$(find boards tests -name '*.py' | LC_ALL=C sort)
+    # shellcheck disable=SC2086 # a list
+    pyflakes3 $files 2>&1 | grep -v "'test_boards\." >"$work/log" || true
+    told "pyflakes: $(wc -w <<<"$files") files" "$(wc -l <"$work/log")"
+}
+
+for tool in ${*:-analyzer tidy check everything scripts}; do
     "$tool"
 done
 exit $failed

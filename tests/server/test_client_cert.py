@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from certs import XMPP_ADDR, Certs
-from command import BINARY, ROOT
+from command import ROOT
 from scripted import SASL, Client, ScriptedServer
 
 CLIENT = "basicConstraints=critical,CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=clientAuth\n"
