@@ -30,7 +30,7 @@ struct mote {
     bool server_csi;                /* XEP-0352 was offered */
     bool broke;                     /* the last stream ended on what it had to read */
     uint8_t condition_at;           /* where in text the server's condition stands; 0: the server gave none */
-    bool no_sm;                     /* XEP-0198 is not to be used: the last two did */
+    bool no_sm;                     /* XEP-0198 is not to be used: the last two streams ended so */
     uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
     const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
     struct keeper *keeper;          /* NULL: no outbox */

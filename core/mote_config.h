@@ -23,8 +23,7 @@
 #define MOTE_XML_DEPTH 20
 #endif
 
-/* Attributes of one element, namespace declarations included. Range 8..255; a stanza with more
- * is skipped. */
+/* Attributes of one element, namespace declarations included. Range 8..255; a stanza with more is skipped. */
 #ifndef MOTE_XML_ATTRS
 #define MOTE_XML_ATTRS 32
 #endif
@@ -71,6 +70,11 @@ _Static_assert(MOTE_ID_MAX >= 22 && MOTE_ID_MAX <= 255, "MOTE_ID_MAX is 22..255"
 _Static_assert(MOTE_XML_DEPTH >= 8 && MOTE_XML_DEPTH <= 64, "MOTE_XML_DEPTH is 8..64");
 _Static_assert(MOTE_XML_ATTRS >= 8 && MOTE_XML_ATTRS <= 255, "MOTE_XML_ATTRS is 8..255");
 _Static_assert(MOTE_SETUP_SIZE >= 512 && MOTE_SETUP_SIZE <= 4096, "MOTE_SETUP_SIZE is 512..4096");
+_Static_assert(MOTE_SCRAM_MAX >= 128 && MOTE_SCRAM_MAX <= 1024, "MOTE_SCRAM_MAX is 128..1024");
+_Static_assert(MOTE_PASSWORD_MAX >= 16 && MOTE_PASSWORD_MAX <= 1023, "MOTE_PASSWORD_MAX is 16..1023");
+_Static_assert(MOTE_SM_ID_MAX >= 16 && MOTE_SM_ID_MAX <= 4000, "MOTE_SM_ID_MAX is 16..4000");
+_Static_assert(MOTE_PUBSUB_REQUESTS >= 1 && MOTE_PUBSUB_REQUESTS <= 32, "MOTE_PUBSUB_REQUESTS is 1..32");
+_Static_assert(MOTE_FILES_WINDOW >= 1 && MOTE_FILES_WINDOW <= 32, "MOTE_FILES_WINDOW is 1..32");
 _Static_assert(MOTE_HASH_STATE % 8 == 0, "MOTE_HASH_STATE is a multiple of 8");
 
 #endif

@@ -2,8 +2,8 @@
  * When to try again, as pure functions: full jitter between 1 s and a ceiling that doubles, and what the server's own
  * words add to it (RFC 6120 section 4.9.3, docs/DESIGN.md).
  *
- *   system-shutdown          it will be back: 1 s to 8 s at first, so that not all of its clients come at the same
- * moment policy-violation         what we do is not permitted, and we shall do it again: half a minute more
+ *   system-shutdown          it will be back: 1 s to 8 s at first, so that not all of its clients come at once
+ *   policy-violation         what we do is not permitted, and we shall do it again: half a minute more
  *   resource-constraint      it has too much to do: likewise
  *   host-unknown, host-gone  it does not serve the domain: the other addresses, then a minute more
  *   temporary-auth-failure   of SASL: the password may be right: ten seconds more
