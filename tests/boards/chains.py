@@ -44,7 +44,7 @@ class Chain:
 
 
 class Given:
-    """For Prosody: this certificate, and this authority for its clients."""
+    """This certificate, and this authority for its clients."""
 
     def __init__(self, pair: tuple[Path, Path], ca: Path):
         self.pair, self.ca = pair, ca

@@ -52,14 +52,6 @@ def variant(board: str, suffix: str, *variables: str) -> tuple[object, object]:
     return its_name, its_build
 
 
-def running(folder: Path, certs: object) -> Iterator[Prosody]:
-    prosody = Prosody(folder, certs)  # type: ignore[arg-type]
-    try:
-        yield prosody.start()
-    finally:
-        prosody.stop()
-
-
 @pytest.fixture(scope="session")
 def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
     return Certs(tmp_path_factory.mktemp("certs"))
@@ -67,20 +59,24 @@ def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
 
 @pytest.fixture(scope="session")
 def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
-    yield from running(tmp_path_factory.mktemp("prosody"), certs)
+    with Prosody(tmp_path_factory.mktemp("prosody"), certs) as prosody:
+        yield prosody
 
 
 @pytest.fixture(scope="session")
 def rsa_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
     """With a key of 2048 bits, an intermediate authority of 2048 and a root of 4096: what public authorities give."""
-    yield from running(tmp_path_factory.mktemp("rsa"),
-                       Chain(tmp_path_factory.mktemp("chain"), "rsa:4096", "rsa:2048", "rsa:2048"))
+    chain = Chain(tmp_path_factory.mktemp("chain"), "rsa:4096", "rsa:2048", "rsa:2048")
+    with Prosody(tmp_path_factory.mktemp("rsa"), chain) as prosody:
+        yield prosody
 
 
 @pytest.fixture(scope="session")
 def ecdsa_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
     """The same with keys on P-256 and P-384."""
-    yield from running(tmp_path_factory.mktemp("ecdsa"), Chain(tmp_path_factory.mktemp("chain"), "P-384", "P-384", "P-256"))
+    chain = Chain(tmp_path_factory.mktemp("chain"), "P-384", "P-384", "P-256")
+    with Prosody(tmp_path_factory.mktemp("ecdsa"), chain) as prosody:
+        yield prosody
 
 
 @pytest.fixture

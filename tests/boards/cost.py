@@ -45,12 +45,9 @@ def lines(rows: list[Row]) -> list[str]:
 def main() -> int:
     name, build = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        prosody = Prosody(Path(folder) / "prosody", Certs(Path(folder) / "certs"))
-        try:
-            account = prosody.start().account("board")
+        with Prosody(Path(folder) / "prosody", Certs(Path(folder) / "certs")) as prosody:
+            account = prosody.account("board")
             rows = measure(lambda **more: Board(name, build, Path(folder), prosody, account, **more))
-        finally:
-            prosody.stop()
     print("\n".join(lines(rows)))
     return any(value > budget for _, value, budget, _ in rows)
 

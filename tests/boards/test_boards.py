@@ -54,39 +54,30 @@ def test_certificate_refused(board: Make, certs: Certs, tmp_path: Path, tls: str
         "expired": lambda: certs.make("expired", "DNS:localhost", dates=("20200101000000Z", "20200201000000Z")),
         "stranger": lambda: Certs(tmp_path / "stranger").server(),
     }
-    prosody = Prosody(tmp_path / "prosody", Given(pairs[kind](), certs.ca))  # type: ignore[arg-type]
-    try:
-        with board(server=prosody.start(), tls=tls) as b:
+    with Prosody(tmp_path / "prosody", Given(pairs[kind](), certs.ca)) as prosody:
+        with board(server=prosody, tls=tls) as b:
             b.wait(f"offline: .*({sentence})")
             assert not any("online as" in line for line in b.lines)
-    finally:
-        prosody.stop()
 
 
 def test_certificate_of_the_future(board: Make, certs: Certs, tmp_path: Path) -> None:
     pair = certs.make("future", "DNS:localhost", dates=("20450101000000Z", "20491231000000Z"))
-    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
-    try:
-        with board(server=prosody.start(), account=prosody.account("early")) as b:
+    with Prosody(tmp_path / "prosody", Given(pair, certs.ca)) as prosody:
+        with board(server=prosody, account=prosody.account("early")) as b:
             b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20")
             assert not any("online as" in line for line in b.lines)
-    finally:
-        prosody.stop()
 
 
 def test_certificate_of_the_future_without_a_clock(board: Make, certs: Certs, tmp_path: Path) -> None:
     """Who does not know the time has to believe it, until the server tells the time: then it is looked at again."""
     pair = certs.make("future", "DNS:localhost", dates=("20450101000000Z", "20491231000000Z"))
-    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
-    try:
-        with board(server=prosody.start(), account=prosody.account("early"), clock="none") as b:
+    with Prosody(tmp_path / "prosody", Given(pair, certs.ca)) as prosody:
+        with board(server=prosody, account=prosody.account("early"), clock="none") as b:
             b.wait("online as")
             b.wait("offline: the server's certificate is not valid before 2045-01-01, and by the server's own clock it is 20")
             seen = len(b.lines)
             b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20", after=seen)
             assert not any("posted" in line for line in b.lines)
-    finally:
-        prosody.stop()
 
 
 def build_time(b: Board) -> int:
@@ -99,27 +90,22 @@ def test_certificate_that_ended_by_the_time_of_the_server(board: Make, certs: Ce
     end = build_time(first) + 90
     time.sleep(max(0, end - time.time() + 1))  # where it was built just now
     dates = ("20200101000000Z", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(end)))
-    prosody = Prosody(tmp_path / "prosody", Given(certs.make(f"ended-{first.name}", "DNS:localhost", dates=dates), certs.ca))
-    late = prosody.account("late")
-    try:
-        with board(server=prosody.start(), account=late, clock="none") as b:
+    pair = certs.make(f"ended-{first.name}", "DNS:localhost", dates=dates)
+    with Prosody(tmp_path / "prosody", Given(pair, certs.ca)) as prosody:
+        late = prosody.account("late")
+        with board(server=prosody, account=late, clock="none") as b:
             b.wait("online as")
             b.wait("offline: the server's certificate expired on .*, and by the server's own clock it is 20")
         with board(server=prosody, account=late, clock="none") as b:
             b.wait("offline: the server's certificate expired on [-0-9]*$")  # the time is known from before the restart
             assert not any("online as" in line for line in b.lines)
-    finally:
-        prosody.stop()
 
 
 def test_expired_certificate_without_a_clock(board: Make, certs: Certs, tmp_path: Path) -> None:
     pair = certs.make("expired", "DNS:localhost", dates=("20200101000000Z", "20200201000000Z"))
-    prosody = Prosody(tmp_path / "prosody", Given(pair, certs.ca))  # type: ignore[arg-type]
-    try:
-        with board(server=prosody.start(), clock="none") as b:
+    with Prosody(tmp_path / "prosody", Given(pair, certs.ca)) as prosody:
+        with board(server=prosody, clock="none") as b:
             b.wait("offline: .*certificate expired on 2020-02-01")
-    finally:
-        prosody.stop()
 
 
 def test_wrong_password(board: Make) -> None:
@@ -202,8 +188,7 @@ def test_no_cable_at_first(board: Make, name: str) -> None:
 
 
 def test_server_gone_and_back(board: Make, certs: Certs, tmp_path: Path) -> None:
-    prosody = Prosody(tmp_path / "prosody", certs).start()
-    try:
+    with Prosody(tmp_path / "prosody", certs) as prosody:
         with board(server=prosody, account=prosody.account("restart")) as b:
             b.wait("online as")
             prosody.stop()
@@ -211,8 +196,6 @@ def test_server_gone_and_back(board: Make, certs: Certs, tmp_path: Path) -> None
             seen = len(b.lines)
             prosody.start()
             b.wait("online as", timeout=60, after=seen)
-    finally:
-        prosody.stop()
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------

@@ -129,13 +129,10 @@ def test_chain_that_memory_does_not_suffice_for(board: Make, name: str, tmp_path
         pytest.skip("the other board has room for it")
     names = ",".join(f"DNS:n{i}.tld" for i in range(110))
     chain = Chain(tmp_path, "rsa:4096", "rsa:4096", "rsa:4096", f",{names}")
-    prosody = Prosody(tmp_path / "prosody", chain)  # type: ignore[arg-type]
-    try:
-        with board(server=prosody.start(), account=prosody.account("large")) as b:
+    with Prosody(tmp_path / "prosody", chain) as prosody:
+        with board(server=prosody, account=prosody.account("large")) as b:
             b.wait("offline: not enough memory for the TLS handshake")
             assert not any("issuer" in line or "online as" in line for line in b.lines)
-    finally:
-        prosody.stop()
 
 
 # --- the machine ------------------------------------------------------------------------------------------------------

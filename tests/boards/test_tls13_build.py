@@ -19,10 +19,7 @@ name, build = variant("lm3s6965evb", "tls13", "TLS13=1")
 @pytest.mark.parametrize("protocol", ["tlsv1_2", "tlsv1_3"])
 def test_login_with(board: Make, certs: Certs, tmp_path: Path, protocol: str) -> None:
     """A server that has this version only."""
-    prosody = Prosody(tmp_path / "prosody", certs, protocol=protocol)
-    try:
-        with board(server=prosody.start(), account=prosody.account("versed")) as b:
+    with Prosody(tmp_path / "prosody", certs, protocol=protocol) as prosody:
+        with board(server=prosody, account=prosody.account("versed")) as b:
             b.wait("online as versed")
             b.wait('posted "')
-    finally:
-        prosody.stop()

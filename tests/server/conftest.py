@@ -73,11 +73,8 @@ def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
 
 @pytest.fixture(scope="session")
 def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
-    prosody = Prosody(tmp_path_factory.mktemp("prosody"), certs)
-    try:
-        yield prosody.start()
-    finally:
-        prosody.stop()
+    with Prosody(tmp_path_factory.mktemp("prosody"), certs) as prosody:
+        yield prosody
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from certs import Certs
 
@@ -103,14 +104,29 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: nothing stays behind, whatever happens to us
 
 
+class Certificates(Protocol):
+    """What Certs has, and others may: an authority, and a certificate of the server with its key."""
+    ca: Path
+
+    def server(self) -> tuple[Path, Path]: ...
+
+
 class Prosody:
-    def __init__(self, directory: Path, certs: Certs, protocol: str = "tlsv1_2+", level: str = "info",
+    """with Prosody(directory, certs) as server: it runs."""
+
+    def __init__(self, directory: Path, certs: Certificates, protocol: str = "tlsv1_2+", level: str = "info",
                  hibernation: int = 2):
         self.dir, self.certs, self.protocol, self.level = directory, certs, protocol, level
         self.ca, self.cert, self.hibernation = certs.ca, certs.server(), hibernation
         self.process: subprocess.Popen | None = None
         (directory / "data").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.component = free_ports(3)
+
+    def __enter__(self) -> "Prosody":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def port(self, tls: str) -> int:
         return {"direct": self.direct, "starttls": self.starttls}[tls]
@@ -204,15 +220,12 @@ def run(directory: Path, users: list[str]) -> None:
     server.befriend(*accounts)
     for caught in (signal.SIGTERM, signal.SIGINT):
         signal.signal(caught, lambda *_: sys.exit(0))
-    try:
-        server.start()
+    with server:
         lines = [f"DIRECT={server.direct}", f"STARTTLS={server.starttls}", f"CA={shlex.quote(str(server.ca))}"]
         lines += [f"PASSWORD_{account.user.replace('-', '_')}={shlex.quote(account.password)}" for account in accounts]
         (directory / "env.new").write_text("\n".join(lines) + "\n")
         os.rename(directory / "env.new", directory / "env")
         server.process.wait()
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -51,8 +51,7 @@ def main(posts: int = 500, kills: int = 50, restarts: int = 5) -> int:
         server = Prosody(Path(directory, "prosody"), Certs(Path(directory, "certs")), hibernation=60)
         author, reader = server.account("author"), server.account("reader")
         server.befriend(author, reader)
-        try:
-            server.start()
+        with server:
             mote = Mote(Path(directory, "author"), author, "127.0.0.1", server.direct, server.ca, "direct").setup()
             with Daemon(mote) as daemon:
                 storm(mote, daemon, server, titles, kills, restarts)
@@ -61,8 +60,6 @@ def main(posts: int = 500, kills: int = 50, restarts: int = 5) -> int:
                 daemon.stop()
             with Peer(server, reader) as peer:
                 feed = [text_of(entry, "title") for entry in peer.items(author.jid).values()]
-        finally:
-            server.stop()
     lost, doubled = len(set(titles) - set(feed)), len(feed) - len(set(feed))
     say(f"slixmpp reads {len(feed)} entries, {'in' if feed == titles else 'NOT in'} the order of queueing")
     print(f"storm cuts: {kills + restarts} tried, {lost} lost, {doubled} doubled")

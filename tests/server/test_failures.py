@@ -94,11 +94,8 @@ def test_every_verb_says_that_there_is_no_server(mote: Mote, verb: tuple[str, ..
 @pytest.fixture
 def own_server(certs: Certs, tmp_path: Path) -> Iterator[Prosody]:
     """A Prosody that may be stopped."""
-    prosody = Prosody(tmp_path / "prosody", certs)
-    try:
-        yield prosody.start()
-    finally:
-        prosody.stop()
+    with Prosody(tmp_path / "prosody", certs) as prosody:
+        yield prosody
 
 
 @both

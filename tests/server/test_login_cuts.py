@@ -79,8 +79,7 @@ def test_the_link_is_cut_after_every_byte_of_the_login(certs: Certs, tmp_path: P
     authors = [server.account(f"author{number}") for number in range(WORKERS)]
     reader = server.account("reader")
     server.befriend(reader, *authors)
-    server.start()
-    try:
+    with server:
         motes = [Mote(tmp_path / a.user, a, "127.0.0.1", server.direct, server.ca, "direct").setup() for a in authors]
         lengths = login_bytes(motes[0], server)
         cuts = [Cut(direction, after, how) for how, direction in itertools.product(HOWS, DIRECTIONS)
@@ -105,5 +104,3 @@ def test_the_link_is_cut_after_every_byte_of_the_login(certs: Certs, tmp_path: P
             lost += only_posts.check(server, reader, worker.mote.jid, [])[0]
         figure(f"login cuts: {tried} tried, {lost} lost, {doubled} doubled")
         assert tried > 0.9 * len(cuts)
-    finally:
-        server.stop()

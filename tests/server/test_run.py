@@ -27,15 +27,11 @@ def test_run_prints_messages_and_takes_files(mote: Mote, other: Mote, peer: Peer
 
 
 def test_run_waits_for_a_server_that_is_not_there_yet(certs: Certs, tmp_path: Path) -> None:
-    server = Prosody(tmp_path / "prosody", certs)
-    account = server.account("alice")
-    try:
-        mote = Mote(tmp_path / "alice", account, "127.0.0.1", server.start().direct, server.ca, "direct").setup()
+    with Prosody(tmp_path / "prosody", certs) as server:
+        mote = Mote(tmp_path / "alice", server.account("alice"), "127.0.0.1", server.direct, server.ca, "direct").setup()
         server.stop()
         with mote.start("run", "-v") as run:
             run.wait_err("off line")
             server.start()
             run.wait_for(lambda: any("on line as" in line for line in run.err), timeout=30)
             assert run.stop().code == DONE
-    finally:
-        server.stop()

@@ -135,12 +135,9 @@ def test_status_for_people(mote: Mote) -> None:
 @both
 def test_a_server_that_knows_tls_1_2_only(certs: Certs, tls: str, tmp_path: Path) -> None:
     """Prosody 0.12 offers channel binding there, and refuses who claims that it does not."""
-    server = Prosody(tmp_path / "prosody", certs, protocol="tlsv1_2").start()
-    try:
+    with Prosody(tmp_path / "prosody", certs, protocol="tlsv1_2") as server:
         mote = Mote(tmp_path / "alice", server.account("alice"), "127.0.0.1", server.port(tls), server.ca, tls).setup()
         (status,) = mote.run("status", "--json").json
-    finally:
-        server.stop()
     assert status["tls"]["version"] == "TLSv1.2"
     assert status["sasl"]["mechanism"].endswith("-PLUS") == (status["sasl"]["channel_binding"] is not None)
 

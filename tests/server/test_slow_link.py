@@ -1,6 +1,5 @@
 """A network that is slow and far away, and honest: half a second each way and 2,400 bytes a second, or twice as bad, or with
 nothing coming through for 12 of 15 seconds. Everything takes its time, and nothing gives up."""
-from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
