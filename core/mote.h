@@ -145,8 +145,8 @@ struct mote_event {
     };
 };
 
-/* Called from inside mote_in, mote_out_done, mote_tick, mote_connected and mote_lost. It may call every function of the modules and
- * mote_close; it must not call mote_in, mote_out, mote_tick, mote_connected, mote_secured or mote_lost. */
+/* Called from inside mote_in, mote_out_done, mote_tick, mote_connected and mote_lost. It may call every function of the
+ * modules and mote_close; it must not call mote_in, mote_out, mote_tick, mote_connected, mote_secured or mote_lost. */
 typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *event);
 
 /// Configuration ///

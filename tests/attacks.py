@@ -4,8 +4,9 @@
     attacks.py TABLE HEARD...
 
 TABLE is the Markdown file; HEARD is what the suites said, as tests/run.sh gathers it: the TAP of the unit tests, each behind
-a line "# PROGRAM", and lines "passed NAME", "failed NAME" or "skipped NAME" of transcripts and of tests/server. A test belongs to the rows
-that its name has (test_X4_depth, X4-depth-100000.txt, test_F_anything[X2-nul]); the part in brackets counts first.
+a line "# PROGRAM", and lines "passed NAME", "failed NAME" or "skipped NAME" of transcripts and of tests/server. A test
+belongs to the rows that its name has (test_X4_depth, X4-depth-100000.txt, test_F_anything[X2-nul]); the part in brackets
+counts first.
 
 Each test is one variant, however often it ran. A row of the table names where its tests are, or "out of scope: " and why.
 Both have to agree: no row without a test that passed, no test of a row elsewhere than the table says, none for a row that is

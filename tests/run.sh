@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh [fast]: all tests, called by `make check` and `make check-fast`. A line for each suite, and the sum at the end.
 #
-# fast leaves out what takes longer than seconds: the sanitizers, what needs a server or an emulator, and the sizes. A suite of which
-# nothing ran counts as one failure.
+# fast leaves out what takes longer than seconds: the sanitizers, what needs a server or an emulator, and the sizes. A suite of
+# which nothing ran counts as one failure.
 set -eu
 cd "$(dirname "$0")/.."
 

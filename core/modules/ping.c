@@ -46,7 +46,13 @@ static void ping_tick(struct mote_module *m, uint64_t now_ms)
 
 static const char *const features[] = {NS_PING, NULL};
 static const struct mote_module_class ping_class = {
-    .name = "ping", .features = features, .takes = MOTE_TAKES_IQ, .stanza = ping_stanza, .deadline = ping_deadline, .tick = ping_tick};
+    .name = "ping",
+    .features = features,
+    .takes = MOTE_TAKES_IQ,
+    .stanza = ping_stanza,
+    .deadline = ping_deadline,
+    .tick = ping_tick,
+};
 
 void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s)
 {

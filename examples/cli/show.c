@@ -82,10 +82,14 @@ bool show_item(const struct shown_item *item)
 {
     if (!cli.json) {
         out_print("%lld %s %s", (long long)item->ticket, item->kind, item->to != NULL ? item->to : cli.settings.jid);
-        out_print(item->node != NULL ? " %s" : "%s", item->node != NULL ? item->node : "");
+        if (item->node != NULL) {
+            out_print(" %s", item->node);
+        }
         out_print(" [%s] %llu bytes", item->id != NULL ? item->id : "-", (unsigned long long)item->size);
         out_print(", since %s", date(item->queued));
-        out_print(item->expiry != 0 ? ", until %s" : "%s", item->expiry != 0 ? date(item->expiry) : "");
+        if (item->expiry != 0) {
+            out_print(", until %s", date(item->expiry));
+        }
         out_print(", %s\n", item->state);
         return true; /* flushed with all of them */
     }
@@ -106,20 +110,23 @@ bool show_queued(const struct shown_item *item)
 bool show_outcome(const struct mote_event *e)
 {
     const struct mote_outbox_item *item = e->outbox;
-    const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered" : e->kind == MOTE_EV_EXPIRED ? "expired" : "undeliverable";
+    const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered"
+                       : e->kind == MOTE_EV_EXPIRED ? "expired"
+                                                    : "undeliverable";
+    const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* NULL: the own account */
+    const char *why = e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e);
     if (!cli.json) {
-        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket,
-             item->to != NULL && item->to[0] != '\0' ? item->to : cli.settings.jid, word, e->kind == MOTE_EV_DELIVERED ? "" : ", ",
-             e->kind == MOTE_EV_DELIVERED ? "" : refusal(e), item->maybe_twice ? ", maybe twice" : "");
+        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket, to != NULL ? to : cli.settings.jid, word,
+             why != NULL ? ", " : "", why != NULL ? why : "", item->maybe_twice ? ", maybe twice" : "");
         return true;
     }
     json_begin(word);
     json_number("ticket", (uint64_t)e->ticket);
     json_string("kind", queue_kind(item->kind));
     json_string("id", item->id);
-    json_string("to", item->to != NULL && item->to[0] != '\0' ? item->to : NULL);
+    json_string("to", to);
     json_bool("maybe_twice", item->maybe_twice);
-    json_string("why", e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e));
+    json_string("why", why);
     json_string("condition", e->condition);
     return json_end();
 }
@@ -185,8 +192,11 @@ bool show_post(const struct mote_post *p)
 bool show_retracted(const struct mote_post *p)
 {
     if (!cli.json) {
-        note(p->id != NULL ? "the entry [%s] was taken away" : "all entries were taken away%s",
-             p->id != NULL ? p->id : "");
+        if (p->id != NULL) {
+            note("the entry [%s] was taken away", p->id);
+        } else {
+            note("all entries were taken away");
+        }
         return true;
     }
     json_begin("retracted");

@@ -9,7 +9,7 @@ import pytest
 from certs import Certs
 from command import DONE, Running
 from hostile import PING, Steady, event
-from scripted import NOT_IMPLEMENTED, SM_NS, Client, Gone, ScriptedServer
+from scripted import MECHANISMS, NOT_IMPLEMENTED, SM_NS, Client, Gone, ScriptedServer
 from visitor import PASSWORD, visitor
 
 GOOD = "<message from='bob@localhost/x' type='chat'><body>good</body></message>"
@@ -137,7 +137,7 @@ def test_M3_answers_that_are_wrong(certs: Certs, text: str, tmp_path: Path) -> N
             return client.until_gone()
         try:
             client.secure()
-            client.open("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-256</mechanism></mechanisms>")
+            client.open(MECHANISMS)
             client.scram(PASSWORD)
             client.bind()
         except Gone:

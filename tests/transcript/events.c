@@ -84,7 +84,9 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_RETRACTED: snprintf(line, size, "retracted ticket=%d", e->ticket); break;
     case MOTE_EV_SUBSCRIBED: snprintf(line, size, "subscribed ticket=%d", e->ticket); break;
     case MOTE_EV_UNSUBSCRIBED: snprintf(line, size, "unsubscribed ticket=%d", e->ticket); break;
-    case MOTE_EV_PAGE: snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(e->page->first), text(e->page->last)); break;
+    case MOTE_EV_PAGE:
+        snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(e->page->first), text(e->page->last));
+        break;
     case MOTE_EV_ARCHIVED:
     case MOTE_EV_CAUGHT_UP: describe_archived(line, size, e); break;
     case MOTE_EV_FILE_OFFERED: describe_file(line, size, "file-offered", e); break;
