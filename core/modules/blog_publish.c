@@ -11,8 +11,12 @@
  *
  *     NEW --published--> READY
  *      |  item-not-found: MISSING, create and publish again   (HOPELESS if that is forbidden)
- *      |  option refused: publish again without it            (never without access_model, unless it is "open")
+ *      |  option refused: as if MISSING                       (access_model stays, unless it is "open")
  *      |  precondition-not-met: publish again without options (likewise)
+ *
+ * A service that refuses an option and makes the node all the same, by its own defaults, would keep only the last post
+ * (ejabberd's personal nodes do). So the node is created first, with a form that knows more options than publishing does;
+ * that it was there already is as good. What that form is refused for is asked for once more behind the post.
  */
 #include "core/modules/blog_publish.h"
 
@@ -82,6 +86,12 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
     return k->state == BLOG_NODE_NEW ? k->fields : kept_fields(blog);
 }
 
+/* What an existing node may be asked for: never to let others read. */
+static uint8_t wish_of(const struct mote_blog_node *k)
+{
+    return (uint8_t)(k->fields & ~(unsigned)PUBSUB_ACCESS);
+}
+
 bool blog_settled(struct mote_blog *blog, uint64_t node)
 {
     return known_node(blog, node)->state == BLOG_NODE_READY;
@@ -98,8 +108,11 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     enum pubsub_refusal refusal = error == MOTE_ERR_REFUSED ? pubsub_refusal(reply) : PUBSUB_DIFFERS;
     struct mote_event e = {0};
     r->kind = BLOG_FREE;
-    if (error == 0 || refusal == PUBSUB_DIFFERS) {
-        return; /* it is there, or nothing is known */
+    if (error == 0 || refusal == PUBSUB_DIFFERS) { /* it is there, or nothing is known */
+        if (k != NULL && k->state == BLOG_NODE_MISSING) {
+            k->wish = error != 0 && blog->config.max_items != 0 ? wish_of(k) : 0;
+        }
+        return;
     }
     iq_explain(&e, reply, error);
     module_log(iq->module->x, MOTE_LOG_WARN, "a node could not be %s: %.80s", r->again ? "configured" : "created",
@@ -109,6 +122,7 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
             k->state = BLOG_NODE_HOPELESS;
         } else if (r->fields == k->fields) {
             k->fields = (uint8_t)pubsub_reduce(k->fields, kept_fields(blog), reply);
+            k->wish = wish_of(k);
         }
     }
 }
@@ -224,14 +238,14 @@ bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const
         *why = "the node does not exist; publishing again creates it";
         return true;
     case PUBSUB_OPTION:
-        if (droppable && r->fields == k->fields) { /* else an earlier refusal was heard since */
-            k->fields = (uint8_t)pubsub_reduce(k->fields, keep, reply);
+        if (droppable && k->state == BLOG_NODE_NEW) { /* else an earlier refusal was heard since */
+            k->state = BLOG_NODE_MISSING;
         }
-        *why = droppable ? "the service refuses an option; publishing again leaves it out" : NULL;
+        *why = droppable ? "the service refuses an option; publishing again creates the node first" : NULL;
         return droppable;
     case PUBSUB_DIFFERS:
         if (droppable && r->fields == k->fields) {
-            k->wish = (uint8_t)(k->fields & ~(unsigned)PUBSUB_ACCESS);
+            k->wish = wish_of(k);
             k->fields = (uint8_t)keep;
         }
         *why = droppable ? "the node has another configuration; publishing again leaves it as it is"
@@ -241,34 +255,33 @@ bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const
     }
 }
 
-/* The node takes posts. If the application cares how many it keeps, and it is its own, say so once. */
-void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r)
+/* The node takes posts. If it was made without what was wished, or the application cares how many it keeps, and it is its
+ * own, say so once. */
+void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
-    const char *service, *node;
-    size_t len;
+    unsigned wish = k->state == BLOG_NODE_MISSING || blog->config.max_items != 0 ? k->wish : 0;
     k->state = BLOG_NODE_READY;
-    if (k->wish != 0 && blog->config.max_items != 0 && blog->holder == r) {
-        held_parts(blog, &service, &node, &len);
-        if (module_is_own_bare(blog->mod.x, service)) {
-            make_node(blog, service, node, k->wish, true);
-        }
-    }
     k->wish = 0;
+    if (wish != 0 && node != NULL && module_is_own_bare(blog->mod.x, service)) {
+        make_node(blog, service, node, wish, true);
+    }
 }
 
 static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
     struct mote_blog *blog = blog_of(iq->module);
-    const char *why = NULL, *service, *node;
+    const char *why = NULL, *service = NULL, *node = NULL;
     size_t len;
+    if (blog->holder == r) {
+        held_parts(blog, &service, &node, &len);
+    }
     if (error == 0) {
-        blog_settle(blog, r);
+        blog_settle(blog, r, service, node);
     } else if (error == MOTE_ERR_REFUSED && blog_learn(blog, r, reply, &why) && blog->holder == r) {
         why = NULL;
         if (r->tries++ < TRIES) {
-            held_parts(blog, &service, &node, &len);
             int32_t result = send_post(blog, r, service, node, NULL);
             if (result > 0) {
                 return;

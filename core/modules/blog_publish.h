@@ -19,7 +19,7 @@ enum blog_request_kind {
 
 enum blog_node_state {
     BLOG_NODE_NEW,      /* nothing is known: publish with options */
-    BLOG_NODE_MISSING,  /* it has to be created first */
+    BLOG_NODE_MISSING,  /* it may have to be created first */
     BLOG_NODE_HOPELESS, /* it is missing and we may not create it */
     BLOG_NODE_READY     /* a post was accepted: publish without options */
 };
@@ -74,7 +74,9 @@ int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, st
 /* Take in what a refusal tells about the node. True: another try may succeed; *why is for who has to make it. */
 bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
                 const char **why);
-void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r); /* the node takes posts */
+
+/* The node takes posts; `node` is NULL where it is not known any more. */
+void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node);
 bool blog_settled(struct mote_blog *blog, uint64_t node);
 
 /* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */

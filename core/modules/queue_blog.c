@@ -26,6 +26,16 @@ int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, co
                                                                    .durable = durable});
 }
 
+static void settle(struct mote_blog *blog, const struct mote_blog_request *r)
+{
+    struct store *s = blog->outbox->config.store;
+    struct outbox_item item;
+    char service[MOTE_JID_MAX + 1], node[MOTE_QUEUE_NODE + 1];
+    bool known = outbox_item_at(s, (uint32_t)r->ticket, &item) > 0 && outbox_to(s, &item, service, sizeof service) &&
+                 outbox_node(s, &item, node, sizeof node);
+    blog_settle(blog, r, known && service[0] != '\0' ? service : NULL, known ? node : NULL);
+}
+
 static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
@@ -34,7 +44,7 @@ static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, in
     const char *why = NULL;
     bool again = error == MOTE_ERR_REFUSED && blog_learn(blog, r, reply, &why) && r->tries < TRIES;
     if (error == 0) {
-        blog_settle(blog, r);
+        settle(blog, r);
     }
     r->kind = BLOG_FREE;
     if (again) {
