@@ -128,7 +128,7 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 # The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-CHECK_PKGS := $(DEMO_PKGS) systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
+CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
 
 FUZZ_PKGS := clang libclang-rt-dev
 LINT_PKGS := clang clang-tidy cppcheck pyflakes3

@@ -16,6 +16,7 @@ have() {
         libstrophe-dev) header strophe.h ;;
         libclang-rt-dev | lua-unbound) true ;; # optional there, or found out by its user
         python3-*) python3 -c "import ${1#python3-}" 2>/dev/null ;;
+        ejabberd) command -v ejabberdctl >/dev/null 2>&1 ;;
         xz-utils) command -v xz >/dev/null 2>&1 ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -59,7 +60,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing:$missing" >&2
 
-# The tests start a Prosody of their own, so the packaged service has to stay off. A policy that is already there is
+# The tests start servers of their own, so the packaged services have to stay off. A policy that is already there is
 # the machine's own business.
 policy=/usr/sbin/policy-rc.d
 ours=
@@ -71,7 +72,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 case " $missing " in
-    *' prosody '*)
+    *' prosody '* | *' ejabberd '*)
         if [ ! -e "$policy" ]; then
             ours=1
             printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null

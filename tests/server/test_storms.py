@@ -12,6 +12,7 @@ import pytest
 from certs import Certs
 from command import Mote
 from daemon import Daemon, Ledger, until, whole_lines
+from ejabberd import Ejabberd
 from faultproxy import DIRECTIONS, HOWS, Cut, FaultProxy
 from peer import Peer
 from prosody import Prosody
@@ -22,8 +23,8 @@ HIBERNATION_S = 120
 class World:
     """A server that may be broken, one account behind mote run, one that reads it all in the end."""
 
-    def __init__(self, directory: Path, certs: Certs):
-        self.server = Prosody(directory / "prosody", certs, hibernation=HIBERNATION_S)
+    def __init__(self, directory: Path, certs: Certs, server: type[Prosody] | type[Ejabberd] = Prosody):
+        self.server = server(directory / "server", certs, hibernation=HIBERNATION_S)
         self.author, self.reader = self.server.account("author"), self.server.account("reader")
         self.server.befriend(self.author, self.reader)
         self.server.start()

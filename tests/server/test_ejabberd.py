@@ -1,0 +1,92 @@
+"""The same with ejabberd: what mote learnt with Prosody holds with a server of other habits."""
+import random
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from certs import Certs
+from command import DONE, Mote
+from daemon import Daemon, until
+from ejabberd import Ejabberd
+from peer import Peer, text_of
+from test_files import getter, make_file, sha256
+from test_storms import World, cut_storm, kill_storm, line, rng  # noqa: F401 - rng is a fixture
+
+
+@pytest.fixture
+def world(certs: Certs, tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path, certs, Ejabberd)
+    try:
+        yield world
+    finally:
+        world.server.stop()
+
+
+@pytest.fixture
+def other(world: World, tmp_path: Path) -> Mote:
+    return Mote(tmp_path / "reader", world.reader, "127.0.0.1", world.server.direct, world.server.ca, "direct").setup()
+
+
+@pytest.mark.parametrize("tls", ("direct", "starttls"))
+def test_logs_in(world: World, tls: str, tmp_path: Path) -> None:
+    mote = Mote(tmp_path / "again", world.author, "127.0.0.1", world.server.port(tls), world.server.ca, tls).setup()
+    (status,) = mote.run("status", "--json").json
+    assert status["sasl"]["mechanism"].startswith("SCRAM-SHA-256") and status["stream_management"] is True
+    assert "urn:xmpp:mam:2" in status["features"]
+
+
+def test_messages_posts_and_files(world: World, other: Mote) -> None:
+    mote = world.mote
+    with Peer(world.server, world.reader) as peer:
+        mote.run("send", peer.jid, "to slixmpp")
+        peer.wait_message("to slixmpp")
+        ids = [mote.run("post", text).stdout.strip() for text in ("first", "second")]
+        assert [text_of(entry, "title") for entry in peer.items(world.author.jid).values()] == ["first", "second"]
+        mote.run("post", "--retract", ids[0])
+        assert [text_of(entry, "title") for entry in peer.items(world.author.jid).values()] == ["second"]
+    assert [post["title"] for post in other.run("feed", "--json", world.author.jid).json] == ["second"]
+    path = make_file(mote.home, 64 * 1024)
+    with getter(other, mote.jid, "--count", "1") as get:
+        mote.run("put", str(path), other.jid)
+        assert get.wait_event("file")["sha256"] == sha256(path)
+        assert get.wait().code == DONE
+
+
+def test_what_was_missed_is_caught_up_with(world: World, other: Mote) -> None:
+    """By the archive, in order, and each once, though the server stored it for later as well."""
+    bodies = [f"missed {number}" for number in range(120)]
+    with Daemon(world.mote) as daemon:
+        daemon.now.wait_online()
+        other.run("send", world.author.jid, "seen")
+        daemon.now.wait_event(body="seen")
+        daemon.stop(2)
+        other.run("send", "--lines", world.author.jid, input="\n".join(bodies) + "\n")
+        daemon.start()
+        until(lambda: len(daemon.told("message")) > len(bodies), 30, "the last message")
+        assert [event["body"] for event in daemon.told("message")] == ["seen", *bodies]
+        daemon.stop()
+
+
+def test_mote_run_is_killed_again_and_again(world: World, rng: random.Random, figure: Callable[[str], None]) -> None:  # noqa: F811
+    figure(line("ejabberd: kill -9 of mote run, 100 messages and 100 posts, cuts", 6, kill_storm(world, rng, 100, 6, 1.0)))
+
+
+def test_the_server_is_restarted_in_the_middle(world: World, rng: random.Random,  # noqa: F811
+                                               figure: Callable[[str], None]) -> None:
+    """It knows nothing of its sessions then: what was on its way is looked up in the archive."""
+    with Daemon(world.mote) as daemon:
+        feeders = world.feed(60, 60, 10)
+        for _ in range(3):
+            until(lambda: len(daemon.told("delivered")) > 0, 60, "the first one")
+            world.server.stop()
+            world.server.start()
+            daemon.retry()
+        for feeder in feeders:
+            feeder.join()
+        figure(line("ejabberd: restarts, cuts", 3, world.result(daemon)))
+
+
+def test_random_link_cuts(world: World, rng: random.Random, figure: Callable[[str], None]) -> None:  # noqa: F811
+    tried, result = cut_storm(world, rng, 60, 600)
+    figure(line("ejabberd: random link cuts", tried, result))
