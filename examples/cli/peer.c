@@ -35,6 +35,7 @@ static const char *only;    /* of interest: peer_find's; NULL: everybody */
 static const char *feature = NS_JINGLE_FILE;
 static char given[MOTE_JID_MAX + 1]; /* whose client got a file last: it has taken it when that is delivered */
 static bool found;
+static bool own; /* we began the session; one that was taken up is told nothing of those who were there already */
 
 /// The table ///
 
@@ -107,6 +108,9 @@ static void show_us(const char *jid)
     if (sought[i].shown_ms == 0 || now - sought[i].shown_ms >= SHOW_AGAIN_MS) {
         sought[i].shown_ms = now;
         ask_show_presence(&session.ask, jid, "chat");
+        if (!own) { /* a client's probe has this one reason (RFC 6121 section 4.3, XEP-0318) */
+            mote_presence_send(&session.presence, jid, "probe");
+        }
     }
 }
 
@@ -165,6 +169,7 @@ void peer_event(const struct mote_event *e)
     struct client *c;
     switch (e->kind) {
     case MOTE_EV_ONLINE: /* a new session: all who are there will say so, and nobody sees us */
+        own = true;
         count = 0;
         memset(sought, 0, sizeof sought);
         break;

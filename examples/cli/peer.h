@@ -3,7 +3,7 @@
  *
  * Who is there is told by presence. Where no subscription shows it, we show ours to the JID, as one who is free to talk,
  * and a client that takes files from us (as mote get) answers with its own, which asks for no answer. What a client can, it
- * is asked by disco (XEP-0030), one at a time.
+ * is asked by disco (XEP-0030), one at a time. In a session that was taken up after a restart, presence is asked for.
  */
 #ifndef CLI_PEER_H
 #define CLI_PEER_H

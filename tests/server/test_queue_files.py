@@ -13,7 +13,8 @@ import pytest
 from command import DONE, LOCAL, REFUSED, USAGE, Mote
 from daemon import Daemon, ask, until
 from peer import Peer
-from prosody import Account
+from prosody import Account, Prosody
+from takes_files import accept_files
 from test_files import getter, inbox, make_file, sha256
 
 TOO_LARGE = 65_536
@@ -97,6 +98,35 @@ def test_the_receiver_comes_on_line_later(mote: Mote, other: Mote, daemon: Daemo
         assert time.monotonic() - began < 40
         assert [event["name"] for event in get.json] == [path.name for path in paths]
     assert inbox(other) == [path.name for path in paths]
+
+
+def test_after_a_restart_those_who_are_there_are_known(mote: Mote, peer: Peer) -> None:
+    """A session that goes on is told nothing of those who came before: they are asked for."""
+    peer.call(lambda client: client["xep_0030"].add_feature("urn:xmpp:jingle:apps:file-transfer:5"))
+    accept_files(peer)
+    path = make_file(mote.home, 3000)
+    with Daemon(mote) as daemon:
+        peer.wait_online(mote.jid)
+        daemon.stop()
+        daemon.start()
+        daemon.now.wait_err("the session of before goes on")
+        put(mote, path, peer.account.jid)
+        daemon.now.wait_event("delivered", kind="file", maybe_twice=False)
+        assert path.read_bytes() in peer.received.values()
+
+
+def test_a_stranger_is_shown_our_presence(server: Prosody, mote: Mote, daemon: Daemon, tmp_path: Path) -> None:
+    """No subscription: the receiver answers whom it takes files from."""
+    account = server.account(f"stranger{os.getpid()}")
+    stranger = Mote(tmp_path / "stranger", account, "127.0.0.1", server.direct, server.ca, "direct").setup()
+    path = make_file(mote.home, 3000)
+    daemon.now.wait_online()
+    put(mote, path, stranger.jid)
+    with getter(stranger, mote.jid) as get:
+        time.sleep(5.5)  # it is not shown again sooner
+        mote.run("queue", "retry")
+        get.wait_event("file", sha256=sha256(path))
+        daemon.now.wait_event("delivered", kind="file")
 
 
 def test_one_who_is_away_does_not_keep_others_waiting(mote: Mote, other: Mote, daemon: Daemon) -> None:
