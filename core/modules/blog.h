@@ -32,8 +32,8 @@ enum mote_blog_flags {
 struct mote_blog_config {
     const char *author_name; /* for people; default: the part of the JID before the @ */
     enum mote_access access;
-    uint32_t max_items;  /* posts a node shall keep; default: as many as the service allows. If given, a node of the own
-                            account that exists already is brought to it as well */
+    uint32_t max_items;  /* posts a node shall keep; default: as many as the service allows. A node of the own account
+                            that exists already, and keeps another number, is brought to it before it gets a post */
     uint32_t flags;      /* enum mote_blog_flags, or-ed */
     void *hold;          /* room for the copy of one post; see mote_blog_publish. Default none */
     size_t hold_size;    /* bytes: the post as it is on the wire, service and node; 512 do for a sensor's reading */
@@ -61,7 +61,7 @@ struct mote_blog_node {
     uint64_t hash;  /* 0: free */
     uint8_t state;  /* enum blog_node_state */
     uint8_t fields; /* enum pubsub_field: options that have not been refused */
-    uint8_t wish;   /* those that an existing node did not meet */
+    uint8_t wish;   /* those to be asked for behind the post that makes the node */
 };
 
 enum { MOTE_BLOG_NODES = 4 }; /* for one more the oldest is forgotten: its next post has options again */
@@ -89,7 +89,7 @@ void mote_blog_attach(struct mote_blog *blog, struct mote *x, const struct mote_
  * on a node in a session carries options (XEP-0060 section 7.1.5) that make the node if need be: persistent, many
  * items, and the access of the configuration. Services refuse some options, or want the node created first. So that
  * this costs the application nothing, that first post lies in config.hold until it is answered, and is published anew
- * without what was refused, at most thrice. Further posts on the node carry no options and need no copy. Without
+ * behind what creates or configures the node, at most thrice. Further posts on the node carry no options and need no copy. Without
  * `hold`, or when the post does not fit there, a refusal is final, but what was learned stays: publishing again does
  * what the copy would have done.
  *

@@ -12,11 +12,11 @@
  *     NEW --published--> READY
  *      |  item-not-found: MISSING, create and publish again   (HOPELESS if that is forbidden)
  *      |  option refused: as if MISSING                       (access_model stays, unless it is "open")
- *      |  precondition-not-met: publish again without options (likewise)
+ *      |  precondition-not-met: THERE, publish again without options (likewise)
  *
- * A service that refuses an option and makes the node all the same, by its own defaults, would keep only the last post
- * (ejabberd's personal nodes do). So the node is created first, with a form that knows more options than publishing does;
- * that it was there already is as good. What that form is refused for is asked for once more behind the post.
+ * How many posts a node keeps is not left to chance: those of others, and the defaults of some services, keep only the last
+ * one. So the own account's are created or configured in front of the post, in the same flight; a form for that knows
+ * more options than publishing does. What it is refused for is asked for once more behind the post.
  */
 #include "core/modules/blog_publish.h"
 
@@ -86,10 +86,10 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
     return k->state == BLOG_NODE_NEW ? k->fields : kept_fields(blog);
 }
 
-/* What an existing node may be asked for: never to let others read. */
+/* What an existing node is asked for: to keep what it gets. Who may read it, and all else, is left as it is. */
 static uint8_t wish_of(const struct mote_blog_node *k)
 {
-    return (uint8_t)(k->fields & ~(unsigned)PUBSUB_ACCESS);
+    return k->fields & (PUBSUB_PERSIST | PUBSUB_MAX | PUBSUB_MAX_WORD);
 }
 
 bool blog_settled(struct mote_blog *blog, uint64_t node)
@@ -108,22 +108,22 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     enum pubsub_refusal refusal = error == MOTE_ERR_REFUSED ? pubsub_refusal(reply) : PUBSUB_DIFFERS;
     struct mote_event e = {0};
     r->kind = BLOG_FREE;
-    if (error == 0 || refusal == PUBSUB_DIFFERS) { /* it is there, or nothing is known */
-        if (k != NULL && k->state == BLOG_NODE_MISSING) {
-            k->wish = error != 0 && blog->config.max_items != 0 ? wish_of(k) : 0;
-        }
-        return;
+    if (error == 0 || refusal == PUBSUB_DIFFERS) {
+        return; /* it is there, or nothing is known */
     }
     iq_explain(&e, reply, error);
     module_log(iq->module->x, MOTE_LOG_WARN, "a node could not be %s: %.80s", r->again ? "configured" : "created",
                e.why);
-    if (k != NULL && k->state == BLOG_NODE_MISSING) {
-        if (refusal != PUBSUB_OPTION || (r->fields & ~kept_fields(blog)) == 0) {
-            k->state = BLOG_NODE_HOPELESS;
-        } else if (r->fields == k->fields) {
+    if (k == NULL || k->state == BLOG_NODE_READY) {
+        return;
+    }
+    if (refusal == PUBSUB_OPTION && (r->fields & ~kept_fields(blog)) != 0) {
+        if (r->fields == (r->again ? wish_of(k) : k->fields)) {
             k->fields = (uint8_t)pubsub_reduce(k->fields, kept_fields(blog), reply);
-            k->wish = wish_of(k);
         }
+        k->wish = wish_of(k);
+    } else if (!r->again) {
+        k->state = BLOG_NODE_HOPELESS;
     }
 }
 
@@ -184,10 +184,16 @@ static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
                            struct writer **w)
 {
-    const struct mote_blog_node *k = known_node(blog, r->node);
+    struct mote_blog_node *k = known_node(blog, r->node);
     int32_t result = 0;
     if (k->state == BLOG_NODE_MISSING) {
         result = make_node(blog, service, node, k->fields, false);
+        k->state = result >= 0 ? BLOG_NODE_THERE : BLOG_NODE_MISSING;
+    }
+    if (k->state == BLOG_NODE_THERE) {
+        unsigned wish = module_is_own_bare(blog->mod.x, service) ? wish_of(k) : 0;
+        result = wish != 0 ? make_node(blog, service, node, wish, true) : 0;
+        k->state = result >= 0 ? BLOG_NODE_ASKED : BLOG_NODE_THERE;
     }
     if (result >= 0) {
         r->fields = (uint8_t)next_fields(blog, k);
@@ -244,23 +250,21 @@ bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const
         *why = droppable ? "the service refuses an option; publishing again creates the node first" : NULL;
         return droppable;
     case PUBSUB_DIFFERS:
-        if (droppable && r->fields == k->fields) {
-            k->wish = wish_of(k);
-            k->fields = (uint8_t)keep;
+        if (droppable && k->state == BLOG_NODE_NEW) {
+            k->state = BLOG_NODE_THERE;
         }
-        *why = droppable ? "the node has another configuration; publishing again leaves it as it is"
+        *why = droppable ? "the node has another configuration; publishing again does without"
                          : "the node lets others read than the configuration says: nothing was published";
         return droppable;
     default: return false;
     }
 }
 
-/* The node takes posts. If it was made without what was wished, or the application cares how many it keeps, and it is its
- * own, say so once. */
+/* The node takes posts. What was refused in front of this one is asked for once more. */
 void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
-    unsigned wish = k->state == BLOG_NODE_MISSING || blog->config.max_items != 0 ? k->wish : 0;
+    unsigned wish = k->wish;
     k->state = BLOG_NODE_READY;
     k->wish = 0;
     if (wish != 0 && node != NULL && module_is_own_bare(blog->mod.x, service)) {

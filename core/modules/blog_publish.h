@@ -20,6 +20,8 @@ enum blog_request_kind {
 enum blog_node_state {
     BLOG_NODE_NEW,      /* nothing is known: publish with options */
     BLOG_NODE_MISSING,  /* it may have to be created first */
+    BLOG_NODE_THERE,    /* its configuration is another one: to be configured first */
+    BLOG_NODE_ASKED,    /* creating or configuring it has been asked for: publish without options */
     BLOG_NODE_HOPELESS, /* it is missing and we may not create it */
     BLOG_NODE_READY     /* a post was accepted: publish without options */
 };

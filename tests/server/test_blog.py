@@ -118,6 +118,16 @@ def test_a_node_of_the_own_account(mote: Mote, peer: Peer) -> None:
     mote.run("feed", mote.jid, code=REFUSED)  # nothing on the microblog
 
 
+def test_a_blog_that_another_client_began_keeps_all_from_now_on(server: Prosody, mote: Mote, alice: Account) -> None:
+    """By its own defaults the server would keep the last post only."""
+    with Peer(server, alice) as peer:
+        peer.iq(mote.jid, f"<pubsub xmlns='{PUBSUB}'><publish node='{MICROBLOG}'><item id='theirs'>{entry('theirs')}</item>"
+                "</publish></pubsub>", "set")
+        for text in ("one", "two"):
+            mote.run("post", text)
+        assert [text_of(post, "title") for post in peer.items(mote.jid).values()] == ["theirs", "one", "two"]
+
+
 def test_a_service_that_refuses(mote: Mote) -> None:
     result = mote.run("post", "--service", "pubsub.localhost", "--node", "not/ours", "no", code=REFUSED)
     assert "not published" in result.complaint

@@ -9,7 +9,7 @@ from certs import Certs
 from command import DONE, Mote
 from daemon import Daemon, until
 from ejabberd import Ejabberd
-from peer import Peer, text_of
+from peer import MICROBLOG, PUBSUB, Peer, entry, text_of
 from test_files import getter, make_file, sha256
 from test_storms import World, cut_storm, kill_storm, line, rng  # noqa: F401 - rng is a fixture
 
@@ -51,6 +51,21 @@ def test_messages_posts_and_files(world: World, other: Mote) -> None:
         mote.run("put", str(path), other.jid)
         assert get.wait_event("file")["sha256"] == sha256(path)
         assert get.wait().code == DONE
+
+
+def begin_blog(peer: Peer, owner: str) -> None:
+    """As clients do that leave the node to the server's defaults."""
+    peer.iq(owner, f"<pubsub xmlns='{PUBSUB}'><publish node='{MICROBLOG}'><item id='theirs'>{entry('theirs')}</item></publish>"
+            "</pubsub>", "set")
+
+
+def test_a_blog_that_another_client_began_keeps_all_from_now_on(world: World) -> None:
+    """By its own defaults the server would keep the last post only."""
+    with Peer(world.server, world.author) as peer:
+        begin_blog(peer, world.author.jid)
+        for text in ("one", "two"):
+            world.mote.run("post", text)
+        assert [text_of(post, "title") for post in peer.items(world.author.jid).values()] == ["theirs", "one", "two"]
 
 
 def test_what_was_missed_is_caught_up_with(world: World, other: Mote) -> None:

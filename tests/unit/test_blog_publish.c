@@ -57,14 +57,26 @@ static void test_first_with_options_then_without(void **state)
     assert_int_equal(publish(), MOTE_ERR_BUSY);
 }
 
-/* Answer the first two. What is sent then replaces what was. */
-static void answer_both(const char *first, const char *first_content, const char *second, const char *second_content)
+/* Answer the first so many: "+" is a result, anything else an error. What is sent then replaces what was. */
+static void answer_all(unsigned count, const char *const answers[])
 {
-    answer_nth(0, first, reading.service, first_content);
-    answer_nth(1, second, reading.service, second_content);
+    for (unsigned i = 0; i < count; i++) {
+        bool good = strcmp(answers[i], "+") == 0;
+        answer_nth(i, good ? "result" : "error", reading.service, good ? "" : answers[i]);
+    }
     w.out_len = 0;
     w.out[0] = '\0';
     world_take(&w, SIZE_MAX);
+}
+
+#define ANSWER(...) answer_all(sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *), (const char *[]){__VA_ARGS__})
+
+/* The place of a text in what was sent. */
+static const char *sent(const char *text)
+{
+    const char *at = strstr(w.out, text);
+    assert_non_null(at);
+    return at;
 }
 
 static void test_a_refused_option_creates_the_node_first(void **state)
@@ -73,35 +85,30 @@ static void test_a_refused_option_creates_the_node_first(void **state)
     int32_t ticket = publish();
     assert_string_equal(options(), "apMrn");
     answer("error", ERROR("resource-constraint", SAYS("Unknown field pubsub#max_items")));
-    assert_non_null(strstr(w.out, "<create node='" NS_MICROBLOG "'/><configure>"));
-    assert_string_equal(options(), "apMrn"); /* of the node */
-    assert_null(strstr(w.out, "publish-options"));
-    assert_true(strstr(w.out, "<create ") < strstr(w.out, "<publish "));
-    answer_both("result", "", "result", "");
+    const char *create = sent("<create node='" NS_MICROBLOG "'/><configure>");
+    const char *configure = sent("<configure node='" NS_MICROBLOG "'>"), *post = sent("<publish ");
+    assert_true(create < configure && configure < post);
+    assert_non_null(strstr(create, "access_model"));
+    assert_null(strstr(configure, "access_model"));
+    assert_non_null(strstr(configure, "pubsub#max_items'><value>max<"));
+    assert_null(strstr(post, "publish-options"));
+    ANSWER("+", "+", "+");
     expect(MOTE_EV_PUBLISHED, ticket, 0);
     assert_string_equal(ids, "r1 ");
     assert_string_equal(w.out, "");
-    world_clear(&w);
     publish();
     assert_string_equal(options(), "");
     assert_null(strstr(w.out, "<create "));
 }
 
-static void test_a_node_that_is_there_is_left_alone(void **state)
+static void test_a_node_that_was_there_is_configured_first(void **state)
 {
     (void)state;
-    publish();
+    int32_t ticket = publish();
     answer("error", ERROR("resource-constraint", ""));
-    answer_both("error", ERROR("conflict", ""), "result", "");
+    ANSWER(ERROR("conflict", ""), "+", "+");
+    expect(MOTE_EV_PUBLISHED, ticket, 0);
     assert_string_equal(w.out, "");
-    config.max_items = 50; /* unless the application cares */
-    start();
-    publish();
-    answer("error", ERROR("resource-constraint", ""));
-    answer_both("error", ERROR("conflict", ""), "result", "");
-    assert_non_null(strstr(w.out, "<configure node='" NS_MICROBLOG "'>"));
-    assert_non_null(strstr(w.out, "pubsub#max_items'><value>50<"));
-    assert_null(strstr(w.out, "access_model"));
 }
 
 /* The service makes the node by its own defaults, which may be to keep one post: the second must find it configured. */
@@ -112,11 +119,10 @@ static void test_what_creating_was_refused_for_is_asked_for_again(void **state)
     start();
     int32_t ticket = publish();
     answer("error", ERROR("bad-request", SAYS("pubsub#max_items: out of bounds")));
-    assert_string_equal(options(), "apmrn");
-    answer_both("error", ERROR("not-acceptable", SAYS("max_items: out of bounds")), "result", "");
+    assert_non_null(strstr(sent("<create "), "pubsub#max_items'><value>1000<"));
+    ANSWER(ERROR("not-acceptable", SAYS("max_items: out of bounds")), ERROR("item-not-found", ""), "+");
     expect(MOTE_EV_PUBLISHED, ticket, 0);
-    assert_non_null(strstr(w.out, "<configure node='" NS_MICROBLOG "'>"));
-    assert_non_null(strstr(w.out, "pubsub#max_items'><value>max<"));
+    assert_non_null(strstr(sent("<configure node='" NS_MICROBLOG "'>"), "pubsub#max_items'><value>max<"));
     assert_null(strstr(w.out, "access_model"));
 }
 
@@ -125,7 +131,7 @@ static void test_two_refusals_are_final(void **state)
     (void)state;
     int32_t ticket = publish();
     answer("error", ERROR("bad-request", ""));
-    answer_both("result", "", "error", ERROR("bad-request", ""));
+    ANSWER("+", "+", ERROR("bad-request", ""));
     expect(MOTE_EV_REFUSED, ticket, MOTE_ERR_REFUSED);
     assert_string_equal(ids, "r1 ");
     assert_string_equal(w.out, "");
@@ -146,18 +152,30 @@ static void test_precondition_not_met(void **state)
     (void)state;
     int32_t ticket = publish();
     answer("error", ERROR("conflict", ABOUT("precondition-not-met")));
-    assert_string_equal(options(), "");
-    answer("result", "");
+    assert_null(strstr(w.out, "<create "));
+    assert_null(strstr(w.out, "access_model")); /* who may read is left as it is */
+    assert_null(strstr(w.out, "notify_retract"));
+    assert_true(sent("pubsub#max_items'><value>max<") < sent("<publish "));
+    ANSWER(ERROR("forbidden", ""), "+"); /* then it is as it is */
     expect(MOTE_EV_PUBLISHED, ticket, 0);
-    assert_null(strstr(w.out, "configure")); /* an existing node is left alone */
+    assert_string_equal(w.out, "");
     config.max_items = 50;
     start();
     publish();
     answer("error", ERROR("conflict", ABOUT("precondition-not-met")));
+    sent("pubsub#max_items'><value>50<");
+}
+
+/* Another's node is its owner's business. */
+static void test_precondition_not_met_elsewhere(void **state)
+{
+    (void)state;
+    reading.service = "pubsub.localhost";
+    int32_t ticket = publish();
+    answer("error", ERROR("conflict", ABOUT("precondition-not-met")));
+    assert_string_equal(options(), "");
     answer("result", "");
-    assert_non_null(strstr(w.out, "<configure node='" NS_MICROBLOG "'>"));
-    assert_non_null(strstr(w.out, "pubsub#max_items'><value>50<"));
-    assert_null(strstr(w.out, "access_model"));
+    expect(MOTE_EV_PUBLISHED, ticket, 0);
 }
 
 /* R6: what was meant for few never goes to a node of many. */
@@ -176,7 +194,7 @@ static void test_access_is_never_dropped(void **state)
     assert_non_null(with);
     assert_non_null(strstr(with, "whitelist"));
     assert_null(strstr(with, "max_items"));
-    answer_both("error", ERROR("conflict", ""), "error", ERROR("conflict", ABOUT("precondition-not-met")));
+    ANSWER(ERROR("conflict", ""), "+", ERROR("conflict", ABOUT("precondition-not-met")));
     expect(MOTE_EV_REFUSED, ticket, MOTE_ERR_REFUSED);
     assert_non_null(strstr(w.events[0].why, "nothing was published"));
     publish();
@@ -339,11 +357,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_first_with_options_then_without, setup),
         cmocka_unit_test_setup(test_a_refused_option_creates_the_node_first, setup),
-        cmocka_unit_test_setup(test_a_node_that_is_there_is_left_alone, setup),
+        cmocka_unit_test_setup(test_a_node_that_was_there_is_configured_first, setup),
         cmocka_unit_test_setup(test_what_creating_was_refused_for_is_asked_for_again, setup),
         cmocka_unit_test_setup(test_two_refusals_are_final, setup),
         cmocka_unit_test_setup(test_refusal_without_condition, setup),
         cmocka_unit_test_setup(test_precondition_not_met, setup),
+        cmocka_unit_test_setup(test_precondition_not_met_elsewhere, setup),
         cmocka_unit_test_setup(test_access_is_never_dropped, setup),
         cmocka_unit_test_setup(test_missing_node_is_created, setup),
         cmocka_unit_test_setup(test_missing_node_that_we_may_not_create, setup),
