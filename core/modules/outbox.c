@@ -190,13 +190,12 @@ void outbox_begin_anew(struct mote_outbox *o)
 
 /// What the engine tells ///
 
-/* The first `records` of those in the ring have arrived. One by one: an event may queue, drop or close. */
+/* The first `records` of those in the ring have arrived. One by one, and from the front: an event may queue, drop or close. */
 static void arrived(struct mote_outbox *o, unsigned records)
 {
     for (unsigned i = 0; records > 0 && i < o->count;) {
-        struct outbox_flight *f = &o->flights[i];
+        struct outbox_flight *f = &o->flights[i++];
         if (f->state != OUTBOX_IN_RING) {
-            i++;
             continue;
         }
         records--;
@@ -206,6 +205,7 @@ static void arrived(struct mote_outbox *o, unsigned records)
         } else {
             outbox_finish(o, MOTE_EV_DELIVERED, f->seq, NULL);
         }
+        i = 0;
     }
 }
 

@@ -169,14 +169,13 @@ static struct outbox_flight *take_off(struct mote_outbox *o, const struct outbox
 
 /// Messages ///
 
-/* Mark as many as there is room for. The number of each is certain: nothing else gets between. */
+/* Mark as many as there is room for. */
 static unsigned mark_batch(struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
     struct outbox_item item;
     struct outbox_flight *f;
     size_t room = txring_free(&x->tx);
-    uint32_t number = keeper_number(x);
     unsigned marked = 0;
     while (next_item(o, OUTBOX_STANZAS, &item, &f) > 0 && item.kind == MOTE_OUTBOX_MESSAGE && !too_early(o, &item)) {
         size_t need = item.content_len + TXRING_HEADER;
@@ -188,8 +187,7 @@ static unsigned mark_batch(struct mote_outbox *o)
             break;
         }
         room -= need;
-        f = take_off(o, &item, f, OUTBOX_LOADING);
-        f->number = number++;
+        take_off(o, &item, f, OUTBOX_LOADING);
         marked++;
     }
     return marked;
@@ -202,9 +200,14 @@ static bool send_message(struct mote_outbox *o, struct outbox_flight *f)
     return found && o->carriers[MOTE_OUTBOX_MESSAGE].send(o->carriers[MOTE_OUTBOX_MESSAGE].module, &item) == OUTBOX_SENT;
 }
 
+/* The number of each is certain: no event comes any more, and nothing else gets between. */
 static void send_batch(struct mote_outbox *o)
 {
     bool good = true;
+    uint32_t number = keeper_number(o->mod.x);
+    for (unsigned i = 0; i < o->count; i++) {
+        o->flights[i].number = o->flights[i].state == OUTBOX_LOADING ? number++ : o->flights[i].number;
+    }
     outbox_session_save(o);
     for (unsigned i = 0; i < o->count; i++) {
         struct outbox_flight *f = &o->flights[i];

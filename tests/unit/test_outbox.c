@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What an application may do while it is told that an item of its outbox had to give way to another.
+ * What an application may do while it is told how an item of its outbox has ended.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/modules/queue_blog.h"
 #include "core/modules/queue_chat.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
@@ -18,15 +19,17 @@ static struct store store;
 static struct store_config config;
 static struct flash_ram device;
 static uint8_t buffer[512];
-static unsigned told;       /* items that gave way */
+static unsigned told;       /* items that gave way, or whose time was over */
+static unsigned delivered;
 static int32_t from_within; /* what the call from within the event returned */
 static void (*act)(const struct mote_event *event);
 
 static void on_event(struct world *world, const struct mote_event *event)
 {
     (void)world;
-    if (event->kind == MOTE_EV_EXPIRED) {
-        told++;
+    told += event->kind == MOTE_EV_EXPIRED;
+    delivered += event->kind == MOTE_EV_DELIVERED;
+    if (event->kind == MOTE_EV_EXPIRED || event->kind == MOTE_EV_DELIVERED) {
         act(event);
     }
 }
@@ -54,7 +57,7 @@ static int setup(void **state)
     assert_int_equal(mote_outbox_attach(&outbox, &w.x, &(struct mote_outbox_config){.store = &store}), 0);
     mote_chat_attach(&chat, &w.x, 0);
     mote_chat_durable(&chat, &outbox);
-    told = 0;
+    told = delivered = 0;
     return 0;
 }
 
@@ -148,12 +151,75 @@ static void test_what_gave_way_is_gone_before_it_is_told(void **state)
     assert_int_equal(from_within, 0);
 }
 
+/// What is on its way ///
+
+/* Go on, and give what was sent. */
+static const char *sent(void)
+{
+    w.out_len = 0;
+    for (unsigned i = 0; i < 20 && mote_deadline(&w.x) <= w.now_ms; i++) {
+        world_at(&w, w.now_ms);
+    }
+    world_take(&w, sizeof w.out);
+    w.out[w.out_len] = '\0';
+    return w.out;
+}
+
+static void drop_the_first(const struct mote_event *event)
+{
+    (void)event;
+    mote_outbox_drop(&outbox, 1);
+}
+
+/* It was in front of what was being walked through, and the walk left one out, which was never told. */
+static void test_an_event_may_drop_what_is_on_its_way(void **state)
+{
+    static struct mote_blog blog;
+    char answer[100], id[12];
+    (void)state;
+    act = drop_the_first;
+    mote_blog_attach(&blog, &w.x, NULL);
+    mote_blog_durable(&blog, &outbox);
+    world_login(&w);
+    assert_int_equal(mote_blog_queue(&blog, &(struct mote_post){.id = "p", .title = "post", .updated = 1795219200}, NULL), 1);
+    assert_int_equal(queue("m1", 'a', 10), 2);
+    assert_int_equal(queue("m2", 'b', 10), 3);
+    const char *ping = strstr(sent(), "' to='localhost'><ping");
+    assert_non_null(ping);
+    snprintf(id, sizeof id, "%.11s", ping - 11);
+    snprintf(answer, sizeof answer, "<iq type='result' id='%s' from='localhost'/>", id);
+    world_in(&w, answer);
+    assert_int_equal(delivered, 2);
+    assert_int_equal(mote_outbox_count(&outbox), 0);
+}
+
+/* The second is over before it leaves, and the application drops the first then: the third takes its number. */
+static void test_an_event_may_drop_what_is_about_to_leave(void **state)
+{
+    struct mote_chat_message late = {.to = "bob@localhost", .id = "m2", .body = "late"};
+    (void)state;
+    act = drop_the_first;
+    world_login(&w);
+    mote_set_unix_time(&w.x, 1795219200, w.now_ms);
+    assert_int_equal(queue("m1", 'a', 10), 1);
+    assert_int_equal(mote_chat_queue(&chat, &late, &(struct mote_durable){.expiry = 1}), 2);
+    assert_int_equal(queue("m3", 'b', 10), 3);
+    uint32_t number = keeper_number(&w.x);
+    sent();
+    assert_int_equal(told, 2);
+    assert_int_equal(outbox.count, 1);
+    assert_int_equal(outbox.flights[0].seq, 3);
+    assert_int_equal(outbox.flights[0].number, number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_an_event_may_queue, setup),
         cmocka_unit_test_setup(test_an_event_may_send, setup),
         cmocka_unit_test_setup(test_what_gave_way_is_gone_before_it_is_told, setup),
+        cmocka_unit_test_setup(test_an_event_may_drop_what_is_on_its_way, setup),
+        cmocka_unit_test_setup(test_an_event_may_drop_what_is_about_to_leave, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
