@@ -201,7 +201,7 @@ static bool send_message(struct mote_outbox *o, struct outbox_flight *f)
 }
 
 /* The number of each is certain: no event comes any more, and nothing else gets between. */
-static void send_batch(struct mote_outbox *o)
+static bool send_batch(struct mote_outbox *o)
 {
     bool good = true;
     uint32_t number = keeper_number(o->mod.x);
@@ -216,10 +216,11 @@ static void send_batch(struct mote_outbox *o)
             f->state = good ? OUTBOX_IN_RING : OUTBOX_WAITING;
         }
     }
-    if (!good) { /* the device failed in between: the numbers of the rest are wrong */
+    if (!good) { /* the device failed in between, or an event closed the stream: the numbers of the rest are wrong */
         o->lanes[OUTBOX_STANZAS].not_before_ms = o->mod.x->now_ms + BUSY_MS;
         outbox_session_save(o);
     }
+    return good;
 }
 
 /// Posts and files ///
@@ -255,10 +256,9 @@ static void load_lane(struct mote_outbox *o, unsigned lane)
     struct outbox_flight *f;
     while (next_item(o, lane, &item, &f) > 0) {
         if (item.kind == MOTE_OUTBOX_MESSAGE) {
-            if (mark_batch(o) == 0) {
+            if (mark_batch(o) == 0 || !send_batch(o)) {
                 return;
             }
-            send_batch(o);
         } else if (too_early(o, &item) || (!is_over(o, &item) && !send_one(o, &item, f))) {
             return;
         }

@@ -212,6 +212,27 @@ static void test_an_event_may_drop_what_is_about_to_leave(void **state)
     assert_int_equal(outbox.flights[0].number, number);
 }
 
+static void close_the_stream(const struct mote_event *event)
+{
+    (void)event;
+    mote_close(&w.x, w.now_ms);
+}
+
+/* One is over before it leaves, and the application closes the stream then: the next was tried for ever. */
+static void test_an_event_may_close_while_a_batch_is_put_together(void **state)
+{
+    struct mote_chat_message late = {.to = "bob@localhost", .id = "m1", .body = "late"};
+    (void)state;
+    act = close_the_stream;
+    world_login(&w);
+    mote_set_unix_time(&w.x, 1795219200, w.now_ms);
+    assert_int_equal(mote_chat_queue(&chat, &late, &(struct mote_durable){.expiry = 1}), 1);
+    assert_int_equal(queue("m2", 'a', 10), 2);
+    assert_null(strstr(sent(), "m2"));
+    assert_int_equal(told, 1);
+    assert_int_equal(mote_outbox_count(&outbox), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_gave_way_is_gone_before_it_is_told, setup),
         cmocka_unit_test_setup(test_an_event_may_drop_what_is_on_its_way, setup),
         cmocka_unit_test_setup(test_an_event_may_drop_what_is_about_to_leave, setup),
+        cmocka_unit_test_setup(test_an_event_may_close_while_a_batch_is_put_together, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
