@@ -23,19 +23,22 @@ static void say(struct model_server *s, const char *format, ...)
     s->out_len += (size_t)n;
 }
 
-/* A stanza, which waits to be acknowledged while the session counts. */
-static void say_stanza(struct model_server *s, const char *stanza)
+void model_say(struct model_server *s, const char *format, ...)
 {
+    char stanza[MODEL_STANZA];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(stanza, sizeof stanza, format, args);
+    va_end(args);
     if (s->counting && s->pending_count < MODEL_PENDING) {
-        snprintf(s->pending[s->pending_count++].bytes, sizeof s->pending[0].bytes, "%s", stanza);
+        memcpy(s->pending[s->pending_count++].bytes, stanza, strlen(stanza) + 1);
     }
     say(s, "%s", stanza);
 }
 
 /// Hearing ///
 
-/* The value of the first attribute of that name in the element. */
-static const char *attribute(const char *element, const char *name, char out[64])
+const char *model_attribute(const char *element, const char *name, char out[64])
 {
     char look[32];
     snprintf(look, sizeof look, " %s='", name);
@@ -55,7 +58,7 @@ struct model_arrival *model_find(struct model_server *s, const char *id)
     return NULL;
 }
 
-static void arrives(struct model_server *s, const char *id, bool post)
+void model_arrives(struct model_server *s, const char *id, bool post)
 {
     struct model_arrival *a = model_find(s, id);
     if (a == NULL && s->count < MODEL_ITEMS) {
@@ -78,19 +81,19 @@ static void acknowledge(struct model_server *s, uint32_t h)
 
 static void resume(struct model_server *s, const char *element)
 {
-    char previd[64], h[64], stanza[400];
-    bool known = s->session[0] != '\0' && strcmp(attribute(element, "previd", previd), s->session) == 0;
+    char previd[64], h[64], stanza[MODEL_STANZA];
+    bool known = s->session[0] != '\0' && strcmp(model_attribute(element, "previd", previd), s->session) == 0;
     if (!known || !s->keeps_session) {
         say(s, known && s->tells_h ? "<failed xmlns='urn:xmpp:sm:3' h='%u'>" : "<failed xmlns='urn:xmpp:sm:3'>",
-            (unsigned)s->handled);
+            (unsigned)(s->handled + s->lie));
         say(s, "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
         s->session[0] = '\0';
         s->counting = false;
         return;
     }
-    acknowledge(s, (uint32_t)strtoul(attribute(element, "h", h), NULL, 10));
+    acknowledge(s, (uint32_t)strtoul(model_attribute(element, "h", h), NULL, 10));
     s->counting = true;
-    say(s, "<resumed xmlns='urn:xmpp:sm:3' h='%u' previd='%s'/>", (unsigned)s->handled, s->session);
+    say(s, "<resumed xmlns='urn:xmpp:sm:3' h='%u' previd='%s'/>", (unsigned)(s->handled + s->lie), s->session);
     for (unsigned i = 0; i < s->pending_count; i++) {
         memcpy(stanza, s->pending[i].bytes, sizeof stanza);
         say(s, "%s", stanza);
@@ -99,40 +102,61 @@ static void resume(struct model_server *s, const char *element)
 
 static void iq(struct model_server *s, const char *element)
 {
-    char id[64], item[64], answer[400];
-    attribute(element, "id", id);
+    char id[64], item[64];
+    model_attribute(element, "id", id);
     const char *publish = strstr(element, "<item ");
     if (strstr(element, "<bind ") != NULL) {
         say(s, "<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a@localhost/%u</jid></bind></iq>",
             id, s->sessions);
         return;
     }
-    if (publish != NULL) {
-        arrives(s, attribute(publish, "id", item), true);
+    if (publish != NULL && s->refusal != NULL) {
+        if (s->refusal[0] != '\0') {
+            model_say(s, "<iq type='error' id='%s'><error %s</error></iq>", id, s->refusal);
+        }
+        return;
     }
-    if (strstr(element, "type='get'") == NULL && publish == NULL) {
+    if (publish != NULL) {
+        model_arrives(s, model_attribute(publish, "id", item), true);
+    }
+    if (strstr(element, "type='get'") == NULL && strstr(element, "<pubsub ") == NULL) {
         return; /* an answer */
     }
     bool domain = strstr(element, "to='localhost'") != NULL;
-    snprintf(answer, sizeof answer, "<iq type='result' id='%s'%s/>", id, domain ? " from='localhost'" : "");
-    say_stanza(s, answer);
+    if (s->utc != NULL && strstr(element, "'urn:xmpp:time'") != NULL) {
+        model_say(s, "<iq type='result' id='%s' from='localhost'><time xmlns='urn:xmpp:time'><tzo>Z</tzo><utc>%s</utc></time></iq>",
+                  id, s->utc);
+    } else {
+        model_say(s, "<iq type='result' id='%s'%s/>", id, domain ? " from='localhost'" : "");
+    }
+}
+
+/* Stanzas count, also those that are refused. True: it is one. */
+static bool hear_stanza(struct model_server *s, const char *element)
+{
+    bool message = strncmp(element, "<message", 8) == 0, request = strncmp(element, "<iq", 3) == 0;
+    char text[64];
+    if (!message && !request && strncmp(element, "<presence", 9) != 0) {
+        return false;
+    }
+    s->handled += s->counting;
+    if (s->heard != NULL) {
+        s->heard(element);
+    }
+    if (message) {
+        model_arrives(s, model_attribute(element, "id", text), false);
+    } else if (request && strstr(element, " to='bob@localhost/x'") != NULL) {
+        model_peer_hear(s, element);
+    } else if (request) {
+        iq(s, element);
+    }
+    return true;
 }
 
 static void hear(struct model_server *s, const char *element)
 {
     char text[64];
-    if (strncmp(element, "<message", 8) == 0) {
-        s->handled += s->counting;
-        arrives(s, attribute(element, "id", text), false);
-        return;
-    }
-    if (strncmp(element, "<iq", 3) == 0) {
-        s->handled += s->counting;
-        iq(s, element);
-        return;
-    }
-    if (strncmp(element, "<presence", 9) == 0) {
-        s->handled += s->counting;
+    if (hear_stanza(s, element)) {
         return;
     }
     if (strncmp(element, "<auth", 5) == 0) {
@@ -142,13 +166,15 @@ static void hear(struct model_server *s, const char *element)
         snprintf(s->session, sizeof s->session, "s%u", ++s->sessions);
         s->counting = true;
         s->handled = s->acknowledged = s->pending_count = 0;
-        say(s, "<enabled xmlns='urn:xmpp:sm:3' id='%s' resume='true'/>", s->session);
+        if (!s->silent) {
+            say(s, "<enabled xmlns='urn:xmpp:sm:3' id='%s' resume='true'/>", s->session);
+        }
     } else if (strncmp(element, "<resume", 7) == 0) {
         resume(s, element);
     } else if (strncmp(element, "<r ", 3) == 0) {
-        say(s, "<a xmlns='urn:xmpp:sm:3' h='%u'/>", (unsigned)s->handled);
+        say(s, "<a xmlns='urn:xmpp:sm:3' h='%u'/>", (unsigned)(s->handled + s->lie));
     } else if (strncmp(element, "<a ", 3) == 0) {
-        acknowledge(s, (uint32_t)strtoul(attribute(element, "h", text), NULL, 10));
+        acknowledge(s, (uint32_t)strtoul(model_attribute(element, "h", text), NULL, 10));
     }
 }
 
@@ -201,6 +227,9 @@ void model_connect(struct model_server *s)
 void model_feed(struct model_server *s, const void *bytes, size_t len)
 {
     size_t n;
+    if (s->out_sent == s->out_len) {
+        s->out_sent = s->out_len = 0;
+    }
     if (len > sizeof s->in - 1 - s->in_len) {
         fprintf(stderr, "model server: too much to hear\n");
         abort();
