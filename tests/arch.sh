@@ -43,7 +43,7 @@ transcripts() {
 corpora() {
     local target good=0 bad=0
     : >"$work/log"
-    for target in stream stanza sasl jingle text atom store dns; do
+    for target in stream stanza sasl jingle text atom store outbox dns; do
         if timeout 600 "$2" "$1/tests/fuzz/$target" "tests/fuzz/corpus/$target"/* >"$work/one" 2>&1; then
             good=$((good + $(sed -nE 's/^replayed ([0-9]+) inputs$/\1/p' "$work/one")))
         else

@@ -24,7 +24,7 @@ dictionary() {
 fuzz() {
     local target=$1 largest=4096
     mkdir -p "$OUT/corpus/$target" "tests/fuzz/corpus/$target"
-    if [ "$target" = stream ]; then largest=512; fi
+    case $target in stream | outbox) largest=512 ;; esac
     # shellcheck disable=SC2046 # at most one word
     ASAN_OPTIONS=quarantine_size_mb=16 nice "$OUT/tests/fuzz/$target" -max_total_time="$seconds" -max_len=$largest \
         -print_final_stats=1 -artifact_prefix="$OUT/found/$target-" $(dictionary "$target") \
