@@ -222,15 +222,20 @@ static void on_handled(struct keeper *k, uint32_t h)
 {
     struct mote_outbox *o = kept_by(k);
     unsigned records = 0;
+    bool again = false;
     for (unsigned i = 0; i < o->count; i++) {
         struct outbox_flight *f = &o->flights[i];
         if (f->state == OUTBOX_RESTORED) {
             bool yes = (int32_t)(h - f->number) >= 0;
             f->state = yes ? OUTBOX_IN_RING : OUTBOX_WAITING;
             records += yes;
+            again |= !yes;
         }
     }
     keeper_restored(o->mod.x, h);
+    if (again) { /* before something else takes their numbers: they are not theirs any more */
+        outbox_session_save(o);
+    }
     arrived(o, records);
 }
 
