@@ -9,6 +9,7 @@ import pytest
 
 from certs import Certs
 from command import BINARY, Mote
+from ejabberd import Ejabberd
 from peer import Peer
 from prosody import Account, Prosody
 from takes_files import accept_files
@@ -125,6 +126,21 @@ def test_posts_and_answers(board: Make, server: Prosody, friend: Account, accoun
         post = b.wait('posted "(.*)" as (.*)')
         entry = peer.call(lambda c: c["xep_0060"].get_item(account.jid, "urn:xmpp:microblog:0", post[2]))
         assert post[1] in str(entry)
+        sent = peer.send(jid, "status", receipt=True)
+        wait_status(peer)
+        assert peer.wait_receipt(sent) == jid
+
+
+def test_posts_and_answers_with_ejabberd(board: Make, certs: Certs, tmp_path: Path) -> None:
+    """Which repeats in an error all that it refuses: more than the board's memory for a stanza."""
+    server = Ejabberd(tmp_path / "ejabberd", certs)
+    account, friend = server.account("board"), server.account("friend")
+    server.befriend(account, friend)
+    with server, Peer(server, friend) as peer, board(server=server, account=account, allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        first = b.wait('posted "(.*)" as (.*)')
+        second = b.wait('posted "(.*)" as (.*)', after=len(b.lines))
+        assert set(peer.items(account.jid)) >= {first[2], second[2]}
         sent = peer.send(jid, "status", receipt=True)
         wait_status(peer)
         assert peer.wait_receipt(sent) == jid

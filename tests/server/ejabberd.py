@@ -57,6 +57,12 @@ class Ejabberd:
         self.direct, self.starttls, self.http = free_ports(3)
         self._pending: list[tuple[str, dict[str, str]]] = []
 
+    def __enter__(self) -> "Ejabberd":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def port(self, tls: str) -> int:
         return {"direct": self.direct, "starttls": self.starttls}[tls]
 
