@@ -3,6 +3,7 @@ import collections
 import contextlib
 import fcntl
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Iterator
 
 import pytest
 
-from command import DONE, LOCAL, REFUSED, USAGE, Mote
+from command import BINARY, DONE, LOCAL, REFUSED, USAGE, Mote, Running
 from daemon import Daemon, ask, until
+from marks import root_only
 from peer import Peer
 from prosody import Account, Prosody
 from takes_files import accept_files
@@ -160,6 +162,29 @@ def test_mote_run_without_a_folder_is_no_receiver(mote: Mote, other: Mote) -> No
         assert "declined" in mote.run("put", str(path), full, code=REFUSED).complaint
 
 
+@root_only
+def test_the_daemon_need_not_be_able_to_read_the_file(server: Prosody, mote: Mote, other: Mote, tmp_path: Path) -> None:
+    """It runs as a user of its own, and the file is root's alone."""
+    secret = tmp_path / "secret"
+    secret.mkdir(0o700)
+    path = make_file(secret, 5000)
+    path.chmod(0o600)
+    shutil.copy(BINARY, mote.home / "mote")
+    shutil.copy(server.ca, mote.home / "ca.crt")
+    for folder in (mote.home, *list(mote.home.parents)[:3]):
+        folder.chmod(0o755)
+    for own in (mote.home, *mote.home.iterdir()):
+        os.chown(own, 65534, 65534)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(mote.home / "mote"), "-c", str(mote.config),
+               "run", "--json", "-v", "--ca", str(mote.home / "ca.crt")]
+    with getter(other, mote.jid) as get, Running(command, mote.env, mote.home) as daemon:
+        until((mote.home / "mote.sock").exists, name="the socket")
+        put(mote, path, other.jid)
+        get.wait_event("file", sha256=sha256(path))
+        daemon.wait_event("delivered", kind="file")
+        assert (mote.home / "mote.store").stat().st_uid == 65534
+
+
 # --- what became of it ----------------------------------------------------------------------------------------------
 
 def test_declined_is_undeliverable(mote: Mote, other: Mote, daemon: Daemon) -> None:
@@ -169,6 +194,23 @@ def test_declined_is_undeliverable(mote: Mote, other: Mote, daemon: Daemon) -> N
         told = daemon.now.wait_event("undeliverable", kind="file", to=full, id="photo.jpg")
         assert told["why"]
     assert waiting(mote) == []
+
+
+def test_a_receiver_that_breaks_off_gets_it_when_it_is_back(mote: Mote, other: Mote) -> None:
+    path = make_file(mote.home, 60_000)
+    with mote.config.open("a") as config:
+        config.write("window = 1\n")
+    with Daemon(mote, "--block-size", "64") as daemon:
+        daemon.now.wait_online()
+        with getter(other, mote.jid) as get:
+            put(mote, path, other.jid)
+            until(lambda: any(part.stat().st_size > 2000 for part in (other.home / "in").iterdir()), name="a part of it")
+            get.stop()
+        assert inbox(other) == [] and len(waiting(mote)) == 1
+        with getter(other, mote.jid) as get:
+            get.wait_event("file", 60, sha256=sha256(path), verified=True)
+            daemon.now.wait_event("delivered", kind="file", maybe_twice=False)
+    assert inbox(other) == ["photo.jpg"] and not daemon.told("undeliverable")
 
 
 def test_expired(mote: Mote, bob: Account, daemon: Daemon) -> None:
