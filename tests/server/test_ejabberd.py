@@ -1,5 +1,6 @@
 """The same with ejabberd: what mote learnt with Prosody holds with a server of other habits."""
 import random
+import time
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -51,6 +52,20 @@ def test_messages_posts_and_files(world: World, other: Mote) -> None:
         mote.run("put", str(path), other.jid)
         assert get.wait_event("file")["sha256"] == sha256(path)
         assert get.wait().code == DONE
+
+
+def test_follow(world: World, other: Mote) -> None:
+    ids = [world.mote.run("post", "old").stdout.strip()]
+    with other.start("feed", "--follow", "--json", "-v", world.author.jid) as feed:
+        feed.wait_event("post", id=ids[0])
+        time.sleep(0.5)
+        for number in range(3):
+            ids.append(world.mote.run("post", f"entry {number}").stdout.strip())
+            feed.wait_event("post", id=ids[-1])
+        world.mote.run("post", "--retract", ids[1])
+        feed.wait_for(lambda: any(found["event"] == "retracted" and found["id"] == ids[1] for found in feed.json))
+        assert feed.stop().code == DONE
+        assert [post["id"] for post in feed.json if post["event"] == "post"] == ids
 
 
 def begin_blog(peer: Peer, owner: str) -> None:
