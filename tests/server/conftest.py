@@ -17,6 +17,7 @@ from attacks import rows_in  # noqa: E402
 from certs import Certs
 from command import BINARY, Mote
 from component import Component
+from daemon import Daemon, until
 from network import HOST, SERVER, Dns, Network, NetworkMote
 from peer import Peer
 from prosody import Account, Prosody
@@ -112,6 +113,14 @@ def mote(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> Mote:
 def other(server: Prosody, bob: Account, tls: str, tmp_path: Path) -> Mote:
     """bob uses mote as well."""
     return Mote(tmp_path / "bob", bob, "127.0.0.1", server.port(tls), server.ca, tls).setup()
+
+
+@pytest.fixture
+def daemon(mote: Mote) -> Iterator[Daemon]:
+    """mote run, for alice; it can be asked."""
+    with Daemon(mote) as daemon:
+        until((mote.home / "mote.sock").exists, name="the socket")
+        yield daemon
 
 
 @pytest.fixture

@@ -20,6 +20,11 @@ def ask(mote: Mote, *fields: str, timeout: float = 10) -> list[str]:
         return s.recv(65536).decode().split("\0")[:-1]
 
 
+def waiting(mote: Mote) -> list[dict[str, Any]]:
+    """What is queued."""
+    return mote.run("queue", "--json").json
+
+
 class Daemon:
     """with Daemon(mote) as daemon: daemon.kill(); daemon.start(); ..."""
 
@@ -65,11 +70,11 @@ class Daemon:
     def wait_empty(self, patience: float = 180) -> None:
         """Until all that was queued has left. How long that takes is the server's business, but it has to go on."""
         end, before = time.monotonic() + patience, None
-        while waiting := self.mote.run("queue", "--json").json:
-            if len(waiting) != before:
-                end, before = time.monotonic() + patience, len(waiting)
+        while left := waiting(self.mote):
+            if len(left) != before:
+                end, before = time.monotonic() + patience, len(left)
             if time.monotonic() > end:
-                raise TimeoutError(f"{len(waiting)} wait, first {waiting[0]}; {self.now.err[-10:]}")
+                raise TimeoutError(f"{len(left)} wait, first {left[0]}; {self.now.err[-10:]}")
             self.retry()
             time.sleep(0.3)
 

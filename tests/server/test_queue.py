@@ -6,26 +6,14 @@ import stat
 import subprocess
 import time
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from command import DONE, LOCAL, USAGE, Mote
-from daemon import Daemon, ask, until
+from daemon import Daemon, ask, until, waiting
 from marks import root_only
 from peer import MICROBLOG, Peer
 from prosody import Account, Prosody
-
-
-@pytest.fixture
-def daemon(mote: Mote) -> Iterator[Daemon]:
-    with Daemon(mote) as daemon:
-        until((mote.home / "mote.sock").exists, name="the socket")
-        yield daemon
-
-
-def waiting(mote: Mote) -> list[dict]:
-    return mote.run("queue", "--json").json
 
 
 # --- while mote run is down -----------------------------------------------------------------------------------------

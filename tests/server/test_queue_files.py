@@ -7,12 +7,11 @@ import shutil
 import socket
 import time
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from command import BINARY, DONE, LOCAL, REFUSED, USAGE, Mote, Running
-from daemon import Daemon, ask, until
+from daemon import Daemon, ask, until, waiting
 from marks import root_only
 from peer import Peer
 from prosody import Account, Prosody
@@ -20,17 +19,6 @@ from takes_files import accept_files
 from test_files import getter, inbox, make_file, sha256
 
 TOO_LARGE = 65_536
-
-
-@pytest.fixture
-def daemon(mote: Mote) -> Iterator[Daemon]:
-    with Daemon(mote) as daemon:
-        until((mote.home / "mote.sock").exists, name="the socket")
-        yield daemon
-
-
-def waiting(mote: Mote) -> list[dict]:
-    return mote.run("queue", "--json").json
 
 
 def put(mote: Mote, path: Path, to: str, *more: str) -> dict:
