@@ -5,6 +5,7 @@ parts run side by side. What passed and failed goes to the file ATTACKS_HEARD, f
 """
 import itertools
 import os
+import random
 import sys
 import zlib
 from pathlib import Path
@@ -113,6 +114,14 @@ def mote(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> Mote:
 def other(server: Prosody, bob: Account, tls: str, tmp_path: Path) -> Mote:
     """bob uses mote as well."""
     return Mote(tmp_path / "bob", bob, "127.0.0.1", server.port(tls), server.ca, tls).setup()
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Another storm each time; a failure tells which one."""
+    seed = random.SystemRandom().getrandbits(32)
+    print(f"seed {seed}")
+    return random.Random(seed)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from daemon import Daemon, until
 from ejabberd import Ejabberd
 from peer import MICROBLOG, PUBSUB, Peer, entry, text_of
 from test_files import getter, make_file, sha256
-from test_storms import World, cut_storm, kill_storm, line, rng  # noqa: F401 - rng is a fixture
+from test_storms import World, cut_storm, kill_storm, line
 
 
 @pytest.fixture

@@ -84,14 +84,6 @@ def world(certs: Certs, tmp_path: Path) -> Iterator[World]:
         world.server.stop()
 
 
-@pytest.fixture
-def rng(request: pytest.FixtureRequest) -> random.Random:
-    """Another storm each time; a failure tells which one."""
-    seed = random.SystemRandom().getrandbits(32)
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
 def line(what: str, tried: int, result: tuple[int, int]) -> str:
     return f"{what}: {tried} tried, {result[0]} lost, {result[1]} doubled"
 
