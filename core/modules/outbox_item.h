@@ -40,7 +40,7 @@ void outbox_load(struct mote_outbox *o);
 
 /// outbox_session.c: the session and what is on its way, over a restart ///
 
-void outbox_session_save(struct mote_outbox *o);
+bool outbox_session_save(struct mote_outbox *o); /* false: the store failed */
 void outbox_session_restore(struct mote_outbox *o);
 
 #endif

@@ -25,13 +25,13 @@ static uint8_t flags_of(const struct outbox_flight *f)
                      (f->state == OUTBOX_WAITING ? TO_BE_SENT : 0));
 }
 
-void outbox_session_save(struct mote_outbox *o)
+bool outbox_session_save(struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
     uint8_t value[VALUE_MAX], *at = value + HEAD;
     size_t id_len = strlen(x->sm.id), jid_len = strlen(x->jid);
     if (o->config.forget_session) {
-        return;
+        return true;
     }
     value[0] = VERSION;
     value[1] = (uint8_t)id_len;
@@ -51,7 +51,7 @@ void outbox_session_save(struct mote_outbox *o)
         }
     }
     int e = store_put(o->config.store, key, value, (size_t)(at - value));
-    outbox_failed(o, e == 0 ? store_sync(o->config.store) : e);
+    return !outbox_failed(o, e == 0 ? store_sync(o->config.store) : e);
 }
 
 /* The item `seq` still waits, and is a message. */
