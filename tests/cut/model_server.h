@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MODEL_ITEMS = 32, MODEL_PENDING = 64, MODEL_STANZA = 600 };
+enum { MODEL_ITEMS = 48, MODEL_PENDING = 64, MODEL_STANZA = 600 };
 
 /* What the peer does with a file. */
 enum model_peer { PEER_TAKES, PEER_AWAY, PEER_DECLINES, PEER_SILENT, PEER_KINDS };

@@ -73,6 +73,8 @@ bool world_testify(unsigned which); /* the archive answers the question about th
 
 /// The ledger: what the application queued, and what it was told ///
 
+enum { LEDGER_ITEMS = 32 }; /* that it queues in a run; the server has room for some more */
+
 enum ledger_act { ACT_NONE, ACT_QUEUE, ACT_DROP };
 
 void ledger_begin(void);

@@ -25,7 +25,7 @@ struct entry {
 };
 
 static struct {
-    struct entry entries[MODEL_ITEMS];
+    struct entry entries[LEDGER_ITEMS];
     unsigned count;
     enum ledger_act act; /* the call that the application is in */
     struct entry *of;    /* and which it is about */
@@ -128,7 +128,7 @@ void ledger_queue(enum mote_outbox_kind kind, uint8_t how)
 {
     enum ledger_act act = ledger.act;
     struct entry *of = ledger.of, *e = &ledger.entries[ledger.count];
-    if (ledger.count == MODEL_ITEMS) {
+    if (ledger.count == LEDGER_ITEMS) {
         return;
     }
     int32_t before = ledger.last_ticket; /* an event from within may queue as well */

@@ -296,7 +296,7 @@ void world_end(void)
         }
         bool moved = world_up(SIZE_MAX);
         moved = world_down(SIZE_MAX) || moved;
-        for (unsigned i = 0; i < MODEL_ITEMS; i++) {
+        for (unsigned i = 0; i < LEDGER_ITEMS; i++) {
             moved = world_testify(i) || moved;
         }
         world_due();
