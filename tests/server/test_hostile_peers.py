@@ -221,7 +221,7 @@ def test_what_is_too_much_takes_nothing_along(mote: Mote, ext: Component, rest: 
         for body in good[20:]:
             ext.send(f"{chat}><body>{body}</body></message>")
             time.sleep(0.1)
-        listener.wait_event(body="n39")
+        listener.wait_event(body="n39", timeout=60)  # the server takes its time for what is deep
         assert [body for body in bodies(listener) if body != "bad"] == good
         assert "".join(listener.err).count("off line") == (rest.count("<a>") == DEEP), listener.err
         assert listener.stop().code == DONE
