@@ -38,7 +38,7 @@ link_with() {
     sed "s/NAME/$1/g" tests/link/attach.c.in >"$work/attach_$1.c"
     # shellcheck disable=SC2086 # flags are words
     eval "$CC $CORE_CFLAGS -Os $LINKFLAGS -o $work/attach_$1 $work/attach_$1.c $OUT/libmote.a" \
-        build/deps/*/libexpat.a >"$work/errors" 2>&1
+        "$(tr ' ' '\n' <<<"$LIBS" | grep 'libexpat\.a$')" >"$work/errors" 2>&1
 }
 
 check_attach() {
