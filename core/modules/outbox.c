@@ -233,9 +233,8 @@ static void on_handled(struct keeper *k, uint32_t h)
         }
     }
     keeper_restored(o->mod.x, h);
-    if (again && !outbox_session_save(o)) { /* something else would take the numbers that are kept for them */
-        o->mod.x->sm.id[0] = '\0';
-        mote_fail(o->mod.x, MOTE_ERR_IO, store_why(o->config.store));
+    if (again) { /* before something else takes the numbers that are kept for them */
+        outbox_session_correct(o);
     }
     arrived(o, records);
 }

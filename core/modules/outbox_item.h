@@ -41,6 +41,10 @@ void outbox_load(struct mote_outbox *o);
 /// outbox_session.c: the session and what is on its way, over a restart ///
 
 bool outbox_session_save(struct mote_outbox *o); /* false: the store failed */
+
+/* The same where what is kept is wrong: some have numbers that others will take. Should the store fail, nothing more leaves in
+ * this session. */
+void outbox_session_correct(struct mote_outbox *o);
 void outbox_session_restore(struct mote_outbox *o);
 
 #endif

@@ -218,7 +218,7 @@ static bool send_batch(struct mote_outbox *o)
     }
     if (!good) { /* the device failed in between, or an event closed the stream: the numbers of the rest are wrong */
         o->lanes[OUTBOX_STANZAS].not_before_ms = o->mod.x->now_ms + BUSY_MS;
-        outbox_session_save(o);
+        outbox_session_correct(o);
     }
     return good;
 }

@@ -54,6 +54,14 @@ bool outbox_session_save(struct mote_outbox *o)
     return !outbox_failed(o, e == 0 ? store_sync(o->config.store) : e);
 }
 
+void outbox_session_correct(struct mote_outbox *o)
+{
+    if (!outbox_session_save(o)) {
+        o->mod.x->sm.id[0] = '\0';
+        mote_fail(o->mod.x, MOTE_ERR_IO, store_why(o->config.store));
+    }
+}
+
 /* The item `seq` still waits, and is a message. */
 static bool waits(struct mote_outbox *o, uint32_t seq, struct outbox_item *item)
 {
