@@ -309,9 +309,30 @@ static void ping(struct mote_outbox *o)
 
 /// The row ///
 
+/* What was given up in the ring (txring_squeeze) does not go out again, so what is behind it has lower numbers from now on. */
+static void renumber(struct mote_outbox *o)
+{
+    unsigned n = 0;
+    bool changed = false;
+    for (unsigned i = 0; i < o->count; i++) {
+        struct outbox_flight *f = &o->flights[i];
+        if (f->state == OUTBOX_IN_RING) {
+            uint32_t number = keeper_number_of(o->mod.x, n++);
+            changed |= number != f->number;
+            f->number = number;
+        }
+    }
+    if (changed) {
+        outbox_session_correct(o);
+    }
+}
+
 static void outbox_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_outbox *o = outbox_of(m);
+    if (phase == MOTE_PHASE_RESUMED) {
+        renumber(o);
+    }
     if (phase == MOTE_PHASE_READY || phase == MOTE_PHASE_RESUMED) {
         o->patience_ms = module_now(m->x) + PATIENCE_MS;
         mote_outbox_retry(o);

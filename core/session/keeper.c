@@ -35,6 +35,24 @@ uint32_t keeper_number(const struct mote *x)
     return x->sm.out + txring_count(&x->tx, TX_FLAG_COUNTS, false) + 1;
 }
 
+uint32_t keeper_number_of(const struct mote *x, unsigned n)
+{
+    const struct txring *t = &x->tx;
+    uint32_t number = x->sm.out;
+    for (uint64_t at = t->acked; at < t->queued;) {
+        unsigned flags;
+        at += TXRING_HEADER + txring_header(t, at, &flags);
+        if ((flags & TX_FLAG_HANDLED) != 0) {
+            continue;
+        }
+        number += (flags & TX_FLAG_COUNTS) != 0;
+        if ((flags & TX_FLAG_STORED) != 0 && n-- == 0) {
+            break;
+        }
+    }
+    return number;
+}
+
 void keeper_ask(struct mote *x)
 {
     x->sm.owe_ask |= x->sm.state != SM_OFF && !x->sm.asked && txring_unacked(&x->tx);

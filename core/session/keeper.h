@@ -45,6 +45,7 @@ uint64_t keeper_hold(struct txring *t);
 void keeper_let_go(struct txring *t, uint64_t at, const struct keeper_piece pieces[2]);
 
 uint32_t keeper_number(const struct mote *x); /* in its XEP-0198 session, of the next stanza that goes into the ring */
+uint32_t keeper_number_of(const struct mote *x, unsigned n); /* of the n-th record in the ring with TX_FLAG_STORED, from 0 */
 void keeper_ask(struct mote *x);              /* ask what was handled, as soon as all is sent */
 
 /* Before the first mote_connected: take up a session that was kept over a restart. */

@@ -36,7 +36,7 @@ static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags
     }
 }
 
-static size_t get_header(const struct txring *t, uint64_t at, unsigned *flags)
+size_t txring_header(const struct txring *t, uint64_t at, unsigned *flags)
 {
     uint32_t h = 0;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
@@ -85,7 +85,7 @@ size_t txring_lend(struct txring *t, const uint8_t **bytes)
 {
     while (t->left == 0 && t->sent < t->queued) {
         unsigned flags;
-        size_t len = get_header(t, t->sent, &flags);
+        size_t len = txring_header(t, t->sent, &flags);
         t->record = t->sent;
         if ((flags & TX_FLAG_HANDLED) != 0 || len == 0) {
             t->sent += TXRING_HEADER + len;
@@ -150,7 +150,7 @@ uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
     *stored = 0;
     while (at < end) { /* what does not count goes with the stanza before it */
         unsigned flags;
-        size_t len = get_header(t, at, &flags);
+        size_t len = txring_header(t, at, &flags);
         if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
             if (stanzas == 0) {
                 break;
@@ -171,7 +171,7 @@ void txring_squeeze(struct txring *t)
     uint64_t to = t->acked;
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
-        size_t len = get_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
+        size_t len = txring_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
         put_header(t, to, kept, flags);
         at += TXRING_HEADER;
         to += TXRING_HEADER;
@@ -194,7 +194,7 @@ uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent)
     uint32_t count = 0;
     for (uint64_t at = only_unsent ? whole_end(t) : t->acked; at < t->queued;) {
         unsigned has;
-        size_t len = get_header(t, at, &has);
+        size_t len = txring_header(t, at, &has);
         count += (has & (flags | TX_FLAG_HANDLED)) == flags;
         at += TXRING_HEADER + len;
     }
@@ -212,7 +212,7 @@ static void go_back(struct txring *t, unsigned flag)
 {
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
-        size_t len = get_header(t, at, &flags);
+        size_t len = txring_header(t, at, &flags);
         if ((flags & flag) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }

@@ -67,6 +67,9 @@ uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored);
  * to be sent waits to be sent, since what is incomplete is never handled. */
 uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent);
 
+/* Of the record at `at`, the start of one between `acked` and `queued`: its bytes behind the header, and its flags. */
+size_t txring_header(const struct txring *t, uint64_t at, unsigned *flags);
+
 /* It is known that nothing behind `acked` was handled. */
 void txring_unsend(struct txring *t);
 
