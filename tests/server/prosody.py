@@ -111,6 +111,15 @@ class Certificates(Protocol):
     def server(self) -> tuple[Path, Path]: ...
 
 
+def end_process(process: subprocess.Popen, patience_s: float) -> None:
+    process.terminate()
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Prosody:
     """with Prosody(directory, certs) as server: it runs."""
 
@@ -153,12 +162,7 @@ class Prosody:
     def stop(self) -> None:
         """In good order: connected clients see system-shutdown."""
         if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            end_process(self.process, 10)
             self.process = None
             (self.dir / "prosody.pid").unlink(missing_ok=True)  # a stale one keeps the next from listening
 
