@@ -61,7 +61,7 @@ struct mote_blog_node {
     uint64_t hash;  /* 0: free */
     uint8_t state;  /* enum blog_node_state */
     uint8_t fields; /* enum pubsub_field: options that have not been refused */
-    uint8_t wish;   /* those to be asked for behind the post that makes the node */
+    bool unmet;     /* the node was refused some: what is left is asked for again, behind the post that makes it */
 };
 
 enum { MOTE_BLOG_NODES = 4 }; /* for one more the oldest is forgotten: its next post has options again */

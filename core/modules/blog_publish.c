@@ -121,7 +121,7 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
         if (r->fields == (r->again ? wish_of(k) : k->fields)) {
             k->fields = (uint8_t)pubsub_reduce(k->fields, kept_fields(blog), reply);
         }
-        k->wish = wish_of(k);
+        k->unmet = true;
     } else if (!r->again) {
         k->state = BLOG_NODE_HOPELESS;
     }
@@ -264,9 +264,9 @@ bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const
 void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
-    unsigned wish = k->wish;
+    unsigned wish = k->unmet ? wish_of(k) : 0;
     k->state = BLOG_NODE_READY;
-    k->wish = 0;
+    k->unmet = false;
     if (wish != 0 && node != NULL && module_is_own_bare(blog->mod.x, service)) {
         make_node(blog, service, node, wish, true);
     }
