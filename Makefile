@@ -29,11 +29,15 @@ endef
 ifdef FUZZ
 CC = clang
 endif
-include boards/$(BOARD)/board.mk
+# A board is a folder with a board.mk: boards/linux, or below its family, as boards/cortex-m/lm3s6965evb.
+BOARDS := $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk boards/*/*/board.mk))
+BOARD_DIR := $(firstword $(filter %/$(BOARD),$(BOARDS)))
+$(if $(BOARD_DIR),,$(error there is no board $(BOARD); there are: $(notdir $(BOARDS))))
+include $(BOARD_DIR)/board.mk
 
 OUT := build/$(BOARD)$(BOARD_VARIANT)$(if $(SAN),-san)$(if $(FUZZ),-fuzz)$(if $(COV),-cov)$(if $(filter no,$(HARDEN)),-plain)
 NEED := build/.need-$(BOARD)
-include boards/deps/build.mk
+include port/deps/build.mk
 
 # --- flags ----------------------------------------------------------------------------------------------------------
 
@@ -54,25 +58,26 @@ HARDLINK = $(if $(hardened),$(BOARD_HARDEN_LINK))
 CORE_SMALL = $(if $(filter -Os,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-fno-move-loop-invariants))
 # The engine sees of all libraries expat alone.
 CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(CORE_SMALL) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
-PORT_CFLAGS = $(BASE) -Iboards/$(BOARD) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
+PORT_CFLAGS = $(BASE) -I$(BOARD_DIR) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
   $(LWIP_INC)
 LINKFLAGS = $(CPUFLAGS) $(CFLAGS) $(HARDFLAGS) $(HARDLINK) $(SANFLAGS) $(BOARD_LDFLAGS) $(LDFLAGS)
 LIBS = $(OUT)/libmote.a $(DEPS_LIBS) $(BOARD_LDLIBS) $(LDLIBS)
 
 # --- what there is --------------------------------------------------------------------------------------------------
 
-CORE_SRC := $(sort $(wildcard core/*.c core/wire/*.c core/session/*.c core/modules/*.c))
+# Folders below core/ are at most two deep.
+CORE_SRC := $(sort $(wildcard core/*/*.c core/*/*/*.c))
 GLUE_SRC := $(wildcard $(PORT_SRC) $(BOARD_SRC))
-EXAMPLES := $(filter-out cli,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
-CLI_SRC := $(sort $(wildcard examples/cli/*.c))
-HEADERS := $(sort $(wildcard core/*.h core/*/*.h port/*.h))
+EXAMPLES := $(filter-out mote,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
+COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
+HEADERS := $(sort $(wildcard core/*.h core/*/*.h core/*/*/*.h port/*.h port/*/*.h))
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 example_src = $(sort $(wildcard examples/$(1)/*.c))
 LIB_OBJS := $(call objects,$(CORE_SRC) $(GLUE_SRC))
-APP_OBJS := $(call objects,$(CLI_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e)))
+APP_OBJS := $(call objects,$(COMMAND_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e)))
 # A board without an operating system names its firmware instead (BOARD_PROGRAMS), and how to link it (BOARD_RULES).
-PROGRAMS := $(if $(BOARD_RULES),$(BOARD_PROGRAMS),$(if $(CLI_SRC),$(OUT)/mote) $(EXAMPLES:%=$(OUT)/%))
+PROGRAMS := $(if $(BOARD_RULES),$(BOARD_PROGRAMS),$(if $(COMMAND_SRC),$(OUT)/mote) $(EXAMPLES:%=$(OUT)/%))
 
 $(call stamp,$(OUT)/flags-core,$(CC) $(CORE_CFLAGS))
 $(call stamp,$(OUT)/flags-port,$(CC) $(PORT_CFLAGS))
@@ -86,8 +91,8 @@ all: lib $(PROGRAMS)
 lib: $(OUT)/libmote.a
 deps: $(DEPS_LIBS)
 
-$(NEED): boards/deps/need.sh boards/$(BOARD)/board.mk
-	@boards/deps/need.sh $(BOARD_PKGS)
+$(NEED): port/deps/need.sh $(BOARD_DIR)/board.mk
+	@port/deps/need.sh $(BOARD_PKGS)
 	@mkdir -p $(@D) && touch $@
 
 $(OUT)/core/%.o: core/%.c $(OUT)/flags-core $(DEPS_READY) | $(NEED)
@@ -101,12 +106,12 @@ $(OUT)/%.o: %.c $(OUT)/flags-port $(DEPS_READY) | $(NEED)
 	$(Q)$(CC) $(PORT_CFLAGS) -MMD -MP -c $< -o $@
 
 # -isystem keeps this header out of the dependency files.
-$(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): boards/$(BOARD)/mbedtls_config.h $(BOARD_CONFIGS)
+$(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): $(BOARD_DIR)/mbedtls_config.h $(BOARD_CONFIGS)
 
 $(OUT)/libmote.a: $(LIB_OBJS) $(OUT)/members
 	@echo '  AR    $@'
 	@rm -f $@
-	$(Q)$(or $(AR),ar) rcs $@ $(LIB_OBJS)
+	$(Q)$(or $(AR),ar) qcs $@ $(LIB_OBJS)
 
 define program
 $(1): $(2) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
@@ -114,7 +119,7 @@ $(1): $(2) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
 	$(Q)$$(CC) $$(LINKFLAGS) -o $$@ $(2) $$(LIBS)
 endef
 ifeq ($(BOARD_RULES),)
-$(if $(CLI_SRC),$(eval $(call program,$(OUT)/mote,$(call objects,$(CLI_SRC)))))
+$(if $(COMMAND_SRC),$(eval $(call program,$(OUT)/mote,$(call objects,$(COMMAND_SRC)))))
 $(foreach e,$(EXAMPLES),$(eval $(call program,$(OUT)/$e,$(call objects,$(call example_src,$e)))))
 else
 include $(BOARD_RULES)
@@ -137,66 +142,66 @@ ARCH_PKGS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-mips-linux-gnu li
 # Packages come first, before this make could have looked for a compiler.
 .PHONY: demo check check-fast check-long storm sizes
 demo:
-	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@for b in $(FIRMWARE); do $(MAKE) --no-print-directory $(JOBS) BOARD=$$b EXAMPLE=sensor || exit 1; done
 	+@tests/demo.sh
 
 check:
-	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh
 
 check-fast:
-	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh fast
 
 # What takes up to half an hour, and is not part of check.
 check-long:
-	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/long.sh
 
 # mote run killed 50 times and the server restarted 5 times, while 500 posts go through.
 storm:
-	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 tests/server/storm.py
 
 # The firmware of both boards in QEMU against a real Prosody.
 .PHONY: check-boards
 check-boards:
-	@boards/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) python3-pytest
+	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) python3-pytest
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 
 # What compilers do not see; what the tests do not reach; the small suites on other kinds of machine.
 .PHONY: lint coverage check-arch
 lint:
-	@boards/deps/need.sh $(BOARD_PKGS) $(LINT_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(LINT_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) $(DEPS_READY)
 	+@tests/lint.sh $(TOOL)
 
 coverage:
-	@boards/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) COV=1 test-programs fuzz-programs
 	+@tests/coverage.sh
 
 check-arch:
-	@boards/deps/need.sh $(BOARD_PKGS) $(ARCH_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(ARCH_PKGS)
 	+@tests/arch.sh
 
 # Every fuzz target for SECONDS seconds, or TARGET alone.
 .PHONY: fuzz
 SECONDS ?= 60
 fuzz:
-	@boards/deps/need.sh $(BOARD_PKGS) $(FUZZ_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(FUZZ_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) FUZZ=1 fuzz-programs
 	+@tests/fuzz/run.sh $(SECONDS) $(TARGET)
 
 sizes:
-	@boards/deps/need.sh $(BOARD_PKGS) $(if $(BOARD_SIZES),$(DEMO_PKGS))
+	@port/deps/need.sh $(BOARD_PKGS) $(if $(BOARD_SIZES),$(DEMO_PKGS))
 	+@$(if $(BOARD_SIZES),$(MAKE) --no-print-directory $(JOBS) all)
 	+@$(or $(BOARD_SIZES),tests/sizes.sh)
 
@@ -205,7 +210,7 @@ sizes:
 # Side by side with other libraries; writes docs/BENCH.md. PART: only some, see tests/bench/parts.py.
 .PHONY: bench
 bench:
-	@boards/deps/need.sh $(BOARD_PKGS) $(BENCH_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(BENCH_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) bench-programs
 	@/usr/bin/python3 -B tests/bench/bench.py $(PART)
 
@@ -227,7 +232,7 @@ vars:
 .PHONY: install clean help
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mote
-	$(if $(CLI_SRC),install -m 755 $(OUT)/mote $(DESTDIR)$(PREFIX)/bin/mote)
+	$(if $(COMMAND_SRC),install -m 755 $(OUT)/mote $(DESTDIR)$(PREFIX)/bin/mote)
 	$(if $(wildcard docs/mote.1),install -D -m 644 docs/mote.1 $(DESTDIR)$(PREFIX)/share/man/man1/mote.1)
 	$(if $(BOARD_UNIT),install -d $(DESTDIR)$(PREFIX)/lib/systemd/system)
 	$(if $(BOARD_UNIT),sed 's|@BINDIR@|$(PREFIX)/bin|' $(BOARD_UNIT) >$(DESTDIR)$(PREFIX)/lib/systemd/system/mote@.service)
@@ -263,6 +268,6 @@ help:
 #h SAN=1             with address and undefined-behaviour sanitizers, into build/$BOARD-san
 #h V=1               show the commands
 #h PREFIX, DESTDIR   where to install (/usr/local)
-#h MOTE_TARBALLS     folder with the tarballs named in boards/deps/pins.mk, for building without network
+#h MOTE_TARBALLS     folder with the tarballs named in port/deps/pins.mk, for building without network
 #h MOTE_DEBIAN_MIRROR  a Debian mirror to fetch them from, where apt's own is none (Ubuntu)
 #h CI=true           install packages through sudo without asking

@@ -9,9 +9,9 @@
 
 #include "board_limits.h" /* of the board: the sizes of an example's buffers */
 #include "core/mote.h"
-#include "core/session/store.h"
+#include "core/store/store.h"
 #include "port/port.h"
-#include "port/run.h"
+#include "port/run/run.h"
 
 /* First of all. Returns 0, or negative after a line on the console that says what is wrong and what to do. `argc` and
  * `argv` are ignored where there are none. */
@@ -40,7 +40,7 @@ void board_save_keys(const struct mote_keys *keys);
 
 /// Store: on Linux the file named by the setting "store"; on a board its storage ///
 
-/* Where an outbox can keep what is to be sent (core/modules/outbox.h); of `dropped` and `ctx` see struct store_config. NULL
+/* Where an outbox can keep what is to be sent (core/modules/outbox/outbox.h); of `dropped` and `ctx` see struct store_config. NULL
  * when there is none, after a line on the console if there should be one. */
 struct store *board_store(store_dropped_fn *dropped, void *ctx);
 
@@ -64,7 +64,7 @@ bool board_sensor(char *text, size_t size);
 
 uint64_t board_file_size(void); /* bytes; 0 when there is none */
 
-/* As mote_file_read_fn and mote_file_write_fn of core/modules/files.h; ctx is not used. What is written replaces the file
+/* As mote_file_read_fn and mote_file_write_fn of core/modules/files/files.h; ctx is not used. What is written replaces the file
  * only at board_file_end(true); board_file_end(false) throws it away. */
 ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len);
 int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len);

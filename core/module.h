@@ -8,8 +8,8 @@
 #define MOTE_MODULE_H
 
 #include "core/mote.h"
-#include "core/wire/stanza.h"
-#include "core/wire/writer.h"
+#include "core/xml/stanza.h"
+#include "core/xml/writer.h"
 
 struct mote_module;
 

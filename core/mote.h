@@ -13,7 +13,7 @@
  *
  * Conventions, for everything here
  *   - The engine has no hands: it takes bytes and a time, and gives bytes, the next deadline and a few wants.
- *     port/run.h is the loop for programs that have none of their own.
+ *     port/run/run.h is the loop for programs that have none of their own.
  *   - Functions that can fail return a negative enum mote_error; 0 or a positive number is success.
  *   - A refused call (MOTE_ERR_FULL, _SIZE, _TEXT, _STATE, _ARG) changed nothing and does not stick. A failed stream
  *     does: the first reason is kept (mote_error, mote_why) until the next mote_connected.
@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/mote_config.h"
+#include "core/config.h"
 #include "core/services.h"
 
 #define MOTE_VERSION "0.1.0"
@@ -72,15 +72,15 @@ const char *mote_error_text(int error);
 /// Events ///
 
 struct mote;
-struct mote_message;       /* core/modules/chat.h */
-struct mote_receipt;       /* core/modules/chat.h */
+struct mote_message;       /* core/modules/chat/chat.h */
+struct mote_receipt;       /* core/modules/chat/chat.h */
 struct mote_presence_info; /* core/modules/presence.h */
-struct mote_post;          /* core/modules/blog.h */
+struct mote_post;          /* core/modules/blog/blog.h */
 struct mote_page;          /* core/modules/pubsub.h */
-struct mote_file;          /* core/modules/files.h */
-struct mote_archived;      /* core/modules/archive.h */
-struct mote_outbox_item;   /* core/modules/outbox.h */
-struct mote_run_ladder;    /* port/run_ladder.h */
+struct mote_file;          /* core/modules/files/files.h */
+struct mote_archived;      /* core/modules/archive/archive.h */
+struct mote_outbox_item;   /* core/modules/outbox/outbox.h */
+struct mote_run_ladder;    /* port/run/ladder.h */
 struct mote_keys;          /* below */
 
 enum mote_event_kind {
@@ -233,7 +233,7 @@ int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_m
  * written stay in the ring and go out after the next login. */
 void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms);
 
-/* What MOTE_EV_OFFLINE gives as event->ladder from now on. The loop of port/run.h tells its own. */
+/* What MOTE_EV_OFFLINE gives as event->ladder from now on. The loop of port/run/run.h tells its own. */
 void mote_set_ladder(struct mote *x, const struct mote_run_ladder *ladder);
 
 /* Bytes that arrived on a link (0 is the XMPP stream), after decryption. Returns how many were taken: fewer than
@@ -323,6 +323,6 @@ struct mote_status {
 void mote_status(const struct mote *x, struct mote_status *status);
 int64_t mote_unix_time(const struct mote *x); /* as of the last call with a now_ms; 0 while unknown */
 
-#include "core/engine.h" /* struct mote: public for sizeof, private by rule */
+#include "core/engine/engine.h" /* struct mote: public for sizeof, private by rule */
 
 #endif

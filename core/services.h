@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What the engine must be lent: randomness, two hashes and, if wanted, a log. The core states the need; the port fills
- * it (port/crypto_mbedtls.c). All of it is called from the engine's thread, must not block, and must not call back in.
+ * it (port/crypto/hash_mbedtls.c). All of it is called from the engine's thread, must not block, and must not call back in.
  */
 #ifndef MOTE_SERVICES_H
 #define MOTE_SERVICES_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/mote_config.h"
+#include "core/config.h"
 
 /* A running hash. Copying the struct clones the computation: PBKDF2 relies on it. */
 struct mote_hash {

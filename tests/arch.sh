@@ -9,10 +9,9 @@ failed=0
 case ${MAKEFLAGS:-} in *jobserver*) jobs= ;; *) jobs=-j$(nproc 2>/dev/null || echo 2) ;; esac
 
 units() {
-    local program status
-    for program in "$1"/tests/unit/test_*; do
-        case $program in *.o | *.d) continue ;; esac
-        [ -e "tests/unit/${program##*/}.c" ] || continue
+    local source program status
+    for source in $(find tests/unit -name 'test_*.c' | LC_ALL=C sort); do
+        program=$1/${source%.c}
         status=0
         timeout 600 "$2" "$program" >"$work/unit" 2>&1 || status=$?
         grep -E '^(not )?ok |^#' "$work/unit" || true

@@ -61,11 +61,9 @@ suite() {
 }
 
 units() {
-    local program status found bad=0
-    for program in "$1"/tests/unit/test_*; do
-        case $program in *.o | *.d) continue ;; esac
-        # A program whose source is gone.
-        [ -e "tests/unit/${program##*/}.c" ] || continue
+    local source program status found bad=0
+    for source in $(find tests/unit -name 'test_*.c' | LC_ALL=C sort); do
+        program=$1/${source%.c}
         status=0
         echo "# ${program##*/}"
         CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$program" >"$work/unit" 2>&1 || status=$?

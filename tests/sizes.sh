@@ -6,7 +6,7 @@
 # are printed and the budgets on text and RAM are left out, saying so.
 set -eu
 cd "$(dirname "$0")/.."
-boards/deps/need.sh valgrind libstrophe-dev
+port/deps/need.sh valgrind libstrophe-dev
 # As on a board without an operating system: what hardens a Linux build (BOARD_HARDEN) is no cost of Mote's.
 export HARDEN=no
 case ${MAKEFLAGS:-} in *jobserver*) jobs= ;; *) jobs=-j$(nproc 2>/dev/null || echo 2) ;; esac

@@ -3,7 +3,7 @@
 #   test-programs    unit tests, the transcript player, the counter of heap calls
 #   sizes-programs   what tests/sizes.sh measures with
 
-TEST_UNITS := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/test_*.c)))
+TEST_UNITS := $(patsubst %.c,$(OUT)/%,$(sort $(shell find tests/unit -name 'test_*.c')))
 TEST_UNIT_HELP := $(call objects,$(sort $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))))
 TEST_TRANSCRIPT := $(OUT)/tests/transcript/transcript
 TEST_TRANSCRIPT_OBJS := $(call objects,$(sort $(wildcard tests/transcript/*.c)) tests/fake/flash_ram.c)

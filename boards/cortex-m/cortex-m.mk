@@ -23,14 +23,14 @@ CORTEX_M_DEFS := $(if $(filter ecdsa,$(TLS)),-DMOTE_TLS_ECDSA=1) $(if $(filter 1
   $(if $(filter 0,$(QEMU)),,-DBOARD_SEMIHOSTING=1)
 CORTEX_M_LTO := $(if $(filter 1,$(LTO)),-flto=auto)
 
-PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/crypto_mbedtls.c \
-  port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c port/tls_time.c \
-  port/net_lwip.c port/dns_lwip.c port/dns_wire.c port/config_text.c port/keys_pack.c port/nosys.c port/clock_tick.c \
-  port/entropy_drbg.c
-PORT_SRC += port/run_targets.c port/run_reach.c port/meter.c port/duty.c
-BOARD_SRC += $(wildcard boards/cortex-m/*.c)
-BOARD_INC = -Iboards/cortex-m
-BOARD_CONFIGS = $(wildcard boards/cortex-m/*_config.h boards/cortex-m/lwipopts_common.h boards/cortex-m/arch/*.h)
+PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/crypto/hash_mbedtls.c \
+  port/tls/mbedtls.c port/tls/config.c port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/clock_mbedtls.c \
+  port/net/lwip.c port/dns/lwip.c port/dns/wire.c port/run/config_text.c port/store/keys_pack.c port/os/nosys.c port/clock/tick.c \
+  port/crypto/random_drbg.c
+PORT_SRC += port/run/targets.c port/run/reach.c port/run/meter.c port/run/duty.c
+BOARD_SRC += $(wildcard boards/bare/*.c boards/cortex-m/*.c)
+BOARD_INC = -Iboards/bare
+BOARD_CONFIGS = $(wildcard boards/bare/*_config.h boards/bare/lwipopts_common.h boards/bare/arch/*.h)
 
 CFLAGS += $(CORTEX_M_LTO)
 # A module begins with its struct mote_module, which is less aligned than the whole where there is a uint64_t behind it:
@@ -42,11 +42,11 @@ CPUFLAGS += -DMOTE_THREAD=
 CPUFLAGS += -DMOTE_RUN_LANES=1 -DMOTE_RUN_ADDRESSES=4
 BOARD_CFLAGS = $(CORTEX_M_DEFS)
 # strstr: ours, see strstr.c.
-BOARD_LDFLAGS = -Wl,-u,strstr -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,boards/$(BOARD)/memory.ld -Lboards/cortex-m
+BOARD_LDFLAGS = -Wl,-u,strstr -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,$(BOARD_DIR)/memory.ld -Lboards/cortex-m
 BOARD_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-BOARD_RULES = boards/cortex-m/rules.mk
+BOARD_RULES = boards/bare/rules.mk
 # For `make sizes`: where the bytes are, and what it executes.
-BOARD_SIZES = boards/cortex-m/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
+BOARD_SIZES = boards/bare/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
   $(filter sensor,$(EXAMPLE)),&& tests/boards/cost.py $(BOARD) $(BOARD)$(BOARD_VARIANT))
 BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin
 

@@ -4,11 +4,11 @@
  * devices - and nothing else, so a stack that leaves the RAM at its lower end and a wild pointer both fault, also on a
  * bus that would ignore them.
  */
-#include "boards/cortex-m/start.h"
+#include "boards/bare/machine.h"
 
 #include <string.h>
 
-#include "boards/cortex-m/semihost.h"
+#include "boards/bare/semihost.h"
 
 extern uint32_t _stack_low[], _stack_top[], _data_load[], _data_start[], _data_end[], _bss_start[], _bss_end[];
 extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* their addresses are the numbers */

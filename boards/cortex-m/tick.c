@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Time by SysTick: an interrupt every millisecond, and the counter for what lies between.
  */
-#include "boards/cortex-m/start.h"
+#include "boards/bare/machine.h"
 
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 

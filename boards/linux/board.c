@@ -14,17 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/wire/text.h"
-#include "port/clock_posix.h"
-#include "port/config_text.h"
-#include "port/file_replace.h"
-#include "port/keys_file.h"
-#include "port/store_file.h"
-#include "port/line_posix.h"
-#include "port/phrase.h"
-#include "port/posix.h"
-#include "port/tls_ca_file.h"
-#include "port/tls_memory.h"
+#include "core/base/text.h"
+#include "port/clock/posix.h"
+#include "port/run/config_text.h"
+#include "port/store/replace.h"
+#include "port/store/keys_file.h"
+#include "port/store/file.h"
+#include "port/os/line_posix.h"
+#include "port/base/phrase.h"
+#include "port/os/posix.h"
+#include "port/tls/ca_file.h"
+#include "port/tls/memory.h"
 
 /* For the authorities of a whole Linux distribution: the 140 of Debian take 0.4 MiB. */
 enum { TLS_MEMORY = 2 << 20, SETTING_NAME = 64 };

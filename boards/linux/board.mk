@@ -4,11 +4,11 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 
-PORT_SRC = port/run.c port/run_stream.c port/targets.c port/address.c port/phrase.c port/posix.c port/net_posix.c \
-  port/dns_cares.c port/wait_posix.c port/clock_posix.c port/log_stdio.c port/line_posix.c port/entropy_sodium.c \
-  port/crypto_mbedtls.c port/tls_mbedtls.c port/tls_config.c port/tls_verify.c port/tls_names.c port/tls_memory.c \
-  port/tls_ca_file.c port/file_replace.c port/keys_file.c port/keys_pack.c port/config_text.c port/store_file.c
-PORT_SRC += port/run_targets.c port/run_reach.c port/run_ladder.c port/run_proxy.c port/meter.c port/duty.c
+PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/os/posix.c port/net/posix.c \
+  port/dns/cares.c port/os/wait_posix.c port/clock/posix.c port/os/log_stdio.c port/os/line_posix.c port/crypto/random_sodium.c \
+  port/crypto/hash_mbedtls.c port/tls/mbedtls.c port/tls/config.c port/tls/verify.c port/tls/names.c port/tls/memory.c \
+  port/tls/ca_file.c port/store/replace.c port/store/keys_file.c port/store/keys_pack.c port/run/config_text.c port/store/file.c
+PORT_SRC += port/run/targets.c port/run/reach.c port/run/ladder.c port/run/proxy.c port/run/meter.c port/run/duty.c
 BOARD_SRC = boards/linux/board.c
 BOARD_UNIT = boards/linux/mote@.service.in
 
@@ -32,7 +32,7 @@ ifdef ARCH
 BOARD_VARIANT = -$(ARCH)
 CC = $(ARCH_$(ARCH))gcc
 AR = $(ARCH_$(ARCH))ar
-PORT_SRC := $(filter-out %/dns_cares.c,$(PORT_SRC))
+PORT_SRC := $(filter-out %/dns/cares.c,$(PORT_SRC))
 BOARD_SRC =
 # A struct is reached by its first member, whose type need not be aligned as strictly.
 CPUFLAGS = -Wno-cast-align

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/modules/csi.h"
 
-#include "core/wire/ns.h"
+#include "core/xml/ns.h"
 
 enum { AGAIN_MS = 1000 }; /* until another try when the ring had no room */
 

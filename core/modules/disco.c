@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/wire/ns.h"
-#include "core/wire/text.h"
+#include "core/xml/ns.h"
+#include "core/base/text.h"
 
 #define CAPS_NODE "urn:x-mote" /* any URI that names the software (XEP-0115 section 4) */
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/wire/ns.h"
-#include "core/wire/text.h"
+#include "core/xml/ns.h"
+#include "core/base/text.h"
 
 /// Configuration forms (XEP-0004) ///
 

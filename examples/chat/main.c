@@ -3,7 +3,7 @@
  * Settings: jid, password or keys, to (whom to talk to).
  */
 #include "boards/board.h"
-#include "core/modules/chat.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/disco.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"

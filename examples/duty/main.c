@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "boards/board.h"
-#include "core/modules/chat.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/csi.h"
 #include "core/modules/presence.h"
-#include "port/duty.h"
+#include "port/run/duty.h"
 
 static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET]; /* bytes */
 static struct mote x;

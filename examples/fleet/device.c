@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/session/retry.h"
+#include "core/stream/retry.h"
 #include "examples/fleet/fleet.h"
-#include "port/clock_posix.h"
+#include "port/clock/posix.h"
 
 enum { CONNECT_MS = 15000, HANDSHAKE_MS = 60000, BUSY_MS = 50, TURNS = 16, TRIES = 5, SLICE = 4096 };
 

@@ -4,20 +4,20 @@
  * Taken once at the start: one pool with a slot of fixed size for each device, and a few readers, which are the memory
  * for receiving (struct mote_config, arena and xml). A device borrows a reader for as long as bytes of a stanza come in,
  * or a login is on its way, and rests otherwise (mote_rest). TLS has one configuration for all; what mbedTLS allocates
- * for a connection is libc's business here (port/tls_memory.h).
+ * for a connection is libc's business here (port/tls/memory.h).
  */
 #ifndef FLEET_H
 #define FLEET_H
 
-#include "core/modules/blog.h"
-#include "core/modules/chat.h"
+#include "core/modules/blog/blog.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
 #include "examples/fleet/options.h"
 #include "examples/fleet/stats.h"
-#include "port/net_posix.h"
-#include "port/tls_mbedtls.h"
+#include "port/net/posix.h"
+#include "port/tls/mbedtls.h"
 
 struct fleet;
 

@@ -8,11 +8,11 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
-#include "core/wire/text.h"
+#include "core/base/text.h"
 #include "examples/fleet/fleet.h"
-#include "port/address.h"
-#include "port/posix.h"
-#include "port/tls_ca_file.h"
+#include "port/net/address.h"
+#include "port/os/posix.h"
+#include "port/tls/ca_file.h"
 
 enum { OTHER_FILES = 32 };
 

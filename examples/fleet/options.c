@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/wire/text.h"
-#include "port/config_text.h"
+#include "core/base/text.h"
+#include "port/run/config_text.h"
 
 enum { COUNT_MAX = 1000000, READERS_DEFAULT = 64 };
 

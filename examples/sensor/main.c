@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "boards/board.h"
-#include "core/modules/chat.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
-#include "core/modules/files.h"
+#include "core/modules/files/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
-#include "core/modules/queue_blog.h"
+#include "core/modules/outbox_blog.h"
 
 enum { CONFLICT_WAIT_S = 3600 }; /* nobody is there to decide which of two may stay */
 

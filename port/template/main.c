@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "port/run.h"
+#include "port/run/run.h"
 #include "port/template/port.h"
 
 static uint8_t arena[4096], xml[12288], tx[2048], net[1024];

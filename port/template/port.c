@@ -19,7 +19,7 @@ static int services_random(void *ctx, uint8_t *bytes, size_t len)
 
 static void services_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
 {
-    /* port/crypto_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no
+    /* port/crypto/hash_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no
      * pointer, since a copy of `h` has to be a clone of the computation. */
     (void)h, (void)kind;
 }
@@ -109,7 +109,7 @@ static void resolve_cancel(void *ctx)
 
 static const char *resolve_why(void *ctx)
 {
-    /* "no address for example.org". phrase() of port/phrase.h puts such sentences together. */
+    /* "no address for example.org". phrase() of port/base/phrase.h puts such sentences together. */
     (void)ctx;
     return "this port has no resolver";
 }
@@ -163,7 +163,7 @@ static void net_close(void *ctx)
 
 static bool net_loopback(void *ctx)
 {
-    /* address_loopback() of port/address.h knows. A machine that cannot talk to itself says false. */
+    /* address_loopback() of port/net/address.h knows. A machine that cannot talk to itself says false. */
     (void)ctx;
     return false;
 }
@@ -186,11 +186,11 @@ static const struct port_net net_table = {
     .take = NULL, /* one connection at a time: addresses are tried one after the other */
 };
 
-/// TLS: port/tls_mbedtls.h is ready to be used instead of all this ///
+/// TLS: port/tls/mbedtls.h is ready to be used instead of all this ///
 
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
-    /* Verify always: chain, dates, and `name` in subjectAltName (port/tls_names.h). */
+    /* Verify always: chain, dates, and `name` in subjectAltName (port/tls/names.h). */
     (void)ctx, (void)port, (void)name, (void)alpn;
     return MOTE_ERR_TLS;
 }

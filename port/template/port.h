@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What a port hands out. One that has state makes a struct of it and a function that returns the const struct
- * mote_port, as port/posix.h does; this one has none.
+ * mote_port, as port/os/posix.h does; this one has none.
  */
 #ifndef PORT_TEMPLATE_H
 #define PORT_TEMPLATE_H

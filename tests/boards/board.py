@@ -12,7 +12,7 @@ from wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 CTRL_C, CTRL_T = b"\x03", b"\x14"
-NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}  # as boards/cortex-m/run.sh
+NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}  # as boards/bare/run.sh
 STORAGE = 1 << 20  # bytes; an SD card of QEMU is a power of two
 
 
@@ -45,7 +45,7 @@ class Board:
             extra += f" -drive if=sd,format=raw,file={self.image}"
         else:
             settings["disk"] = self.image
-        command = ["boards/cortex-m/run.sh", self.name, f"build/{self.build}/sensor.elf", str(self.ca)]
+        command = ["boards/bare/run.sh", self.name, f"build/{self.build}/sensor.elf", str(self.ca)]
         command += [f"{key}={value}" for key, value in settings.items()]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, env=os.environ | {"QEMU_EXTRA": extra} | network,

@@ -1,4 +1,4 @@
-"""The SRV answers that port/dns_wire.c reads: good ones, and what somebody on the way may send instead. Compiled for this
+"""The SRV answers that port/dns/wire.c reads: good ones, and what somebody on the way may send instead. Compiled for this
 machine, with the checks of the compiler on."""
 import ctypes
 import random
@@ -43,7 +43,7 @@ class Wire:
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Wire:
     path = tmp_path_factory.mktemp("wire") / "wire.so"
     subprocess.run(["gcc", "-std=c11", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error",
-                    "-fstack-protector-all", "-I.", "port/dns_wire.c", "-o", str(path)], cwd=ROOT, check=True)
+                    "-fstack-protector-all", "-I.", "port/dns/wire.c", "-o", str(path)], cwd=ROOT, check=True)
     return Wire(path)
 
 

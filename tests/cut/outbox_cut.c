@@ -14,10 +14,10 @@
 
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
-#include "core/modules/queue_blog.h"
-#include "core/modules/queue_chat.h"
+#include "core/modules/outbox_blog.h"
+#include "core/modules/outbox_chat.h"
 #include "core/mote.h"
-#include "port/crypto_mbedtls.h"
+#include "port/crypto/hash_mbedtls.h"
 #include "tests/cut/model_server.h"
 #include "tests/fake/flash_ram.h"
 

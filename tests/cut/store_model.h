@@ -5,7 +5,7 @@
 #ifndef CUT_STORE_MODEL_H
 #define CUT_STORE_MODEL_H
 
-#include "core/session/store.h"
+#include "core/store/store.h"
 
 enum { MODEL_KEYS = 10, MODEL_ITEMS = 100, MODEL_BYTES = 8192, MODEL_DROPS = 64 };
 

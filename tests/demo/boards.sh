@@ -14,7 +14,7 @@ board_start() {
     rm -f "$work/$board.keys"
     mkfifo "$work/$board.keys"
     exec 9<>"$work/$board.keys"
-    QEMU_EXTRA=$extra boards/cortex-m/run.sh "$board" "build/$board/sensor.elf" "$CA" "jid=$board@localhost" \
+    QEMU_EXTRA=$extra boards/bare/run.sh "$board" "build/$board/sensor.elf" "$CA" "jid=$board@localhost" \
         "password=${!password}" host=10.0.2.2 "port=$DIRECT" tls=direct allow=alice@localhost interval=1 count=3 \
         "${settings[@]}" <&9 >"$work/$board.log" 2>&1 &
     board_process=$!

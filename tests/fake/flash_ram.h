@@ -5,7 +5,7 @@
 #ifndef FAKE_FLASH_RAM_H
 #define FAKE_FLASH_RAM_H
 
-#include "core/session/store.h"
+#include "core/store/store.h"
 
 enum { FLASH_RAM_BYTES = 256 * 1024, FLASH_RAM_BLOCKS = 512 };
 

@@ -2,7 +2,7 @@
  * The command line: the arguments are the input, parted by NULs.
  */
 /* For its list of what was given, which a process reads once and a fuzzer empties. */
-#include "examples/cli/options.c"
+#include "examples/mote/conf/options.c"
 #include "tests/fuzz/fuzz.h"
 
 struct cli cli;

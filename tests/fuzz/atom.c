@@ -4,11 +4,11 @@
  */
 #include <string.h>
 
-#include "core/modules/atom.h"
+#include "core/modules/blog/atom.h"
 #include "core/mote.h"
-#include "core/wire/reader.h"
-#include "core/wire/text.h"
-#include "core/wire/writer.h"
+#include "core/xml/reader.h"
+#include "core/base/text.h"
+#include "core/xml/writer.h"
 #include "tests/fuzz/fuzz.h"
 
 static uint8_t arena[8192], xml[16384];

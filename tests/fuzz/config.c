@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/wire/text.h"
-#include "examples/cli/cli.h"
-#include "port/keys_file.h"
+#include "core/base/text.h"
+#include "examples/mote/command.h"
+#include "port/store/keys_file.h"
 #include "tests/fuzz/fuzz.h"
 
 struct cli cli;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/wire/text.h"
+#include "core/base/text.h"
 
 struct device device;
 void (*device_watch)(const struct mote_event *e);

@@ -6,14 +6,14 @@
 #ifndef FUZZ_DEVICE_H
 #define FUZZ_DEVICE_H
 
-#include "core/engine.h"
-#include "core/modules/archive.h"
-#include "core/modules/blog.h"
-#include "core/modules/chat.h"
+#include "core/engine/engine.h"
+#include "core/modules/archive/archive.h"
+#include "core/modules/blog/blog.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/csi.h"
 #include "core/modules/disco.h"
-#include "core/modules/files.h"
+#include "core/modules/files/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/wire/text.h"
+#include "core/base/text.h"
 #include "tests/fuzz/device.h"
 
 enum { ARENA = 4096, ARENA_LEAST = 2048, XML = 16384, XML_LEAST = 10240, TX = 2048, TX_LEAST = 1024 };

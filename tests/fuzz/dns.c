@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "port/dns_wire.h"
+#include "port/dns/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { TARGETS = 4 };

@@ -6,12 +6,12 @@ FUZZ_TARGETS := stream stanza sasl jingle text atom store outbox dns config args
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
 FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c tests/fuzz/device_states.c \
   $(if $(FUZZ),,tests/fuzz/replay.c))
-FUZZ_CLI := $(addprefix $(OUT)/examples/cli/,settings.o settings_file.o fail.o files.o out.o json.o)
+FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file.o out/fail.o files/small_file.o out/out.o out/json.o)
 
 # What a target links beside the library, and how.
 FUZZ_WITH_config := $(FUZZ_CLI)
 FUZZ_WITH_args := $(FUZZ_CLI)
-FUZZ_WITH_dns := $(call objects,port/dns_wire.c)
+FUZZ_WITH_dns := $(call objects,port/dns/wire.c)
 FUZZ_WITH_outbox := $(call objects,$(addprefix tests/,fuzz/outbox_world.c fuzz/outbox_ledger.c \
   cut/model_server.c cut/model_peer.c fake/flash_ram.c))
 FUZZ_WRAP_stream := strcmp secret_wipe

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/modules/files_transfer.h"
-#include "core/wire/text.h"
+#include "core/modules/files/transfer.h"
+#include "core/base/text.h"
 #include "tests/fuzz/device.h"
 
 #define JINGLE "xmlns='urn:xmpp:jingle:1'"

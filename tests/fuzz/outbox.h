@@ -6,12 +6,12 @@
 #ifndef FUZZ_OUTBOX_H
 #define FUZZ_OUTBOX_H
 
-#include "core/engine.h"
+#include "core/engine/engine.h"
 #include "core/modules/clock.h"
 #include "core/modules/presence.h"
-#include "core/modules/queue_blog.h"
-#include "core/modules/queue_chat.h"
-#include "core/modules/queue_files.h"
+#include "core/modules/outbox_blog.h"
+#include "core/modules/outbox_chat.h"
+#include "core/modules/outbox_files.h"
 #include "core/mote.h"
 #include "tests/cut/model_server.h"
 #include "tests/fake/flash_ram.h"

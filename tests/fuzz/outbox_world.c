@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/wire/text.h"
+#include "core/base/text.h"
 
 enum { ARENA = 4096, XML = 16384, TICKS = 10000, TURNS = 4000, STALL = 16384 };
 

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/session/sasl.h"
-#include "core/wire/text.h"
+#include "core/engine/login/sasl.h"
+#include "core/base/text.h"
 #include "tests/fuzz/device.h"
 
 #define SASL "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "core/wire/writer.h"
+#include "core/xml/writer.h"
 #include "tests/fuzz/device.h"
 
 static const char *const elements[][2] = {{"body", ""},

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "core/mote.h"
-#include "core/session/store.h"
-#include "core/session/store_log.h"
+#include "core/store/store.h"
+#include "core/store/record.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { BYTES = 8192, STEPS = 60 };

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "core/mote.h"
-#include "core/wire/stanza.h"
-#include "core/wire/text.h"
-#include "port/address.h"
-#include "port/config_text.h"
-#include "port/targets.h"
+#include "core/xml/stanza.h"
+#include "core/base/text.h"
+#include "port/net/address.h"
+#include "port/run/config_text.h"
+#include "port/run/srv_order.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { MOST = 1024 };

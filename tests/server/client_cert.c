@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "port/posix.h"
-#include "port/run.h"
-#include "port/tls_ca_file.h"
+#include "port/os/posix.h"
+#include "port/run/run.h"
+#include "port/tls/ca_file.h"
 
 static uint8_t arena[8192], xml[16384], tx[4096], net[4096];
 static struct mote x;

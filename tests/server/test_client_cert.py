@@ -1,4 +1,4 @@
-"""A login with a certificate instead of a password (SASL EXTERNAL, XEP-0178): port/tls_mbedtls.h shows it to who asks."""
+"""A login with a certificate instead of a password (SASL EXTERNAL, XEP-0178): port/tls/mbedtls.h shows it to who asks."""
 import ssl
 import subprocess
 from pathlib import Path

@@ -266,7 +266,7 @@ def test_D2_conflict_is_not_fought_over(certs: Certs, tmp_path: Path) -> None:
     assert code == REFUSED
 
 
-# Seconds to watch, and how many tries are to be seen in them; the waiting times themselves are in tests/unit/test_retry.c.
+# Seconds to watch, and how many tries are to be seen in them; the waiting times themselves are in tests/unit/stream/test_retry.c.
 ENDS = {"reset": (6, 2, 5), "system-shutdown": (10, 2, 6), "internal-server-error": (6, 2, 5),
         "policy-violation": (6, 1, 1), "resource-constraint": (6, 1, 1), "host-unknown": (6, 1, 1)}
 

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/modules/chat.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
-#include "port/posix.h"
-#include "port/run.h"
+#include "port/os/posix.h"
+#include "port/run/run.h"
 #include "tests/sizes/bare_expat.h"
 #include "tests/sizes/stanza.h"
 

@@ -3,17 +3,17 @@
  */
 #include <stdio.h>
 
-#include "core/modules/archive.h"
-#include "core/modules/blog.h"
-#include "core/modules/chat.h"
+#include "core/modules/archive/archive.h"
+#include "core/modules/blog/blog.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/csi.h"
 #include "core/modules/disco.h"
-#include "core/modules/files.h"
+#include "core/modules/files/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
-#include "port/run.h"
+#include "port/run/run.h"
 
 #define ROW(type, what) printf("| `struct " #type "` | %zu | %s |\n", sizeof(struct type), what)
 
@@ -30,7 +30,7 @@ int main(void)
     ROW(mote_archive, "module");
     ROW(mote_csi, "module");
     ROW(mote_transfer, "of the files module, one for each transfer at a time");
-    ROW(mote_run, "port/run.h, the loop");
+    ROW(mote_run, "port/run/run.h, the loop");
     ROW(mote_keys, "to be stored: what a login leaves");
     printf("| one request on its way, `struct mote_iq` | %zu | part of the modules above |\n", sizeof(struct mote_iq));
     return 0;

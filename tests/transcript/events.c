@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/modules/outbox.h"
+#include "core/modules/outbox/outbox.h"
 #include "tests/transcript/transcript.h"
 
 static const char *text(const char *s)

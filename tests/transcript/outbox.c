@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/wire/text.h"
+#include "core/base/text.h"
 #include "tests/transcript/transcript.h"
 
 static int ask_witness(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket)

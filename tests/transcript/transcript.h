@@ -5,16 +5,16 @@
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
-#include "core/modules/archive.h"
-#include "core/modules/blog.h"
-#include "core/modules/chat.h"
-#include "core/modules/queue_blog.h"
-#include "core/modules/queue_chat.h"
-#include "core/modules/queue_files.h"
+#include "core/modules/archive/archive.h"
+#include "core/modules/blog/blog.h"
+#include "core/modules/chat/chat.h"
+#include "core/modules/outbox_blog.h"
+#include "core/modules/outbox_chat.h"
+#include "core/modules/outbox_files.h"
 #include "core/modules/clock.h"
 #include "core/modules/csi.h"
 #include "core/modules/disco.h"
-#include "core/modules/files.h"
+#include "core/modules/files/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"

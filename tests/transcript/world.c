@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/crypto_mbedtls.h"
+#include "port/crypto/hash_mbedtls.h"
 #include "tests/transcript/transcript.h"
 
 /// The engine ///

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "core/modules/blog.h"
-#include "core/wire/ns.h"
+#include "core/modules/blog/blog.h"
+#include "core/xml/ns.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
 

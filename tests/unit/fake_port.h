@@ -5,8 +5,8 @@
 #ifndef FAKE_PORT_H
 #define FAKE_PORT_H
 
-#include "port/run.h"
-#include "port/run_ladder.h"
+#include "port/run/run.h"
+#include "port/run/ladder.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
 

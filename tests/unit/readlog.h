@@ -4,7 +4,7 @@
 #ifndef READLOG_H
 #define READLOG_H
 
-#include "core/wire/reader.h"
+#include "core/xml/reader.h"
 
 #define HEADER                                                                                                         \
     "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "port/crypto_mbedtls.h"
+#include "port/crypto/hash_mbedtls.h"
 #include "tests/unit/unit.h"
 
 static int counting_random(void *ctx, uint8_t *bytes, size_t len)

@@ -4,7 +4,7 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "core/engine.h"
+#include "core/engine/engine.h"
 #include "core/mote.h"
 
 #define STREAM_HEADER                                                                                                  \

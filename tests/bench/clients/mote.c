@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Mote with the contract of client.h, over the port of this machine. BENCH_CA names the authority to trust.
  */
-#include "core/modules/blog.h"
-#include "core/modules/chat.h"
+#include "core/modules/blog/blog.h"
+#include "core/modules/chat/chat.h"
 #include "core/modules/presence.h"
-#include "port/posix.h"
-#include "port/run.h"
-#include "port/tls_ca_file.h"
+#include "port/os/posix.h"
+#include "port/run/run.h"
+#include "port/tls/ca_file.h"
 #include "tests/bench/clients/client.h"
 
 static uint8_t arena[8192], xml[16384], tx[16384], net[16384];

@@ -1,0 +1,26 @@
+/*
+ * What lwIP asks of the compiler and the machine.
+ */
+#ifndef MOTE_ARCH_CC_H
+#define MOTE_ARCH_CC_H
+
+#include <stdint.h>
+
+#define LWIP_NO_UNISTD_H 1
+#define LWIP_NO_CTYPE_H 1
+
+/* Everything runs from main: no interrupt calls into lwIP. */
+#define SYS_ARCH_DECL_PROTECT(level)
+#define SYS_ARCH_PROTECT(level)
+#define SYS_ARCH_UNPROTECT(level)
+
+/* An assertion of lwIP that fails is a programming error: stop where it can be seen. */
+void machine_stop(const char *what) __attribute__((noreturn)); /* boards/cortex-m/start.c */
+#define LWIP_PLATFORM_DIAG(x)
+#define LWIP_PLATFORM_ASSERT(text) machine_stop(text)
+
+/* For ports and transaction numbers, which nobody on the network should be able to guess. */
+uint32_t nosys_random(void); /* port/os/nosys.c */
+#define LWIP_RAND() nosys_random()
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ * The console: lines out, lines in, and two keys that are not part of a line: Ctrl-C asks the program to end, Ctrl-T
+ * prints the figures of machine_report.
+ */
+#include "boards/bare/console.h"
+
+#include <string.h>
+
+#include "boards/board.h"
+#include "boards/bare/machine.h"
+#include "board_limits.h"
+#include "port/base/phrase.h"
+
+enum { CTRL_C = 0x03, CTRL_T = 0x14 };
+
+static struct {
+    char bytes[LIMIT_LINE];
+    size_t len;
+    bool whole;    /* a line end has come */
+    bool stop;     /* Ctrl-C */
+    bool figures;  /* Ctrl-T */
+} input;
+
+static void take(char c)
+{
+    if (c == CTRL_C) {
+        input.stop = true;
+    } else if (c == CTRL_T) {
+        input.figures = true;
+    } else if (c == '\n' || c == '\r') {
+        input.whole = input.len > 0; /* the end of an empty one is the second of \r\n */
+    } else if (input.len < sizeof input.bytes) {
+        input.bytes[input.len++] = c;
+    } else {
+        input.whole = true; /* a piece of it; c is lost */
+    }
+}
+
+bool console_input(void)
+{
+    for (int c; !input.whole && !input.stop && !input.figures && (c = hw_get()) >= 0;) {
+        take((char)c);
+    }
+    if (input.figures) {
+        input.figures = false;
+        machine_report();
+    }
+    return input.whole || input.stop;
+}
+
+bool board_running(void)
+{
+    (void)console_input();
+    board_learn_time();
+    return !input.stop;
+}
+
+int board_read_line(char *line, size_t size)
+{
+    (void)console_input();
+    if (!input.whole) {
+        return 0;
+    }
+    size_t n = input.len < size - 1 ? input.len : size - 1;
+    memcpy(line, input.bytes, n);
+    line[n] = '\0';
+    input.len -= n;
+    memmove(input.bytes, input.bytes + n, input.len);
+    input.whole = input.len > 0;
+    return (int)n;
+}
+
+static void put(void *ctx, const char *bytes, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < len; i++) {
+        hw_put(bytes[i]);
+    }
+}
+
+void board_print(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    phrase_to(put, NULL, format, args);
+    va_end(args);
+}
+
+void board_format(char *out, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    phrase_v(out, size, format, args);
+    va_end(args);
+}

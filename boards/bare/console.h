@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BOARDS_CONSOLE_H
+#define BOARDS_CONSOLE_H
+
+#include <stdbool.h>
+
+/* Take what was typed. True when the application has something to look at. */
+bool console_input(void);
+
+void board_learn_time(void); /* boards/bare/board.c: called at each turn */
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * The bare machine: start-up, faults, the stack, and the end of the program.
+ */
+#ifndef BOARDS_START_H
+#define BOARDS_START_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Say `what` and end the program as failed: for what must never happen. */
+void machine_stop(const char *what) __attribute__((noreturn));
+
+/* End the program. QEMU ends with this exit code; a chip sleeps until its reset. */
+void machine_exit(int code) __attribute__((noreturn));
+
+/* Bytes of the stack that were ever in use, and how many there are. */
+size_t machine_stack_peak(void);
+size_t machine_stack_size(void);
+
+/* Print what the program has used so far: boards/bare/board.c. Called at its end, too. */
+void machine_report(void);
+
+/// What each board has (boards/<name>/hw.c) ///
+
+/* First of all: clock, console. Interrupts are off. */
+void hw_start(void);
+
+/* Ticks of the processor's clock in one millisecond: what SysTick counts. */
+extern const uint32_t hw_ticks_per_ms;
+
+void hw_put(char c); /* one byte to the console; waits while its FIFO is full */
+int hw_get(void);    /* one byte that was typed, or -1 */
+
+/// Time, by SysTick ///
+
+void tick_start(void);
+uint64_t tick_ms(void);    /* since tick_start */
+uint64_t tick_count(void); /* the same in ticks: hw_ticks_per_ms of them are a millisecond */
+void tick_sleep(void);     /* until the next interrupt, at most a millisecond */
+uint64_t tick_slept(void); /* ticks spent in tick_sleep */
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "boards/bare/semihost.h"
+
+#include <string.h>
+
+#if defined(BOARD_SEMIHOSTING)
+
+enum { OPEN = 0x01, CLOSE = 0x02, WRITE = 0x05, READ = 0x06, SEEK = 0x0a, LENGTH = 0x0c, TIME = 0x11, CMDLINE = 0x15,
+       EXIT_EXTENDED = 0x20, REASON_EXIT = 0x20026 };
+
+static int call(int operation, const void *arguments)
+{
+    register int r0 __asm__("r0") = operation;
+    register const void *r1 __asm__("r1") = arguments;
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+void semihost_exit(int code)
+{
+    uint32_t arguments[2] = {REASON_EXIT, (uint32_t)code};
+    call(EXIT_EXTENDED, arguments);
+}
+
+size_t semihost_arguments(char *out, size_t size)
+{
+    struct {
+        char *out;
+        uint32_t len;
+    } arguments = {out, (uint32_t)size - 1};
+    out[0] = '\0';
+    if (call(CMDLINE, &arguments) != 0) {
+        return 0;
+    }
+    out[size - 1] = '\0';
+    return strlen(out);
+}
+
+int64_t semihost_time(void)
+{
+    return (uint32_t)call(TIME, NULL);
+}
+
+int semihost_open(const char *path, int mode)
+{
+    struct {
+        const char *path;
+        int mode;
+        uint32_t len;
+    } arguments = {path, mode, (uint32_t)strlen(path)};
+    return call(OPEN, &arguments);
+}
+
+static int transfer(int operation, int file, const void *bytes, size_t len)
+{
+    struct {
+        int file;
+        const void *bytes;
+        uint32_t len;
+    } arguments = {file, bytes, (uint32_t)len};
+    return call(operation, &arguments) == 0 ? 0 : -1; /* how many bytes were not moved */
+}
+
+int semihost_read(int file, void *bytes, size_t len)
+{
+    return transfer(READ, file, bytes, len);
+}
+
+int semihost_write(int file, const void *bytes, size_t len)
+{
+    return transfer(WRITE, file, bytes, len);
+}
+
+int semihost_seek(int file, uint32_t offset)
+{
+    uint32_t arguments[2] = {(uint32_t)file, offset};
+    return call(SEEK, arguments);
+}
+
+int32_t semihost_length(int file)
+{
+    uint32_t arguments[1] = {(uint32_t)file};
+    return call(LENGTH, arguments);
+}
+
+void semihost_close(int file)
+{
+    uint32_t arguments[1] = {(uint32_t)file};
+    call(CLOSE, arguments);
+}
+
+#else
+
+void semihost_exit(int code)
+{
+    (void)code;
+}
+
+size_t semihost_arguments(char *out, size_t size)
+{
+    (void)size;
+    out[0] = '\0';
+    return 0;
+}
+
+int64_t semihost_time(void)
+{
+    return 0;
+}
+
+int semihost_open(const char *path, int mode)
+{
+    (void)path, (void)mode;
+    return -1;
+}
+
+int semihost_read(int file, void *bytes, size_t len)
+{
+    (void)file, (void)bytes, (void)len;
+    return -1;
+}
+
+int semihost_write(int file, const void *bytes, size_t len)
+{
+    (void)file, (void)bytes, (void)len;
+    return -1;
+}
+
+int semihost_seek(int file, uint32_t offset)
+{
+    (void)file, (void)offset;
+    return -1;
+}
+
+int32_t semihost_length(int file)
+{
+    (void)file;
+    return -1;
+}
+
+void semihost_close(int file)
+{
+    (void)file;
+}
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT
+ * The engine's calls: bytes and time in, bytes and wants out. What happens in between is in session/ and modules/.
+ */
+#include "core/engine/engine.h"
+
+#include <string.h>
+
+#include "core/module.h"
+#include "core/engine/login/sasl.h"
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+/// Failure ///
+
+void engine_fail(struct mote *x, int error, const char *condition, const char *why)
+{
+    engine_fail_with(x, error, condition, "", why);
+}
+
+void engine_fail_with(struct mote *x, int error, const char *condition, const char *extra, const char *why)
+{
+    if (x->error != 0 || x->n.state == NEG_OFFLINE || x->n.state == NEG_ENDED) {
+        return; /* the first reason counts */
+    }
+    x->error = error;
+    x->why = why != NULL ? why : mote_error_text(error);
+    bool between = x->setup_sent == x->setup_len; /* else an element is half sent, or our stream not even begun */
+    x->setup_len = x->setup_sent = 0;
+    if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
+        if (x->sm.owe_ack) {
+            sm_pay(x);
+        }
+        struct writer *w = setup_begin(x);
+        writer_put(w, "<stream:error>");
+        writer_empty(w, condition, NS_STREAM_ERROR);
+        writer_raw(w, extra, strlen(extra));
+        writer_put(w, "</stream:error></stream:stream>");
+        setup_end(x);
+    }
+    module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
+    neg_step(x, NEG_EV_ENDED);
+}
+
+void mote_fail(struct mote *x, int error, const char *why)
+{
+    engine_fail(x, error, "undefined-condition", why);
+}
+
+/// The setup buffer ///
+
+struct writer *setup_begin(struct mote *x)
+{
+    if (x->setup_sent == x->setup_len) {
+        x->setup_sent = x->setup_len = 0;
+    }
+    writer_start(&x->tx.writer, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    return &x->tx.writer;
+}
+
+void setup_end(struct mote *x)
+{
+    if (writer_result(&x->tx.writer) != 0) {
+        mote_fail(x, MOTE_ERR_SIZE, "the login does not fit in MOTE_SETUP_SIZE");
+        return;
+    }
+    x->setup_len += (uint32_t)x->tx.writer.need;
+}
+
+/// Received ///
+
+static void on_header(void *ctx, const struct mote_xml *stream)
+{
+    struct mote *x = ctx;
+    neg_header(x, stream);
+}
+
+/* What kind of stanza it is, enum mote_takes; 0 for none. */
+static uint8_t stanza_kind(const struct mote_xml *e)
+{
+    static const char names[][9] = {"message", "presence", "iq"};
+    for (unsigned i = 0; i < 3; i++) {
+        if (xml_is(e, NS_CLIENT, names[i])) {
+            return (uint8_t)(1u << i);
+        }
+    }
+    return 0;
+}
+
+/* Give an answer to who waits for it, and anything else to the modules. */
+static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
+{
+    if (kind == MOTE_TAKES_IQ && iq_dispatch(x, stanza)) {
+        return;
+    }
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        const struct mote_module_class *c = m->class;
+        if (c->stanza != NULL && (c->takes == 0 || (c->takes & kind) != 0) && c->stanza(m, stanza)) {
+            return;
+        }
+    }
+    if (kind == MOTE_TAKES_IQ) {
+        module_answer_error(x, stanza, "cancel", "service-unavailable");
+    }
+}
+
+/* Answers need room: without any, read no further until something was sent. Records that only wait for an
+ * acknowledgement do not count, for that has to be read: see make_room. */
+static bool congested(const struct mote *x)
+{
+    return !txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8;
+}
+
+/* The acknowledgement may be behind many questions more, and each is to have its answer. */
+static void make_room(struct mote *x)
+{
+    if (txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8) {
+        txring_squeeze(&x->tx);
+    }
+}
+
+static void on_stanza(void *ctx, const struct mote_xml *stanza)
+{
+    struct mote *x = ctx;
+    if (x->n.state == NEG_ENDED) {
+        return;
+    }
+    uint8_t kind = x->n.state >= NEG_ONLINE ? stanza_kind(stanza) : 0;
+    if (kind != 0) {
+        x->sm.in += x->sm.state == SM_ON;
+        dispatch(x, stanza, kind);
+    } else {
+        neg_element(x, stanza);
+    }
+    if (congested(x) || x->n.state == NEG_ENDED) {
+        reader_stop(&x->reader);
+    }
+}
+
+static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
+{
+    struct mote *x = ctx;
+    if (x->n.state < NEG_ONLINE) {
+        engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are more than a stanza may hold");
+        return;
+    }
+    x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
+    if (xml_is(top, NS_CLIENT, "iq") && !iq_dispatch(x, top)) { /* an asker sees an answer without content */
+        module_answer_error(x, top, "modify", "policy-violation");
+    }
+    module_emit(x, &(struct mote_event){
+                       .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
+}
+
+static void on_end(void *ctx)
+{
+    struct mote *x = ctx;
+    if (x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
+        engine_fail(x, MOTE_ERR_STREAM, NULL, NULL);
+        return;
+    }
+    neg_step(x, NEG_EV_CLOSE);
+}
+
+const struct reader_sink engine_sink = {on_header, on_stanza, on_oversize, on_end};
+
+bool engine_random(const struct mote *x, void *bytes, size_t len)
+{
+    const struct mote_services *s = x->config.services;
+    return s->random(s->ctx, bytes, len) == 0;
+}
+
+void engine_phase(struct mote *x, int phase)
+{
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->phase != NULL) {
+            m->class->phase(m, (enum mote_phase)phase);
+        }
+    }
+}
+
+ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, uint64_t now_ms)
+{
+    const uint8_t *b = bytes;
+    size_t taken = 0;
+    x->now_ms = now_ms;
+    if (link != 0 || x->n.state == NEG_OFFLINE || x->reader.parser == NULL) {
+        return link != 0 ? MOTE_ERR_ARG : MOTE_ERR_STATE;
+    }
+    if (len > 0) {
+        x->received_ms = now_ms;
+    }
+    while (taken < len && x->n.state != NEG_ENDED) {
+        if (x->n.state == NEG_TLS) { /* CVE-2011-0411: what an attacker put behind <proceed/> */
+            engine_fail(x, MOTE_ERR_TLS, NULL, "the server sent bytes between <proceed/> and the TLS handshake");
+            break;
+        }
+        if (x->n.state >= NEG_ONLINE) {
+            if (congested(x)) {
+                return (ptrdiff_t)taken;
+            }
+            make_room(x);
+        }
+        if (x->restart) {
+            x->restart = false;
+            reader_restart(&x->reader);
+        }
+        ptrdiff_t n = reader_feed(&x->reader, b + taken, len - taken);
+        if (n < 0) {
+            if (reader_in_stanza(&x->reader)) {
+                sm_broke(x);
+            }
+            engine_fail(x, (int)n, x->reader.condition, engine_text(x, "the server sent %s", x->reader.why));
+            break;
+        }
+        taken += (size_t)n;
+    }
+    return x->error != 0 ? x->error : (ptrdiff_t)len;
+}
+
+/// Sent ///
+
+/* The ring may be sent; at the end only a stanza that has begun. */
+static bool ring_flows(const struct mote *x)
+{
+    return x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
+}
+
+/* A stanza that has begun is finished first; then what the login has to say; then the ring, once on line. */
+size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
+{
+    if (link != 0 || x->n.state == NEG_OFFLINE) {
+        return 0;
+    }
+    if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
+        *bytes = x->setup + x->setup_sent;
+        return x->setup_len - x->setup_sent;
+    }
+    if (x->tx.left == 0 && x->n.state == NEG_ONLINE && sm_owes(x)) {
+        sm_pay(x);
+        return mote_out(x, link, bytes);
+    }
+    return ring_flows(x) ? txring_lend(&x->tx, bytes) : 0;
+}
+
+size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size)
+{
+    const uint8_t *bytes;
+    size_t n = mote_out(x, link, &bytes);
+    if (n > 0 && x->tx.left > 0 && x->n.state != NEG_ENDED) {
+        return txring_copy(&x->tx, buffer, size);
+    }
+    n = n < size ? n : size;
+    if (n > 0) {
+        memcpy(buffer, bytes, n);
+    }
+    return n;
+}
+
+void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (link != 0 || n == 0) {
+        return;
+    }
+    if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
+        x->setup_sent += (uint32_t)n;
+        return;
+    }
+    txring_done(&x->tx, n);
+    engine_room(x);
+}
+
+void engine_room(struct mote *x)
+{
+    if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
+        x->want_room = false;
+        module_tell(x, MOTE_EV_ROOM, 0, NULL, NULL);
+    }
+}
+
+unsigned mote_wants(const struct mote *x, unsigned link)
+{
+    enum neg_state s = x->n.state;
+    unsigned wants = 0;
+    if (link != 0 || s == NEG_OFFLINE) {
+        return 0;
+    }
+    if (x->setup_sent < x->setup_len || (ring_flows(x) && !txring_idle(&x->tx)) || (s == NEG_ONLINE && sm_owes(x))) {
+        wants |= MOTE_WANT_WRITE;
+    }
+    if (s == NEG_ENDED) {
+        return wants == 0 || x->now_ms >= x->n.deadline_ms ? MOTE_WANT_CLOSE : wants | MOTE_WANT_CLOSE;
+    }
+    if (s == NEG_TLS && wants == 0) {
+        wants |= MOTE_WANT_STARTTLS;
+    }
+    if (!congested(x) || s < NEG_ONLINE) {
+        wants |= MOTE_WANT_READ;
+    }
+    return wants;
+}
+
+/// Life ///
+
+int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
+{
+    x->now_ms = x->received_ms = now_ms;
+    if (x->n.state != NEG_OFFLINE || x->reader.parser == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    x->n = (struct negotiation){.deadline_ms = UINT64_MAX};
+    memset(&x->tls, 0, sizeof x->tls);
+    if (tls != NULL) {
+        x->tls = *tls;
+    }
+    x->secured = x->tls.version != NULL;
+    x->error = 0;
+    x->why = "";
+    x->condition_at = 0;
+    x->setup_len = x->setup_sent = 0;
+    x->restart = false;
+    x->server_sm = false;
+    if (!sm_resumable(x)) {
+        text_copy(x->jid, sizeof x->jid, x->config.jid);
+    }
+    reader_restart(&x->reader);
+    neg_step(x, NEG_EV_CONNECTED);
+    return 0;
+}
+
+int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (x->n.state != NEG_TLS || tls == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    x->tls = *tls;
+    x->secured = true;
+    neg_step(x, NEG_EV_SECURED);
+    return 0;
+}
+
+void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    bool fresh = x->n.state == NEG_OFFLINE; /* not even connected this time: an older reason does not count */
+    if (fresh || (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING)) {
+        x->error = error;
+        x->why = why != NULL ? why : mote_error_text(error);
+        x->condition_at = 0;
+    }
+    if (x->error == 0) {
+        x->why = "logged out";
+    }
+    neg_step(x, NEG_EV_LOST);
+    x->n.deadline_ms = UINT64_MAX;
+    secret_wipe(&x->scram, sizeof x->scram);
+    if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
+        x->sm.id[0] = '\0'; /* over by somebody's will */
+    }
+    /* A stanza that broke the stream would come again with the session. It was acknowledged (sm_broke), and the next one is
+     * new. If that breaks as well, the acknowledgement may not have arrived: then one without stream management takes what
+     * comes for delivered, and gone. */
+    bool broke = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
+    x->no_sm = broke && x->broke && !x->no_sm;
+    x->broke = broke;
+    if (broke) {
+        x->sm.id[0] = '\0';
+    }
+    txring_cut(&x->tx);
+    if (!sm_resumable(x)) {
+        sm_forget(x);
+    }
+    module_emit(
+        x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why, .ladder = x->ladder});
+}
+
+void mote_set_ladder(struct mote *x, const struct mote_run_ladder *ladder)
+{
+    x->ladder = ladder;
+}
+
+void mote_close(struct mote *x, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    if (x->n.state == NEG_ONLINE) {
+        writer_put(txring_begin(&x->tx), "</stream:stream>");
+        if (txring_commit(&x->tx, 0, 0) == 0) {
+            neg_step(x, NEG_EV_CLOSE);
+            return;
+        }
+    }
+    if (x->n.state != NEG_OFFLINE && x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
+        neg_step(x, NEG_EV_ENDED);
+    }
+}
+
+uint64_t mote_deadline(const struct mote *x)
+{
+    if (x->n.state == NEG_WORKING) {
+        return 0;
+    }
+    uint64_t first = iq_deadline(x);
+    if (x->n.state == NEG_ONLINE && x->sm.ask_ms < first) {
+        first = x->sm.ask_ms;
+    }
+    first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
+    for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        uint64_t d = m->class->deadline != NULL ? m->class->deadline(m) : UINT64_MAX;
+        first = d < first ? d : first;
+    }
+    return first;
+}
+
+void mote_tick(struct mote *x, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    neg_tick(x);
+    sm_tick(x);
+    iq_tick(x);
+    for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
+        if (m->class->tick != NULL && m->class->deadline != NULL && m->class->deadline(m) <= now_ms) {
+            m->class->tick(m, now_ms);
+        }
+    }
+}
+
+void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms)
+{
+    x->now_ms = now_ms;
+    x->unix_time = unix_time;
+    x->unix_time_ms = now_ms;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * mote_init: what a configuration has to have, and what it need not say.
+ */
+#include <string.h>
+
+#include "core/engine/engine.h"
+#include "core/base/text.h"
+
+#if UINTPTR_MAX > UINT32_MAX
+#define XML_LEAST 10240
+#else
+#define XML_LEAST 6144
+#endif
+#define STRING_OF(number) #number
+#define TEXT_OF(macro) STRING_OF(macro)
+
+static int refuse_config(const struct mote_services *s, const char *what)
+{
+    if (s->log != NULL) {
+        s->log(s->ctx, MOTE_LOG_ERROR, what);
+    }
+    return MOTE_ERR_CONFIG;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *check_config(const struct mote_config *c)
+{
+    return c->jid == NULL || !jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
+           : c->on_event == NULL                       ? "config.on_event is missing"
+           : c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX
+               ? "config.password is longer than MOTE_PASSWORD_MAX"
+           : c->arena == NULL || c->arena_size < 2048  ? "config.arena needs at least 2048 bytes"
+           : c->tx == NULL || c->tx_size < 1024        ? "config.tx needs at least 1024 bytes"
+           : c->xml == NULL || c->xml_size < XML_LEAST ? "config.xml needs at least " TEXT_OF(XML_LEAST) " bytes"
+                                                       : NULL;
+}
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (*field == 0) {
+        *field = value;
+    }
+}
+
+int mote_init(struct mote *x, const struct mote_config *config)
+{
+    const struct mote_services *s = config->services;
+    if (s == NULL || s->random == NULL || s->hash_start == NULL) {
+        return MOTE_ERR_CONFIG;
+    }
+    const char *wrong = check_config(config);
+    if (wrong != NULL) {
+        return refuse_config(s, wrong);
+    }
+    memset(x, 0, sizeof *x);
+    x->config = *config;
+    struct mote_config *c = &x->config;
+    set_default(&c->phase_timeout_s, 30);
+    set_default(&c->iq_timeout_s, 60);
+    set_default(&c->scram_iterations_max, 1000000);
+    set_default(&c->scram_slice, 512);
+    size_t len;
+    const char *domain = jid_domain(c->jid, &len);
+    if (MOTE_JID_MAX >= sizeof x->domain && len >= sizeof x->domain) {
+        return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
+    }
+    memcpy(x->domain, domain, len);
+    text_copy(x->jid, sizeof x->jid, c->jid);
+    x->why = "";
+    if (!engine_random(x, x->key, sizeof x->key)) {
+        refuse_config(s, "the random source failed");
+        return MOTE_ERR_ENTROPY;
+    }
+    txring_init(&x->tx, c->tx, c->tx_size);
+    x->sm.ask_ms = UINT64_MAX;
+    x->n.deadline_ms = UINT64_MAX;
+    return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &engine_sink, x)
+               ? 0
+               : refuse_config(s, "config.xml is too small for expat");
+}

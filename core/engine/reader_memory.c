@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * Many engines, few readers: the memory for receiving is needed only while a stanza comes in.
+ */
+#include "core/engine/engine.h"
+
+#include <string.h>
+
+#include "core/xml/ns.h"
+
+/* All of a stream header that a reader has to know again: the root's name and its declarations. False when it is larger
+ * than what is kept. */
+static bool keep_header(struct mote *x)
+{
+    const struct reader *r = &x->reader;
+    struct writer w;
+    writer_start(&w, x->rest.header, sizeof x->rest.header);
+    writer_put(&w, "<");
+    writer_raw(&w, r->root_name, strlen(r->root_name));
+    for (const struct mote_attr *a = r->root->attrs; a != NULL; a = a->next) {
+        if (strcmp(a->ns, NS_XMLNS) == 0) {
+            writer_put(&w, a->name[0] != '\0' ? " xmlns:%s='" : " xmlns%s='", a->name);
+            w.in_tag = true;
+            writer_put(&w, "%s'", a->value);
+        }
+    }
+    writer_put(&w, ">");
+    x->rest.len = (uint16_t)w.need;
+    return writer_result(&w) == 0;
+}
+
+bool mote_resting(const struct mote *x)
+{
+    return x->reader.parser == NULL;
+}
+
+int mote_rest(struct mote *x)
+{
+    if (mote_resting(x)) {
+        return 0;
+    }
+    if (x->n.state == NEG_OFFLINE) {
+        x->rest.len = 0;
+    } else if (x->n.state != NEG_ONLINE || !reader_between(&x->reader)) {
+        return MOTE_ERR_STATE;
+    } else if (!keep_header(x)) {
+        return MOTE_ERR_SIZE;
+    }
+    x->reader.parser = NULL;
+    x->reader.root = NULL;
+    x->reader.root_name = NULL;
+    return 0;
+}
+
+static void known_header(void *ctx, const struct mote_xml *stream)
+{
+    (void)ctx, (void)stream;
+}
+
+int mote_wake(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size)
+{
+    static const struct reader_sink quiet = {.header = known_header};
+    struct reader *r = &x->reader;
+    const struct reader_sink *sink = r->sink;
+    uint32_t renewals = r->renewals, oversize = r->oversize;
+    if (!mote_resting(x)) {
+        return MOTE_ERR_STATE;
+    }
+    bool ready = arena_size >= 2048 && reader_init(r, arena, arena_size, xml, xml_size, &quiet, r->ctx);
+    if (ready && x->n.state != NEG_OFFLINE) {
+        ready = reader_feed(r, x->rest.header, x->rest.len) == (ptrdiff_t)x->rest.len;
+        r->boundary = r->fed;
+    }
+    r->sink = sink;
+    r->renewals = renewals;
+    r->oversize = oversize;
+    if (!ready) {
+        r->parser = NULL;
+        return MOTE_ERR_CONFIG;
+    }
+    return 0;
+}

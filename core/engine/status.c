@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * Looking at the engine: what applications and ports ask it.
+ */
+#include <string.h>
+
+#include "core/engine/engine.h"
+#include "core/module.h"
+#include "core/engine/login/sasl.h"
+
+int64_t mote_unix_time(const struct mote *x)
+{
+    return module_unix_time(x);
+}
+
+bool mote_online(const struct mote *x)
+{
+    return x->n.state == NEG_ONLINE;
+}
+
+int mote_error(const struct mote *x)
+{
+    return x->error;
+}
+
+const char *mote_why(const struct mote *x)
+{
+    return x->why;
+}
+
+const char *mote_condition(const struct mote *x)
+{
+    return x->text + (x->condition_at != 0 ? x->condition_at : sizeof x->text - 1);
+}
+
+const char *mote_jid(const struct mote *x)
+{
+    return x->jid;
+}
+
+const char *mote_domain(const struct mote *x)
+{
+    return x->domain;
+}
+
+const char *mote_redirect(const struct mote *x)
+{
+    return x->error == MOTE_ERR_REDIRECT ? x->text + strlen(REDIRECT_WHY) : "";
+}
+
+void mote_status(const struct mote *x, struct mote_status *s)
+{
+    *s = (struct mote_status){
+        .sasl_mechanism = x->n.mechanism != NULL ? x->n.mechanism->name : NULL,
+        .channel_binding = x->n.binding,
+        .tls_version = x->secured ? x->tls.version : NULL,
+        .tls_cipher = x->secured ? x->tls.cipher : NULL,
+        .round_trips = x->n.round_trips,
+        .stream_management = x->server_sm,
+        .resumable = sm_resumable(x),
+        .tx_used = (size_t)(x->tx.queued - x->tx.acked),
+        .tx_size = x->tx.size,
+        .tx_peak = x->tx.peak,
+        .xml_used = x->reader.heap.used,
+        .xml_size = x->reader.heap.size,
+        .xml_peak = x->reader.heap.peak,
+        .arena_size = x->reader.arena.size,
+        .arena_peak = x->reader.arena.peak,
+        .xml_renewals = x->reader.renewals,
+        .oversize = x->reader.oversize,
+    };
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ * Catching up. The place in the archive moves with what is given, never past anything that was not:
+ *
+ *     behind      what comes live of this archive is held, which costs one hash: it lies there in its order
+ *     caught up   live messages are given at once, and each moves the place on
+ *
+ * So nothing is given twice, however many come at a time, and a link that is lost at any moment costs nothing: what was
+ * held still lies behind the place.
+ */
+#include "core/modules/archive/archive.h"
+
+#include <string.h>
+
+#include "core/modules/archive/query.h"
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+enum {
+    ROOM_MS = 1000,  /* until another try when the ring had no room for the question */
+    RETRY_MS = 60000, /* when the server was asked in vain, */
+    TRIES = 3         /* so often */
+};
+
+/// The place ///
+
+static uint64_t hash_id(const struct mote_archive *a, const char *id)
+{
+    uint64_t hash = siphash(a->mod.x->key, id, strlen(id)) & ~(uint64_t)1;
+    return hash != 0 ? hash : 2;
+}
+
+/* The entry of a message given or held a short while ago, or NULL. */
+static uint64_t *recent(struct mote_archive *a, uint64_t hash)
+{
+    for (unsigned i = 0; i < MOTE_ARCHIVE_RECENT; i++) {
+        if ((a->recent[i] & ~(uint64_t)1) == hash) {
+            return &a->recent[i];
+        }
+    }
+    return NULL;
+}
+
+static void remember(struct mote_archive *a, uint64_t hash, bool held)
+{
+    uint64_t *entry = recent(a, hash);
+    if (entry == NULL) {
+        entry = &a->recent[a->oldest];
+        a->oldest = (uint8_t)((a->oldest + 1) % MOTE_ARCHIVE_RECENT);
+    }
+    *entry = hash | (held ? 1 : 0);
+}
+
+/* All up to the message `id` has been given. False when the id is too long to be kept. */
+static bool move(struct mote_archive *a, const char *id, int64_t time)
+{
+    if (text_equal(id, a->last) && a->known) {
+        return true;
+    }
+    a->known = text_copy(a->last, sizeof a->last, id);
+    a->time = time != 0 ? time : a->time;
+    a->moved = true;
+    return a->known;
+}
+
+static void tell(struct mote_archive *a, enum mote_event_kind kind, const struct mote_event *e)
+{
+    struct mote_archived place = {.id = a->last, .time = a->time, .messages = a->given};
+    struct mote_event event = *e;
+    event.kind = kind;
+    event.archived = &place;
+    module_emit(a->mod.x, &event);
+}
+
+static void tell_place(struct mote_archive *a)
+{
+    if (a->moved && a->known && a->works) {
+        a->moved = false;
+        tell(a, MOTE_EV_ARCHIVED, &(struct mote_event){0});
+    }
+}
+
+/// Pages ///
+
+/* Nothing more is to be had in this session: all that was there has been given, or the reason is in `e`. */
+static void stop(struct mote_archive *a, enum archive_state state, struct mote_event *e)
+{
+    a->covered = a->state == ARCHIVE_BEHIND ? a->time : 0;
+    a->state = (uint8_t)state;
+    a->held = 0;
+    a->retry_ms = UINT64_MAX;
+    tell_place(a);
+    tell(a, MOTE_EV_CAUGHT_UP, e);
+}
+
+static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
+
+/* Ask for the next page, now or as soon as there is room. */
+static void ask(struct mote_archive *a)
+{
+    bool newest = !a->known && a->config.since == 0;
+    struct archive_range range = {.max = newest ? 1 : a->config.page, .back = newest};
+    a->state = newest ? ARCHIVE_NEWEST : ARCHIVE_BEHIND;
+    if (a->known && a->last[0] != '\0') {
+        range.mark = a->last;
+    } else if (!a->known) {
+        range.start = a->config.since;
+    }
+    a->retry_ms = archive_ask(a, &a->catching, &range, answered) > 0 ? UINT64_MAX : module_now(a->mod.x) + ROOM_MS;
+}
+
+/* From the newest message on: what came live meanwhile has moved the place already. */
+static void begin(struct mote_archive *a, const struct archive_end *end)
+{
+    if (!a->known && !move(a, end->last != NULL ? end->last : "", a->time)) {
+        stop(a, ARCHIVE_NONE, &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "the archive's ids are too long"});
+        return;
+    }
+    stop(a, ARCHIVE_CAUGHT_UP, &(struct mote_event){0});
+}
+
+static void next_page(struct mote_archive *a, const struct archive_end *end)
+{
+    bool stuck = end->last != NULL && a->known && strcmp(end->last, a->last) == 0 && !a->moved;
+    if (end->last != NULL && !move(a, end->last, 0)) {
+        stop(a, ARCHIVE_NONE, &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "the archive's ids are too long"});
+    } else if (!end->complete && stuck) {
+        stop(a, ARCHIVE_NONE,
+             &(struct mote_event){.error = MOTE_ERR_PROTOCOL, .why = "the archive gives the same page again"});
+    } else if (!end->complete || (a->held != 0 && !a->once_more)) {
+        /* A message that came after the last page was put together, or one that the archive does not have after all. */
+        a->once_more = end->complete;
+        tell_place(a);
+        ask(a);
+    } else {
+        stop(a, ARCHIVE_CAUGHT_UP, &(struct mote_event){0});
+    }
+}
+
+/* Refused. Where the place is unknown there, go on from its time or, without, from now. */
+static void refused(struct mote_archive *a, const struct mote_xml *reply, int error)
+{
+    struct mote_event e = {0};
+    iq_explain(&e, reply, error);
+    if (a->known && a->last[0] != '\0' && text_equal(e.condition, "item-not-found")) {
+        a->config.since = a->time != 0 ? a->time : a->config.since;
+        module_log(a->mod.x, MOTE_LOG_WARN, "the archive has forgotten where we were: going on from %s",
+                   a->config.since != 0 ? "its time" : "now");
+        a->known = false;
+        a->last[0] = '\0';
+        ask(a);
+        return;
+    }
+    bool wait = error == MOTE_ERR_TIMEOUT || xml_attr_is(xml_inner(reply, "error"), "type", "wait");
+    if (wait && ++a->tries < TRIES) {
+        a->retry_ms = module_now(a->mod.x) + RETRY_MS;
+        return;
+    }
+    if (!a->works) { /* then what may have moved the place was forged */
+        a->known = a->moved = false;
+    }
+    stop(a, ARCHIVE_NONE, &e);
+}
+
+static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote_archive *a = archive_of(iq->module);
+    struct archive_end end;
+    if (error == MOTE_ERR_LOST) {
+        a->state = ARCHIVE_IDLE; /* the next session goes on from the place */
+    } else if (error != 0) {
+        refused(a, reply, error);
+    } else if (!archive_end(reply, &end)) {
+        refused(a, reply, MOTE_ERR_PROTOCOL);
+    } else {
+        a->works = true;
+        a->tries = 0;
+        a->state == ARCHIVE_NEWEST ? begin(a, &end) : next_page(a, &end);
+    }
+}
+
+/// Results ///
+
+/* A message that this account sent: of interest when another device did, and that was asked for. */
+static bool ours_to_give(const struct mote_archive *a, const struct stanza_head *h, bool *sent)
+{
+    const char *resource = h->from != NULL ? jid_resource(h->from) : NULL;
+    *sent = h->from != NULL && jid_bare_equal(h->from, a->mod.x->config.jid);
+    if (!*sent) {
+        return h->from != NULL;
+    }
+    bool self = h->to == NULL || jid_bare_equal(h->to, a->mod.x->config.jid);
+    *sent = !self; /* to oneself, it is received */
+    return resource != NULL && !text_equal(resource, jid_resource(mote_jid(a->mod.x))) &&
+           (self || ((a->config.flags & MOTE_ARCHIVE_SENT) != 0 && chat_recall(a->config.chat, h->id, h->to) == 0));
+}
+
+/* True: there was something to give. */
+static bool give(struct mote_archive *a, struct archive_result *r, bool fresh, bool sent)
+{
+    unsigned how = (fresh ? CHAT_FRESH : 0u) | (sent ? CHAT_SENT : 0u);
+    if (sent) { /* receipts are between the other two */
+        r->parts.part[CHAT_REQUEST] = r->parts.part[CHAT_RECEIVED] = NULL;
+    }
+    if (text_equal(r->parts.head.type, "error")) {
+        chat_bounced(a->config.chat, r->message, &r->parts.head);
+        return true;
+    }
+    return r->parts.carbon == NULL && chat_give(a->config.chat, &r->parts, how);
+}
+
+static void on_result(struct mote_archive *a, struct archive_result *r)
+{
+    uint64_t hash = hash_id(a, r->id), *entry = recent(a, hash);
+    bool fresh = entry != NULL && (*entry & 1) != 0, sent;
+    a->catching.iq.deadline_ms = 0; /* it has begun to answer: from here on */
+    if (a->state == ARCHIVE_NEWEST) {
+        a->time = r->time; /* its id comes with the end */
+        return;
+    }
+    a->held = hash == a->held ? 0 : a->held;
+    if (r->message != NULL && (entry == NULL || fresh) && ours_to_give(a, &r->parts.head, &sent)) {
+        a->given += give(a, r, fresh, sent);
+    }
+    remember(a, hash, false);
+    move(a, r->id, r->time);
+}
+
+/// Live messages ///
+
+/* The id in our archive of a message that came by itself, or NULL. The server takes away forged ones (XEP-0359 section 6),
+ * if it has an archive at all. A carbon has it within. */
+static const char *archive_id(const struct mote_archive *a, const struct mote_xml *message, struct chat_parts *p)
+{
+    const struct mote *x = a->mod.x;
+    if (p->carbon != NULL) {
+        message = xml_child(xml_child(p->carbon, NS_FORWARD, "forwarded"), NS_CLIENT, "message");
+        if (message == NULL || !module_is_own_bare(x, p->head.from) || (a->config.chat->flags & MOTE_CHAT_CARBONS) == 0) {
+            return NULL;
+        }
+    }
+    for (const struct mote_xml *e = xml_child(message, NS_SID, "stanza-id"); e != NULL; e = xml_again(e)) {
+        const char *by = xml_attr(e, "by");
+        if (by != NULL && module_is_own_bare(x, by)) {
+            return xml_attr(e, "id");
+        }
+    }
+    return NULL;
+}
+
+/* Stored for us by the server while we were off line, and given out of the archive in this session or an earlier one. */
+static bool was_given(struct mote_archive *a, const struct chat_parts *p, uint64_t hash)
+{
+    const char *stamp = xml_attr(p->part[CHAT_DELAY], "stamp");
+    int64_t time;
+    return stamp != NULL && p->carbon == NULL && date_read(stamp, &time) &&
+           (recent(a, hash) != NULL || (a->state == ARCHIVE_CAUGHT_UP && time < a->covered && time >= a->from));
+}
+
+static bool on_live(struct mote_archive *a, const struct mote_xml *stanza)
+{
+    struct chat_parts p;
+    chat_take_apart(stanza, &p);
+    const char *id = archive_id(a, stanza, &p);
+    if (id == NULL || a->state == ARCHIVE_NONE) {
+        return false;
+    }
+    uint64_t hash = hash_id(a, id);
+    bool event = p.part[CHAT_EVENT] != NULL, behind = a->state == ARCHIVE_BEHIND || a->state == ARCHIVE_IDLE;
+    if (behind && a->works && !event) {
+        if (recent(a, hash) == NULL) {
+            remember(a, hash, true);
+            a->held = hash;
+            a->once_more = false;
+        }
+        return true;
+    }
+    if (was_given(a, &p, hash)) {
+        return true;
+    }
+    bool taken = !event && chat_receive(&a->config.chat->mod, stanza);
+    remember(a, hash, false);
+    if (!behind) {
+        move(a, id, module_unix_time(a->mod.x));
+        tell_place(a);
+    }
+    return taken;
+}
+
+static bool archive_stanza(struct mote_module *m, const struct mote_xml *stanza)
+{
+    struct mote_archive *a = archive_of(m);
+    const struct mote_xml *result = xml_child(stanza, NS_ARCHIVE, "result");
+    const char *from = xml_attr(stanza, "from");
+    struct archive_result r;
+    if (result == NULL) {
+        return on_live(a, stanza);
+    }
+    if (!module_is_own_bare(m->x, from)) { /* XEP-0313 section 9.2; CVE-2019-16237 */
+        module_log(m->x, MOTE_LOG_WARN, "ignored what %.80s says is of an archive", from);
+    } else if (archive_result(&a->catching, result, &r)) {
+        on_result(a, &r);
+    } else if (archive_result(&a->finding, result, &r)) {
+        a->finder->result(a, &r);
+    } else {
+        module_log(m->x, MOTE_LOG_WARN, "ignored a message of the archive that was not asked for");
+    }
+    return true;
+}
+
+/// Life ///
+
+/* The question goes before our presence, so that a server which knows this keeps to itself what it stored for us (section
+ * 6.1). But only when the archive will tell it: whoever begins at the newest message has to have that first. */
+static void archive_phase(struct mote_module *m, enum mote_phase phase)
+{
+    struct mote_archive *a = archive_of(m);
+    bool newest = !a->known && a->config.since == 0;
+    bool begins = phase == (newest ? MOTE_PHASE_READY : MOTE_PHASE_ONLINE);
+    if (phase == MOTE_PHASE_ONLINE) {
+        a->given = a->tries = 0;
+        a->find_ms = a->finder != NULL ? module_now(m->x) : UINT64_MAX;
+    }
+    if (begins || (phase == MOTE_PHASE_RESUMED && a->state == ARCHIVE_IDLE)) {
+        ask(a);
+    }
+    if (phase == MOTE_PHASE_LOST) {
+        a->state = ARCHIVE_IDLE;
+        a->retry_ms = UINT64_MAX;
+        if (a->finder != NULL) {
+            a->finder->again(a);
+        }
+    }
+}
+
+static uint64_t archive_deadline(const struct mote_module *m)
+{
+    const struct mote_archive *a = (const void *)m;
+    return !mote_online(m->x) ? UINT64_MAX : a->retry_ms < a->find_ms ? a->retry_ms : a->find_ms;
+}
+
+static void archive_tick(struct mote_module *m, uint64_t now_ms)
+{
+    struct mote_archive *a = archive_of(m);
+    if (a->retry_ms <= now_ms) {
+        ask(a);
+    }
+    if (a->find_ms <= now_ms) {
+        a->finder->tick(a);
+    }
+}
+
+bool mote_archive_last(const struct mote_archive *a, struct mote_archived *place)
+{
+    *place = (struct mote_archived){.id = a->last, .time = a->time, .messages = a->given};
+    return a->known;
+}
+
+bool mote_archive_caught_up(const struct mote_archive *a)
+{
+    return a->state >= ARCHIVE_CAUGHT_UP;
+}
+
+static const struct mote_module_class archive_class = {.name = "archive",
+                                                       .takes = MOTE_TAKES_MESSAGE,
+                                                       .stanza = archive_stanza,
+                                                       .phase = archive_phase,
+                                                       .deadline = archive_deadline,
+                                                       .tick = archive_tick};
+
+int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mote_archive_config *config)
+{
+    memset(a, 0, sizeof *a);
+    a->config = *config;
+    a->config.page = config->page == 0 ? MOTE_ARCHIVE_PAGE : config->page > 250 ? 250 : config->page;
+    a->time = config->since;
+    a->retry_ms = a->find_ms = UINT64_MAX;
+    a->known = a->works = config->last != NULL;
+    a->from = config->last == NULL ? config->since : 0;
+    if (config->chat == NULL || (config->last != NULL && !text_copy(a->last, sizeof a->last, config->last))) {
+        return MOTE_ERR_ARG;
+    }
+    /* In front of the others: before chat sees a message, and presence is sent. */
+    a->mod = (struct mote_module){.class = &archive_class, .x = x, .next = x->modules};
+    x->modules = &a->mod;
+    if (a->last[0] != '\0') {
+        remember(a, hash_id(a, a->last), false);
+    }
+    return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * Whether a message of ours is in the archive. It is walked backwards, for what is asked about was sent a short while ago;
+ * all questions that wait are answered by the same walk. That a message is not there says something only if the archive
+ * would have it: if it is not too old for that, and the preferences do not leave its receiver out (XEP-0441).
+ */
+#include "core/modules/archive/query.h"
+
+#include <string.h>
+
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+enum {
+    ROOM_MS = 1000,
+    PAGES = 10,       /* a walk looks through at most */
+    SLACK_S = 300,    /* by so much our clock and the server's may differ */
+    SURE_S = 24 * 3600 /* no archive forgets a message before */
+};
+
+/* Of a message: its id and the bare JID that it went to, as a hash. */
+static uint64_t hash_message(const struct mote *x, const char *id, uint64_t receiver)
+{
+    uint64_t key[2] = {receiver, x->key[1]};
+    return siphash(key, id, strlen(id));
+}
+
+/* Of the bare JID. */
+static uint64_t hash_receiver(const struct mote *x, const char *to)
+{
+    return module_jid_hash(x, to, jid_bare_len(to));
+}
+
+static void answer(struct mote_archive *a, struct archive_question *q, enum mote_archive_testimony testimony)
+{
+    q->state = ARCHIVE_FREE; /* before: the application may ask again at once */
+    a->config.answer(a->config.answer_ctx, q->tag, testimony);
+}
+
+/* All in this state get the same answer. */
+static void answer_all(struct mote_archive *a, enum archive_question_state state, enum mote_archive_testimony testimony)
+{
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        if (a->questions[i].state == state) {
+            answer(a, &a->questions[i], testimony);
+        }
+    }
+}
+
+static bool any(const struct mote_archive *a, enum archive_question_state state)
+{
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        if (a->questions[i].state == state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// The walk ///
+
+static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
+
+/* The walk has come to nothing: all wait for another. */
+static void find_again(struct mote_archive *a)
+{
+    a->find_ms = UINT64_MAX;
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        q->state = q->state == ARCHIVE_WALKS ? ARCHIVE_WAITS : q->state;
+    }
+}
+
+/* Ask for the page that ends before `mark`; NULL: the newest. Without room, all begins anew in a while. */
+static void walk(struct mote_archive *a, const char *mark)
+{
+    struct archive_range range = {.mark = mark, .back = true, .max = a->config.page};
+    range.start = a->find_since > SLACK_S ? a->find_since - SLACK_S : 0;
+    a->find_ms = UINT64_MAX;
+    if (archive_ask(a, &a->finding, &range, page_answered) < 0) {
+        find_again(a);
+        a->find_ms = module_now(a->mod.x) + ROOM_MS;
+    }
+}
+
+static void find_tick(struct mote_archive *a)
+{
+    a->find_ms = UINT64_MAX;
+    a->pages = 0;
+    a->find_since = INT64_MAX;
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        if (q->state == ARCHIVE_WAITS) {
+            q->state = ARCHIVE_WALKS;
+            a->find_since = q->since < a->find_since ? q->since : a->find_since;
+        }
+    }
+    if (any(a, ARCHIVE_WALKS)) {
+        walk(a, NULL);
+    }
+}
+
+/* Go on with those that came meanwhile. */
+static void walk_ended(struct mote_archive *a)
+{
+    if (any(a, ARCHIVE_WAITS) && !a->finding.iq.pending) {
+        a->find_ms = module_now(a->mod.x);
+    }
+}
+
+static void find_result(struct mote_archive *a, const struct archive_result *r)
+{
+    const struct stanza_head *h = &r->parts.head;
+    const struct mote *x = a->mod.x;
+    const char *origin = xml_attr(xml_child(r->message, NS_SID, "origin-id"), "id");
+    a->finding.iq.deadline_ms = 0; /* it has begun to answer: from here on */
+    if (r->message == NULL || h->from == NULL || h->to == NULL || !jid_bare_equal(h->from, x->config.jid)) {
+        return;
+    }
+    uint64_t receiver = hash_receiver(x, h->to);
+    uint64_t by_id = h->id != NULL ? hash_message(x, h->id, receiver) : 0;
+    uint64_t by_origin = origin != NULL ? hash_message(x, origin, receiver) : by_id;
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        if (q->state == ARCHIVE_WALKS && (q->message == by_id || q->message == by_origin)) {
+            answer(a, q, MOTE_ARCHIVE_FOUND);
+        }
+    }
+}
+
+/// What is not there ///
+
+/* Whether the preferences name the receiver in this list. */
+static bool listed(const struct mote *x, const struct mote_xml *list, uint64_t receiver)
+{
+    for (const struct mote_xml *j = xml_inner(list, "jid"); j != NULL; j = xml_again(j)) {
+        if (hash_receiver(x, xml_text(j, NULL)) == receiver) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A server without preferences has to keep all messages (XEP-0313 section 6.1.1). */
+static void preferences_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote_archive *a = archive_of(iq->module);
+    const struct mote_xml *prefs = xml_child(reply, NS_ARCHIVE, "prefs");
+    bool all = error == MOTE_ERR_REFUSED || xml_attr_is(prefs, "default", "always");
+    if (error == MOTE_ERR_LOST) {
+        return;
+    }
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        bool kept = all ? !listed(a->mod.x, xml_inner(prefs, "never"), q->receiver)
+                        : listed(a->mod.x, xml_inner(prefs, "always"), q->receiver);
+        if (q->state == ARCHIVE_WALKS) {
+            answer(a, q, kept ? MOTE_ARCHIVE_NOT_FOUND : MOTE_ARCHIVE_CANNOT_TELL);
+        }
+    }
+    walk_ended(a);
+}
+
+/* Those too old for the archive to be sure of, and the rest only if it leaves nothing out. */
+static void not_there(struct mote_archive *a)
+{
+    int64_t now = module_unix_time(a->mod.x);
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        if (q->state == ARCHIVE_WALKS && (q->since == 0 || now == 0 || now - q->since > SURE_S)) {
+            answer(a, q, MOTE_ARCHIVE_CANNOT_TELL);
+        }
+    }
+    if (!any(a, ARCHIVE_WALKS)) {
+        return;
+    }
+    writer_put(iq_begin(&a->finding.iq, &a->mod, "get", NULL), "<prefs xmlns='" NS_ARCHIVE "'/>");
+    if (iq_send(&a->finding.iq, preferences_answered) < 0) {
+        answer_all(a, ARCHIVE_WALKS, MOTE_ARCHIVE_CANNOT_TELL);
+    }
+}
+
+static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote_archive *a = archive_of(iq->module);
+    struct archive_end end;
+    if (error == MOTE_ERR_LOST) {
+        return; /* find_again follows */
+    }
+    if (any(a, ARCHIVE_WALKS)) {
+        if (error != 0 || !archive_end(reply, &end) || (!end.complete && ++a->pages >= PAGES) ||
+            (end.complete && end.unstable)) {
+            answer_all(a, ARCHIVE_WALKS, MOTE_ARCHIVE_CANNOT_TELL);
+        } else if (!end.complete) {
+            walk(a, end.first);
+        } else {
+            not_there(a);
+        }
+    }
+    walk_ended(a);
+}
+
+static const struct archive_finder finder = {find_result, find_tick, find_again};
+
+int mote_archive_witness(void *archive, const char *to, const char *id, int64_t since, uint32_t tag)
+{
+    struct mote_archive *a = archive;
+    struct mote *x = a->mod.x;
+    if (to == NULL || !jid_valid(to) || id == NULL || id[0] == '\0' || strlen(id) > MOTE_ID_MAX) {
+        return MOTE_ERR_ARG;
+    }
+    if (!mote_online(x) || a->config.answer == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    struct archive_question asked = {.receiver = hash_receiver(x, to), .since = since, .tag = tag, .state = ARCHIVE_WAITS};
+    struct archive_question *place = NULL;
+    asked.message = hash_message(x, id, asked.receiver);
+    for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
+        struct archive_question *q = &a->questions[i];
+        if (q->state != ARCHIVE_FREE && q->tag == tag && q->message == asked.message) {
+            return 0; /* it waits since an earlier session */
+        }
+        place = place == NULL && q->state == ARCHIVE_FREE ? q : place;
+    }
+    if (place == NULL) {
+        return MOTE_ERR_BUSY;
+    }
+    *place = asked;
+    a->finder = &finder;
+    a->find_ms = a->finding.iq.pending ? a->find_ms : module_now(x);
+    return 0;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/blog/atom.h"
+
+#include <string.h>
+
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+/// Writing ///
+
+static bool unreserved(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-' || c == '~';
+}
+
+/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
+static void put_quoted(struct writer *w, const char *s)
+{
+    const char *hex = "0123456789ABCDEF";
+    while (*s != '\0') {
+        const char *start = s;
+        while (*s != '\0' && (unreserved(*s) || *s == '@')) {
+            s++;
+        }
+        writer_raw(w, start, (size_t)(s - start));
+        if (*s != '\0') {
+            unsigned char c = (unsigned char)*s++;
+            char code[3] = {'%', hex[c >> 4], hex[c & 15]};
+            writer_raw(w, c == ' ' ? "+" : code, c == ' ' ? 1 : 3);
+        }
+    }
+}
+
+/* xmpp:SERVICE?;node=NODE;item=ITEM (XEP-0060 section 13.22, XEP-0277 section 2.1); `item` may be NULL. */
+static void put_uri(struct writer *w, const char *service, const char *node, const char *item)
+{
+    writer_put(w, "xmpp:");
+    put_quoted(w, service);
+    writer_put(w, "?;node=");
+    put_quoted(w, node);
+    if (item != NULL) {
+        writer_put(w, ";item=");
+        put_quoted(w, item);
+    }
+}
+
+static void put_date(struct writer *w, const char *name, int64_t time)
+{
+    char date[DATE_LEN + 1];
+    date_write(time, date);
+    writer_element(w, name, date);
+}
+
+static void put_author(struct writer *w, const struct mote_post *post)
+{
+    writer_put(w, "<author>");
+    writer_element(w, "name", post->author_name);
+    writer_put(w, "<uri>xmpp:");
+    put_quoted(w, post->author);
+    writer_put(w, "</uri></author>");
+}
+
+void atom_write(struct writer *w, const struct mote_post *post)
+{
+    writer_put(w, "<entry xmlns='%s'>", NS_ATOM);
+    writer_element(w, "title", post->title != NULL ? post->title : post->content);
+    writer_element(w, "content", post->title != NULL ? post->content : NULL);
+    if (!post->lean && post->author != NULL) {
+        put_author(w, post);
+    }
+    put_date(w, "updated", post->updated);
+    if (!post->lean || (post->published != 0 && post->published != post->updated)) {
+        put_date(w, "published", post->published != 0 ? post->published : post->updated);
+    }
+    for (unsigned i = 0; i < post->tag_count; i++) {
+        writer_put(w, "<category term='%s'/>", post->tags[i]);
+    }
+    if (!post->lean) {
+        writer_put(w, "<id>");
+        put_uri(w, post->service, post->node, post->id);
+        writer_put(w, "</id>");
+    }
+    if (post->comments_service != NULL && post->comments_node != NULL) {
+        writer_put(w, "<link rel='replies' title='comments' href='");
+        put_uri(w, post->comments_service, post->comments_node, NULL);
+        writer_put(w, "'/>");
+    }
+    writer_put(w, "</entry>");
+}
+
+/// Unpacking into scratch ///
+
+/* The free rest of the caller's scratch, and one string growing at its start. */
+struct unpack {
+    char *at;
+    size_t left;      /* bytes */
+    size_t len;       /* of the string, its NUL not counted */
+    bool space, line; /* white space, a line's end is due before the next word */
+    bool full;        /* the string ended early */
+    bool cut;         /* any string did */
+};
+
+static void append(struct unpack *u, const char *s, size_t len)
+{
+    if (u->full) {
+        return;
+    }
+    if (u->left == 0 || len > u->left - 1 - u->len) {
+        u->full = u->cut = true;
+        len = u->left == 0 ? 0 : text_valid(s, u->left - 1 - u->len); /* whole characters */
+    }
+    if (len > 0) {
+        memcpy(u->at + u->len, s, len);
+        u->len += len;
+    }
+}
+
+/* End the string and begin the next one behind it. */
+static const char *finish(struct unpack *u)
+{
+    const char *s = "";
+    if (u->left > 0) {
+        s = u->at;
+        u->at[u->len] = '\0';
+        u->at += u->len + 1;
+        u->left -= u->len + 1;
+    }
+    u->len = 0;
+    u->space = u->line = u->full = false;
+    return s;
+}
+
+/// XHTML to text ///
+
+/* Elements whose content nobody is meant to read, and those that begin and end a line; of any namespace, so that a
+ * script of SVG goes the same way. */
+#define HIDDEN "script\0style\0head\0template\0object\0iframe\0noscript\0"
+#define BLOCKS "p\0div\0br\0li\0ul\0ol\0dl\0dt\0dd\0tr\0table\0blockquote\0pre\0hr\0" \
+               "h1\0h2\0h3\0h4\0h5\0h6\0"
+
+static bool blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Words of a text node; any run of white space between them is one blank, as a browser has it. */
+static void append_words(struct unpack *u, const char *s, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t start = i;
+        while (i < len && blank(s[i])) {
+            i++;
+        }
+        u->space |= i > start;
+        start = i;
+        while (i < len && !blank(s[i])) {
+            i++;
+        }
+        if (i == start) {
+            break;
+        }
+        if (u->len > 0 && (u->line || u->space)) {
+            append(u, u->line ? "\n" : " ", 1);
+        }
+        u->line = u->space = false;
+        append(u, s + start, i - start);
+    }
+}
+
+/* All text under `root`, without recursion: a peer chooses how deep it goes. */
+static const char *flatten(const struct mote_xml *root, struct unpack *u)
+{
+    const struct mote_xml *n = root->first;
+    while (n != NULL) {
+        if (n->name == NULL) {
+            append_words(u, n->text, n->text_len);
+        } else if (text_index(HIDDEN, n->name) < 0) {
+            u->line |= text_index(BLOCKS, n->name) >= 0;
+            if (n->first != NULL) {
+                n = n->first;
+                continue;
+            }
+        }
+        while (n->next == NULL && n->parent != root) {
+            n = n->parent;
+            u->line |= text_index(BLOCKS, n->name) >= 0;
+        }
+        n = n->next;
+    }
+    return finish(u);
+}
+
+/* The text of child `name`, the plain twin if there is one; NULL when there is no such child. */
+static const char *read_text(const struct mote_xml *entry, const char *name, struct unpack *u)
+{
+    const struct mote_xml *e = xml_inner(entry, name), *first = e;
+    while (e != NULL && xml_attr_is(e, "type", "xhtml")) {
+        e = xml_again(e);
+    }
+    e = e != NULL ? e : first;
+    if (e == NULL || e->first == NULL) {
+        return e == NULL ? NULL : "";
+    }
+    return e->first->name == NULL && e->first->next == NULL ? e->first->text : flatten(e, u);
+}
+
+/// URIs ///
+
+static int hex_value(char c)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (int)(at - digits) % 16 : -1;
+}
+
+/* s[0..len) without percent-encoding; NULL when that is broken or hides what is no text. */
+static const char *unquote(const char *s, size_t len, bool plus, struct unpack *u)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = plus && s[i] == '+' ? ' ' : s[i];
+        if (s[i] == '%') {
+            int high = i + 2 < len ? hex_value(s[i + 1]) : -1;
+            int low = high >= 0 ? hex_value(s[i + 2]) : -1;
+            if (low < 0) {
+                finish(u);
+                return NULL;
+            }
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (u->left == 0 || u->len + 1 >= u->left) {
+            u->full = u->cut = true; /* half an address is none */
+            break;
+        }
+        u->at[u->len++] = c;
+    }
+    bool whole = !u->full;
+    size_t got = u->len;
+    const char *text = finish(u);
+    return whole && text_valid(text, got) == got ? text : NULL;
+}
+
+/* The JID of an xmpp: URI; NULL when it is none. */
+static const char *uri_jid(const char *uri, struct unpack *u)
+{
+    if (uri == NULL || strncmp(uri, "xmpp:", 5) != 0) {
+        return NULL;
+    }
+    const char *jid = unquote(uri + 5, strcspn(uri + 5, "?#"), false, u);
+    return jid != NULL && jid_valid(jid) ? jid : NULL;
+}
+
+/* The value of node= among the parts of the query, which stand between semicolons. */
+static const char *uri_node(const char *uri, struct unpack *u)
+{
+    const char *part = strchr(uri, '?');
+    while (part != NULL) {
+        part++;
+        size_t len = strcspn(part, ";#");
+        if (len > 5 && strncmp(part, "node=", 5) == 0) {
+            return unquote(part + 5, len - 5, true, u);
+        }
+        part = part[len] == ';' ? part + len : NULL;
+    }
+    return NULL;
+}
+
+static void read_comments(const struct mote_xml *entry, struct mote_post *post, struct unpack *u)
+{
+    const struct mote_xml *link = xml_inner(entry, "link");
+    while (link != NULL && !(xml_attr_is(link, "rel", "replies") && xml_attr_is(link, "title", "comments"))) {
+        link = xml_again(link); /* XEP-0277 section 3.1 */
+    }
+    const char *href = xml_attr(link, "href");
+    const char *service = uri_jid(href, u);
+    const char *node = service != NULL ? uri_node(href, u) : NULL;
+    if (node != NULL) {
+        post->comments_service = service;
+        post->comments_node = node;
+    }
+}
+
+/// Reading ///
+
+static void read_tags(const struct mote_xml *entry, struct mote_post *post)
+{
+    for (const struct mote_xml *e = xml_inner(entry, "category"); e != NULL; e = xml_again(e)) {
+        const char *term = xml_attr(e, "term");
+        if (term == NULL || term[0] == '\0') {
+            continue;
+        }
+        if (post->tag_count == MOTE_POST_TAGS) {
+            post->cut = true;
+            break;
+        }
+        post->tags[post->tag_count++] = term;
+    }
+}
+
+static int64_t read_date(const struct mote_xml *entry, const char *name)
+{
+    const char *text = xml_inner_text(entry, name);
+    int64_t time = 0;
+    return text != NULL && date_read(text, &time) ? time : 0;
+}
+
+/* Whose post it is. An entry may name anybody; the service vouches for the publisher it names. A microblog on an
+ * account has one publisher, the account (XEP-0163 section 2.2), and PEP services often leave the attribute out. */
+static void settle_author(struct mote_post *post, const char *publisher, bool named)
+{
+    if (publisher != NULL && !jid_valid(publisher)) {
+        publisher = NULL;
+    } else if (publisher == NULL && text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
+               strchr(post->service, '@') != NULL) {
+        publisher = post->service;
+    }
+    if (post->author == NULL && !named) {
+        post->author = publisher;
+    }
+    post->author_verified = publisher != NULL && post->author != NULL && jid_bare_equal(post->author, publisher);
+}
+
+void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch, size_t size)
+{
+    struct unpack u = {.at = scratch, .left = scratch != NULL ? size : 0};
+    const char *uri = NULL;
+    if (xml_is(entry, NS_ATOM, "entry")) {
+        const struct mote_xml *author = xml_inner(entry, "author");
+        post->entry = true;
+        uri = xml_inner_text(author, "uri");
+        post->author_name = xml_inner_text(author, "name");
+        post->author = uri_jid(uri, &u); /* addresses first: they are short, and useless when cut */
+        read_comments(entry, post, &u);
+        post->atom_id = xml_inner_text(entry, "id");
+        post->updated = read_date(entry, "updated");
+        post->published = read_date(entry, "published");
+        post->published = post->published != 0 ? post->published : post->updated;
+        read_tags(entry, post);
+        post->title = read_text(entry, "title", &u);
+        post->content = read_text(entry, "content", &u);
+        if (post->content == NULL) {
+            post->content = read_text(entry, "summary", &u);
+        }
+    }
+    settle_author(post, publisher, uri != NULL && uri[0] != '\0');
+    post->cut |= u.cut;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * The blog module's inner parts: requests (blog.c), and publishing with its fall-backs (modules/blog/publish.c).
+ */
+#ifndef MOTE_BLOG_PUBLISH_H
+#define MOTE_BLOG_PUBLISH_H
+
+#include "core/modules/blog/blog.h"
+#include "core/xml/ns.h"
+
+enum blog_request_kind {
+    BLOG_FREE,
+    BLOG_PUBLISH,
+    BLOG_RETRACT,
+    BLOG_SUBSCRIBE,
+    BLOG_UNSUBSCRIBE,
+    BLOG_READ,
+    BLOG_NODE /* making or configuring a node: nobody is told */
+};
+
+enum blog_node_state {
+    BLOG_NODE_NEW,      /* nothing is known: publish with options */
+    BLOG_NODE_MISSING,  /* it may have to be created first */
+    BLOG_NODE_THERE,    /* its configuration is another one: to be configured first */
+    BLOG_NODE_ASKED,    /* creating or configuring it has been asked for: publish without options */
+    BLOG_NODE_HOPELESS, /* it is missing and we may not create it */
+    BLOG_NODE_READY     /* a post was accepted: publish without options */
+};
+
+/* The blog that begins with this module. By way of void, since a blog may be aligned to more than a module is. */
+static inline struct mote_blog *blog_of(struct mote_module *m)
+{
+    return (void *)m;
+}
+
+/* The own bare JID. */
+const char *blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
+
+/* Whether service and node can be asked; *node gets its default. */
+bool blog_address(const char *service, const char **node);
+
+/* A free slot, claimed for `kind`; NULL when there is none. Given back with kind = BLOG_FREE. */
+struct mote_blog_request *blog_claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service,
+                                     const char *node);
+
+/* Keep text in the slot if it fits whole, else "". */
+void blog_keep(struct mote_blog_request *r, const char *text);
+
+/* After iq_send: keep the ticket, or give the slot back. Returns `result`. */
+int32_t blog_sent(struct mote_blog_request *r, int32_t result);
+
+/* The request is over: give the slot back and tell the application, MOTE_EV_REFUSED when error is not 0. `why` may be
+ * NULL for the usual one. */
+void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
+              const char *why);
+
+/// modules/blog/publish.c ///
+
+#define BLOG_COMMENTS NS_MICROBLOG ":comments/"
+
+/* A post with everything filled in, and the room for that. */
+struct blog_whole_post {
+    struct mote_post post;
+    char own[MOTE_JID_MAX + 1], name[MOTE_JID_MAX + 1], id[12];
+    char comments[sizeof BLOG_COMMENTS + MOTE_ID_MAX];
+};
+int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from);
+
+void blog_put_item(struct writer *w, const struct mote_post *post);
+
+/* Begin a publish on r's node, with a node made in front of it if need be: write the item to *w, then end. Returns 0 or
+ * what make_node does. */
+int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
+                           struct writer **w);
+int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct writer *w, mote_iq_fn *answered);
+
+/* Take in what a refusal tells about the node. True: another try may succeed; *why is for who has to make it. */
+bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
+                const char **why);
+
+/* The node takes posts; `node` is NULL where it is not known any more. */
+void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node);
+bool blog_settled(struct mote_blog *blog, uint64_t node);
+
+/* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */
+void blog_forget(struct mote_blog *blog, uint64_t hash);
+uint64_t blog_node_hash(const struct mote_blog *blog, const char *service, const char *node);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * Messages: chat messages with ids (XEP-0359), receipts both ways (XEP-0184), delay (XEP-0203), carbons (XEP-0280).
+ */
+#ifndef MOTE_CHAT_H
+#define MOTE_CHAT_H
+
+#include "core/module.h"
+
+/* A received message, in MOTE_EV_MESSAGE. Absent strings are NULL. */
+struct mote_message {
+    const char *from;   /* full JID of the author; of a carbon: of the forwarded message */
+    const char *to;
+    const char *id;     /* may be NULL */
+    const char *type;   /* "chat", "normal", "headline", "groupchat" */
+    const char *body;   /* never NULL, never "" */
+    int64_t time;       /* seconds since 1970 UTC: of the delay stamp, else now; 0 while no clock is known */
+    bool delayed;       /* has a delay stamp (XEP-0203): was stored somewhere on the way */
+    bool carbon;        /* a copy of what another resource of this account got, or sent */
+    bool sent;          /* by another resource of this account: in a carbon, or out of the archive */
+};
+
+/* MOTE_EV_RECEIPT: `from` has received the message `id`. */
+struct mote_receipt {
+    const char *from;
+    const char *id;
+};
+
+struct mote_chat_message {
+    const char *to;     /* JID, bare or full */
+    const char *body;   /* 1 byte and more; no upper bound but the TX ring */
+    const char *id;     /* NULL: a random one; see mote_chat_id */
+    const char *type;   /* NULL: "chat" */
+    bool receipt;       /* ask for a receipt */
+};
+
+enum mote_chat_flags {
+    MOTE_CHAT_CARBONS = 1u << 0,    /* ask the server for carbons */
+    MOTE_CHAT_NO_RECEIPTS = 1u << 1 /* do not answer requests for receipts: they tell that this device is on line */
+};
+
+/* Sent messages whose receipt or error is told apart by its ticket; for an older one the ticket is 0. */
+enum { MOTE_CHAT_SENT = 8 };
+
+struct mote_outbox;
+
+struct mote_chat {
+    struct mote_module mod;
+    uint32_t flags;
+    struct mote_outbox *outbox; /* NULL: nothing is queued durably; see modules/outbox_chat.h */
+    struct mote_iq iq; /* enabling carbons */
+    struct {
+        uint64_t hash; /* keyed, of the id and the bare JID */
+        int32_t ticket;
+    } sent[MOTE_CHAT_SENT];
+    uint8_t oldest;
+    char id[12]; /* the last random id */
+};
+
+/* `flags`: enum mote_chat_flags, or-ed. `chat` stays in place as long as `x` is used. */
+void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags);
+
+/* Queue a message. It is copied into the TX ring; it may be called off line, then it goes out after the next login, and
+ * it stays over a lost link until it was wholly written.
+ *
+ * Returns a ticket > 0; the same number comes back in MOTE_EV_RECEIPT, or in MOTE_EV_REFUSED when the message bounces.
+ *   MOTE_ERR_ARG     `to` is no JID, or the body is missing or empty
+ *   MOTE_ERR_FULL    no room now; try after MOTE_EV_ROOM
+ *   MOTE_ERR_SIZE    would not fit in an empty ring either; give a larger tx_size
+ *   MOTE_ERR_TEXT    not UTF-8, or a character XML 1.0 forbids
+ *   MOTE_ERR_STATE   the stream is being closed
+ *
+ * Cost: ring, about 130 bytes + to + twice the id + escaped body. */
+int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *message);
+
+/* The id that the last mote_chat_send made for a message without one; valid until the next. */
+const char *mote_chat_id(const struct mote_chat *chat);
+
+#endif

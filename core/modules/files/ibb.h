@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * In-band bytestreams (XEP-0047) for the files module. Not for applications.
+ */
+#ifndef MOTE_IBB_H
+#define MOTE_IBB_H
+
+#include "core/modules/files/transfer.h"
+
+enum { BLOCK_DEFAULT = 4096 }; /* bytes, as XEP-0047 section 5 recommends; what is larger gains nothing */
+
+/* Bytes per block that can be sent to, or received from, this JID; at most config.block_max, 0 when there is no room */
+uint16_t ibb_send_limit(const struct mote_files *files, const char *to);
+uint16_t ibb_receive_limit(const struct mote_files *files, const char *from);
+
+/// ibb_send.c. Each returns 0 or a negative error; MOTE_ERR_FULL: again later ///
+
+int ibb_send_open(struct mote_transfer *t);
+int ibb_send_close(struct mote_transfer *t);
+int ibb_send_answer(struct mote_transfer *t); /* to a raw <open/> */
+
+/* The next block, or the end when all blocks were acknowledged. As transfer_step. */
+int ibb_send_block(struct mote_transfer *t);
+
+/* The receiver has closed the byte stream. */
+void ibb_receiver_closed(struct mote_transfer *t);
+
+/// ibb_receive.c ///
+
+/* A message, or an IQ of type set. True: it was about a bytestream. */
+bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the files module share: the states of a transfer and the steps between them. Not for applications.
+ *
+ *   outgoing   OFFERED --accepted--> OPENING --opened--> SENDING --all acknowledged--> CLOSING --closed--> SETTLING
+ *   incoming   ASKED --accepted--> [REPLACING -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
+ *   any        --done, failed, refused--> LEAVING --nothing due--> FREE
+ *              --cancelled--> CANCELLED --told--> LEAVING; what is due is sent meanwhile
+ *
+ * Nothing is sent from the middle of a decision: a decision sets what is due, and files_pump sends it in turn as the
+ * ring has room. So a full ring delays a transfer and never breaks it.
+ */
+#ifndef MOTE_FILES_TRANSFER_H
+#define MOTE_FILES_TRANSFER_H
+
+#include "core/modules/files/files.h"
+
+enum transfer_state {
+    TRANSFER_FREE,
+    TRANSFER_OFFERED,   /* session-initiate is out; waiting for session-accept */
+    TRANSFER_OPENING,   /* <open/> is due or out */
+    TRANSFER_SENDING,
+    TRANSFER_CLOSING,   /* <close/> is due or out */
+    TRANSFER_ASKED,     /* waiting for the application */
+    TRANSFER_REPLACING, /* transport-replace is due or out */
+    TRANSFER_ACCEPTED,  /* session-accept is due or out; waiting for <open/> */
+    TRANSFER_RECEIVING,
+    TRANSFER_CHECKING,  /* all is there; waiting for the announced hash */
+    TRANSFER_SETTLING,  /* the byte stream is closed; waiting for session-terminate */
+    TRANSFER_CANCELLED, /* by the application, which has yet to be told */
+    TRANSFER_LEAVING    /* the application knows the end; what is due is sent */
+};
+
+/* What is to be sent, in this order. */
+enum transfer_due {
+    DUE_ANSWER = 1u << 0,    /* the answer to a raw <open/>: yes in RECEIVING, no in LEAVING */
+    DUE_REPLACE = 1u << 1,   /* transport-replace */
+    DUE_TRANSPORT = 1u << 2, /* transport-accept */
+    DUE_ACCEPT = 1u << 3,    /* session-accept */
+    DUE_REJECT = 1u << 4,    /* transport-reject */
+    DUE_OPEN = 1u << 5,      /* <open/> */
+    DUE_CHECKSUM = 1u << 6,  /* session-info with the hash */
+    DUE_TERMINATE = 1u << 7, /* session-terminate with t->reason */
+    DUE_CLOSE = 1u << 8      /* <close/> */
+};
+
+/* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for
+ * the reason after an early <close/>; for room to say farewell. */
+enum { CHECKSUM_WAIT_MS = 5000, SETTLE_MS = 10000, REASON_WAIT_MS = 2000, LEAVE_MS = 10000 };
+
+enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
+
+/// modules/files/transfer.c: the table of transfers, and how one ends ///
+
+struct mote_transfer *transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
+void transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
+struct mote_transfer *transfer_of(struct mote_iq *iq);         /* whose control request this is */
+struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticket);
+
+/* Live ones of this peer, which is compared whole: by the sid of the Jingle session, of the byte stream. Any argument
+ * may be NULL: then NULL. */
+struct mote_transfer *transfer_by_session(struct mote_files *files, const char *peer, const char *sid);
+struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *peer, const char *sid);
+
+struct writer *transfer_ask(struct mote_transfer *t); /* begin the control request to the peer */
+
+void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms);
+void transfer_go_on(struct mote_transfer *t, enum transfer_state state); /* with the idle time-out */
+void transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
+
+/* STARTED, PROGRESS. The application may cancel in it: look at the state again afterwards, if at all. */
+void transfer_emit(struct mote_transfer *t, enum mote_event_kind kind);
+
+/* OFFERED, with what only the stanza knows; `info` may be NULL. */
+void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
+
+/* Reasons of a session-terminate (XEP-0166 section 7.4, XEP-0234 section 8.4), as they are written. */
+#define REASON_SUCCESS "<success/>"
+#define REASON_CANCEL "<cancel/>"
+#define REASON_DECLINE "<decline/>"
+#define REASON_BUSY "<busy/>"
+#define REASON_TIMEOUT "<timeout/>"
+#define REASON_GENERAL "<general-error/>"
+#define REASON_MEDIA "<media-error/>"
+#define REASON_TOO_LARGE REASON_MEDIA "<file-too-large xmlns='" NS_JINGLE_FILE_ERRORS "'/>"
+#define REASON_SECURITY "<security-error/>"
+#define REASON_TRANSPORT "<failed-transport/>"
+#define REASON_APPLICATION "<failed-application/>"
+#define REASON_NO_APPLICATION "<unsupported-applications/>"
+#define NS_JINGLE_FILE_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+
+/* Stop: forget the requests, make the farewell due with this reason (NULL: cancel), and free the transfer once it is
+ * sent. No event. */
+void transfer_leave(struct mote_transfer *t, const char *reason);
+void transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
+
+/* The same with MOTE_EV_FILE_FAILED (`why` NULL: what mote_error_text says) or _DONE, given when the farewell is out if
+ * there is room for it, so that the application may offer the next file from within. `t` is gone afterwards. */
+void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
+void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
+void transfer_done(struct mote_transfer *t, bool verified);
+
+/* The byte stream was closed, and not in order: it ends like this unless session-terminate tells more. */
+void transfer_settle(struct mote_transfer *t, int error, const char *why);
+
+/* The digest of what was transferred so far. */
+void transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
+
+/* The byte stream has ended in order, `final` if the peer will not say any more: compare the hash, or wait for it. */
+void transfer_received(struct mote_transfer *t, bool final);
+
+void transfer_tick(struct mote_transfer *t); /* its deadline has come */
+
+/* A call of the application knows no time but that of the engine's last call, which may be long ago: let the deadlines
+ * count from the next tick, which is due at once. */
+void transfer_date(struct mote_transfer *t);
+
+/* Send one thing. 1: done; 0: nothing to send now; MOTE_ERR_FULL: it waits for room. */
+int transfer_step(struct mote_transfer *t);
+
+/// files.c ///
+
+void files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
+bool files_full_jid(const char *jid); /* or a domain: what a file can be offered to */
+void files_wake(struct mote_files *files); /* have files_pump called by the next tick, which is due at once */
+
+/* An IQ of type set whose answer nobody waits for: begin, write the child element, send. It may use the room that is
+ * reserved for answers. note_send returns what module_answer does. */
+struct writer *note_begin(struct mote_files *files, const char *to);
+int note_send(struct mote_files *files);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/modules/outbox/item.h"
+
+#include <string.h>
+
+enum { PIECE = 128 }; /* bytes of stack, to copy by */
+
+static void put(uint8_t *b, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        b[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+static uint64_t get(const uint8_t *b, unsigned bytes)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; i++) {
+        value |= (uint64_t)b[i] << 8 * i;
+    }
+    return value;
+}
+
+void outbox_put32(uint8_t *b, uint32_t value)
+{
+    put(b, value, 4);
+}
+
+uint32_t outbox_get32(const uint8_t *b)
+{
+    return (uint32_t)get(b, 4);
+}
+
+int outbox_item_push(struct store *s, const struct outbox_new *n, int64_t now, struct store_item *item)
+{
+    static const struct mote_durable usual = {0};
+    const struct mote_durable *d = n->durable != NULL ? n->durable : &usual;
+    size_t to_len = strlen(n->to), id_len = strlen(n->id), node_len = strlen(n->node);
+    uint8_t head[OUTBOX_HEAD];
+    struct store_part parts[6] = {
+        {head, sizeof head}, {n->to, to_len + 1}, {n->id, id_len + 1}, {n->node, node_len + 1}};
+    if (to_len > UINT16_MAX || id_len > UINT16_MAX || node_len > UINT16_MAX) {
+        return MOTE_ERR_SIZE;
+    }
+    put(head, (uint64_t)now, 8);
+    put(head + 8, to_len, 2);
+    put(head + 10, id_len, 2);
+    put(head + 12, node_len, 2);
+    for (unsigned i = 0; i < n->pieces; i++) {
+        parts[4 + i] = (struct store_part){n->content[i].bytes, n->content[i].len};
+    }
+    item->kind = (uint8_t)n->kind;
+    item->expiry = d->expiry;
+    item->flags = (uint8_t)((d->full == MOTE_OUTBOX_DROP_OLDEST ? STORE_DROPPABLE : 0) | (d->latest ? STORE_LATEST : 0));
+    return store_push(s, item, parts, 4 + n->pieces);
+}
+
+/// Where things are in an item ///
+
+static uint32_t id_at(const struct outbox_item *item)
+{
+    return OUTBOX_HEAD + item->to_len + 1u;
+}
+
+static uint32_t node_at(const struct outbox_item *item)
+{
+    return id_at(item) + item->id_len + 1u;
+}
+
+static uint32_t content_at(const struct outbox_item *item)
+{
+    return node_at(item) + item->node_len + 1u;
+}
+
+static int read_head(struct store *s, const struct store_item *from, struct outbox_item *item)
+{
+    uint8_t head[OUTBOX_HEAD];
+    if (from->size < sizeof head) {
+        return MOTE_ERR_SIZE;
+    }
+    int e = store_read(s, from->seq, 0, head, sizeof head);
+    *item = (struct outbox_item){
+        .seq = from->seq,
+        .kind = from->kind,
+        .to_len = (uint16_t)get(head + 8, 2),
+        .id_len = (uint16_t)get(head + 10, 2),
+        .node_len = (uint16_t)get(head + 12, 2),
+        .queued = (int64_t)get(head, 8),
+        .expiry = from->expiry,
+    };
+    uint32_t before = content_at(item);
+    item->content_len = from->size - before;
+    return e != 0 ? e : before <= from->size ? 0 : MOTE_ERR_SIZE;
+}
+
+int outbox_item_next(struct store *s, uint32_t after, struct outbox_item *item)
+{
+    struct store_item next;
+    int n;
+    while ((n = store_next(s, after, &next)) > 0) {
+        int e = read_head(s, &next, item);
+        if (e != MOTE_ERR_SIZE) { /* else it is none of ours */
+            return e != 0 ? e : 1;
+        }
+        after = next.seq;
+    }
+    return n;
+}
+
+/* Cut between two characters: a byte more than there is room for tells where one begins. */
+static bool read_string(struct store *s, uint32_t seq, uint32_t at, size_t len, char *out, size_t size)
+{
+    size_t n = len < size ? len : size;
+    bool good = n == 0 || store_read(s, seq, at, out, n) == 0;
+    n = good ? n : 0;
+    while (n == size || (n > 0 && n < len && ((uint8_t)out[n] & 0xc0) == 0x80)) {
+        n--;
+    }
+    out[n] = '\0';
+    return good;
+}
+
+bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size)
+{
+    return read_string(s, item->seq, OUTBOX_HEAD, item->to_len, to, size);
+}
+
+bool outbox_id(struct store *s, const struct outbox_item *item, char *id, size_t size)
+{
+    return read_string(s, item->seq, id_at(item), item->id_len, id, size);
+}
+
+bool outbox_node(struct store *s, const struct outbox_item *item, char *node, size_t size)
+{
+    return read_string(s, item->seq, node_at(item), item->node_len, node, size);
+}
+
+bool outbox_read(struct store *s, const struct outbox_item *item, uint32_t offset, void *buf, size_t len)
+{
+    return store_read(s, item->seq, content_at(item) + offset, buf, len) == 0;
+}
+
+bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer *w)
+{
+    uint8_t piece[PIECE];
+    for (uint32_t at = 0; at < item->content_len;) {
+        uint32_t left = item->content_len - at, n = left < sizeof piece ? left : (uint32_t)sizeof piece;
+        if (!outbox_read(s, item, at, piece, n)) {
+            return false;
+        }
+        writer_raw(w, piece, n);
+        at += n;
+    }
+    return true;
+}
+
+int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item)
+{
+    int n = seq > 0 ? outbox_item_next(s, seq - 1, item) : 0;
+    return n > 0 && item->seq != seq ? 0 : n;
+}
+
+int mote_outbox_next(struct store *s, int32_t after, struct mote_outbox_entry *entry)
+{
+    struct outbox_item item;
+    int n = outbox_item_next(s, (uint32_t)after, &item);
+    if (n > 0) {
+        *entry = (struct mote_outbox_entry){
+            .ticket = (int32_t)item.seq,
+            .kind = (enum mote_outbox_kind)item.kind,
+            .size = item.content_len,
+            .queued = item.queued,
+            .expiry = item.expiry,
+        };
+        bool good = outbox_to(s, &item, entry->to, sizeof entry->to) && outbox_id(s, &item, entry->id, sizeof entry->id) &&
+                    outbox_node(s, &item, entry->node, sizeof entry->node);
+        n = good ? 1 : MOTE_ERR_IO;
+    }
+    return n;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * The outbox: messages, posts and small files that outlive a lost link, a restart and a power cut. What is queued is in the
+ * store (core/store/store.h) before the call returns, and leaves it when the server has it.
+ *
+ *     mote_outbox_attach(&outbox, &x, &config);        after mote_init; the store is mounted
+ *     mote_chat_durable(&chat, &outbox);               these kinds can be queued; nothing of the others is linked
+ *     mote_blog_durable(&blog, &outbox);
+ *     ...
+ *     ticket = mote_chat_queue(&chat, &message, NULL); on line or not
+ *
+ * What the application hears. Of each ticket exactly one of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and MOTE_EV_EXPIRED,
+ * with event->outbox; maybe after a restart, for a ticket stays the same. It is a number of the store, from 1 on; those of
+ * all other calls begin at 2^30 once an outbox is attached. Delivered means that the account's server has it: a message was
+ * acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream management; a post was accepted
+ * by its service; a file was taken by its receiver. The item has left the store when the event comes, so a power cut in that
+ * very moment can swallow the event, never repeat it.
+ *
+ * How often it arrives. A post has its id from the start, so sending it again replaces. With stream management a message
+ * arrives once, over a lost link and, since the session is kept as well, over a restart. Where a session cannot be resumed,
+ * what was on its way is looked up in the archive, if there is a witness (mote_archive_witness, XEP-0313). Where nobody can
+ * tell it is sent again under the same id, and maybe_twice says so.
+ *
+ * Order: messages and posts leave in the order in which they were queued; one that is refused for a passing reason is
+ * tried again later and holds up those behind it. Files have a queue of their own, one at a time; one whose receiver is not
+ * there lets those behind it go first.
+ */
+#ifndef MOTE_OUTBOX_H
+#define MOTE_OUTBOX_H
+
+#include "core/module.h"
+#include "core/engine/durable.h"
+#include "core/store/store.h"
+
+/* Items on their way at a time. Range 2..64; 12 bytes of struct mote_outbox each. */
+#ifndef MOTE_OUTBOX_WINDOW
+#define MOTE_OUTBOX_WINDOW 8
+#endif
+
+_Static_assert(MOTE_OUTBOX_WINDOW >= 2 && MOTE_OUTBOX_WINDOW <= 64, "MOTE_OUTBOX_WINDOW is 2..64");
+
+/* Kinds of items, as the store has them on the device: numbers never change. */
+enum mote_outbox_kind { MOTE_OUTBOX_MESSAGE = 1, MOTE_OUTBOX_POST = 2, MOTE_OUTBOX_FILE = 3 };
+enum { MOTE_OUTBOX_KINDS = 4 };
+
+/* When there is no room in the store. */
+enum mote_outbox_full {
+    MOTE_OUTBOX_REFUSE,     /* MOTE_ERR_FULL, nothing changes */
+    MOTE_OUTBOX_DROP_OLDEST /* the oldest that was queued like this gives way: MOTE_EV_EXPIRED */
+};
+
+/* How to keep an item. NULL where it is asked for means all zero. */
+struct mote_durable {
+    int64_t expiry;  /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never. Without a
+                        clock it waits up to 5 s after a login for the time (clock module), and is sent then */
+    enum mote_outbox_full full;
+    bool latest;     /* only the latest for this receiver, or service and node, is of use: an earlier one with this flag that
+                        still waits is replaced in the same step (MOTE_EV_EXPIRED) */
+};
+
+/* What an event tells of an item, beside its ticket, error, why and condition. */
+struct mote_outbox_item {
+    enum mote_outbox_kind kind;
+    bool maybe_twice; /* it may have arrived twice: the link was lost in a moment that nobody could clear up */
+    const char *to;   /* receiver or service, "" for the own account */
+    const char *id;   /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a later
+                         one took its place */
+};
+
+/* Is this message, which we sent, in the archive? Ask, and tell with mote_outbox_witnessed, from within or later. Returns 0,
+ * or negative when it cannot be asked. */
+typedef int mote_outbox_witness_fn(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket);
+
+struct mote_outbox_config {
+    struct store *store;             /* mounted; used by others for values only */
+    mote_outbox_witness_fn *witness; /* NULL: there is none */
+    void *witness_ctx;
+    bool forget_session;             /* do not keep the XEP-0198 session over a restart: saves a write for each batch of
+                                        messages and for each acknowledgement that is sent */
+};
+
+/// For modules that queue ///
+
+struct mote_outbox;
+
+/* An item as it lies in the store: three strings, and the content. Of a message the receiver, the id, "", and the stanza;
+ * of a post the service ("": the own account), the id, the node, and the <item/>; of a file the receiver, the name, "", and
+ * its bytes. */
+struct outbox_item {
+    uint32_t seq;            /* the ticket */
+    uint8_t kind;            /* enum mote_outbox_kind */
+    uint8_t tries;           /* how often it was begun before, since the start */
+    uint16_t to_len, id_len, node_len; /* bytes of the strings, without NUL */
+    uint32_t content_len;    /* bytes */
+    int64_t queued;          /* unix time, 0 when it was not known */
+    int64_t expiry;          /* unix time, 0: never */
+};
+
+/* Put an item on its way: OUTBOX_SENT, one record with TX_STORED went into the ring; OUTBOX_ASKED, the module calls
+ * outbox_done, _again or _later, maybe from within; MOTE_ERR_FULL or _BUSY: not now. Any other: it never will, and is
+ * undeliverable. */
+typedef int outbox_send_fn(struct mote_module *m, const struct outbox_item *item);
+enum { OUTBOX_SENT, OUTBOX_ASKED };
+
+void outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m, outbox_send_fn *send);
+
+struct outbox_new {
+    enum mote_outbox_kind kind;
+    const char *to, *id, *node;
+    const struct mote_durable *durable; /* may be NULL */
+    struct keeper_piece content[2];
+    unsigned pieces;
+};
+
+/* Into the store, for certain when this returns. Returns the ticket, or MOTE_ERR_FULL, _SIZE, _IO, or _BUSY from within an
+ * event that tells of a dropped item. */
+int32_t outbox_push(struct mote_outbox *o, const struct outbox_new *n);
+
+/* The same, of what was composed with module_begin and not sent. */
+int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n);
+
+/* The item with this number: 1, 0 when it is not there, or MOTE_ERR_IO. */
+int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item);
+
+/* Read back. A string is cut to fit. False: the device failed. */
+bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size);
+bool outbox_id(struct store *s, const struct outbox_item *item, char *id, size_t size);
+bool outbox_node(struct store *s, const struct outbox_item *item, char *node, size_t size);
+bool outbox_read(struct store *s, const struct outbox_item *item, uint32_t offset, void *buf, size_t len);
+bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer *w); /* all of the content */
+
+/* The item is delivered (error 0) or undeliverable; or is to be tried again: at once, or after `delay_ms`. */
+void outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
+void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+
+/* The item may have arrived by an earlier try: maybe_twice. */
+void outbox_doubt(struct mote_outbox *o, uint32_t seq);
+
+/* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at mote_outbox_retry. */
+void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+
+/// The outbox ///
+
+/* What is known of an item on its way. */
+enum outbox_flight_state {
+    OUTBOX_WAITING,   /* to be sent (again), before all that comes after it */
+    OUTBOX_LOADING,   /* about to go into the ring */
+    OUTBOX_IN_RING,   /* in the ring or on the wire; acknowledgements come in this order */
+    OUTBOX_AT_MODULE, /* the module will tell */
+    OUTBOX_RESTORED,  /* was on its way before a restart, in the session that is to be resumed */
+    OUTBOX_UNSURE,    /* was on its way when the session ended */
+    OUTBOX_ASKED_FOR  /* the witness has been asked */
+};
+
+struct outbox_flight {
+    uint32_t seq;     /* 0: it was taken out of the queue, and only its record in the ring is left */
+    uint32_t number;  /* of the stanza in its XEP-0198 session */
+    uint8_t state;    /* enum outbox_flight_state */
+    uint8_t kind;
+    uint8_t tries;
+    bool maybe_twice;
+};
+
+enum { OUTBOX_STANZAS, OUTBOX_FILES, OUTBOX_LANES };
+
+struct outbox_lane {
+    uint64_t not_before_ms; /* 0: now */
+    uint32_t cursor;        /* items up to here are on their way, or over */
+    bool more;              /* there may be some behind it */
+    bool busy;              /* a module had no room: until something is answered, or not_before_ms */
+};
+
+struct mote_outbox {
+    struct mote_module mod;
+    struct keeper keeper;
+    struct mote_outbox_config config;
+    struct {
+        struct mote_module *module;
+        outbox_send_fn *send;
+    } carriers[MOTE_OUTBOX_KINDS];
+    struct mote_iq ping;  /* without stream management: what was sent before it has arrived when it is answered */
+    struct outbox_lane lanes[OUTBOX_LANES];
+    uint64_t patience_ms; /* until then the server may tell whether the session can be resumed */
+    uint64_t need;        /* free bytes of the ring without which there is no going on */
+    uint64_t later_ms;    /* when files that nobody took have another turn; 0: there are none */
+    uint8_t count;        /* of flights */
+    uint8_t vouched;      /* flights that the ping vouches for */
+    bool dropping;        /* in an event from within store_push */
+    struct outbox_flight flights[MOTE_OUTBOX_WINDOW]; /* in the order of leaving */
+};
+
+/* Attach it, after mote_init and before mote_connected. A session that was kept is taken up again: then the first login
+ * may be MOTE_EV_RESUMED. Returns 0, MOTE_ERR_CONFIG, or MOTE_ERR_IO. `outbox` stays in place as long as `x` is used. */
+int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_outbox_config *config);
+
+/* For struct store_config: `dropped`, with the outbox as its ctx. */
+void mote_outbox_dropped(void *outbox, const struct store_item *item);
+
+/* The witness tells. */
+enum mote_outbox_testimony { MOTE_OUTBOX_FOUND, MOTE_OUTBOX_NOT_FOUND, MOTE_OUTBOX_CANNOT_TELL };
+void mote_outbox_witnessed(struct mote_outbox *o, uint32_t ticket, enum mote_outbox_testimony testimony);
+
+/* What waits. An item as `mote queue` shows it. */
+struct mote_outbox_entry {
+    int32_t ticket;
+    enum mote_outbox_kind kind;
+    uint32_t size;       /* bytes */
+    int64_t queued;      /* unix time, 0 when it was not known */
+    int64_t expiry;      /* unix time, 0: never */
+    char to[MOTE_JID_MAX + 1]; /* receiver or service; "" for the own account */
+    char id[128];        /* of a message or post, name of a file; cut */
+    char node[128];      /* of a post; cut */
+};
+
+/* The item behind the one of the ticket `after`, 0 to begin. Returns 1, 0 when there is none, MOTE_ERR_IO. Needs no engine:
+ * reads the store alone. */
+int mote_outbox_next(struct store *store, int32_t after, struct mote_outbox_entry *entry);
+
+/* Take an item out of the queue. Whether it has left already cannot be undone. MOTE_EV_EXPIRED follows, from within. */
+int mote_outbox_drop(struct mote_outbox *o, int32_t ticket);
+
+/* Try at once what waits for another try. */
+void mote_outbox_retry(struct mote_outbox *o);
+
+/* How an item fares. */
+enum mote_outbox_state { MOTE_OUTBOX_WAITING, MOTE_OUTBOX_SENDING, MOTE_OUTBOX_UNSURE };
+enum mote_outbox_state mote_outbox_state(const struct mote_outbox *o, int32_t ticket);
+
+/* Items that wait or are on their way. */
+uint32_t mote_outbox_count(const struct mote_outbox *o);
+
+#endif

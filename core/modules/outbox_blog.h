@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * Posts through the outbox: queued on line or off, over a lost link, a restart and a power cut.
+ */
+#ifndef MOTE_QUEUE_BLOG_H
+#define MOTE_QUEUE_BLOG_H
+
+#include "core/modules/blog/blog.h"
+#include "core/modules/outbox/outbox.h"
+
+/* Let the outbox carry posts of this module. Both are attached already. No config.hold is needed for it. */
+void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox);
+
+/* Queue a post; see core/modules/outbox/outbox.h. It is in the store for certain when this returns, whole: with its id, so that
+ * it is on the node once however often it has to be sent, and with its time. `durable` may be NULL.
+ *
+ * Returns the ticket > 0 of MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED.
+ *   MOTE_ERR_ARG     as mote_blog_publish, and with_comments, or a node longer than MOTE_QUEUE_NODE bytes
+ *   MOTE_ERR_STATE   post->updated is 0 and no clock is known yet; or mote_blog_durable was not called
+ *   MOTE_ERR_FULL, _SIZE, _TEXT, _IO, _BUSY, _ENTROPY   as mote_chat_queue
+ *
+ * Cost: store, 60 bytes, and what it takes on the wire. */
+int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, const struct mote_durable *durable);
+
+enum { MOTE_QUEUE_NODE = 127 };
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * One file of the outbox at a time, in a transfer of the files module. The receiver's last word may be lost with the link or in
+ * a restart: then the file may have arrived, is given again, and said to be there twice maybe.
+ */
+#include "core/modules/outbox_files.h"
+
+#include <string.h>
+
+#include "core/modules/files/transfer.h"
+#include "core/modules/outbox/item.h"
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+int32_t mote_files_queue(struct mote_files *files, const char *to, const char *name, const void *bytes, size_t len,
+                         const struct mote_durable *durable)
+{
+    const struct mote_queued_files *q = files->queued;
+    if (q == NULL) {
+        return MOTE_ERR_STATE;
+    }
+    bool good = q->find != NULL ? to != NULL && jid_valid(to) : files_full_jid(to);
+    if (!good || name == NULL || name[0] == '\0' || strlen(name) > MOTE_FILE_NAME_MAX) {
+        return MOTE_ERR_ARG;
+    }
+    return outbox_push(q->outbox, &(struct outbox_new){.kind = MOTE_OUTBOX_FILE,
+                                                       .to = to,
+                                                       .id = name,
+                                                       .node = "",
+                                                       .durable = durable,
+                                                       .content = {{bytes, len}},
+                                                       .pieces = 1});
+}
+
+/// Doubts ///
+
+/* The file that is on its way, under this key: number of the item 4, of those in doubt 4 each, id of the Jingle session and NUL,
+ * receiver and NUL. */
+static const char key[] = "file";
+enum { HEAD = 4 + 4 * MOTE_FILES_DOUBTS, VALUE_MAX = HEAD + MOTE_ID_MAX + 1 + MOTE_JID_MAX + 1 };
+
+static unsigned find_doubt(const struct mote_queued_files *q, uint32_t seq)
+{
+    unsigned i = 0;
+    while (i < MOTE_FILES_DOUBTS && q->doubts[i] != seq) {
+        i++;
+    }
+    return i;
+}
+
+static void trust(struct mote_queued_files *q, uint32_t seq)
+{
+    unsigned i = find_doubt(q, seq);
+    if (i < MOTE_FILES_DOUBTS) {
+        q->doubts[i] = 0;
+    }
+}
+
+/* In place of one that is over; should there be none, of the first. */
+static void doubt(struct mote_queued_files *q, uint32_t seq)
+{
+    unsigned i = find_doubt(q, seq);
+    i = i < MOTE_FILES_DOUBTS ? i : find_doubt(q, 0);
+    q->doubts[i % MOTE_FILES_DOUBTS] = seq;
+}
+
+static void save(struct mote_queued_files *q, const struct mote_transfer *t)
+{
+    struct store *s = q->outbox->config.store;
+    uint8_t value[VALUE_MAX];
+    size_t sid = strlen(t->sid) + 1, peer = strlen(t->peer) + 1;
+    outbox_put32(value, q->seq);
+    for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
+        outbox_put32(value + 4 + 4 * i, q->doubts[i]);
+    }
+    memcpy(value + HEAD, t->sid, sid);
+    memcpy(value + HEAD + sid, t->peer, peer);
+    int e = store_put(s, key, value, HEAD + sid + peer);
+    outbox_failed(q->outbox, e == 0 ? store_sync(s) : e);
+}
+
+/* The receiver has ended the session that we name: it still waited for the rest, and has thrown away what it had. */
+static void farewell_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+{
+    struct mote_queued_files *q = ((struct mote_files *)iq->module)->queued;
+    (void)reply;
+    if (error == 0) {
+        trust(q, q->before);
+    }
+}
+
+/* Ask about the file that was on its way before a restart. 0; MOTE_ERR_FULL: again later. */
+static int clear_up(struct mote_files *files)
+{
+    struct mote_queued_files *q = files->queued;
+    struct store *s = q->outbox->config.store;
+    struct outbox_item item;
+    uint8_t value[VALUE_MAX];
+    ptrdiff_t len = store_get(s, key, value, sizeof value);
+    const char *sid = (const char *)value + HEAD;
+    const uint8_t *nul = len > HEAD && value[len - 1] == '\0' ? memchr(value + HEAD, '\0', (size_t)len - HEAD) : NULL;
+    if (nul != NULL && nul != value + len - 1) {
+        q->before = outbox_get32(value);
+        for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
+            q->doubts[i] = outbox_get32(value + 4 + 4 * i);
+        }
+        if (outbox_item_at(s, q->before, &item) > 0) {
+            writer_put(iq_begin(&q->farewell, &files->mod, "set", (const char *)nul + 1),
+                       "<jingle xmlns='" NS_JINGLE "' action='session-terminate' sid='%s'><reason><gone/></reason></jingle>", sid);
+            if (iq_send(&q->farewell, farewell_answered) == MOTE_ERR_FULL) {
+                return MOTE_ERR_FULL;
+            }
+            q->before = find_doubt(q, q->before) < MOTE_FILES_DOUBTS ? 0 : q->before; /* of that try alone it can tell */
+            doubt(q, outbox_get32(value));
+        }
+    }
+    q->unclear = false;
+    return 0;
+}
+
+/// One transfer ///
+
+static mote_file_ended_fn queued_ended;
+
+/* The one of the outbox, or NULL. */
+static struct mote_transfer *current(struct mote_files *files)
+{
+    for (size_t i = 0; i < files->config.count; i++) {
+        struct mote_transfer *t = &files->config.transfers[i];
+        if (t->state != TRANSFER_FREE && t->state != TRANSFER_LEAVING && t->ended == queued_ended) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    struct mote_files *files = ctx;
+    struct mote_queued_files *q = files->queued;
+    struct store *s = q->outbox->config.store;
+    const struct mote_transfer *t = current(files);
+    struct outbox_item item;
+    if (outbox_item_at(s, q->seq, &item) <= 0) {
+        return MOTE_ERR_IO; /* it was taken out of the queue */
+    }
+    if (t != NULL && offset == t->start) { /* accepted: from here on it may arrive */
+        q->begun = true;
+        save(q, t);
+    }
+    size_t left = offset < item.content_len ? item.content_len - (size_t)offset : 0;
+    len = len < left ? len : left;
+    return len == 0 || outbox_read(s, &item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
+}
+
+/* Whether another try may do better: nobody there, a peer that is busy, broke off or began anew. */
+static bool passes(const struct mote_event *e)
+{
+    return e->error == MOTE_ERR_TIMEOUT || e->error == MOTE_ERR_HASH || e->error == MOTE_ERR_BUSY ||
+           e->error == MOTE_ERR_CANCELLED || text_equal(e->condition, "service-unavailable") ||
+           text_equal(e->condition, "recipient-unavailable") || text_equal(e->condition, "item-not-found") ||
+           text_equal(e->condition, "remote-server-timeout") || text_equal(e->condition, "remote-server-not-found");
+}
+
+/* All has left, and either it was acknowledged, or nobody can tell: who has all bytes may call that a file. */
+static bool may_have_arrived(const struct mote_files *files, const struct mote_event *e)
+{
+    bool silent = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
+    bool refused = e->error == MOTE_ERR_CANCELLED || e->error == MOTE_ERR_HASH;
+    uint64_t under_way = silent ? (uint64_t)files->config.window * e->file->block_size : 0;
+    return files->queued->begun && !refused && e->file->size - e->file->done <= under_way;
+}
+
+static void queued_ended(struct mote_files *files, const struct mote_event *e)
+{
+    struct mote_queued_files *q = files->queued;
+    bool done = e->kind == MOTE_EV_FILE_DONE;
+    if (done || (e->error != MOTE_ERR_LOST && !passes(e))) {
+        if (find_doubt(q, q->seq) < MOTE_FILES_DOUBTS) {
+            outbox_doubt(q->outbox, q->seq);
+        }
+        trust(q, q->seq);
+        outbox_done(q->outbox, q->seq, NULL, done ? 0 : e->error, done ? NULL : e->why);
+        return;
+    }
+    if (may_have_arrived(files, e)) {
+        doubt(q, q->seq);
+    }
+    if (e->error == MOTE_ERR_LOST) {
+        outbox_again(q->outbox, q->seq, 0);
+    } else {
+        outbox_later(q->outbox, q->seq, MOTE_QUEUE_FILE_PAUSE_S * 1000);
+    }
+}
+
+static void abandoned(struct mote_files *files, const struct mote_event *e)
+{
+    (void)files, (void)e;
+}
+
+/* A file that was taken out of the queue on its way is left: its end is not that of the next one. */
+static void leave_others(struct mote_files *files)
+{
+    for (size_t i = 0; i < files->config.count; i++) {
+        struct mote_transfer *t = &files->config.transfers[i];
+        if (t->state != TRANSFER_FREE && t->ended == queued_ended) {
+            t->ended = abandoned;
+            mote_files_cancel(files, t->ticket);
+        }
+    }
+}
+
+/* Nobody is there: until the next turn, or until its time is over, which has to be told then. */
+static int wait_for_receiver(struct mote_files *files, const struct outbox_item *item)
+{
+    struct mote_outbox *outbox = files->queued->outbox;
+    int64_t now = module_unix_time(files->mod.x), left_s = item->expiry - now;
+    bool ends = item->expiry != 0 && now != 0 && left_s < MOTE_QUEUE_FILE_PAUSE_S;
+    outbox_later(outbox, item->seq, (ends ? (uint32_t)left_s + 1u : MOTE_QUEUE_FILE_PAUSE_S) * 1000u);
+    return OUTBOX_ASKED;
+}
+
+static int send_file(struct mote_module *m, const struct outbox_item *item)
+{
+    struct mote_files *files = (struct mote_files *)m;
+    struct mote_queued_files *q = files->queued;
+    struct store *s = q->outbox->config.store;
+    char to[MOTE_JID_MAX + 1], full[MOTE_JID_MAX + 1], name[MOTE_FILE_NAME_MAX + 1];
+    if (!outbox_to(s, item, to, sizeof to) || !outbox_id(s, item, name, sizeof name)) {
+        return MOTE_ERR_IO;
+    }
+    if (q->find != NULL) {
+        if (!q->find(q->find_ctx, to, full)) {
+            return wait_for_receiver(files, item);
+        }
+        text_copy(to, sizeof to, full);
+    }
+    leave_others(files);
+    struct mote_file_info info = {.name = name, .size = item->content_len};
+    int32_t ticket = q->unclear ? clear_up(files) : 0;
+    ticket = ticket == 0 ? mote_files_offer(files, to, &info, read_queued, files) : ticket;
+    if (ticket < 0) {
+        return ticket;
+    }
+    transfer_by_ticket(files, ticket)->ended = queued_ended;
+    q->seq = item->seq;
+    q->begun = false;
+    return OUTBOX_ASKED;
+}
+
+void mote_files_durable(struct mote_files *files, struct mote_queued_files *queued, struct mote_outbox *outbox)
+{
+    *queued = (struct mote_queued_files){.outbox = outbox, .unclear = true};
+    files->queued = queued;
+    outbox_carry(outbox, MOTE_OUTBOX_FILE, &files->mod, send_file);
+}
+
+void mote_files_find(struct mote_files *files, mote_files_find_fn *find, void *ctx)
+{
+    files->queued->find = find;
+    files->queued->find_ctx = ctx;
+}

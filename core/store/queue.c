@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ * The queue. An item is a PUSH record; it ends by a DONE record with its number, or by a later PUSH that replaces it.
+ * Moving changes the order of records, never the numbers, so the oldest item is the lowest number and not the first
+ * record: one reading of the log finds the MOTE_STORE_AHEAD lowest, and these are known until they are done.
+ *
+ * PUSH body: seq 4, replaces 4, freed 4, flags 1, zero 3, expiry 8, node 8, stanza. DONE body: freed 4, seq 4 each.
+ */
+#include "core/store/record.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+
+int queue_seq(struct store *s, const struct log_record *r, uint32_t *seq)
+{
+    uint8_t b[4];
+    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *seq = log_get32(b);
+    return e;
+}
+
+int queue_ends(struct store *s, const struct log_record *r, unsigned i, uint32_t *seq)
+{
+    uint8_t b[4];
+    uint32_t off = 4 + 4 * i;
+    if ((r->type != LOG_TYPE_DONE && (r->type != LOG_TYPE_PUSH || i > 0)) || off + 4 > r->len) {
+        return 0;
+    }
+    int e = log_read(s, r->at + LOG_RECORD + off, b, sizeof b);
+    *seq = log_get32(b);
+    return e != 0 ? e : r->type == LOG_TYPE_DONE || *seq != 0;
+}
+
+/// What is ahead ///
+
+void queue_forget(struct store *s)
+{
+    bool empty = s->count == 0 && s->damaged == 0; /* then all is known of it */
+    s->low = empty ? s->next_seq : s->low;
+    s->from = s->limit = empty ? s->next_seq : 0;
+    s->ahead_count = 0;
+}
+
+static void take_out(struct store *s, unsigned i)
+{
+    s->ahead_count--;
+    memmove(&s->ahead[i], &s->ahead[i + 1], (s->ahead_count - i) * sizeof s->ahead[0]);
+}
+
+/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left for later. */
+static void put_in(struct store *s, uint32_t seq, uint32_t at)
+{
+    unsigned i = s->ahead_count;
+    while (i > 0 && s->ahead[i - 1].seq >= seq) {
+        i--;
+    }
+    if (i < s->ahead_count && s->ahead[i].seq == seq) {
+        s->ahead[i].at = at;
+        return;
+    }
+    if (s->ahead_count == MOTE_STORE_AHEAD) {
+        if (i == MOTE_STORE_AHEAD) {
+            s->limit = seq;
+            return;
+        }
+        s->limit = s->ahead[--s->ahead_count].seq;
+    }
+    memmove(&s->ahead[i + 1], &s->ahead[i], (s->ahead_count - i) * sizeof s->ahead[0]);
+    s->ahead[i].seq = seq;
+    s->ahead[i].at = at;
+    s->ahead_count++;
+}
+
+static int place_of(const struct store *s, uint32_t seq)
+{
+    for (unsigned i = 0; i < s->ahead_count; i++) {
+        if (s->ahead[i].seq == seq) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int drop_ended(struct store *s, const struct log_record *r)
+{
+    uint32_t seq;
+    int e;
+    for (unsigned i = 0; (e = queue_ends(s, r, i, &seq)) > 0; i++) {
+        int at = place_of(s, seq);
+        if (at >= 0) {
+            take_out(s, (unsigned)at);
+        }
+    }
+    return e;
+}
+
+/* One reading of the log, for the lowest numbers from `from` on. */
+static int look_once(struct store *s, uint32_t from)
+{
+    struct log_scan c;
+    struct log_record r;
+    s->ahead_count = 0;
+    s->limit = s->next_seq;
+    int e = log_begin(s, &c, s->tail, s->head);
+    while (e == 0 && (e = log_next(s, &c, &r)) > 0) {
+        uint32_t seq;
+        e = drop_ended(s, &r);
+        if (e == 0 && r.type == LOG_TYPE_PUSH) {
+            e = queue_seq(s, &r, &seq);
+            if (e == 0 && seq >= from && seq < s->limit) {
+                put_in(s, seq, r.at);
+            }
+        }
+    }
+    return e;
+}
+
+static void update_low(struct store *s)
+{
+    if (s->from <= s->low && s->low < s->limit) {
+        s->low = s->ahead_count > 0 ? s->ahead[0].seq : s->limit;
+    }
+}
+
+void queue_took(struct store *s, uint32_t seq)
+{
+    int i = place_of(s, seq);
+    if (i >= 0) {
+        take_out(s, (unsigned)i);
+    }
+    update_low(s);
+}
+
+void queue_added(struct store *s, uint32_t at)
+{
+    if (s->limit == s->next_seq && s->ahead_count < MOTE_STORE_AHEAD) {
+        put_in(s, s->next_seq, at);
+        s->limit++;
+    }
+    s->next_seq++;
+    update_low(s);
+}
+
+static int look_ahead(struct store *s, uint32_t from)
+{
+    int e;
+    uint32_t low = from;
+    do { /* again, when all that were lowest at some time are done by now */
+        e = look_once(s, low);
+        low = s->limit;
+    } while (e == 0 && s->ahead_count == 0 && s->limit < s->next_seq);
+    s->from = from;
+    if (e != 0) {
+        queue_forget(s);
+    }
+    update_low(s);
+    return e;
+}
+
+int queue_find(struct store *s, uint32_t seq, unsigned *place)
+{
+    if (seq < s->low || seq >= s->next_seq) {
+        return 0;
+    }
+    int e = seq < s->from || seq >= s->limit ? look_ahead(s, seq) : 0;
+    int i = e == 0 ? place_of(s, seq) : -1;
+    *place = (unsigned)i;
+    return e != 0 ? e : i >= 0;
+}
+
+int queue_find_from(struct store *s, uint32_t seq, unsigned *place)
+{
+    seq = seq < s->low ? s->low : seq;
+    while (seq < s->next_seq) {
+        int e = seq < s->from || seq >= s->limit ? look_ahead(s, seq) : 0;
+        if (e != 0) {
+            return e;
+        }
+        for (*place = 0; *place < s->ahead_count; ++*place) {
+            if (s->ahead[*place].seq >= seq) {
+                return 1;
+            }
+        }
+        seq = s->limit;
+    }
+    return 0;
+}
+
+int queue_item(struct store *s, const struct log_record *r, struct store_item *item)
+{
+    uint8_t b[LOG_PUSH];
+    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *item = (struct store_item){
+        .seq = log_get32(b),
+        .size = r->len - LOG_PUSH,
+        .kind = r->aux,
+        .expiry = (int64_t)log_get64(b + 16),
+        .node = log_get64(b + 24),
+        .flags = b[12],
+    };
+    return e;
+}
+
+/// For the log ///
+
+/* `to` 0: the record was damaged, the item is lost. */
+void queue_moved(struct store *s, uint32_t seq, uint32_t to)
+{
+    int i = place_of(s, seq);
+    if (i >= 0 && to == 0) {
+        take_out(s, (unsigned)i);
+    } else if (i >= 0) {
+        s->ahead[i].at = to;
+    }
+}
+
+int queue_replay(struct store *s, const struct log_record *r, bool counts, uint32_t *freed)
+{
+    uint8_t b[12];
+    if (!counts) {
+        return 0;
+    }
+    int e = log_read(s, r->at + LOG_RECORD, b, r->type == LOG_TYPE_PUSH ? 12 : 4);
+    if (r->type == LOG_TYPE_PUSH) {
+        s->next_seq = log_get32(b) + 1;
+        s->count += log_get32(b + 4) == 0;
+        *freed = log_get32(b + 8);
+    } else {
+        s->count -= (r->len - 4) / 4;
+        *freed = log_get32(b);
+    }
+    return e;
+}
+
+int queue_recount(struct store *s)
+{
+    unsigned i;
+    int e;
+    s->count = 0;
+    for (uint32_t seq = 0; (e = queue_find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
+        struct log_record r;
+        e = log_record_at(s, s->ahead[i].at, &r);
+        if (e != 0) {
+            return e;
+        }
+        s->live += r.size;
+        s->count++;
+    }
+    return e;
+}
+
+/// Reading ///
+
+int store_next(struct store *s, uint32_t after, struct store_item *item)
+{
+    struct log_record r;
+    unsigned i = 0;
+    int e = s->error;
+    while (e == 0 && after < UINT32_MAX && (e = queue_find_from(s, after + 1, &i)) > 0) {
+        after = s->ahead[i].seq;
+        e = log_record_at(s, s->ahead[i].at, &r);
+        e = e == 0 ? log_sound(s, &r) : e;
+        if (e > 0) {
+            e = queue_item(s, &r, item);
+            return e != 0 ? e : 1;
+        }
+        s->damaged += e == 0;
+    }
+    return e;
+}
+
+int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len)
+{
+    struct log_record r;
+    unsigned i = 0;
+    int e = s->error != 0 ? s->error : queue_find(s, seq, &i);
+    if (e <= 0) {
+        return e < 0 ? e : MOTE_ERR_ARG;
+    }
+    e = log_record_at(s, s->ahead[i].at, &r);
+    if (e == 0 && (r.type != LOG_TYPE_PUSH || offset > r.len - LOG_PUSH || len > r.len - LOG_PUSH - offset)) {
+        return MOTE_ERR_ARG;
+    }
+    return e != 0 ? e : log_read(s, r.at + LOG_RECORD + LOG_PUSH + offset, buf, (uint32_t)len);
+}

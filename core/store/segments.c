@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT
+ * The store's segments, and how room is made.
+ *
+ * The rule that all else rests on: between two steps at least two segments are spare. Beginning a new head takes one of
+ * them. When only one is left then, what still counts in the tail is copied into the new head before anything else is
+ * written there, which fits, being less than a segment; then the tail is spare. So
+ *
+ *   - what the newest header names as in use (tail to head) is never erased before a newer header says otherwise: a cut
+ *     during an erase, a header or a copy leaves all that counted in place;
+ *   - a head whose copying was cut off holds nothing but copies, and can be begun again (settle);
+ *   - that a segment was moved needs no mark. Who finds one spare segment only moves the tail: what was copied before
+ *     does not count any more, so nothing is left to do.
+ *
+ * Records that end others (DELETE, DONE) are never copied: when one is in the tail, so is all that it ended.
+ */
+#include "core/store/record.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+
+/// Headers ///
+
+static const uint8_t magic[8] = {'M', 'O', 'T', 'E', 1, 0, 0, 0}; /* 1: the version of the format */
+
+int log_header_at(struct store *s, uint32_t place, struct log_segment *g, uint32_t *seq)
+{
+    uint8_t h[LOG_HEADER];
+    int r = log_read(s, place * s->segment, h, sizeof h);
+    if (r != 0) {
+        return r;
+    }
+    *g = (struct log_segment){
+        .crc = log_get32(h),
+        .salt = log_get64(h + 24),
+        .tail = log_get32(h + 32),
+        .before = log_get32(h + 36),
+        .next_seq = log_get32(h + 40),
+        .low = log_get32(h + 44),
+        .count = log_get32(h + 48),
+        .live = log_get32(h + 52),
+    };
+    *seq = log_get32(h + 20);
+    if (g->crc != log_crc(0, h + 4, sizeof h - 4) || memcmp(h + 4, magic, 4) != 0) {
+        return LOG_NONE;
+    }
+    if (h[8] != magic[4]) {
+        return LOG_VERSION;
+    }
+    if (log_get32(h + 12) != s->segment || log_get32(h + 16) != s->segments || *seq % s->segments != place) {
+        return LOG_OTHER;
+    }
+    return g->tail <= *seq && *seq - g->tail <= s->segments - 2 ? LOG_GOOD : LOG_NONE;
+}
+
+int log_header(struct store *s, uint32_t seq, struct log_segment *g)
+{
+    uint32_t found;
+    int r = log_header_at(s, seq % s->segments, g, &found);
+    return r == LOG_GOOD && found != seq ? LOG_NONE : r;
+}
+
+int log_erase(struct store *s, uint32_t place)
+{
+    const struct mote_flash *f = s->config->flash;
+    uint32_t blocks = s->segment / f->block_size;
+    s->window_size = 0;
+    for (uint32_t i = 0; i < blocks; i++) {
+        if (s->error != 0 || f->erase(f->ctx, place * blocks + i) != 0) {
+            return log_fail(s, MOTE_ERR_IO, "the store's device cannot be erased");
+        }
+    }
+    return 0;
+}
+
+int log_open(struct store *s, uint32_t seq, uint32_t before)
+{
+    uint8_t *h = s->config->buffer;
+    int r = store_sync(s); /* copies have to be safe before what they are copies of goes */
+    r = r == 0 ? log_erase(s, seq % s->segments) : r;
+    if (r != 0) {
+        return r;
+    }
+    s->window_size = 0;
+    memset(h, 0xff, s->first);
+    memset(h, 0, LOG_HEADER);
+    memcpy(h + 4, magic, sizeof magic);
+    log_put32(h + 12, s->segment);
+    log_put32(h + 16, s->segments);
+    log_put32(h + 20, seq);
+    log_put64(h + 24, s->salt);
+    log_put32(h + 32, s->tail);
+    log_put32(h + 36, before);
+    log_put32(h + 40, s->next_seq);
+    log_put32(h + 44, s->low);
+    log_put32(h + 48, s->count);
+    log_put32(h + 52, s->live);
+    s->link = log_crc(0, h + 4, LOG_HEADER - 4);
+    log_put32(h, s->link);
+    s->head = seq;
+    s->end = s->first;
+    s->closed = false;
+    r = log_prog(s, seq % s->segments * s->segment, s->first);
+    /* No record may be there before its header is: were the header lost and written again just so, records that a cut
+     * took back would follow it. */
+    return r == 0 ? store_sync(s) : r;
+}
+
+/// Moving what counts out of the tail ///
+
+/* Queued items found in the tail, a handful at a time, so that one reading of the log tells which are left. */
+struct handful {
+    uint32_t seqs[16];
+    unsigned count;
+};
+
+static void strike(struct handful *h, uint32_t seq)
+{
+    for (unsigned i = 0; i < h->count; i++) {
+        if (h->seqs[i] == seq) {
+            h->seqs[i] = h->seqs[--h->count];
+            return;
+        }
+    }
+}
+
+static bool has(const struct handful *h, uint32_t seq)
+{
+    for (unsigned i = 0; i < h->count; i++) {
+        if (h->seqs[i] == seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Strike what record `r` ends. */
+static int strike_ended(struct store *s, const struct log_record *r, struct handful *h)
+{
+    uint32_t seq;
+    int e = 1;
+    for (unsigned i = 0; h->count > 0 && (e = queue_ends(s, r, i, &seq)) > 0; i++) {
+        strike(h, seq);
+    }
+    return e < 0 ? e : 0;
+}
+
+/* Read on from `c` until the hand is full, or the tail at its end. */
+static int gather(struct store *s, struct log_scan *c, struct handful *h)
+{
+    struct log_record r;
+    int e = 0;
+    while (h->count < sizeof h->seqs / sizeof h->seqs[0] && (e = log_next(s, c, &r)) > 0) {
+        uint32_t seq;
+        e = strike_ended(s, &r, h);
+        if (e == 0 && r.type == LOG_TYPE_PUSH && s->count > 0) {
+            e = queue_seq(s, &r, &seq);
+            if (e == 0 && seq >= s->low) {
+                h->seqs[h->count++] = seq;
+            }
+        }
+        if (e != 0) {
+            return e;
+        }
+    }
+    return e < 0 ? e : 0;
+}
+
+/* Strike what ended, or was copied, between `c` and the end of the log. */
+static int sift(struct store *s, struct log_scan c, struct handful *h)
+{
+    struct log_record r;
+    int e = 0;
+    c.last = s->head;
+    while (h->count > 0 && (e = log_next(s, &c, &r)) > 0) {
+        uint32_t seq;
+        e = strike_ended(s, &r, h);
+        if (e == 0 && r.type == LOG_TYPE_PUSH) {
+            e = queue_seq(s, &r, &seq);
+            strike(h, seq);
+        }
+        if (e != 0) {
+            return e;
+        }
+    }
+    return e < 0 ? e : 0;
+}
+
+static bool fits(const struct store *s, uint32_t size)
+{
+    return !s->closed && s->segment - s->end >= size;
+}
+
+/* Copy what counts from `c` up to `stop`. 1: it does not fit any more. */
+static int move(struct store *s, struct log_scan *c, const struct log_scan *stop, const struct handful *h)
+{
+    struct log_record r;
+    int e = 0;
+    while (c->off < stop->off && (e = log_next(s, c, &r)) > 0) {
+        uint32_t seq = 0, to;
+        bool live = r.type == LOG_TYPE_PUT && keys_live(s, r.at);
+        if (r.type == LOG_TYPE_PUSH && h->count > 0) {
+            e = queue_seq(s, &r, &seq);
+            if (e != 0) {
+                return e;
+            }
+            live = has(h, seq);
+        }
+        if (!live) {
+            continue;
+        }
+        if (!fits(s, r.size)) {
+            return 1;
+        }
+        e = log_copy(s, &r, &to);
+        if (e != 0) {
+            return e;
+        }
+        if (r.type == LOG_TYPE_PUT) {
+            keys_moved(s, r.at, to);
+        } else {
+            queue_moved(s, seq, to);
+        }
+    }
+    return e < 0 ? e : 0;
+}
+
+/* Copy what counts in the tail to the head. 0: the tail is spare now. 1: a part of it did not fit. */
+static int collect(struct store *s)
+{
+    struct log_scan c;
+    int e = log_begin(s, &c, s->tail, s->tail);
+    while (e == 0 && c.off < c.end) {
+        struct handful h = {.count = 0};
+        struct log_scan stop = c;
+        e = gather(s, &stop, &h);
+        e = e == 0 ? sift(s, stop, &h) : e;
+        if (e == 0 && stop.off == c.off) {
+            break; /* the chain ends before the segment does */
+        }
+        e = e == 0 ? move(s, &c, &stop, &h) : e;
+    }
+    if (e == 0) {
+        s->tail++;
+    }
+    return e;
+}
+
+/// Room ///
+
+static uint32_t spare(const struct store *s)
+{
+    return s->segments - (s->head - s->tail + 1);
+}
+
+/* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost
+ * in a cache. Were that one written again just so, they would be back. */
+static int clear_rest(struct store *s)
+{
+    uint32_t at = s->head % s->segments * s->segment;
+    s->unclear = false;
+    int e = log_rest_is(s, 0);
+    if (e != 0) {
+        return e < 0 ? e : 0;
+    }
+    memset(s->config->buffer, 0, s->buffer_size);
+    for (uint32_t off = s->end, n; e == 0 && off < s->segment; off += n) {
+        n = s->segment - off < s->buffer_size ? s->segment - off : s->buffer_size;
+        e = log_prog(s, at + off, n);
+    }
+    return e == 0 ? store_sync(s) : e;
+}
+
+/* After a mount: finish what was cut off. */
+static int settle(struct store *s)
+{
+    struct log_segment g;
+    int e = s->unclear ? clear_rest(s) : 0;
+    if (e != 0 || spare(s) > 1) {
+        return e;
+    }
+    e = collect(s);
+    if (e != 1) {
+        return e;
+    }
+    /* The head was torn while it was copied to: there is nothing else in it. */
+    e = log_header(s, s->head, &g);
+    e = e == LOG_GOOD ? log_open(s, s->head, g.before) : e;
+    e = e == 0 ? store_replay(s) : e;
+    s->closed = false; /* erased just now, whatever that left */
+    e = e == 0 ? collect(s) : e;
+    return e > 0 ? log_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
+}
+
+/* Begin a new head. */
+static int turn(struct store *s)
+{
+    int e = 0;
+    if (spare(s) == 2 && s->tail != s->head) {
+        e = collect(s); /* fill the rest of this one, so that room in pieces comes together */
+    }
+    if (e >= 0) {
+        e = log_open(s, s->head + 1, s->end);
+    }
+    if (e == 0 && spare(s) == 1) {
+        e = collect(s);
+    }
+    return e > 0 ? log_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
+}
+
+int log_room(struct store *s, uint32_t size)
+{
+    if (s->error != 0) {
+        return s->error;
+    }
+    if (size >= s->stuck) {
+        return MOTE_ERR_FULL;
+    }
+    int e = settle(s);
+    for (uint32_t turns = 0; e == 0 && !fits(s, size); turns++) {
+        if (turns > s->segments) { /* once around, and no gap was large enough */
+            s->stuck = size;
+            return MOTE_ERR_FULL;
+        }
+        e = turn(s);
+    }
+    return e;
+}
+
+/* A quarter is left to what does not count any more: the fuller the log, the more often the same is copied (at three
+ * quarters, three bytes for each new one), and there must be a gap somewhere for DONE and DELETE. */
+uint32_t log_limit(const struct store *s)
+{
+    return (s->segments - 2) * (s->segment - s->first) / 4 * 3;
+}
+
+uint32_t log_queue_limit(const struct store *s)
+{
+    return log_limit(s) - (s->segment - s->first) / 4;
+}

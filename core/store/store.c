@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ * Opening a store: geometry, mount, format. What it holds is learned by one reading of the log.
+ */
+#include "core/store/store.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+#include "core/store/record.h"
+
+/// Geometry ///
+
+/* NULL, or what is wrong with it. */
+static const char *impossible(const struct store_config *c)
+{
+    const struct mote_flash *f = c->flash;
+    if (f->read_size == 0 || f->prog_size == 0 || f->prog_size % f->read_size != 0) {
+        return "the store's read_size does not divide its prog_size";
+    }
+    if (f->block_size == 0 || f->block_size % f->prog_size != 0) {
+        return "the store's prog_size does not divide its block_size";
+    }
+    if ((uint64_t)f->block_size * f->block_count > UINT32_MAX) {
+        return "the store's device is larger than 4 GiB: give it fewer blocks";
+    }
+    if (c->buffer == NULL || c->buffer_size < f->prog_size || c->buffer_size < LOG_HEADER) {
+        return "the store's buffer is smaller than prog_size or 64 bytes";
+    }
+    return NULL;
+}
+
+static const char *lay_out(struct store *s)
+{
+    const struct mote_flash *f = s->config->flash;
+    uint32_t blocks = s->config->blocks, units;
+    if (blocks == 0) {
+        blocks = 4096 / f->block_size;
+        blocks = blocks > f->block_count / 64 ? blocks : f->block_count / 64;
+        blocks = blocks < f->block_count / 4 ? blocks : f->block_count / 4;
+        blocks = blocks > 0 ? blocks : 1;
+    }
+    if (f->block_count / blocks < 3) {
+        return "the store needs three segments, so that one holds records and two are spare";
+    }
+    s->segment = blocks * f->block_size;
+    s->segments = f->block_count / blocks;
+    units = s->segment / f->prog_size;
+    s->first = (LOG_HEADER + f->prog_size - 1) / f->prog_size * f->prog_size;
+    s->buffer_size = s->config->buffer_size < s->segment ? (uint32_t)s->config->buffer_size : s->segment;
+    s->buffer_size -= s->buffer_size % f->prog_size;
+    if (s->buffer_size < s->first) {
+        return "the store's buffer has no room for a header of 64 bytes in whole units of prog_size";
+    }
+    if (s->segment < 512 || units < 4) {
+        return "a segment of the store is smaller than 512 bytes or four times prog_size: give it more blocks";
+    }
+    return NULL;
+}
+
+static int set_up(struct store *s, const struct store_config *config)
+{
+    *s = (struct store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1};
+    queue_forget(s);
+    const char *why = impossible(config);
+    why = why == NULL ? lay_out(s) : why;
+    return why != NULL ? log_fail(s, MOTE_ERR_CONFIG, why) : 0;
+}
+
+/// Mount ///
+
+/* One record, as it was read. In the head it also moves the counts, which the header has as of its beginning. */
+static int replay_record(struct store *s, const struct log_record *r, bool in_head)
+{
+    uint32_t freed = 0;
+    int e = 0;
+    bool counts = in_head && !r->copy, key = r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_DELETE;
+    if (key) {
+        e = keys_replay(s, r, &freed);
+    } else if (r->type == LOG_TYPE_PUSH || r->type == LOG_TYPE_DONE) {
+        e = queue_replay(s, r, counts, &freed);
+    }
+    if (counts) {
+        s->live -= freed;
+        s->live += r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_PUSH ? r->size : 0;
+    }
+    return e;
+}
+
+static int replay_segment(struct store *s, uint32_t seq)
+{
+    struct log_scan c, before;
+    struct log_record r;
+    int e = log_begin(s, &c, seq, seq);
+    s->damaged += e == 0 && c.end == 0;
+    for (before = c; e == 0 && (e = log_next(s, &c, &r)) > 0; before = c) {
+        e = log_sound(s, &r);
+        if (e == 0 && seq == s->head) {
+            c = before; /* torn: as if it had not been begun */
+            break;
+        }
+        if (e == 0) {
+            s->damaged++;
+        } else if (e > 0) {
+            e = replay_record(s, &r, seq == s->head);
+        }
+    }
+    if (seq == s->head) {
+        s->end = c.off;
+        s->link = c.link;
+    } else if (e == 0 && c.off < c.end) {
+        s->damaged++;
+    }
+    return e;
+}
+
+int store_replay(struct store *s)
+{
+    struct log_segment g;
+    memset(s->keys, 0, sizeof s->keys);
+    int e = log_header(s, s->head, &g);
+    s->salt = g.salt;
+    s->tail = g.tail;
+    s->next_seq = g.next_seq;
+    s->low = g.low;
+    s->count = g.count;
+    s->live = g.live;
+    s->end = s->segment;
+    s->damaged = 0;
+    for (uint32_t seq = s->tail; e == 0 && seq <= s->head; seq++) {
+        e = replay_segment(s, seq);
+    }
+    queue_forget(s);
+    if (e == 0 && s->damaged > 0) {
+        s->live = 0;
+        e = keys_recount(s);
+        e = e == 0 ? queue_recount(s) : e;
+    }
+    s->unclear = s->config->flash->overwrite;
+    if (e == 0 && !s->unclear) {
+        e = log_rest_is(s, 0xff); /* as erased flash is: then nothing was begun there and cut off */
+        s->closed = e == 0;
+        e = e > 0 ? 0 : e;
+    }
+    return e;
+}
+
+/* Find the newest segment: 1, or 0 when there is none, and MOTE_ERR_CONFIG when there is one for somebody else. */
+static int find_head(struct store *s)
+{
+    bool found = false, other = false, version = false;
+    for (uint32_t place = 0; place < s->segments; place++) {
+        struct log_segment g;
+        uint32_t seq;
+        int e = log_header_at(s, place, &g, &seq);
+        if (e < 0) {
+            return e;
+        }
+        other = other || e == LOG_OTHER;
+        version = version || e == LOG_VERSION;
+        if (e == LOG_GOOD && (!found || seq > s->head)) {
+            found = true;
+            s->head = seq;
+        }
+    }
+    if (!found && (other || version)) {
+        s->why = version ? "the store on the device is of another version" : "the store was made for another geometry";
+        return MOTE_ERR_CONFIG;
+    }
+    return found;
+}
+
+int store_mount(struct store *s, const struct store_config *config)
+{
+    int e = set_up(s, config);
+    e = e == 0 ? find_head(s) : e;
+    if (e <= 0) {
+        s->error = e < 0 ? e : MOTE_ERR_STATE;
+        return e < 0 ? e : STORE_NONE;
+    }
+    return store_replay(s);
+}
+
+/// Format ///
+
+/* Nothing of the old store is to be found in the other segments. */
+static int wipe_others(struct store *s)
+{
+    const struct mote_flash *f = s->config->flash;
+    for (uint32_t i = 1; i < s->segments; i++) {
+        uint32_t place = (s->head + i) % s->segments;
+        int e = log_erase(s, place);
+        if (e == 0 && f->overwrite) { /* whose erase may do nothing */
+            memset(s->config->buffer, 0, s->first);
+            e = log_prog(s, place * s->segment, s->first);
+        }
+        if (e != 0) {
+            return e;
+        }
+    }
+    return store_sync(s);
+}
+
+int store_format(struct store *s, const struct store_config *config, uint64_t salt)
+{
+    int e = set_up(s, config);
+    e = e == 0 ? find_head(s) : e;
+    if (s->error != 0) {
+        return s->error;
+    }
+    /* The next one of the old store is spare, so that its header ends the old store and begins the new one at once. */
+    uint32_t seq = e == 1 ? s->head + 1 : s->segments;
+    s->why = "";
+    s->salt = salt;
+    s->tail = seq;
+    e = log_open(s, seq, 0);
+    e = e == 0 ? store_sync(s) : e;
+    return e == 0 ? wipe_others(s) : e;
+}
+
+/// Sync, and what there is to know ///
+
+int store_sync(struct store *s)
+{
+    const struct mote_flash *f = s->config->flash;
+    if (s->error != 0 || !s->dirty) {
+        return s->error;
+    }
+    s->dirty = false;
+    return f->sync(f->ctx) != 0 ? log_fail(s, MOTE_ERR_IO, "the store's device cannot be synced") : 0;
+}
+
+const char *store_why(const struct store *s)
+{
+    return s->why;
+}
+
+/* The largest body that fits in a segment and in `limit`. */
+static uint32_t body_max(const struct store *s, uint32_t limit)
+{
+    uint32_t unit = s->config->flash->prog_size, body = s->segment - s->first;
+    body = (body < limit ? body : limit) / unit * unit;
+    body = body > LOG_RECORD ? body - LOG_RECORD : 0;
+    return body < LOG_BODY_MAX ? body : LOG_BODY_MAX;
+}
+
+void store_info(const struct store *s, struct store_info *info)
+{
+    uint32_t value = 0, stanza = 0;
+    *info = (struct store_info){.segment = s->segment, .segments = s->segments, .damaged = s->damaged};
+    if (s->segments > 0) {
+        info->limit = log_limit(s);
+        info->queue_limit = log_queue_limit(s);
+        value = body_max(s, info->limit);
+        stanza = body_max(s, info->queue_limit);
+    }
+    info->value_max = value > 1 ? value - 1 : 0;
+    info->stanza_max = stanza > LOG_PUSH ? stanza - LOG_PUSH : 0;
+    info->live = s->live;
+    info->count = s->count;
+    info->next_seq = s->next_seq;
+    info->turns = s->head >= s->segments ? s->head - s->segments + 1 : 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/stream/retry.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct row {
+    char name[24];
+    uint8_t attempt; /* counts as so many failures in a row at least */
+    uint8_t more_s;
+} rows[] = {
+    {"system-shutdown", 3, 0}, {"policy-violation", 1, 30}, {"resource-constraint", 1, 30},
+    {"host-unknown", 1, 60},   {"host-gone", 1, 60},        {"temporary-auth-failure", 1, 10},
+};
+
+/* The name is the first word. */
+static const struct row *find(const char *condition)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t len = strlen(rows[i].name);
+        if (strncmp(condition, rows[i].name, len) == 0 && (condition[len] == '\0' || condition[len] == ' ')) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+bool retry_asked(const char *condition)
+{
+    return find(condition) != NULL;
+}
+
+uint32_t retry_delay_ms(unsigned attempt, uint32_t random)
+{
+    uint32_t ceiling = 2 * RETRY_MIN_MS;
+    while (attempt > 1 && ceiling < RETRY_MAX_MS) {
+        ceiling *= 2;
+        attempt--;
+    }
+    if (ceiling > RETRY_MAX_MS) {
+        ceiling = RETRY_MAX_MS;
+    }
+    return RETRY_MIN_MS + random % (ceiling - RETRY_MIN_MS + 1);
+}
+
+uint32_t retry_after_ms(const char *condition, unsigned attempt, uint32_t random)
+{
+    const struct row *row = find(condition);
+    if (row == NULL) {
+        return retry_delay_ms(attempt, random);
+    }
+    return row->more_s * 1000u + retry_delay_ms(attempt > row->attempt ? attempt : row->attempt, random);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ *   SaltedPassword  = PBKDF2(password, salt, i)          ClientKey = HMAC(SaltedPassword, "Client Key")
+ *   StoredKey       = H(ClientKey)                       ServerKey = HMAC(SaltedPassword, "Server Key")
+ *   AuthMessage     = client-first-bare "," server-first "," client-final-without-proof
+ *   ClientProof     = ClientKey xor HMAC(StoredKey, AuthMessage)
+ *   ServerSignature = HMAC(ServerKey, AuthMessage)
+ *
+ * What is kept between logins is ClientKey and ServerKey: with the same salt and count they save all of PBKDF2.
+ */
+#include <string.h>
+
+#include "core/mote.h"
+
+#include "core/xml/stanza.h"
+#include "core/base/text.h"
+#include "core/xml/writer.h"
+
+static size_t hash_len(const struct scram *s)
+{
+    return s->kind == MOTE_SHA1 ? 20 : 32;
+}
+
+static void feed(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+{
+    s->config->services->hash_feed(h, (enum mote_hash_kind)s->kind, bytes, len);
+}
+
+static void start(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+{
+    s->config->services->hash_start(h, (enum mote_hash_kind)s->kind);
+    feed(s, h, bytes, len);
+}
+
+static void end(const struct scram *s, struct mote_hash *h, uint8_t *out)
+{
+    s->config->services->hash_end(h, (enum mote_hash_kind)s->kind, out);
+}
+
+/// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
+
+static void hash(const struct scram *s, const void *bytes, size_t len, uint8_t *out)
+{
+    struct mote_hash h;
+    start(s, &h, bytes, len);
+    end(s, &h, out);
+    secret_wipe(&h, sizeof h);
+}
+
+static void hmac_key(const struct scram *s, struct hmac *h, const void *key, size_t len)
+{
+    uint8_t pad[64] = {0}; /* the block size of both hashes */
+    if (len > sizeof pad) {
+        hash(s, key, len, pad);
+    } else {
+        memcpy(pad, key, len);
+    }
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] ^= 0x36;
+    }
+    start(s, &h->inner, pad, sizeof pad);
+    for (size_t i = 0; i < sizeof pad; i++) {
+        pad[i] ^= 0x36 ^ 0x5c;
+    }
+    start(s, &h->outer, pad, sizeof pad);
+    secret_wipe(pad, sizeof pad);
+}
+
+static void hmac_end(const struct scram *s, struct hmac *h, uint8_t *out)
+{
+    end(s, &h->inner, out);
+    feed(s, &h->outer, out, hash_len(s));
+    end(s, &h->outer, out);
+}
+
+static void hmac(const struct scram *s, const void *key, const char *text, uint8_t *out)
+{
+    struct hmac h;
+    hmac_key(s, &h, key, hash_len(s));
+    feed(s, &h.inner, text, strlen(text));
+    hmac_end(s, &h, out);
+    secret_wipe(&h, sizeof h);
+}
+
+/// Messages ///
+
+static void start_text(struct writer *w, void *out, size_t size)
+{
+    writer_start(w, out, size);
+    w->plain = true;
+}
+
+static void put_gs2_header(const struct scram *s, struct writer *w)
+{
+    if (s->binding != NULL) {
+        writer_put(w, "p=%s,,", s->binding);
+    } else {
+        writer_put(w, "%.*s,,", 1, &s->gs2_flag);
+    }
+}
+
+/* n=user,r=nonce with = and , in the name escaped (RFC 5802 section 5.1). */
+static void put_first_bare(const struct scram *s, struct writer *w)
+{
+    writer_put(w, "n=");
+    const char *user = s->config->jid;
+    for (size_t left = jid_local_len(user); left > 0; left--, user++) {
+        writer_put(w, "%.*s", *user == '=' || *user == ',' ? 3 : 1, *user == '=' ? "=3D" : *user == ',' ? "=2C" : user);
+    }
+    writer_put(w, ",r=%s", s->nonce);
+}
+
+ptrdiff_t scram_first(struct scram *s, char *out, size_t size)
+{
+    uint8_t raw[SCRAM_NONCE / 4 * 3];
+    const struct mote_services *v = s->config->services;
+    if (v->random(v->ctx, raw, sizeof raw) != 0) {
+        return MOTE_ERR_ENTROPY;
+    }
+    base64_encode(raw, sizeof raw, s->nonce);
+    struct writer w;
+    start_text(&w, out, size);
+    put_gs2_header(s, &w);
+    put_first_bare(s, &w);
+    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+}
+
+/* The attribute `name` of a SCRAM message, and its length, if it stands at *at, which moves behind it; else NULL. */
+static const char *attribute(const char **at, char name, size_t *len)
+{
+    const char *value = *at + 2;
+    if ((*at)[0] != name || (*at)[1] != '=') {
+        return NULL;
+    }
+    *len = strcspn(value, ",");
+    *at = value + *len + (value[*len] == ',');
+    return value;
+}
+
+/* r=, s=, i= in this order; what follows is for extensions and ignored (RFC 5802 section 5.1). */
+static const char *parse_first(struct scram *s, uint64_t *iterations)
+{
+    const char *at = s->server_first;
+    size_t nonce_len = 0, salt_len = 0, count_len = 0;
+    const char *nonce = attribute(&at, 'r', &nonce_len);
+    const char *salt = attribute(&at, 's', &salt_len);
+    const char *count = attribute(&at, 'i', &count_len);
+    if (nonce == NULL || salt == NULL || count == NULL) {
+        return "the server's SCRAM challenge is malformed";
+    }
+    if (nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
+        return "the server's nonce does not extend ours";
+    }
+    s->server_nonce = (uint32_t)(nonce - s->server_first);
+    s->server_nonce_len = (uint32_t)nonce_len;
+    ptrdiff_t n = base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
+    if (n <= 0) {
+        return "the server's salt is not base64 of 1 to 64 bytes";
+    }
+    s->keys.salt_len = (uint8_t)n;
+    char digits[11] = "";
+    if (count_len < sizeof digits) {
+        memcpy(digits, count, count_len);
+    }
+    return text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
+}
+
+const char *scram_challenge(struct scram *s, const char *text)
+{
+    uint64_t iterations = 0;
+    text_copy(s->server_first, sizeof s->server_first, text); /* longer, it is "", and malformed */
+    const char *why = parse_first(s, &iterations);
+    if (why != NULL) {
+        return why;
+    }
+    if (iterations < SCRAM_ITERATIONS_MIN) {
+        return "the server asks for fewer than 4096 SCRAM iterations";
+    }
+    if (iterations > s->config->scram_iterations_max) {
+        return "the server asks for more SCRAM iterations than allowed";
+    }
+    s->keys.version = 1;
+    s->keys.hash = s->kind;
+    s->keys.bound = s->binding != NULL;
+    s->keys.iterations = (uint32_t)iterations;
+    const struct mote_keys *k = s->config->keys;
+    s->iteration = 0;
+    if (k != NULL && k->version == 1 && k->hash == s->keys.hash && k->iterations == s->keys.iterations &&
+        k->salt_len == s->keys.salt_len && memcmp(k->salt, s->keys.salt, k->salt_len) == 0) {
+        memcpy(s->keys.client_key, k->client_key, MOTE_HASH_MAX);
+        memcpy(s->keys.server_key, k->server_key, MOTE_HASH_MAX);
+        s->iteration = s->keys.iterations;
+    } else if (s->config->password == NULL) {
+        return "the kept keys no longer fit: the password was changed on the server; set it up again";
+    }
+    return NULL;
+}
+
+/// PBKDF2 with HMAC (RFC 8018 section 5.2), one block ///
+
+static void pbkdf2_step(struct scram *s, const void *bytes, size_t len)
+{
+    struct hmac h = s->work.password;
+    feed(s, &h.inner, bytes, len);
+    hmac_end(s, &h, s->work.u);
+}
+
+static void pbkdf2_start(struct scram *s)
+{
+    uint8_t salt[sizeof s->keys.salt + 4] = {0};
+    hmac_key(s, &s->work.password, s->config->password, strlen(s->config->password));
+    memcpy(salt, s->keys.salt, s->keys.salt_len);
+    salt[s->keys.salt_len + 3] = 1; /* the number of the block, big end first */
+    pbkdf2_step(s, salt, s->keys.salt_len + 4u);
+    memcpy(s->work.salted, s->work.u, MOTE_HASH_MAX);
+    s->iteration = 1;
+}
+
+bool scram_work(struct scram *s, uint32_t slice)
+{
+    size_t len = hash_len(s);
+    if (s->iteration == s->keys.iterations) {
+        return true; /* the kept keys fit */
+    }
+    if (s->iteration == 0) {
+        pbkdf2_start(s);
+    }
+    for (; slice > 0 && s->iteration < s->keys.iterations; slice--, s->iteration++) {
+        pbkdf2_step(s, s->work.u, len);
+        for (size_t i = 0; i < len; i++) {
+            s->work.salted[i] ^= s->work.u[i];
+        }
+    }
+    if (s->iteration < s->keys.iterations) {
+        return false;
+    }
+    hmac(s, s->work.salted, "Client Key", s->keys.client_key);
+    hmac(s, s->work.salted, "Server Key", s->keys.server_key);
+    secret_wipe(&s->work, sizeof s->work);
+    return true;
+}
+
+/// Proof ///
+
+/* client-final-without-proof: c=base64(gs2-header [binding data]),r=nonce */
+static void put_final_bare(const struct scram *s, struct writer *w)
+{
+    char input[32 + 64];
+    struct writer c;
+    start_text(&c, input, sizeof input);
+    put_gs2_header(s, &c);
+    if (s->binding != NULL) {
+        writer_raw(&c, s->binding_data, s->binding_len);
+    }
+    writer_put(w, "c=");
+    writer_base64(w, input, c.need);
+    writer_put(w, ",r=%.*s", (int)s->server_nonce_len, s->server_first + s->server_nonce);
+}
+
+/* HMAC(key, AuthMessage). `final_bare` is the client-final-without-proof. */
+static int sign(const struct scram *s, const uint8_t *key, const char *final_bare, size_t len, uint8_t *out)
+{
+    char first[3 * MOTE_JID_MAX + SCRAM_NONCE + MOTE_SCRAM_MAX + 8];
+    struct writer w;
+    struct hmac h;
+    start_text(&w, first, sizeof first);
+    put_first_bare(s, &w);
+    writer_put(&w, ",%s,", s->server_first);
+    hmac_key(s, &h, key, hash_len(s));
+    feed(s, &h.inner, first, w.need);
+    feed(s, &h.inner, final_bare, len);
+    hmac_end(s, &h, out);
+    return writer_result(&w);
+}
+
+ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
+{
+    size_t len = hash_len(s);
+    uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
+    struct writer w;
+    start_text(&w, out, size);
+    put_final_bare(s, &w);
+    if (writer_result(&w) != 0) {
+        return MOTE_ERR_SIZE;
+    }
+    hash(s, s->keys.client_key, len, stored);
+    if (sign(s, stored, out, w.need, proof) != 0 || sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
+        return MOTE_ERR_SIZE;
+    }
+    for (size_t i = 0; i < len; i++) {
+        proof[i] ^= s->keys.client_key[i];
+    }
+    writer_put(&w, ",p=");
+    writer_base64(&w, proof, len);
+    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+}
+
+bool scram_verify(const struct scram *s, const char *text)
+{
+    uint8_t got[MOTE_HASH_MAX];
+    size_t value_len;
+    const char *value = attribute(&text, 'v', &value_len);
+    return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s) &&
+           secret_equal(got, s->server_signature, hash_len(s));
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/stream/txring.h"
+
+#include <string.h>
+
+#include "core/mote.h"
+
+void txring_init(struct txring *t, void *memory, size_t size)
+{
+    *t = (struct txring){.base = memory, .size = size};
+}
+
+static size_t used(const struct txring *t)
+{
+    return (size_t)(t->queued - t->acked);
+}
+
+size_t txring_free(const struct txring *t)
+{
+    size_t rest = t->size - used(t);
+    return rest > TXRING_HEADER ? rest - TXRING_HEADER : 0;
+}
+
+bool txring_idle(const struct txring *t)
+{
+    return t->sent == t->queued;
+}
+
+/// Headers: length * 32 | flags, little end first, wherever they lie ///
+
+static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags)
+{
+    uint32_t h = (uint32_t)len << 5 | flags;
+    for (unsigned i = 0; i < TXRING_HEADER; i++) {
+        t->base[(at + i) % t->size] = (uint8_t)(h >> 8 * i);
+    }
+}
+
+size_t txring_header(const struct txring *t, uint64_t at, unsigned *flags)
+{
+    uint32_t h = 0;
+    for (unsigned i = 0; i < TXRING_HEADER; i++) {
+        h |= (uint32_t)t->base[(at + i) % t->size] << 8 * i;
+    }
+    *flags = h & 31;
+    return h >> 5;
+}
+
+/// Queueing ///
+
+struct writer *txring_begin(struct txring *t)
+{
+    t->writer = (struct writer){
+        .base = t->base,
+        .size = t->size,
+        .pos = (size_t)((t->queued + TXRING_HEADER) % t->size),
+        .room = txring_free(t),
+    };
+    return &t->writer;
+}
+
+int txring_commit(struct txring *t, unsigned flags, size_t reserve)
+{
+    const struct writer *w = &t->writer;
+    if (w->error != 0) {
+        return w->error;
+    }
+    if (w->need + TXRING_HEADER + reserve > t->size) {
+        return MOTE_ERR_SIZE;
+    }
+    if (w->full || w->need + TXRING_HEADER + reserve > t->size - used(t)) {
+        return MOTE_ERR_FULL;
+    }
+    put_header(t, t->queued, w->need, flags);
+    t->queued += TXRING_HEADER + w->need;
+    if (used(t) > t->peak) {
+        t->peak = used(t);
+    }
+    return 0;
+}
+
+/// Sending ///
+
+size_t txring_lend(struct txring *t, const uint8_t **bytes)
+{
+    while (t->left == 0 && t->sent < t->queued) {
+        unsigned flags;
+        size_t len = txring_header(t, t->sent, &flags);
+        t->record = t->sent;
+        if ((flags & TX_FLAG_HANDLED) != 0 || len == 0) {
+            t->sent += TXRING_HEADER + len;
+            t->acked = t->holding ? t->acked : t->sent;
+            continue;
+        }
+        t->sent += TXRING_HEADER;
+        t->left = len;
+    }
+    size_t at = (size_t)(t->sent % t->size), head = t->size - at;
+    *bytes = t->base + at;
+    return t->left < head ? t->left : head;
+}
+
+size_t txring_copy(const struct txring *t, uint8_t *out, size_t size)
+{
+    struct txring ahead = *t; /* goes on as if all of it had been sent */
+    const uint8_t *bytes;
+    size_t copied = 0, n;
+    while (copied < size && (n = txring_lend(&ahead, &bytes)) > 0) {
+        n = n < size - copied ? n : size - copied;
+        memcpy(out + copied, bytes, n);
+        copied += n;
+        txring_done(&ahead, n);
+    }
+    return copied;
+}
+
+void txring_done(struct txring *t, size_t n)
+{
+    const uint8_t *bytes;
+    do {
+        size_t now = n < t->left ? n : t->left;
+        t->sent += now;
+        t->left -= now;
+        n -= now;
+        if (t->left == 0 && !t->holding) {
+            t->acked = t->sent;
+        }
+    } while (n > 0 && txring_lend(t, &bytes) > 0);
+}
+
+/// Acknowledgements ///
+
+/* Where the records end that were sent whole. */
+static uint64_t whole_end(const struct txring *t)
+{
+    return t->left > 0 ? t->record : t->sent;
+}
+
+void txring_hold(struct txring *t, bool hold)
+{
+    t->holding = hold;
+    if (!hold) {
+        t->acked = whole_end(t);
+    }
+}
+
+uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
+{
+    uint64_t at = t->acked, end = whole_end(t);
+    *stored = 0;
+    while (at < end) { /* what does not count goes with the stanza before it */
+        unsigned flags;
+        size_t len = txring_header(t, at, &flags);
+        if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
+            if (stanzas == 0) {
+                break;
+            }
+            stanzas--;
+            *stored += (flags & TX_FLAG_STORED) != 0;
+        }
+        at += TXRING_HEADER + len;
+    }
+    if (stanzas == 0) {
+        t->acked = at;
+    }
+    return stanzas;
+}
+
+void txring_squeeze(struct txring *t)
+{
+    uint64_t to = t->acked;
+    for (uint64_t at = t->acked; at < t->queued;) {
+        unsigned flags;
+        size_t len = txring_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
+        put_header(t, to, kept, flags);
+        at += TXRING_HEADER;
+        to += TXRING_HEADER;
+        for (size_t i = 0; i < kept; i++) {
+            t->base[(to + i) % t->size] = t->base[(at + i) % t->size];
+        }
+        at += len;
+        to += kept;
+    }
+    t->sent = t->queued = to;
+}
+
+bool txring_unacked(const struct txring *t)
+{
+    return t->acked < t->queued;
+}
+
+uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent)
+{
+    uint32_t count = 0;
+    for (uint64_t at = only_unsent ? whole_end(t) : t->acked; at < t->queued;) {
+        unsigned has;
+        size_t len = txring_header(t, at, &has);
+        count += (has & (flags | TX_FLAG_HANDLED)) == flags;
+        at += TXRING_HEADER + len;
+    }
+    return count;
+}
+
+void txring_unsend(struct txring *t)
+{
+    t->sent = t->acked;
+    t->left = 0;
+}
+
+/* Go back to what is not acknowledged, without the records that lack `flag`. */
+static void go_back(struct txring *t, unsigned flag)
+{
+    for (uint64_t at = t->acked; at < t->queued;) {
+        unsigned flags;
+        size_t len = txring_header(t, at, &flags);
+        if ((flags & flag) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
+            put_header(t, at, len, flags | TX_FLAG_HANDLED);
+        }
+        at += TXRING_HEADER + len;
+    }
+    txring_unsend(t);
+}
+
+void txring_cut(struct txring *t)
+{
+    t->sent = whole_end(t);
+    t->left = 0;
+}
+
+void txring_resume(struct txring *t)
+{
+    go_back(t, TX_FLAG_COUNTS);
+}
+
+void txring_rewind(struct txring *t)
+{
+    go_back(t, TX_FLAG_KEEP);
+}

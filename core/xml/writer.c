@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/xml/writer.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/mote.h"
+#include "core/base/text.h"
+
+void writer_start(struct writer *w, void *base, size_t size)
+{
+    *w = (struct writer){.base = base, .size = size, .room = size};
+}
+
+void writer_raw(struct writer *w, const void *bytes, size_t len)
+{
+    w->need += len;
+    if (w->full || len > w->room) {
+        w->full = true; /* counting from here on */
+        if (!w->cut) {
+            return;
+        }
+        len = w->room;
+    }
+    w->room -= len;
+    size_t head = w->size - w->pos;
+    if (len < head) {
+        memcpy(w->base + w->pos, bytes, len);
+        w->pos += len;
+        return;
+    }
+    memcpy(w->base + w->pos, bytes, head);
+    memcpy(w->base, (const uint8_t *)bytes + head, len - head);
+    w->pos = len - head;
+}
+
+/* How a character has to be written where the writer stands, or NULL for as it is. Return, and in attributes tab and
+ * newline, would be changed by the reader's normalisation (XML 1.0 sections 2.11 and 3.3.3). */
+static const char *escape(const struct writer *w, char c)
+{
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '\'': return w->in_tag ? "&apos;" : NULL;
+    case '\r': return "&#13;";
+    case '\n': return w->in_tag ? "&#10;" : NULL;
+    case '\t': return w->in_tag ? "&#9;" : NULL;
+    default: return NULL;
+    }
+}
+
+void writer_text(struct writer *w, const char *text, size_t len)
+{
+    const char *start = text, *end = text + len, *at = text;
+    if (w->plain) {
+        writer_raw(w, text, len);
+        return;
+    }
+    for (;;) {
+        at += text_plain(at, (size_t)(end - at));
+        if (at == end) {
+            break;
+        }
+        const char *as = escape(w, *at);
+        size_t n = as != NULL ? 1 : text_character(at, (size_t)(end - at));
+        if (n == 0) {
+            w->error = MOTE_ERR_TEXT;
+            return;
+        }
+        if (as != NULL) {
+            writer_raw(w, start, (size_t)(at - start));
+            writer_raw(w, as, strlen(as));
+            start = at + 1;
+        }
+        at += n;
+    }
+    writer_raw(w, start, (size_t)(end - start));
+}
+
+void writer_uint(struct writer *w, uint64_t v)
+{
+    char digits[20];
+    size_t i = sizeof digits;
+    do {
+        digits[--i] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    writer_raw(w, digits + i, sizeof digits - i);
+}
+
+/* One conversion after the percent sign; returns what follows it. */
+static const char *convert(struct writer *w, const char *f, va_list *args)
+{
+    size_t max = SIZE_MAX;
+    if (*f == '.' && *++f == '*') { /* .*s: exactly so many */
+        int len = va_arg(*args, int);
+        max = len > 0 ? (size_t)len : 0;
+        f++;
+    } else if (f[-1] == '.') { /* .40s: at most so many */
+        for (max = 0; *f >= '0' && *f <= '9'; f++) {
+            max = max * 10 + (size_t)(*f - '0');
+        }
+    }
+    if (*f == 's') {
+        const char *s = va_arg(*args, const char *);
+        s = s != NULL ? s : "";
+        const char *end = memchr(s, '\0', max);
+        writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
+    } else if (*f == 'l') { /* lu */
+        writer_uint(w, va_arg(*args, unsigned long));
+        f++;
+    } else if (*f == 'u' || *f == 'd') {
+        unsigned v = va_arg(*args, unsigned);
+        if (*f == 'd' && (int)v < 0) {
+            writer_raw(w, "-", 1);
+            v = 0 - v;
+        }
+        writer_uint(w, v);
+    } else {
+        writer_raw(w, f, 1); /* %% */
+    }
+    return f + 1;
+}
+
+/* Markup of ours: copied, and its last bracket tells whether we are inside a tag now. */
+static void literal(struct writer *w, const char *markup, size_t len)
+{
+    writer_raw(w, markup, len);
+    if (len >= 2 && markup[len - 1] == '\'' && markup[len - 2] == '=') {
+        w->in_tag = true; /* the usual place of a value */
+        return;
+    }
+    while (len-- > 0) {
+        if (markup[len] == '<' || markup[len] == '>') {
+            w->in_tag = markup[len] == '<';
+            return;
+        }
+    }
+}
+
+static void put(struct writer *w, const char *format, va_list *args)
+{
+    for (const char *percent; (percent = strchr(format, '%')) != NULL;) {
+        literal(w, format, (size_t)(percent - format));
+        format = convert(w, percent + 1, args);
+    }
+    literal(w, format, strlen(format));
+}
+
+void writer_put(struct writer *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(w, format, &args);
+    va_end(args);
+}
+
+size_t writer_plain(char *out, size_t size, const char *format, va_list args)
+{
+    struct writer w;
+    va_list copy; /* an array parameter has decayed: only a copy can be pointed to */
+    va_copy(copy, args);
+    writer_start(&w, out, size - 1);
+    w.plain = w.cut = true;
+    put(&w, format, &copy);
+    va_end(copy);
+    size_t len = size - 1 - w.room;
+    out[len] = '\0';
+    return len;
+}
+
+void writer_attr(struct writer *w, const char *name, const char *value)
+{
+    if (value != NULL) {
+        writer_put(w, " %s='%s'", name, value);
+    }
+}
+
+void writer_empty(struct writer *w, const char *name, const char *ns)
+{
+    writer_put(w, "<%s xmlns='%s'/>", name, ns);
+}
+
+void writer_element(struct writer *w, const char *name, const char *text)
+{
+    if (text != NULL) {
+        writer_put(w, "<%s>%s</%s>", name, text, name);
+    }
+}
+
+void writer_base64(struct writer *w, const void *bytes, size_t len)
+{
+    const uint8_t *b = bytes;
+    char piece[BASE64_LEN(48) + 1];
+    while (len > 0) {
+        size_t n = len < 48 ? len : 48;
+        writer_raw(w, piece, base64_encode(b, n, piece));
+        b += n;
+        len -= n;
+    }
+}
+
+int writer_result(const struct writer *w)
+{
+    return w->error != 0 ? w->error : w->full ? MOTE_ERR_FULL : 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * The mote command: what its files share. One process runs one verb once, so what is large is static and nothing is
+ * freed.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "examples/mote/conf/settings.h"
+
+/* Documented in docs/mote.1 and stable. */
+enum cli_exit {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1, /* the peer or the server said no */
+    EXIT_USAGE = 2,
+    EXIT_CONNECTION = 3, /* none, or it broke */
+    EXIT_TLS = 4,        /* certificate or TLS */
+    EXIT_LOGIN = 5,
+    EXIT_TIMEOUT = 6,
+    EXIT_LOCAL = 7 /* a file, the configuration, the disk, standard output */
+};
+
+enum { TAGS_MAX = 8, FROM_MAX = 16, SET_MAX = 16 };
+
+/* What the command line says beyond the settings. Zero, NULL: not given. */
+struct cli {
+    struct settings settings;
+    const struct verb *verb;
+    int argc; /* what is left after the options */
+    char **argv;
+    bool json;
+    int verbose; /* -q: -1; -v: 1; -v -v: 2 */
+
+    bool password_stdin, allow_plain;
+    const char *config, *password_file;
+    bool receipt, lines, follow, raw, why, queue, latest;
+    unsigned timeout_s, count, max, expire_s;
+    const char *from[FROM_MAX + 1]; /* NULL-terminated */
+    unsigned from_count;
+    const char *title, *id, *retract, *name;
+    const char *tags[TAGS_MAX];
+    unsigned tag_count;
+    const char *ca_page; /* provision */
+    const char *set[SET_MAX];
+    unsigned set_count;
+    uint64_t size;
+    bool force;
+};
+
+extern struct cli cli;
+
+/// main.c, help.c ///
+
+enum verb_bit {
+    VERB_SETUP = 1u << 0,
+    VERB_STATUS = 1u << 1,
+    VERB_SEND = 1u << 2,
+    VERB_LISTEN = 1u << 3,
+    VERB_POST = 1u << 4,
+    VERB_FEED = 1u << 5,
+    VERB_PUT = 1u << 6,
+    VERB_GET = 1u << 7,
+    VERB_RUN = 1u << 8,
+    VERB_PROVISION = 1u << 9,
+    VERB_QUEUE = 1u << 10,
+    VERB_ALL = (1u << 11) - 1
+};
+
+struct verb {
+    const char *name;
+    unsigned bit;
+    int least, most; /* arguments */
+    int (*run)(void);
+    const char *help;
+};
+
+int verb_setup(void);
+int verb_status(void);
+int verb_send(void);
+int verb_listen(void);
+int verb_post(void);
+int verb_feed(void);
+int verb_put(void);
+int verb_get(void);
+int verb_run(void);
+int verb_provision(void);
+int verb_queue(void);
+
+extern const struct verb verbs[]; /* ends with a row without name */
+extern const char help_main[];
+
+/// options.c ///
+
+/* Fill in `cli` from the command line, but for the settings. 0, or an exit code after having said why; 0 and no verb
+ * when the help or the version was asked for, and shown. */
+int options_read(int argc, char **argv);
+
+/* Put those options into the settings that are of the same name as a key of the file. */
+int options_apply(void);
+
+#endif

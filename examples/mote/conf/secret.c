@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/conf/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/files/small_file.h"
+#include "examples/mote/out/out.h"
+
+static char password[MOTE_PASSWORD_MAX + 3]; /* with room for a line end, which does not count, and a NUL */
+
+void secret_forget(void)
+{
+    secret_wipe(password, sizeof password);
+}
+
+/* Of what was read, the password is all but one line end. */
+static const char *checked(ssize_t len, const char *where, int *code)
+{
+    *code = EXIT_LOCAL;
+    if (len < 0 && errno != EFBIG) {
+        fail_errno(NULL, "cannot read the password from %s", where);
+        return NULL;
+    }
+    while (len > 0 && (password[len - 1] == '\n' || password[len - 1] == '\r')) {
+        password[--len] = '\0';
+    }
+    const char *why = len < 0 || len > MOTE_PASSWORD_MAX                 ? "it is longer than 255 bytes"
+                      : len == 0                                         ? "it is empty"
+                      : text_valid(password, (size_t)len) != (size_t)len ? "it is not UTF-8 text"
+                      : strpbrk(password, "\r\n\t") != NULL              ? "it has more than one line, or a tab"
+                                                                         : NULL;
+    if (why != NULL) {
+        secret_forget();
+        *code = fail(EXIT_LOCAL, why, NULL, "cannot use the password from %s", where);
+        return NULL;
+    }
+    *code = 0;
+    return password;
+}
+
+/// The terminal ///
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+}
+
+/* Read a line without showing it. An interrupt must not leave the terminal mute. Returns its length or -1. */
+static ssize_t read_hidden(int fd)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    enum { COUNT = sizeof signals / sizeof signals[0] };
+    struct sigaction action = {.sa_handler = on_signal}, before[COUNT];
+    struct termios shown, hidden;
+    if (tcgetattr(fd, &shown) != 0) {
+        return -1;
+    }
+    sigemptyset(&action.sa_mask); /* without SA_RESTART: the read ends */
+    for (int i = 0; i < COUNT; i++) {
+        sigaction(signals[i], &action, &before[i]);
+    }
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    tcsetattr(fd, TCSAFLUSH, &hidden);
+    ssize_t len = read(fd, password, sizeof password - 1);
+    int e = errno;
+    tcsetattr(fd, TCSAFLUSH, &shown);
+    for (int i = 0; i < COUNT; i++) {
+        sigaction(signals[i], &before[i], NULL);
+    }
+    if (interrupted != 0) {
+        (void)!write(fd, "\n", 1);
+        raise(interrupted); /* as if it had come a moment later */
+    }
+    errno = e;
+    return len;
+}
+
+static const char *ask(const char *jid, int *code)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        *code = fail(EXIT_LOCAL, "there is no terminal to ask on", "--password-stdin or --password-file FILE tells it",
+                     "cannot ask for the password");
+        return NULL;
+    }
+    static const char start[] = "Password of ", end[] = ": ";
+    (void)!(write(fd, start, sizeof start - 1) + write(fd, jid, strlen(jid)) + write(fd, end, sizeof end - 1));
+    ssize_t len = read_hidden(fd);
+    (void)!write(fd, "\n", 1);
+    close(fd);
+    bool whole = len > 0 && password[len - 1] == '\n';
+    if (len >= 0) {
+        password[len] = '\0';
+    }
+    errno = len > 0 && !whole ? EFBIG : errno;
+    return checked(len > 0 && !whole ? -1 : len, "the terminal", code);
+}
+
+/// Files ///
+
+static void warn_if_open(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0) {
+        note("warning: others on this machine may read %s; 'chmod 600' keeps it to yourself", path);
+    }
+}
+
+const char *secret_given_password(int *code)
+{
+    const char *file = cli.password_file != NULL ? cli.password_file : cli.settings.password_file;
+    *code = 0;
+    if (cli.password_stdin) {
+        return checked(file_read("-", password, sizeof password), "standard input", code);
+    }
+    if (*file == '\0') {
+        return NULL;
+    }
+    warn_if_open(file);
+    return checked(file_read(file, password, sizeof password), file, code);
+}
+
+const char *secret_password(const char *jid, int *code)
+{
+    const char *given = secret_given_password(code);
+    return given != NULL || *code != 0 ? given : ask(jid, code);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * What can be configured, by a file of `key = value` lines or by an option of the same name: one list for both.
+ */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mote.h"
+#include "port/run/run.h"
+
+enum { ALLOW_MAX = 64, ALLOW_TEXT = 8192, NODE_MAX = 1023, SETTINGS_FILE_MAX = 65536 };
+
+/* Zeroed fields were not set. */
+struct settings {
+    char jid[MOTE_JID_MAX + 1];
+    char resource[256];
+    char host[PORT_HOST_MAX + 1];
+    unsigned port;
+    enum mote_run_tls tls;
+    char proxy[1024]; /* a URL, or "none" */
+    unsigned ping; /* seconds of silence before the server is asked whether it is there */
+    char ca[PATH_MAX];
+    bool has_pin;
+    uint8_t pin[32];
+    char password_file[PATH_MAX];
+    bool allow_plain;
+    const char *allow[ALLOW_MAX + 2]; /* room for the own account, and NULL */
+    size_t allow_count;
+    char allow_text[ALLOW_TEXT];
+    size_t allow_used;
+    char directory[PATH_MAX];
+    uint64_t max_size;      /* bytes of a received file */
+    unsigned block, window; /* of files that are sent */
+    char service[MOTE_JID_MAX + 1];
+    char node[NODE_MAX + 1];
+    char author[256];
+    char store[PATH_MAX];  /* of what waits to be sent */
+    char socket[PATH_MAX]; /* of mote run */
+};
+
+/* Set one. NULL, or what is wrong with the value, as "is ..." or "has ...": the caller says of which key. */
+const char *settings_set(struct settings *s, const char *key, const char *value);
+bool settings_known(const char *key);
+
+/* A number of bytes, such as 64k or 100M. NULL, or what is wrong with it, as above. */
+const char *settings_size(uint64_t *size, const char *value);
+
+/* NULL when it is an address (JID) that can be written to, else what is wrong with it, as above. */
+const char *jid_problem(const char *jid);
+
+/* Where the configuration file is: `given`, $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf, ~/.config/mote/mote.conf.
+ * NULL after having said why there is none. Stays valid. */
+const char *settings_path(const char *given);
+
+/* Where the kept keys are: beside the configuration file, .keys for .conf. Stays valid; NULL as above. */
+const char *settings_keys_path(const char *config);
+
+/* Read the file. A missing one is an error only when it `must` be there. 0, or an exit code after having said why. */
+int settings_read(struct settings *s, const char *path, bool must);
+
+/* Write the file as setup does: the lines that it has stay as they are, but for those of what the login needs, which
+ * come from `s`. 0, or an exit code after having said why. */
+int settings_write(const struct settings *s, const char *path);
+
+/* The keys that setup writes. */
+bool settings_of_login(const char *key);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/daemon/queue_requests.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/link/account_store.h"
+#include "examples/mote/daemon/queue_file.h"
+#include "examples/mote/link/session.h"
+
+enum { ITEM_MAX = 2048 }; /* bytes of one in a list, at most */
+
+const char *queue_kind(enum mote_outbox_kind kind)
+{
+    return kind == MOTE_OUTBOX_POST ? "post" : kind == MOTE_OUTBOX_FILE ? "file" : "message";
+}
+
+static const char *state_of(int32_t ticket)
+{
+    switch (mote_outbox_state(&session.outbox, ticket)) {
+    case MOTE_OUTBOX_SENDING: return "sending";
+    case MOTE_OUTBOX_UNSURE: return "unsure";
+    default: return "waiting";
+    }
+}
+
+void queue_greet(struct packet *out)
+{
+    struct store_info info;
+    store_info(&session.store, &info);
+    packet_begin(out, "mote");
+    packet_put(out, "jid", cli.settings.jid);
+    packet_number(out, "next", info.next_seq);
+}
+
+static void refuse(struct packet *out, int error, const char *why)
+{
+    packet_begin(out, "error");
+    packet_number(out, "error", -error);
+    packet_put(out, "why", why != NULL ? why : mote_error_text(error));
+}
+
+/// Taking in ///
+
+/* A request that was begun before, when `since` was the next number. Found: it was taken then. */
+enum earlier { NOT_TAKEN, TAKEN, MAYBE_TAKEN };
+
+static enum earlier look_back(const struct packet *in, int64_t since, int32_t *ticket)
+{
+    struct mote_outbox_entry e;
+    struct store_info info;
+    int64_t still_there = 0;
+    const char *id = packet_get(in, "id");
+    bool file = strcmp(packet_word(in), "file") == 0;
+    for (*ticket = (int32_t)since - 1; mote_outbox_next(&session.store, *ticket, &e) == 1; *ticket = e.ticket) {
+        still_there++;
+        if (file ? queue_file_is(in, &e) : text_equal(e.id, id)) {
+            *ticket = e.ticket;
+            return TAKEN;
+        }
+    }
+    store_info(&session.store, &info);
+    return still_there == (int64_t)info.next_seq - since ? NOT_TAKEN : MAYBE_TAKEN;
+}
+
+static int32_t take_message(const struct packet *in, const struct mote_durable *durable)
+{
+    return mote_chat_queue(&session.chat,
+                           &(struct mote_chat_message){.to = packet_get(in, "to"),
+                                                       .body = packet_get(in, "body"),
+                                                       .id = packet_get(in, "id"),
+                                                       .receipt = packet_get(in, "receipt") != NULL},
+                           durable);
+}
+
+static int32_t take_post(const struct packet *in, const struct mote_durable *durable)
+{
+    struct mote_post post = {
+        .service = packet_get(in, "service"),
+        .node = packet_get(in, "node"),
+        .id = packet_get(in, "id"),
+        .title = packet_get(in, "title"),
+        .content = packet_get(in, "content"),
+        .author_name = packet_get(in, "author"),
+        .updated = packet_get_number(in, "updated", 0),
+    };
+    while (post.tag_count < MOTE_POST_TAGS &&
+           (post.tags[post.tag_count] = packet_nth(in, "tag", post.tag_count)) != NULL) {
+        post.tag_count++;
+    }
+    return mote_blog_queue(&session.blog, &post, durable);
+}
+
+void queue_put_post(struct packet *p, const struct mote_post *post)
+{
+    packet_put(p, "service", post->service);
+    packet_put(p, "node", post->node);
+    packet_put(p, "id", post->id);
+    packet_put(p, "title", post->title);
+    packet_put(p, "content", post->content);
+    packet_put(p, "author", post->author_name);
+    packet_number(p, "updated", post->updated);
+    for (unsigned i = 0; i < post->tag_count; i++) {
+        packet_put(p, "tag", post->tags[i]);
+    }
+}
+
+static void take(const struct packet *in, struct packet *out)
+{
+    struct mote_durable durable = {
+        .expiry = packet_get_number(in, "expiry", 0),
+        .latest = packet_get(in, "latest") != NULL,
+    };
+    int64_t since = packet_get_number(in, "since", -1);
+    enum earlier earlier = NOT_TAKEN;
+    const char *word = packet_word(in), *why = NULL;
+    int32_t ticket = strcmp(word, "file") == 0 ? queue_file_read(in, &why) : 0;
+    if (ticket == 0 && since >= 0) {
+        earlier = look_back(in, since, &ticket);
+    }
+    if (ticket >= 0 && earlier != TAKEN) {
+        ticket = strcmp(word, "post") == 0   ? take_post(in, &durable)
+                 : strcmp(word, "file") == 0 ? queue_file_take(in, &durable)
+                                             : take_message(in, &durable);
+    }
+    if (ticket < 0) {
+        refuse(out, ticket, why != NULL ? why : keep_why(ticket));
+        return;
+    }
+    packet_begin(out, "ok");
+    packet_number(out, "ticket", ticket);
+    packet_put(out, "maybe_twice", earlier == MAYBE_TAKEN ? "yes" : NULL);
+}
+
+/// Looking, and taking out ///
+
+static void list(const struct packet *in, struct packet *out)
+{
+    struct mote_outbox_entry e = {.ticket = (int32_t)packet_get_number(in, "after", 0)};
+    int r;
+    packet_begin(out, "ok");
+    while ((r = mote_outbox_next(&session.store, e.ticket, &e)) == 1) {
+        if (out->len > sizeof out->bytes - ITEM_MAX) {
+            packet_put(out, "more", "yes");
+            return;
+        }
+        packet_number(out, "ticket", e.ticket);
+        packet_put(out, "kind", queue_kind(e.kind));
+        packet_put(out, "to", e.to);
+        packet_put(out, "id", e.id);
+        packet_put(out, "node", e.node);
+        packet_number(out, "queued", e.queued);
+        packet_number(out, "expiry", e.expiry);
+        packet_number(out, "size", e.size);
+        packet_put(out, "state", state_of(e.ticket));
+    }
+    if (r < 0) {
+        refuse(out, r, keep_why(r));
+    }
+}
+
+static void drop(const struct packet *in, struct packet *out)
+{
+    struct mote_outbox_entry e = {.ticket = 0};
+    int64_t ticket = packet_get_number(in, "ticket", 0), count = 0;
+    int r = ticket > 0 && ticket <= INT32_MAX ? mote_outbox_drop(&session.outbox, (int32_t)ticket) : 0;
+    count = ticket > 0 && r == 0;
+    while (r == 0 && ticket == 0 && (r = mote_outbox_next(&session.store, e.ticket, &e)) == 1) {
+        r = mote_outbox_drop(&session.outbox, e.ticket);
+        count += r == 0;
+    }
+    if (r < 0) {
+        refuse(out, r, r == MOTE_ERR_ARG ? "there is no item of that number" : keep_why(r));
+        return;
+    }
+    packet_begin(out, "ok");
+    packet_number(out, "count", count);
+}
+
+static void retry(struct packet *out)
+{
+    mote_outbox_retry(&session.outbox);
+    mote_run_retry(&session.run);
+    packet_begin(out, "ok");
+    packet_number(out, "count", mote_outbox_count(&session.outbox));
+}
+
+void queue_serve(const struct packet *in, struct packet *out)
+{
+    const char *word = packet_word(in);
+    /* What is queued has to know what time it is. */
+    mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), session_now());
+    if (strcmp(word, "message") == 0 || strcmp(word, "post") == 0 || strcmp(word, "file") == 0) {
+        take(in, out);
+    } else if (strcmp(word, "list") == 0) {
+        list(in, out);
+    } else if (strcmp(word, "drop") == 0) {
+        drop(in, out);
+    } else if (strcmp(word, "retry") == 0) {
+        retry(out);
+    } else {
+        refuse(out, MOTE_ERR_ARG, "this mote run knows no such request: it is of another version");
+    }
+}

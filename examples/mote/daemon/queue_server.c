@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/daemon/queue_server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/daemon/socket_path.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/daemon/packet_socket.h"
+#include "examples/mote/daemon/queue_requests.h"
+#include "examples/mote/link/session.h"
+
+enum { IDLE_MS = 5000 }; /* a client that asks nothing gives its place to the next */
+
+static char name[PATH_MAX];
+static int listener = -1;
+static struct client {
+    int fd;
+    uint64_t until_ms; /* 0: the place is free */
+} clients[CONTROL_CLIENTS];
+static struct packet in, out;
+
+/// The socket ///
+
+static bool is_socket(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+int control_open(const char *path)
+{
+    if (!text_copy(name, sizeof name, path)) {
+        return fail(EXIT_LOCAL, "the path is longer than the system allows", NULL, "cannot use the socket %s", path);
+    }
+    listener = local_listen(path);
+    if (listener < 0 && errno == EADDRINUSE) {
+        int fd = local_connect(path);
+        if (fd >= 0 || errno == EAGAIN) {
+            close(fd);
+            return fail(EXIT_LOCAL, "another process answers there", "'socket' in mote.conf names another one",
+                        "cannot use the socket %s", path);
+        }
+        if (errno == ECONNREFUSED && is_socket(path) && unlink(path) == 0) { /* nobody is behind it any more */
+            listener = local_listen(path);
+        } else {
+            errno = EADDRINUSE;
+        }
+    }
+    if (listener < 0) {
+        return fail_errno("'socket' in mote.conf names another one", "cannot use the socket %s", path);
+    }
+    port_posix_watch(&session.posix, listener);
+    return 0;
+}
+
+void control_close(void)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+        if (clients[i].until_ms != 0) {
+            close(clients[i].fd);
+            clients[i].until_ms = 0;
+        }
+    }
+    if (listener >= 0) {
+        unlink(name);
+        close(listener);
+        listener = -1;
+    }
+}
+
+/// One client ///
+
+static void say(const struct client *c, const struct packet *p)
+{
+    (void)!pass_send(c->fd, p); /* who does not listen, has asked in vain */
+}
+
+static void end_client(struct client *c)
+{
+    port_posix_unwatch(&session.posix, c->fd);
+    close(c->fd);
+    c->until_ms = 0;
+}
+
+static bool may_ask(int fd)
+{
+    struct ucred who;
+    socklen_t len = sizeof who;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && (who.uid == 0 || who.uid == geteuid());
+}
+
+/* False: nobody waits. */
+static bool take_client(struct client *c, uint64_t now_ms)
+{
+    c->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (c->fd < 0) {
+        return false;
+    }
+    if (!may_ask(c->fd)) {
+        close(c->fd);
+        return true;
+    }
+    c->until_ms = now_ms + IDLE_MS;
+    port_posix_watch(&session.posix, c->fd);
+    queue_greet(&out);
+    say(c, &out);
+    return true;
+}
+
+static void serve(struct client *c, uint64_t now_ms)
+{
+    ssize_t n = pass_receive(c->fd, &in);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR) && now_ms < c->until_ms) {
+        return;
+    }
+    if (n > 0 && packet_good(&in)) {
+        queue_serve(&in, &out);
+        say(c, &out);
+    }
+    if (in.fd >= 0) {
+        close(in.fd);
+    }
+    end_client(c);
+}
+
+uint64_t control_turn(uint64_t now_ms)
+{
+    uint64_t next_ms = UINT64_MAX;
+    bool more = listener >= 0, full = true;
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+        struct client *c = &clients[i];
+        if (c->until_ms != 0) {
+            serve(c, now_ms);
+        }
+        while (more && c->until_ms == 0 && (more = take_client(c, now_ms))) {
+        }
+        full = full && c->until_ms != 0;
+        next_ms = c->until_ms != 0 && c->until_ms < next_ms ? c->until_ms : next_ms;
+    }
+    if (full) { /* else whoever waits in line would wake us for nothing */
+        port_posix_unwatch(&session.posix, listener);
+    } else if (listener >= 0) {
+        port_posix_watch(&session.posix, listener);
+    }
+    return next_ms;
+}

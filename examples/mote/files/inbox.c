@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/files/inbox.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/out/progress.h"
+#include "examples/mote/out/show.h"
+#include "examples/mote/files/partial_file.h"
+#include "examples/mote/verbs/listen.h"
+
+static struct slot {
+    int32_t ticket; /* 0: free */
+    struct sink sink;
+    char name[NAME_SIZE]; /* that it is to have */
+    char told[MOTE_FILE_NAME_MAX + 1];
+    char from[MOTE_JID_MAX + 1];
+} slots[TRANSFERS_MAX];
+
+static int dir = -1;
+static int result;
+static unsigned taken;
+
+static const char *folder(void)
+{
+    return cli.settings.directory[0] != '\0' ? cli.settings.directory : ".";
+}
+
+int inbox_open(void)
+{
+    dir = sink_folder(folder());
+    return dir >= 0 ? 0 : fail_errno("--dir names the folder for received files", "cannot use the folder %s", folder());
+}
+
+int inbox_result(void)
+{
+    return result;
+}
+
+void inbox_close(void)
+{
+    progress_clear();
+    for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+        int32_t ticket = slots[i].ticket;
+        if (ticket != 0) {
+            slots[i].ticket = 0; /* what the cancelling reports is no news */
+            mote_files_cancel(&session.files, ticket);
+            sink_drop(&slots[i].sink);
+        }
+    }
+}
+
+static struct slot *find(int32_t ticket)
+{
+    for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+        if (slots[i].ticket == ticket) {
+            return &slots[i];
+        }
+    }
+    return NULL;
+}
+
+/// Offers ///
+
+static bool may_send(const char *jid)
+{
+    return session_allows(jid) || (cli.from_count > 0 && listen_wants(jid));
+}
+
+/* Why it is refused, or NULL. */
+static const char *objection(const struct mote_event *e)
+{
+    const struct mote_file *f = e->file;
+    if (!may_send(e->from)) {
+        return "its sender is not among those allowed";
+    }
+    if (f->size != MOTE_FILE_SIZE_UNKNOWN && f->size > sink_room(dir)) {
+        return "there is no room for it on the disk";
+    }
+    return NULL;
+}
+
+static bool on_offer(const struct mote_event *e)
+{
+    const struct mote_file *f = e->file;
+    const char *why = objection(e);
+    char word[12];
+    struct slot *s = find(0);
+    if (why != NULL || s == NULL) {
+        mote_files_refuse(&session.files, e->ticket);
+        progress_clear();
+        note("refused '%s' from %s: %s", f->name != NULL ? f->name : "a file", e->from,
+             why != NULL ? why : "too many files at a time");
+        return false;
+    }
+    name_make(f->name, session.port->clock->unix_time(session.port->clock_ctx), s->name);
+    text_copy(s->told, sizeof s->told, f->name);
+    text_copy(s->from, sizeof s->from, e->from);
+    if (module_random_id(&session.x, word) != 0 || sink_begin(&s->sink, dir, word) != 0) {
+        mote_files_refuse(&session.files, e->ticket);
+        result = fail_errno(NULL, "cannot write in the folder %s", folder());
+        return true;
+    }
+    if (mote_files_accept(&session.files, e->ticket, sink_write, &s->sink) != 0) {
+        sink_drop(&s->sink);
+        return false;
+    }
+    s->ticket = e->ticket;
+    detail("%s from %s begins", s->name, s->from);
+    return false;
+}
+
+/// The end of one ///
+
+static bool on_done(const struct mote_event *e, struct slot *s)
+{
+    char name[NAME_SIZE], path[PATH_MAX + NAME_SIZE + 1];
+    const struct mote_file *f = e->file;
+    progress_clear();
+    s->ticket = 0;
+    if (sink_keep(&s->sink, s->name, name) != 0) {
+        result = fail_errno(NULL, "cannot keep %s from %s", s->name, s->from);
+        return true;
+    }
+    if (strcmp(folder(), ".") == 0) {
+        text_copy(path, sizeof path, name);
+    } else {
+        snprintf(path, sizeof path, "%s/%s", folder(), name);
+    }
+    bool shown = show_file(&(struct shown_file){.from = s->from,
+                                                .to = mote_jid(&session.x),
+                                                .name = s->told[0] != '\0' ? s->told : NULL,
+                                                .path = path,
+                                                .size = f->done,
+                                                .sha256 = f->sha256,
+                                                .incoming = true,
+                                                .verified = f->verified});
+    taken++;
+    return !shown || (cli.count != 0 && taken == cli.count);
+}
+
+static bool on_failure(const struct mote_event *e, struct slot *s)
+{
+    progress_clear();
+    s->ticket = 0;
+    sink_drop(&s->sink);
+    if (s->sink.error != 0) {
+        errno = s->sink.error;
+        result = fail_errno("make room, or name another folder with --dir", "cannot keep %s from %s in %s", s->name,
+                            s->from, folder());
+        return true;
+    }
+    fail(exit_of(e->error), refusal(e), NULL, "%s from %s did not arrive", s->name, s->from);
+    return false;
+}
+
+bool inbox_event(const struct mote_event *e)
+{
+    if (e->kind == MOTE_EV_FILE_OFFERED) {
+        return on_offer(e);
+    }
+    if (e->kind == MOTE_EV_PRESENCE && text_equal(e->presence->show, "chat") && jid_resource(e->from) != NULL &&
+        may_send(e->from) && !jid_equal(e->from, mote_jid(&session.x))) {
+        ask_show_presence(&session.ask, e->from, NULL); /* who may give us files has to find us: see link/receiver.h */
+        return false;
+    }
+    struct slot *s = e->ticket != 0 ? find(e->ticket) : NULL;
+    if (s == NULL) {
+        return false;
+    }
+    switch (e->kind) {
+    case MOTE_EV_FILE_PROGRESS: progress_show(s->name, e->file, session_now()); return false;
+    case MOTE_EV_FILE_DONE: return on_done(e, s);
+    case MOTE_EV_FILE_FAILED: return on_failure(e, s);
+    default: return false;
+    }
+}

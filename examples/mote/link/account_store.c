@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/link/account_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/files/small_file.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/link/receiver.h"
+#include "port/store/file.h"
+#include "examples/mote/link/session.h"
+
+enum { BUFFER = 4096 }; /* bytes of the store's window: larger saves system calls */
+
+static struct store_file file = STORE_FILE_NONE;
+static uint8_t buffer[BUFFER];
+static const struct store_config config = {
+    .flash = &file.flash,
+    .buffer = buffer,
+    .buffer_size = sizeof buffer,
+    .dropped = mote_outbox_dropped,
+    .ctx = &session.outbox,
+};
+
+/// Where ///
+
+/* `path` with `end` instead of `old`, or behind it. */
+static const char *renamed(char out[PATH_MAX], const char *path, const char *old, const char *end)
+{
+    size_t len = strlen(path), old_len = strlen(old);
+    if (len > old_len && strcmp(path + len - old_len, old) == 0) {
+        len -= old_len;
+    }
+    if (len + strlen(end) >= PATH_MAX) {
+        fail(EXIT_LOCAL, "the path is longer than the system allows", NULL, "cannot use %s", path);
+        return NULL;
+    }
+    memcpy(out, path, len);
+    memcpy(out + len, end, strlen(end) + 1);
+    return out;
+}
+
+/* /etc is no place for what changes: /etc/mote/NAME.conf is that of the service mote@NAME. */
+static const char *service_path(char out[PATH_MAX])
+{
+    static const char etc[] = "/etc/mote/", conf[] = ".conf";
+    const char *name = cli.config + sizeof etc - 1;
+    size_t len = strlen(cli.config);
+    if (strncmp(cli.config, etc, sizeof etc - 1) != 0 || strchr(name, '/') != NULL || len < sizeof etc + sizeof conf - 1 ||
+        strcmp(cli.config + len - (sizeof conf - 1), conf) != 0) {
+        return NULL;
+    }
+    int n = snprintf(out, PATH_MAX, "/var/lib/mote/%.*s/mote.store", (int)(strlen(name) - (sizeof conf - 1)), name);
+    return n < PATH_MAX ? out : NULL;
+}
+
+const char *keep_path(void)
+{
+    static char path[PATH_MAX];
+    const char *service = service_path(path);
+    return cli.settings.store[0] != '\0' ? cli.settings.store
+           : service != NULL             ? service
+                                         : renamed(path, cli.config, ".conf", ".store");
+}
+
+const char *keep_socket_path(void)
+{
+    static char path[PATH_MAX];
+    const char *store = cli.settings.socket[0] == '\0' ? keep_path() : NULL;
+    return cli.settings.socket[0] != '\0' ? cli.settings.socket
+           : store != NULL                ? renamed(path, store, ".store", ".sock")
+                                          : NULL;
+}
+
+/// Opening ///
+
+/* What root makes in a folder of another user has to be that user's: the service may not run as root. */
+static void give_to_owner(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    struct stat st;
+    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
+    if (geteuid() == 0 && stat(folder, &st) == 0 && st.st_uid != 0) {
+        (void)!fchown(file.fd, st.st_uid, st.st_gid);
+    }
+}
+
+static int refuse(const char *path, int error, const char *why)
+{
+    const char *hint = error == MOTE_ERR_CONFIG ? "a store is used by the version that made it, or moved away: what waits in "
+                                                  "it would be lost"
+                       : error == MOTE_ERR_SIZE ? "'store' in mote.conf names another file"
+                                                : NULL;
+    return fail(EXIT_LOCAL, why, hint, "cannot use the store %s", path);
+}
+
+static int mount(const char *path)
+{
+    int r = store_mount(&session.store, &config);
+    if (r == STORE_NONE && !file.blank) {
+        return refuse(path, MOTE_ERR_SIZE, "it is something else than a store, or damaged beyond use");
+    }
+    if (r == STORE_NONE) {
+        uint64_t salt;
+        const struct mote_services *s = session.x.config.services;
+        r = s->random(s->ctx, (uint8_t *)&salt, sizeof salt) == 0 ? store_format(&session.store, &config, salt)
+                                                                  : MOTE_ERR_ENTROPY;
+        give_to_owner(path);
+    }
+    const char *device = store_file_why(&file);
+    return r == 0 ? 0 : refuse(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : store_why(&session.store));
+}
+
+/* What waits goes out in the name of the account that it was queued for, or not at all. */
+static int check_account(const char *path)
+{
+    static const char key[] = "account";
+    char owner[MOTE_JID_MAX + 1] = "";
+    const char *jid = cli.settings.jid;
+    struct store_info info;
+    ptrdiff_t n = store_get(&session.store, key, owner, sizeof owner - 1);
+    store_info(&session.store, &info);
+    if (n > 0 && jid_bare_equal(owner, jid)) {
+        return 0;
+    }
+    if (n > 0 && info.count > 0 && cli.verb->bit == VERB_QUEUE) {
+        return 0; /* it only looks, or drops */
+    }
+    if (n > 0 && info.count > 0) {
+        char why[MOTE_JID_MAX + 64];
+        snprintf(why, sizeof why, "what waits in it is of %s", owner);
+        return fail(EXIT_LOCAL, why, "--store names another one; 'mote queue drop all' empties it", "cannot use the store %s",
+                    path);
+    }
+    int r = store_put(&session.store, key, jid, jid_bare_len(jid));
+    return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse(path, r, keep_why(r));
+}
+
+int keep_open(void)
+{
+    const char *path = keep_path();
+    if (path == NULL) {
+        return EXIT_LOCAL;
+    }
+    if (file_make_folder(path) != 0) {
+        return fail_errno(NULL, "cannot make the folder for %s", path);
+    }
+    int r = store_file_open(&file, path, 0);
+    if (r == MOTE_ERR_BUSY) {
+        return KEEP_BUSY;
+    }
+    int code = r == 0 ? mount(path) : refuse(path, r, store_file_why(&file));
+    return code == 0 ? check_account(path) : code;
+}
+
+static void on_testimony(void *ctx, uint32_t ticket, enum mote_archive_testimony testimony)
+{
+    static const enum mote_outbox_testimony words[] = {
+        [MOTE_ARCHIVE_FOUND] = MOTE_OUTBOX_FOUND,
+        [MOTE_ARCHIVE_NOT_FOUND] = MOTE_OUTBOX_NOT_FOUND,
+        [MOTE_ARCHIVE_CANNOT_TELL] = MOTE_OUTBOX_CANNOT_TELL,
+    };
+    (void)ctx;
+    mote_outbox_witnessed(&session.outbox, ticket, words[testimony]);
+}
+
+static const char archive_key[] = "archive";
+
+static int attach_archive(void)
+{
+    static char last[MOTE_ARCHIVE_ID_MAX + 1];
+    struct mote_archive_config c = {.chat = &session.chat, .answer = on_testimony};
+    mote_archive_load(&session.store, archive_key, &c, last);
+    return mote_archive_attach(&session.archive, &session.x, &c);
+}
+
+/* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be paid
+ * for with a write that waits. */
+void keep_event(const struct mote_event *e)
+{
+    if (e->kind == MOTE_EV_ARCHIVED && mote_archive_save(&session.store, archive_key, e->archived) != 0) {
+        detail("cannot keep the place in the archive: %s", store_why(&session.store));
+    }
+}
+
+int keep_attach(void)
+{
+    struct mote_outbox_config c = {.store = &session.store};
+    int r = 0;
+    if ((session.needs & SESSION_OFFLINE) == 0) {
+        c.witness = mote_archive_witness;
+        c.witness_ctx = &session.archive;
+        r = attach_archive();
+    }
+    r = r == 0 ? mote_outbox_attach(&session.outbox, &session.x, &c) : r;
+    if (r != 0) {
+        return refuse(keep_path(), r, keep_why(r) != NULL ? keep_why(r) : mote_error_text(r));
+    }
+    if ((session.needs & SESSION_CHAT) != 0) {
+        mote_chat_durable(&session.chat, &session.outbox);
+    }
+    if ((session.needs & SESSION_BLOG) != 0) {
+        mote_blog_durable(&session.blog, &session.outbox);
+    }
+    if ((session.needs & SESSION_FILES) != 0) {
+        mote_files_durable(&session.files, &session.queued_files, &session.outbox);
+        mote_files_find(&session.files, peer_now, NULL);
+    }
+    return 0;
+}
+
+void keep_close(void)
+{
+    store_file_close(&file);
+}
+
+const char *keep_why(int error)
+{
+    switch (error) {
+    case MOTE_ERR_FULL: return "the store is full";
+    case MOTE_ERR_SIZE: return "it is larger than the store takes";
+    case MOTE_ERR_IO: return store_file_why(&file)[0] != '\0' ? store_file_why(&file) : store_why(&session.store);
+    default: return NULL;
+    }
+}

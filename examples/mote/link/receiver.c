@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/link/receiver.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/out/out.h"
+
+enum { CLIENTS = 256, SOUGHT = 16, PATIENCE_S = 5, ANSWER_MS = 10000, SHOW_AGAIN_MS = 5000 };
+
+/* Who is there. Of more than there is room for, the first ones are forgotten. */
+enum state {
+    SEEN,   /* on line; nobody has asked what it can */
+    WANTED, /* to be asked */
+    ASKED,  /* one at a time */
+    TAKES,  /* files */
+    LACKS
+};
+static struct client {
+    char jid[MOTE_JID_MAX + 1]; /* full */
+    enum state state;
+} clients[CLIENTS];
+static unsigned count;
+
+/* To whom there is something to give. The one longest without a word of it gives its place to the next. */
+static struct {
+    uint64_t who, shown_ms; /* hash of the bare JID; when our presence was shown */
+} sought[SOUGHT];
+static unsigned sought_next;
+
+static const char *only;    /* of interest: peer_find's; NULL: everybody */
+static const char *feature = NS_JINGLE_FILE;
+static char given[MOTE_JID_MAX + 1]; /* whose client got a file last: it has taken it when that is delivered */
+static bool found;
+static bool own; /* we began the session; one that was taken up is told nothing of those who were there already */
+
+/// The table ///
+
+static struct client *client_of(const char *full)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (jid_equal(clients[i].jid, full)) {
+            return &clients[i];
+        }
+    }
+    return NULL;
+}
+
+/* The first one of this bare JID, or of all (NULL), in this state. */
+static struct client *client_in(const char *bare, enum state state)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (clients[i].state == state && (bare == NULL || jid_bare_equal(clients[i].jid, bare))) {
+            return &clients[i];
+        }
+    }
+    return NULL;
+}
+
+static void forget(struct client *c)
+{
+    count--;
+    memmove(c, c + 1, (count - (size_t)(c - clients)) * sizeof *c);
+}
+
+static void append(const char *full, enum state state)
+{
+    if (count == CLIENTS) {
+        forget(clients);
+    }
+    if (text_copy(clients[count].jid, sizeof clients[0].jid, full)) {
+        clients[count++].state = state;
+    }
+}
+
+static uint64_t hash_of(const char *jid)
+{
+    return module_jid_hash(&session.x, jid, jid_bare_len(jid));
+}
+
+static bool is_sought(const char *jid)
+{
+    uint64_t who = hash_of(jid);
+    for (unsigned i = 0; i < SOUGHT; i++) {
+        if (sought[i].shown_ms != 0 && sought[i].who == who) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A Jingle client may answer only to those it sees. Many files for one show us once. */
+static void show_us(const char *jid)
+{
+    uint64_t who = hash_of(jid), now = session_now() + 1;
+    unsigned i = 0;
+    while (i < SOUGHT && (sought[i].shown_ms == 0 || sought[i].who != who)) {
+        i++;
+    }
+    if (i == SOUGHT) {
+        i = sought_next++ % SOUGHT;
+        sought[i].who = who;
+        sought[i].shown_ms = 0;
+    }
+    if (sought[i].shown_ms == 0 || now - sought[i].shown_ms >= SHOW_AGAIN_MS) {
+        sought[i].shown_ms = now;
+        ask_show_presence(&session.ask, jid, "chat");
+        if (!own) { /* a client's probe has this one reason (RFC 6121 section 4.3, XEP-0318) */
+            mote_presence_send(&session.presence, jid, "probe");
+        }
+    }
+}
+
+/// Asking what they can ///
+
+static void ask_next(void);
+
+static void on_features(const struct mote_xml *reply, int error)
+{
+    struct client *c = client_in(NULL, ASKED);
+    if (c != NULL) { /* else it went off line meanwhile */
+        bool answered = error == 0 || error == MOTE_ERR_REFUSED;
+        c->state = error == 0 && ask_has(reply, feature) ? TAKES : answered ? LACKS : SEEN;
+        detail(c->state == TAKES ? "%s takes files" : "%s does not take files", c->jid);
+        if (c->state == TAKES) {
+            found = true;
+            if ((session.needs & SESSION_OUTBOX) != 0) {
+                mote_outbox_retry(&session.outbox);
+            }
+        }
+    }
+    ask_next();
+}
+
+static void ask_next(void)
+{
+    struct client *c = client_in(NULL, WANTED);
+    if (c != NULL && !session.ask.iq.pending && ask_features(&session.ask, c->jid, on_features) > 0) {
+        session.ask.iq.deadline_ms = session_now() + ANSWER_MS;
+        c->state = ASKED;
+    }
+}
+
+/// Events ///
+
+static void on_presence(const struct mote_presence_info *p)
+{
+    struct client *c = client_of(p->from);
+    bool there = strcmp(p->type, "available") == 0;
+    if (jid_resource(p->from) == NULL || jid_equal(p->from, mote_jid(&session.x)) ||
+        (only != NULL && !jid_bare_equal(p->from, only))) {
+        return;
+    }
+    if (!there && c != NULL) {
+        forget(c);
+    } else if (there && c == NULL) {
+        append(p->from, is_sought(p->from) ? WANTED : SEEN);
+    } else if (there && c->state == LACKS) { /* it may have become another one */
+        c->state = is_sought(p->from) ? WANTED : SEEN;
+    }
+    ask_next();
+}
+
+void peer_event(const struct mote_event *e)
+{
+    struct client *c;
+    switch (e->kind) {
+    case MOTE_EV_ONLINE: /* a new session: all who are there will say so, and nobody sees us */
+        own = true;
+        count = 0;
+        memset(sought, 0, sizeof sought);
+        break;
+    case MOTE_EV_PRESENCE: on_presence(e->presence); break;
+    case MOTE_EV_DELIVERED:
+        c = e->outbox->kind == MOTE_OUTBOX_FILE ? client_of(given) : NULL;
+        if (c != NULL) {
+            c->state = TAKES;
+        }
+        break;
+    default: break;
+    }
+}
+
+/// mote run ///
+
+bool peer_now(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
+{
+    (void)ctx;
+    struct client *c = client_in(to, TAKES);
+    show_us(to);
+    if (jid_resource(to) != NULL || strchr(to, '@') == NULL) {
+        return text_copy(full, MOTE_JID_MAX + 1, to);
+    }
+    if (c != NULL) { /* should it not take it, the others have their turn, and it is asked again */
+        text_copy(given, sizeof given, c->jid);
+        text_copy(full, MOTE_JID_MAX + 1, c->jid);
+        forget(c);
+        append(given, SEEN);
+        return true;
+    }
+    while ((c = client_in(to, SEEN)) != NULL) {
+        c->state = WANTED;
+    }
+    ask_next();
+    return false;
+}
+
+/// mote put ///
+
+static int nobody(unsigned timeout_s)
+{
+    char why[96];
+    snprintf(why, sizeof why, "none of its clients showed that it is on line within %u s", timeout_s);
+    return fail(EXIT_TIMEOUT, why, "give a full JID, as name@example.org/phone; 'mote get' prints its own; --queue waits",
+                "cannot give a file to %s", only);
+}
+
+int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[MOTE_JID_MAX + 1])
+{
+    only = jid;
+    feature = with;
+    show_us(jid);
+    if (jid_resource(jid) != NULL || strchr(jid, '@') == NULL) {
+        text_copy(full, MOTE_JID_MAX + 1, jid);
+        return 0;
+    }
+    for (unsigned i = count; i-- > 0;) {
+        if (jid_bare_equal(clients[i].jid, jid)) {
+            clients[i].state = WANTED;
+        } else {
+            forget(&clients[i]);
+        }
+    }
+    ask_next();
+    int code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);
+    /* Those who are there had their time to answer; with nobody there it is worth to wait on. */
+    while (code == EXIT_TIMEOUT && count == 0 && timeout_s > PATIENCE_S) {
+        if (timeout_s == cli.timeout_s) {
+            note("waiting for %s to show that it is on line", only);
+        }
+        timeout_s -= PATIENCE_S;
+        show_us(jid);
+        code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);
+    }
+    if (code == EXIT_TIMEOUT && count == 0) {
+        return nobody(cli.timeout_s);
+    }
+    if (code != 0 && code != EXIT_TIMEOUT) {
+        return code;
+    }
+    const struct client *best = client_in(NULL, TAKES);
+    text_copy(full, MOTE_JID_MAX + 1, best != NULL ? best->jid : clients[0].jid);
+    detail("to %s", full);
+    return 0;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/link/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/link/account_store.h"
+#include "examples/mote/link/route.h"
+#include "examples/mote/out/out.h"
+#include "port/store/keys_file.h"
+#include "port/tls/memory.h"
+#include "examples/mote/conf/secret.h"
+#include "examples/mote/conf/trust.h"
+
+enum {
+    ARENA = 128 * 1024, /* bytes, like those that follow; a received stanza takes half as much again as on the wire */
+    XML = 2 * 1024 * 1024, /* more than servers let through: a tag that does not fit ends the stream */
+    TX = 256 * 1024,       /* a text whose every character is escaped */
+    RECEIVE = 16384,
+    TLS_MEMORY = 2 * 1024 * 1024, /* the authorities of a distribution take a quarter of it */
+    HOLD = TEXT_MAX + 8192,
+    SCRATCH = 65536,
+    BLOCK_OUT = 4096, /* of a file; small ones are what Prosody passes on fastest */
+    BLOCK_IN = 16384,
+    IQ_TIMEOUT_S = 30,
+    IQ_PATIENCE_S = 300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
+    BRIDGE_MS = 20000
+};
+
+struct session session;
+
+static uint8_t arena[ARENA], xml[XML], tx[TX], receive[RECEIVE], hold[HOLD];
+static char scratch[SCRATCH];
+static uint8_t tls_memory[TLS_MEMORY];
+static struct mote_services services;
+static struct tls_mbedtls_config tls_config;
+
+uint64_t session_now(void)
+{
+    return session.port->clock->ms(session.port->clock_ctx);
+}
+
+bool session_allows(const char *jid)
+{
+    return jid != NULL && (jid_bare_equal(jid, cli.settings.jid) || mote_presence_allows(&session.presence, jid));
+}
+
+/// Signals ///
+
+static int signal_pipe[2] = {-1, -1};
+static volatile sig_atomic_t stopped, last_signal;
+
+static void on_signal(int number)
+{
+    int e = errno;
+    stopped = last_signal = number;
+    (void)!write(signal_pipe[1], "", 1); /* the pipe ends the wait that is about to begin, too */
+    errno = e;
+}
+
+static int catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
+    sigemptyset(&action.sa_mask);
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return fail_errno(NULL, "cannot make a pipe");
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    port_posix_watch(&session.posix, signal_pipe[0]);
+    return 0;
+}
+
+int session_signal(void)
+{
+    return last_signal;
+}
+
+/// Events ///
+
+static void on_event(void *app, struct mote *x, const struct mote_event *event)
+{
+    (void)app;
+    switch (event->kind) {
+    case MOTE_EV_KEYS: session.keys = *event->keys; break;
+    case MOTE_EV_ONLINE:
+        if (session.was_online) {
+            note("on line again as %s", mote_jid(x));
+        } else {
+            detail("on line as %s", mote_jid(x));
+        }
+        session.online = session.was_online = true;
+        session.offline_ms = 0;
+        session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT | SESSION_BRIDGE)) != 0;
+        break;
+    case MOTE_EV_RESUMED: /* maybe one from before a restart */
+        note(session.was_online ? "on line again: the session goes on" : "on line: the session of before goes on");
+        session.online = session.was_online = true;
+        session.offline_ms = 0;
+        break;
+    case MOTE_EV_OFFLINE:
+        session.offline_ms = session.online ? session_now() : session.offline_ms;
+        session.online = false;
+        if (session.run.config.reconnect && event->error != MOTE_OK) {
+            note("off line: %s", event->why != NULL ? event->why : mote_error_text(event->error));
+            link_detail(event->ladder);
+        }
+        break;
+    case MOTE_EV_OVERSIZE:
+        note("skipped a stanza of %lu bytes from %s: it is too large", (unsigned long)event->size,
+             event->from != NULL ? event->from : "the server");
+        break;
+    default: break;
+    }
+    if ((session.needs & SESSION_OUTBOX) != 0) {
+        keep_event(event);
+    }
+    if (session.on_event != NULL) {
+        session.on_event(event);
+    }
+}
+
+/// Opening ///
+
+static int find_credentials(struct mote_config *config)
+{
+    const struct settings *s = &cli.settings;
+    int code = 0;
+    config->password =
+        (session.needs & SESSION_PASSWORD) != 0 ? secret_password(s->jid, &code) : secret_given_password(&code);
+    if (config->password != NULL || code != 0) {
+        return code;
+    }
+    const char *path = settings_keys_path(cli.config);
+    if (path == NULL) {
+        return EXIT_LOCAL;
+    }
+    if (!keys_file_load(path, s->jid, &session.keys)) {
+        const char *why =
+            access(path, F_OK) == 0 ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
+        return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
+                    "cannot log in as %s", s->jid);
+    }
+    config->keys = &session.keys;
+    return 0;
+}
+
+static int open_engine(void)
+{
+    const struct settings *s = &cli.settings;
+    struct mote_config config = {
+        .jid = session.jid,
+        .services = &services,
+        .arena = arena,
+        .arena_size = sizeof arena,
+        .xml = xml,
+        .xml_size = sizeof xml,
+        .tx = tx,
+        .tx_size = sizeof tx,
+        .on_event = on_event,
+        .iq_timeout_s = (session.needs & SESSION_OUTBOX) != 0 ? IQ_PATIENCE_S : IQ_TIMEOUT_S,
+        .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
+    };
+    int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, s->resource[0] != '\0' ? "/" : "", s->resource);
+    if (n >= (int)sizeof session.jid || !jid_valid(session.jid)) {
+        return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
+                    s->jid, s->resource);
+    }
+    int code = (session.needs & SESSION_OFFLINE) == 0 ? find_credentials(&config) : 0;
+    if (code != 0) {
+        return code;
+    }
+    int r = mote_init(&session.x, &config);
+    return r == 0 ? 0 : fail(exit_of(r), mote_error_text(r), NULL, "cannot start");
+}
+
+static void attach_blog(void)
+{
+    const struct settings *s = &cli.settings;
+    mote_blog_attach(&session.blog, &session.x,
+                     &(struct mote_blog_config){.author_name = s->author[0] != '\0' ? s->author : NULL,
+                                                .hold = hold,
+                                                .hold_size = sizeof hold,
+                                                .scratch = scratch,
+                                                .scratch_size = sizeof scratch});
+}
+
+/* A row of its own for the files module, without the features that others choose a receiver by. */
+static void hide_files(void)
+{
+    static struct mote_module_class gives;
+    gives = *session.files.mod.class;
+    gives.features = NULL;
+    session.files.mod.class = &gives;
+}
+
+static void attach_files(void)
+{
+    const struct settings *s = &cli.settings;
+    mote_files_attach(&session.files, &session.x,
+                      &(struct mote_files_config){.transfers = session.transfers,
+                                                  .count = TRANSFERS_MAX,
+                                                  .block_max = s->block != 0             ? s->block
+                                                               : cli.verb->bit == VERB_PUT ? BLOCK_OUT
+                                                                                           : BLOCK_IN,
+                                                  .window = s->window,
+                                                  .max_size = s->max_size});
+    if ((session.needs & SESSION_GIVES) != 0) {
+        hide_files();
+    }
+}
+
+static void attach_modules(void)
+{
+    struct settings *s = &cli.settings;
+    struct mote *x = &session.x;
+    unsigned needs = session.needs;
+    ask_attach(&session.ask, x);
+    mote_ping_attach(&session.ping, x, s->ping, 0);
+    mote_clock_attach(&session.clock, x);
+    if ((needs & SESSION_CHAT) != 0) {
+        mote_chat_attach(&session.chat, x, (needs & SESSION_BLOG) != 0 ? MOTE_CHAT_NO_RECEIPTS : 0);
+    }
+    if ((needs & SESSION_BLOG) != 0) {
+        attach_blog();
+    }
+    if ((needs & SESSION_FILES) != 0) {
+        attach_files();
+    }
+    mote_disco_attach(&session.disco, x, &(struct mote_identity){.type = "console"});
+    session.presence.config.allow = s->allow;
+    if ((needs & (SESSION_PRESENCE | SESSION_ASIDE)) != 0) {
+        mote_presence_attach(
+            &session.presence, x,
+            &(struct mote_presence_config){.allow = s->allow, .priority = (needs & SESSION_ASIDE) != 0 ? -1 : 0});
+    }
+}
+
+static int open_connection(void)
+{
+    const struct settings *s = &cli.settings;
+    tls_memory_use(tls_memory, sizeof tls_memory);
+    int r = tls_mbedtls_config_init(&tls_config, &services);
+    int code = r == 0 ? trust_load(&tls_config, s) : fail(exit_of(r), mote_error_text(r), NULL, "cannot start TLS");
+    if (code != 0) {
+        return code;
+    }
+    session.port = port_posix_init(&session.posix, &tls_config, NULL);
+    struct mote_run_config config = {
+        .x = &session.x,
+        .port = session.port,
+        .host = s->host[0] != '\0' ? s->host : NULL,
+        .port_number = (uint16_t)s->port,
+        .tls = s->tls,
+        .reconnect = (session.needs & SESSION_PATIENT) != 0,
+        .buffer = receive,
+        .buffer_size = sizeof receive,
+    };
+    code = link_prepare(&config);
+    if (code != 0) {
+        return code;
+    }
+    mote_run_init(&session.run, &config);
+    return (session.needs & SESSION_SIGNALS) != 0 ? catch_signals() : 0;
+}
+
+int session_open(unsigned needs, void (*handler)(const struct mote_event *event))
+{
+    struct settings *s = &cli.settings;
+    if (s->jid[0] == '\0') {
+        return fail(EXIT_USAGE, NULL, "'mote setup JID' makes one known; --jid JID names one", "no account is set up");
+    }
+    session.needs = needs;
+    session.on_event = handler;
+    port_posix_services(&services, NULL);
+    services.log = out_log;
+    int code = open_engine();
+    code = code == 0 && (needs & SESSION_OUTBOX) != 0 ? keep_open() : code;
+    if (code != 0) {
+        return code;
+    }
+    attach_modules();
+    code = (needs & SESSION_OUTBOX) != 0 ? keep_attach() : 0;
+    if (code != 0) {
+        return code;
+    }
+    if ((needs & SESSION_OFFLINE) == 0) {
+        return open_connection();
+    }
+    if (session.port == NULL) { /* its clock is all that is used */
+        session.port = port_posix_init(&session.posix, NULL, NULL);
+    }
+    return 0;
+}
+
+/// Waiting ///
+
+/* The run has ended, and nobody asked for it; or it shall try no longer. */
+static int ended(void)
+{
+    int error = session.run.error != 0 ? session.run.error : MOTE_ERR_LOST;
+    const char *why = session.run.why[0] != '\0' ? session.run.why : mote_error_text(error);
+    const char *hint = hint_for(error, why);
+    int code = exit_of(error);
+    if (cli.why) {
+        link_tell(&session.run);
+    }
+    if (session.was_online) {
+        return fail(code, why, hint, "the connection to %s broke", mote_domain(&session.x));
+    }
+    if (error == MOTE_ERR_DNS || error == MOTE_ERR_CONNECT) {
+        return fail(code, why, hint, "cannot connect to %s", mote_domain(&session.x));
+    }
+    return fail(code, why, hint, "cannot log in as %s", cli.settings.jid);
+}
+
+/* When it has taken too long to come back. */
+static uint64_t bridge_end(void)
+{
+    bool bridging = (session.needs & SESSION_BRIDGE) != 0 && session.offline_ms != 0;
+    return bridging ? session.offline_ms + BRIDGE_MS : UINT64_MAX;
+}
+
+/* One step. 0: look again; any other ends the wait. */
+static int turn(uint64_t until_ms, const bool *done)
+{
+    if (stopped != 0) {
+        return SESSION_STOPPED;
+    }
+    uint64_t now = session_now();
+    if (now >= until_ms) {
+        return EXIT_TIMEOUT;
+    }
+    if (now >= bridge_end()) {
+        return ended();
+    }
+    /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is.
+     */
+    mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), now);
+    session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
+    bool goes_on = mote_run_step(&session.run);
+    link_keep();
+    /* What was waited for may have failed with the connection, and was told then: that it broke would be a second complaint. */
+    return goes_on || (done != NULL && *done) ? 0 : ended();
+}
+
+static void wait_until(uint64_t until_ms)
+{
+    uint64_t end_ms = bridge_end() < until_ms ? bridge_end() : until_ms;
+    end_ms = session.turn_ms < end_ms ? session.turn_ms : end_ms;
+    uint64_t now = session_now(), left = end_ms > now ? end_ms - now : 0;
+    mote_run_wait(&session.run, left < UINT32_MAX ? (uint32_t)left : UINT32_MAX);
+}
+
+int session_wait(const bool *done, unsigned timeout_s)
+{
+    uint64_t until_ms = timeout_s != 0 ? session_now() + timeout_s * 1000ull : UINT64_MAX;
+    for (;;) {
+        if (done != NULL && *done) {
+            return 0;
+        }
+        int code = turn(until_ms, done);
+        if (done != NULL && *done) {
+            return 0;
+        }
+        if (code != 0) {
+            return code;
+        }
+        wait_until(until_ms);
+    }
+}
+
+int session_wait_input(int fd, const bool *done)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int code = 0;
+    while (code == 0 && !*done && (!session.online || poll(&p, 1, 0) <= 0)) {
+        code = turn(UINT64_MAX, done);
+        if (code != 0 || *done) {
+            break;
+        }
+        if (session.online) { /* else input that waits would wake us up for nothing */
+            port_posix_watch(&session.posix, fd);
+        }
+        wait_until(UINT64_MAX);
+        port_posix_unwatch(&session.posix, fd);
+    }
+    return code;
+}
+
+int session_login(void)
+{
+    return session_wait(&session.online, 0);
+}
+
+/// The end ///
+
+void session_resume(void)
+{
+    stopped = 0;
+}
+
+static int close_all(int code)
+{
+    keep_close();
+    secret_forget();
+    secret_wipe(&session.keys, sizeof session.keys);
+    if (!out_flush() && code == 0) {
+        code = EXIT_LOCAL;
+    }
+    return code == SESSION_STOPPED ? EXIT_DONE : code;
+}
+
+int session_close(int code)
+{
+    if (session.run.state != MOTE_RUN_IDLE) {
+        mote_run_stop(&session.run);
+        while (mote_run_step(&session.run)) {
+            mote_run_wait(&session.run, UINT32_MAX);
+        }
+    }
+    return close_all(code);
+}
+
+int session_leave(int code)
+{
+    mote_run_leave(&session.run);
+    return close_all(code);
+}
+
+int session_close_broken(int code)
+{
+    int number = last_signal;
+    session_close(code);
+    if (code == SESSION_STOPPED) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    return code;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/out/fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "examples/mote/out/out.h"
+
+static void tell(const char *what, const char *why, const char *hint)
+{
+    err_print(why != NULL ? "mote: %s: %s\n" : "mote: %s%s\n", what, why != NULL ? why : "");
+    if (hint != NULL) {
+        err_print("mote: hint: %s\n", hint);
+    }
+    if (cli.json) {
+        json_begin("error");
+        json_string("what", what);
+        json_string("why", why);
+        json_string("hint", hint);
+        json_end();
+    }
+}
+
+int fail(int code, const char *why, const char *hint, const char *what, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    tell(text, why, hint);
+    return code;
+}
+
+int fail_errno(const char *hint, const char *what, ...)
+{
+    char text[1024];
+    const char *why = strerror(errno);
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    tell(text, why, hint);
+    return EXIT_LOCAL;
+}
+
+int check_jid(const char *jid, const char *what)
+{
+    const char *wrong = jid_problem(jid);
+    if (wrong == NULL) {
+        return 0;
+    }
+    char why[128];
+    snprintf(why, sizeof why, "it %s", wrong);
+    return fail(EXIT_USAGE, why, NULL, "cannot %s '%s'", what, jid);
+}
+
+int exit_of(int error)
+{
+    switch (error) {
+    case MOTE_OK: return EXIT_DONE;
+    case MOTE_ERR_REFUSED:
+    case MOTE_ERR_BUSY:
+    case MOTE_ERR_CANCELLED:
+    case MOTE_ERR_HASH:
+    case MOTE_ERR_CONFLICT: return EXIT_REFUSED;
+    case MOTE_ERR_ARG:
+    case MOTE_ERR_TEXT:
+    case MOTE_ERR_SIZE: return EXIT_USAGE;
+    case MOTE_ERR_TLS:
+    case MOTE_ERR_CERT: return EXIT_TLS;
+    case MOTE_ERR_AUTH:
+    case MOTE_ERR_MECHANISM: return EXIT_LOGIN;
+    case MOTE_ERR_TIMEOUT: return EXIT_TIMEOUT;
+    case MOTE_ERR_IO:
+    case MOTE_ERR_ENTROPY:
+    case MOTE_ERR_CONFIG: return EXIT_LOCAL;
+    default: return EXIT_CONNECTION;
+    }
+}
+
+static const char *hint_for_certificate(const char *why)
+{
+    if (strstr(why, "expired") != NULL || strstr(why, "not valid before") != NULL) {
+        return "the server's operator has to renew it; check the clock of this machine, too";
+    }
+    if (strstr(why, "certificate is for") != NULL || strstr(why, "names no host") != NULL) {
+        return "check the domain of the address; --pin sha256:... trusts one server by its key, whatever its name";
+    }
+    if (strstr(why, "pinned") != NULL) {
+        return "if the server's key was changed on purpose, give the new one with --pin";
+    }
+    return "name who vouches for it with --ca FILE, or trust this server alone with --pin sha256:...";
+}
+
+/* It is told apart whether the network or the server is to blame. */
+static const char *hint_for_connection(const char *why)
+{
+    static const char *const hints[][2] = {
+        {"no DNS server",
+         "this machine's network, or the DNS servers in /etc/resolv.conf; --host ADDRESS does without"},
+        {"the proxy", "check 'proxy' in mote.conf, or https_proxy in the environment"},
+        {"refused by", "the machine is there, the server is not: it is down, or listens elsewhere, which --port says"},
+        {"no answer from",
+         "something on the way drops it, or the address is wrong: 'mote status --why' tells each step"},
+        {"no network", "this machine has no network that leads there: cable, radio, VPN, routes"},
+        {"no route", "the machine is down, or this machine's network does not lead there"},
+        {"does not exist", "check the domain of the address, or name the server with --host"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(why, hints[i][0]) != NULL) {
+            return hints[i][1];
+        }
+    }
+    return "--host and --port say where the server is; 'mote status --why' tells each step";
+}
+
+const char *hint_for(int error, const char *why)
+{
+    switch (error) {
+    case MOTE_ERR_DNS:
+    case MOTE_ERR_CONNECT: return hint_for_connection(why);
+    case MOTE_ERR_CERT: return hint_for_certificate(why);
+    case MOTE_ERR_TLS: return "--tls direct and --tls starttls choose how TLS begins, --port where";
+    case MOTE_ERR_AUTH:
+        return strstr(why, "kept keys") != NULL ? "run 'mote setup' again"
+                                                : "check the address and the password; 'mote setup' takes a new one";
+    case MOTE_ERR_MECHANISM:
+        return "the server may offer SASL PLAIN only, which shows it the password: --allow-plain permits that";
+    case MOTE_ERR_CONFLICT: return "the same resource is in use elsewhere: leave 'resource' out of the configuration";
+    case MOTE_ERR_SIZE: return "make it shorter";
+    default: return NULL;
+    }
+}
+
+/* Defined conditions (RFC 6120 section 8.3.3) in words, where the server gave none. */
+static const char *condition_text(const char *condition)
+{
+    static const char *const texts[][2] = {
+        {"service-unavailable", "there is nobody, or nobody who takes it"},
+        {"item-not-found", "there is no such thing"},
+        {"remote-server-not-found", "there is no such server"},
+        {"remote-server-timeout", "its server cannot be reached"},
+        {"recipient-unavailable", "the receiver is not on line"},
+        {"forbidden", "it is not permitted"},
+        {"not-allowed", "nobody is permitted to do that"},
+        {"not-authorized", "it is not permitted without a subscription"},
+        {"feature-not-implemented", "the other side does not know how"},
+        {"policy-violation", "it breaks a rule of the server"},
+        {"resource-constraint", "the other side is too busy, or at a limit"},
+        {"not-acceptable", "the other side cannot accept it"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i][0], condition) == 0) {
+            return texts[i][1];
+        }
+    }
+    return NULL;
+}
+
+const char *refusal(const struct mote_event *event)
+{
+    static char text[512];
+    const char *condition = event->condition, *why = event->why;
+    if (why == NULL || why[0] == '\0') {
+        why = mote_error_text(event->error);
+    }
+    if (event->error != MOTE_ERR_REFUSED || condition == NULL) {
+        return why;
+    }
+    if (strcmp(why, condition) == 0 || strcmp(why, mote_error_text(event->error)) == 0) {
+        why = condition_text(condition);
+    }
+    if (why == NULL) {
+        return condition;
+    }
+    snprintf(text, sizeof text, "%s (%s)", why, condition);
+    return text;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * JSON (RFC 8259) straight into the buffer of standard output.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/out.h"
+
+static bool first; /* no comma before the next member */
+
+static void put(const char *text)
+{
+    fputs_unlocked(text, stdout);
+}
+
+/* What is not UTF-8 becomes U+FFFD. Some characters need no escape in JSON, but JSON is printed on terminals too. */
+static void put_string(const char *text, size_t len)
+{
+    putc_unlocked('"', stdout);
+    for (size_t i = 0; i < len;) {
+        uint8_t c = (uint8_t)text[i];
+        size_t n = text_character(text + i, len - i);
+        const char *shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
+        if (shorthand != NULL) {
+            put(shorthand);
+        } else if (c < 0x20 || c == 0x7f) {
+            fprintf(stdout, "\\u%04x", c);
+        } else if (n == 0) {
+            put("\xef\xbf\xbd");
+        } else if (out_hostile(text + i, n) != 0) {
+            fprintf(stdout, "\\u%04x", (unsigned)out_hostile(text + i, n)); /* all of them are below U+10000 */
+        } else {
+            fwrite_unlocked(text + i, 1, n, stdout);
+        }
+        i += n > 0 ? n : 1;
+    }
+    putc_unlocked('"', stdout);
+}
+
+static void put_key(const char *key)
+{
+    if (!first) {
+        putc_unlocked(',', stdout);
+    }
+    first = false;
+    if (key != NULL) {
+        put_string(key, strlen(key));
+        putc_unlocked(':', stdout);
+    }
+}
+
+void json_string(const char *key, const char *value)
+{
+    put_key(key);
+    if (value != NULL) {
+        put_string(value, strlen(value));
+    } else {
+        put("null");
+    }
+}
+
+void json_begin(const char *event)
+{
+    first = true;
+    putc_unlocked('{', stdout);
+    if (event != NULL) {
+        json_string("event", event);
+    }
+}
+
+void json_time(const char *key, int64_t unix_time)
+{
+    char date[DATE_LEN + 1];
+    date_write(unix_time, date);
+    json_string(key, unix_time != 0 ? date : NULL);
+}
+
+void json_number(const char *key, uint64_t value)
+{
+    put_key(key);
+    fprintf(stdout, "%llu", (unsigned long long)value);
+}
+
+void json_bool(const char *key, bool value)
+{
+    put_key(key);
+    put(value ? "true" : "false");
+}
+
+void json_null(const char *key)
+{
+    json_string(key, NULL);
+}
+
+void json_hex(const char *key, const uint8_t *bytes, size_t len)
+{
+    if (bytes == NULL) {
+        json_null(key);
+        return;
+    }
+    put_key(key);
+    putc_unlocked('"', stdout);
+    for (size_t i = 0; i < len; i++) {
+        fprintf(stdout, "%02x", bytes[i]);
+    }
+    putc_unlocked('"', stdout);
+}
+
+/// Nesting: what is opened last is closed first, and two deep is all there is ///
+
+static char closers[4];
+static unsigned depth;
+
+static void open_level(const char *key, char opener, char closer)
+{
+    put_key(key);
+    putc_unlocked(opener, stdout);
+    closers[depth++ % sizeof closers] = closer;
+    first = true;
+}
+
+void json_object(const char *key)
+{
+    open_level(key, '{', '}');
+}
+
+void json_list(const char *key)
+{
+    open_level(key, '[', ']');
+}
+
+void json_close(void)
+{
+    putc_unlocked(closers[--depth % sizeof closers], stdout);
+    first = false;
+}
+
+bool json_end(void)
+{
+    put("}\n");
+    return out_flush();
+}

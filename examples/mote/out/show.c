@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/out/show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/daemon/queue_requests.h"
+
+static const char *date(int64_t unix_time)
+{
+    static char text[DATE_LEN + 1];
+    if (unix_time == 0) {
+        return "-";
+    }
+    date_write(unix_time, text);
+    return text;
+}
+
+/* Without the resource; valid until the next call. */
+static const char *bare(const char *jid)
+{
+    static char text[MOTE_JID_MAX + 1];
+    size_t len = jid != NULL ? jid_bare_len(jid) : 0;
+    if (len >= sizeof text) {
+        len = sizeof text - 1;
+    }
+    memcpy(text, jid != NULL ? jid : "", len);
+    text[len] = '\0';
+    return text;
+}
+
+bool show_message(const struct mote_message *m)
+{
+    if (!cli.json) {
+        out_print("%s %s: %s\n", date(m->time), bare(m->from), m->body);
+        return out_flush();
+    }
+    json_begin("message");
+    json_string("from", m->from);
+    json_string("to", m->to);
+    json_string("id", m->id);
+    json_string("type", m->type);
+    json_string("body", m->body);
+    json_time("time", m->time);
+    json_bool("delayed", m->delayed);
+    return json_end();
+}
+
+bool show_receipt(const struct mote_receipt *r)
+{
+    if (!cli.json) {
+        out_print("received by %s\n", r->from);
+        return out_flush();
+    }
+    json_begin("receipt");
+    json_string("from", r->from);
+    json_string("id", r->id);
+    return json_end();
+}
+
+/// The queue ///
+
+static void json_item(const struct shown_item *item)
+{
+    json_begin("queued");
+    json_number("ticket", (uint64_t)item->ticket);
+    json_string("kind", item->kind);
+    json_string("to", item->to);
+    json_string("id", item->id);
+    json_string("node", item->node);
+    json_time("queued", item->queued);
+    json_time("expiry", item->expiry);
+    json_number("size", item->size);
+    json_string("state", item->state);
+    json_bool("maybe_twice", item->maybe_twice);
+}
+
+bool show_item(const struct shown_item *item)
+{
+    if (!cli.json) {
+        out_print("%lld %s %s", (long long)item->ticket, item->kind, item->to != NULL ? item->to : cli.settings.jid);
+        if (item->node != NULL) {
+            out_print(" %s", item->node);
+        }
+        out_print(" [%s] %llu bytes", item->id != NULL ? item->id : "-", (unsigned long long)item->size);
+        out_print(", since %s", date(item->queued));
+        if (item->expiry != 0) {
+            out_print(", until %s", date(item->expiry));
+        }
+        out_print(", %s\n", item->state);
+        return true; /* flushed with all of them */
+    }
+    json_item(item);
+    return json_end();
+}
+
+bool show_queued(const struct shown_item *item)
+{
+    if (!cli.json) {
+        out_print("%s\n", item->id);
+        return out_flush();
+    }
+    json_item(item);
+    return json_end();
+}
+
+bool show_outcome(const struct mote_event *e)
+{
+    const struct mote_outbox_item *item = e->outbox;
+    const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered"
+                       : e->kind == MOTE_EV_EXPIRED ? "expired"
+                                                    : "undeliverable";
+    const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* NULL: the own account */
+    const char *why = e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e);
+    if (!cli.json) {
+        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket, to != NULL ? to : cli.settings.jid, word,
+             why != NULL ? ", " : "", why != NULL ? why : "", item->maybe_twice ? ", maybe twice" : "");
+        return true;
+    }
+    json_begin(word);
+    json_number("ticket", (uint64_t)e->ticket);
+    json_string("kind", queue_kind(item->kind));
+    json_string("id", item->id);
+    json_string("to", to);
+    json_bool("maybe_twice", item->maybe_twice);
+    json_string("why", why);
+    json_string("condition", e->condition);
+    return json_end();
+}
+
+/// Posts ///
+
+/* Line by line, each one escaped, so that nothing in it looks like the head of another post. */
+static void print_indented(const char *text)
+{
+    char line[1024];
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n"), part = n < sizeof line ? n : sizeof line - 1;
+        while (part < n && part > 0 && ((uint8_t)text[part] & 0xc0) == 0x80) {
+            part--; /* not within a character */
+        }
+        part = part == 0 ? (n < sizeof line ? n : sizeof line - 1) : part;
+        memcpy(line, text, part);
+        line[part] = '\0';
+        out_print("    %s\n", line);
+        text += part + (part == n && text[n] == '\n');
+    }
+}
+
+static void json_tags(const struct mote_post *p)
+{
+    json_list("tags");
+    for (unsigned i = 0; i < p->tag_count; i++) {
+        json_string(NULL, p->tags[i]);
+    }
+    json_close();
+}
+
+bool show_post(const struct mote_post *p)
+{
+    if (!cli.json) {
+        out_print("%s %s: %s", date(p->updated), p->author != NULL && p->author_verified ? p->author : p->service,
+                  p->title != NULL ? p->title
+                  : p->entry       ? ""
+                                   : "an entry that is no blog post");
+        for (unsigned i = 0; i < p->tag_count; i++) {
+            out_print(" #%s", p->tags[i]);
+        }
+        out_print(" [%s]\n", p->id);
+        if (p->content != NULL && (p->title == NULL || strcmp(p->title, p->content) != 0)) {
+            print_indented(p->content);
+        }
+        return out_flush();
+    }
+    json_begin("post");
+    json_string("service", p->service);
+    json_string("node", p->node);
+    json_string("id", p->id);
+    json_string("title", p->title);
+    json_string("content", p->content);
+    json_string("author", p->author);
+    json_bool("author_verified", p->author != NULL && p->author_verified);
+    json_time("published", p->published != 0 ? p->published : p->updated);
+    json_time("updated", p->updated);
+    json_tags(p);
+    return json_end();
+}
+
+bool show_retracted(const struct mote_post *p)
+{
+    if (!cli.json) {
+        if (p->id != NULL) {
+            note("the entry [%s] was taken away", p->id);
+        } else {
+            note("all entries were taken away");
+        }
+        return true;
+    }
+    json_begin("retracted");
+    json_string("service", p->service);
+    json_string("node", p->node);
+    json_string("id", p->id);
+    return json_end();
+}
+
+/// Files ///
+
+bool show_file(const struct shown_file *f)
+{
+    if (!cli.json) {
+        char sum[65] = "";
+        for (size_t i = 0; f->sha256 != NULL && i < 32; i++) {
+            snprintf(sum + 2 * i, 3, "%02x", f->sha256[i]);
+        }
+        const char *verified = f->incoming ? "not verified: the sender told no SHA-256"
+                                           : "the receiver did not say whether it has the whole file";
+        out_print(f->incoming ? "%s from %s, %llu bytes, SHA-256 %s, %s\n" : "%s to %s, %llu bytes, SHA-256 %s, %s\n",
+                  f->path, f->incoming ? f->from : f->to, (unsigned long long)f->size, sum,
+                  f->verified ? "verified" : verified);
+        return out_flush();
+    }
+    json_begin("file");
+    json_string("from", f->from);
+    json_string("to", f->to);
+    json_string("name", f->name);
+    json_number("size", f->size);
+    json_hex("sha256", f->sha256, 32);
+    json_string("path", f->path);
+    json_bool("verified", f->verified);
+    return json_end();
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * mote feed: the newest entries of a blog, oldest first, and what comes after them.
+ *
+ * Pages are read from the newest back, without printing, until there are enough; then once more from the oldest on, now
+ * printing. One page, which is the rule, is printed at once.
+ */
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/verbs/feed_follow.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/out/show.h"
+
+enum { ENTRIES = 10, PAGES_MAX = 1000 / MOTE_BLOG_PAGE_MAX + 1, MARK_MAX = 255 };
+
+static const char *service, *node;
+static int32_t ticket; /* of the page that is being read */
+static bool answered, silent;
+static int result;                          /* exit code */
+static char marks[PAGES_MAX][MARK_MAX + 1]; /* where each page begins: the next older one ends before it */
+static unsigned page_count;
+static bool complete;
+static unsigned posts;
+static bool done;
+
+static void on_page(const struct mote_page *page)
+{
+    answered = true;
+    posts = page->posts;
+    complete = page->complete || page->posts == 0 || page->first == NULL;
+    if (silent && page->first == NULL && page->posts == MOTE_BLOG_PAGE_MAX) {
+        note("%s does not page through its blogs (XEP-0059): only the newest entries are shown", page->service);
+    }
+    if (silent && !complete && !text_copy(marks[page_count], sizeof marks[0], page->first)) {
+        complete = true; /* a mark longer than ours: what is older cannot be asked for */
+    }
+}
+
+static void on_event(const struct mote_event *e)
+{
+    bool ours = e->ticket != 0 && e->ticket == ticket;
+    if (ours && e->kind == MOTE_EV_POST && !silent) {
+        done = !follow_show(e->post) || done;
+    } else if (ours && e->kind == MOTE_EV_PAGE) {
+        on_page(e->page);
+    } else if (ours && e->kind == MOTE_EV_REFUSED && e->error == MOTE_ERR_LOST) {
+        result = SESSION_AGAIN;
+        answered = cli.follow; /* else the wait tells that this is the end */
+    } else if (ours && e->kind == MOTE_EV_REFUSED) {
+        bool nothing = e->condition != NULL && strcmp(e->condition, "item-not-found") == 0;
+        int code = e->error == MOTE_ERR_SIZE ? EXIT_REFUSED : exit_of(e->error); /* their text, not ours */
+        result = fail(code, nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
+                      "cannot read the blog of %s", service);
+        answered = true;
+    } else if (e->kind == MOTE_EV_MESSAGE) {
+        note("message from %s: %s", e->message->from, e->message->body); /* it came here, so it is here or nowhere */
+    } else if (cli.follow && follow_event(e)) {
+        done = true;
+    }
+}
+
+/* One page: the newest, or what lies before `before`. */
+static int read_page(const char *before, unsigned max)
+{
+    struct mote_blog_query query = {.service = service, .node = node, .before = before, .max = max};
+    answered = false;
+    result = 0;
+    ticket = mote_blog_read(&session.blog, &query);
+    if (ticket < 0) {
+        return fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot read the blog of %s", service);
+    }
+    int code = session_wait(&answered, 0);
+    return code != 0 ? code : result;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+int feed_read(unsigned wanted)
+{
+    unsigned left = wanted, sizes[PAGES_MAX];
+    int code = 0;
+    page_count = 0;
+    complete = false;
+    silent = wanted > MOTE_BLOG_PAGE_MAX;
+    while (silent && code == 0 && left > 0 && !complete && page_count < PAGES_MAX) {
+        sizes[page_count] = least(left, MOTE_BLOG_PAGE_MAX);
+        code = read_page(page_count > 0 ? marks[page_count - 1] : NULL, sizes[page_count]);
+        left -= least(left, posts);
+        page_count += posts > 0;
+    }
+    if (!silent) {
+        return read_page(NULL, wanted);
+    }
+    silent = false;
+    while (code == 0 && page_count-- > 0) {
+        code = read_page(page_count > 0 ? marks[page_count - 1] : NULL, sizes[page_count]);
+    }
+    return code;
+}
+
+int verb_feed(void)
+{
+    struct settings *s = &cli.settings;
+    unsigned wanted = cli.max != 0 ? cli.max : ENTRIES;
+    if (cli.argc > 0 && check_jid(cli.argv[0], "read") != 0) {
+        return EXIT_USAGE;
+    }
+    if (cli.argc > 0 && s->service[0] != '\0' && strcmp(s->service, cli.argv[0]) != 0) {
+        s->service[0] = '\0'; /* of the configuration */
+    }
+    s->jid[jid_bare_len(s->jid)] = '\0';
+    service = cli.argc > 0 ? cli.argv[0] : s->service[0] != '\0' ? s->service : s->jid;
+    node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0";
+    unsigned needs = cli.follow ? SESSION_BLOG | SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS
+                                : SESSION_BLOG;
+    int code = session_open(needs, on_event);
+    code = code == 0 ? session_login() : code;
+    if (code == 0) {
+        code = cli.follow ? follow(service, node, wanted, &done) : feed_read(wanted);
+    }
+    return session_close(code);
+}

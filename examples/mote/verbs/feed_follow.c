@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "examples/mote/verbs/feed_follow.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/out/show.h"
+
+enum { SEEN = 1024, SEED = MOTE_BLOG_PAGE_MAX, AGAIN = SEED / 2 };
+
+static const char *blog_service, *blog_node;
+static int32_t ticket, fetching; /* of a subscription; of an entry whose notification came without it */
+static bool answered;
+static int error;
+static char why[300];
+static enum { SEEDING, FIRST, LIVE } phase;
+static bool again;      /* something came that has to be read */
+static bool wake;       /* again, or the end */
+static unsigned fresh;  /* entries since then */
+static bool subscribed; /* before us */
+
+/// What was printed already ///
+
+static uint64_t seen[SEEN]; /* hashes; the oldest is overwritten */
+static unsigned next_seen;
+
+static uint64_t hash_post(const struct mote_post *p)
+{
+    static const uint64_t key[2] = {0x6d6f7465, 0x66656564}; /* nobody gains from a collision but a lost line */
+    uint64_t h = siphash(key, p->id, strlen(p->id)) ^ (uint64_t)p->updated;
+    h = p->title != NULL ? h * 31 + siphash(key, p->title, strlen(p->title)) : h;
+    h = p->content != NULL ? h * 31 + siphash(key, p->content, strlen(p->content)) : h;
+    return h != 0 ? h : 1;
+}
+
+/* Notes it as seen, too. */
+static bool seen_before(const struct mote_post *p)
+{
+    uint64_t h = hash_post(p);
+    for (unsigned i = 0; i < SEEN; i++) {
+        if (seen[i] == h) {
+            return true;
+        }
+    }
+    seen[next_seen++ % SEEN] = h;
+    return false;
+}
+
+bool follow_show(const struct mote_post *post)
+{
+    if (!cli.follow) {
+        return show_post(post);
+    }
+    bool old = seen_before(post);
+    if (phase == SEEDING || (phase == LIVE && old)) {
+        return true;
+    }
+    fresh += phase == LIVE;
+    return show_post(post);
+}
+
+/// Events ///
+
+static bool enough(void)
+{
+    return cli.count != 0 && fresh >= cli.count;
+}
+
+static void read_again(void)
+{
+    again = wake = true;
+}
+
+/* A notification. True: that is the end. */
+static bool on_post(const struct mote_post *post)
+{
+    if (!jid_bare_equal(post->service, blog_service) || strcmp(post->node, blog_node) != 0) {
+        return false; /* of another subscription of this account */
+    }
+    if (phase != LIVE) {
+        again = true; /* it may be on the page that is being read, or not */
+    } else if (post->entry) {
+        return !follow_show(post) || enough();
+    } else if (fetching == 0) {
+        fetching = mote_blog_read(
+            &session.blog, &(struct mote_blog_query){.service = blog_service, .node = blog_node, .id = post->id});
+        if (fetching <= 0) {
+            fetching = 0;
+            read_again();
+        }
+    } else {
+        read_again();
+    }
+    return false;
+}
+
+bool follow_event(const struct mote_event *e)
+{
+    bool end = false;
+    if (e->kind == MOTE_EV_POST) {
+        end = e->ticket == 0 ? on_post(e->post) : e->ticket == fetching ? !follow_show(e->post) || enough() : false;
+    } else if (e->kind == MOTE_EV_POST_RETRACTED && phase == LIVE && jid_bare_equal(e->post->service, blog_service) &&
+               strcmp(e->post->node, blog_node) == 0) {
+        end = !show_retracted(e->post);
+    } else if (e->kind == MOTE_EV_ONLINE && phase == LIVE) {
+        read_again();
+    } else if (e->ticket != 0 && e->ticket == fetching && (e->kind == MOTE_EV_PAGE || e->kind == MOTE_EV_REFUSED)) {
+        fetching = 0;
+    } else if (e->ticket != 0 && e->ticket == ticket) {
+        error = e->kind == MOTE_EV_REFUSED ? e->error : 0;
+        text_copy(why, sizeof why, e->kind == MOTE_EV_REFUSED ? refusal(e) : e->why);
+        answered = true;
+    }
+    wake = wake || end;
+    return end;
+}
+
+/// The course of it ///
+
+static void on_subscriptions(const struct mote_xml *reply, int result)
+{
+    (void)result;
+    /* A service that does not tell might have had one: it is left alone then. */
+    subscribed = reply == NULL || result != 0 || ask_is_subscribed(reply, cli.settings.jid, blog_node);
+    answered = true;
+}
+
+static int look_up_subscription(void)
+{
+    answered = false;
+    if (ask_subscriptions(&session.ask, blog_service, blog_node, on_subscriptions) < 0) {
+        subscribed = true;
+        return 0;
+    }
+    return session_wait(&answered, 0);
+}
+
+static int subscribe(bool on)
+{
+    answered = false;
+    ticket = on ? mote_blog_subscribe(&session.blog, blog_service, blog_node)
+                : mote_blog_unsubscribe(&session.blog, blog_service, blog_node);
+    error = ticket < 0 ? ticket : 0;
+    int code = ticket < 0 ? 0 : session_wait(&answered, 0);
+    if (code != 0 || !on) {
+        return code;
+    }
+    if (error != 0) {
+        return fail(exit_of(error), why[0] != '\0' ? why : mote_error_text(error), NULL, "cannot follow the blog of %s",
+                    blog_service);
+    }
+    if (why[0] != '\0') {
+        note("the blog of %s: %s", blog_service, why);
+    }
+    return 0;
+}
+
+/* Read once, through lost connections. */
+static int read_entries(unsigned count)
+{
+    int code;
+    do {
+        again = wake = false;
+        code = session_wait(&session.online, 0);
+        code = code == 0 ? feed_read(count) : code;
+    } while (code == SESSION_AGAIN);
+    return code;
+}
+
+/* What is there. Before it is printed, all that a later reading may show is noted as seen, so that a later reading
+ * shows what is new and nothing else, in whatever order the service gives it. What is published meanwhile is notified,
+ * too. */
+static int read_first(unsigned wanted)
+{
+    phase = SEEDING;
+    int code = wanted < SEED ? read_entries(SEED) : 0;
+    bool missed = again;
+    phase = FIRST;
+    code = code == 0 ? read_entries(wanted) : code;
+    phase = LIVE;
+    again = wake = again || missed;
+    return code;
+}
+
+int follow(const char *service, const char *node, unsigned wanted, bool *done)
+{
+    blog_service = service;
+    blog_node = node;
+    int code = look_up_subscription();
+    code = code == 0 ? subscribe(true) : code;
+    bool ours = code == 0 && !subscribed;
+    code = code == 0 ? read_first(wanted) : code;
+    while (code == 0 && !*done) {
+        code = session_wait(&wake, 0);
+        wake = false;
+        if (code == 0 && again && !*done) {
+            code = read_entries(AGAIN);
+            *done = *done || enough();
+        }
+    }
+    if (ours && session.online) {
+        session_resume();
+        int last = subscribe(false);
+        code = code == 0 ? last : code;
+    }
+    return code;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Printing messages as they come.
+ */
+#ifndef CLI_VERB_LISTEN_H
+#define CLI_VERB_LISTEN_H
+
+#include "examples/mote/link/session.h"
+
+/* Is every --from an address? 0, or an exit code after having said which is none. */
+int listen_check(void);
+
+/* Is this one of --from, or was none given? */
+bool listen_wants(const char *jid);
+
+/* Print what is to be printed. True: --count is reached, or nobody reads standard output any more. */
+bool listen_event(const struct mote_event *event);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * mote provision: what a board has to know before its first start, written into an image of its storage: the settings
+ * and keys of boards/bare/storage.h. The certificate authority goes into a file of its own, since on a board it lies
+ * in a page of the flash.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "boards/bare/storage.h"
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/files/small_file.h"
+#include "examples/mote/files/board_image.h"
+#include "examples/mote/out/out.h"
+#include "port/store/keys_file.h"
+#include "port/store/keys_pack.h"
+#include "examples/mote/conf/secret.h"
+
+enum { IMAGE_SIZE = 1 << 20 };
+
+/// Settings ///
+
+/* Lines as a board reads them; *len becomes more than STORAGE_SETTINGS when they do not fit. */
+static void add(char *text, size_t *len, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0' && *len <= STORAGE_SETTINGS) {
+        int n = snprintf(text + *len, STORAGE_SETTINGS + 1 - *len, "%s=%s\n", name, value);
+        *len += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void add_known(char *text, size_t *len, const char *password)
+{
+    static const char *const modes[] = {
+        [MOTE_RUN_ANY] = NULL, [MOTE_RUN_DIRECT] = "direct", [MOTE_RUN_STARTTLS] = "starttls", [MOTE_RUN_CLEAR] = NULL};
+    const struct settings *s = &cli.settings;
+    char port[16] = "", pin[7 + 2 * sizeof s->pin + 1] = "sha256:";
+    if (s->port != 0) {
+        snprintf(port, sizeof port, "%u", s->port);
+    }
+    for (size_t i = 0; i < sizeof s->pin; i++) {
+        snprintf(pin + 7 + 2 * i, 3, "%02x", s->pin[i]);
+    }
+    add(text, len, "jid", s->jid);
+    add(text, len, "password", password);
+    add(text, len, "host", s->host);
+    add(text, len, "port", port);
+    add(text, len, "tls", modes[s->tls]);
+    add(text, len, "pin", s->has_pin ? pin : NULL);
+}
+
+/* --set NAME=VALUE. */
+static int add_given(char *text, size_t *len)
+{
+    for (unsigned i = 0; i < cli.set_count; i++) {
+        const char *one = cli.set[i], *equals = strchr(one, '=');
+        if (equals == NULL || equals == one || equals[1] == '\0' || strpbrk(one, "\r\n") != NULL) {
+            return fail(EXIT_USAGE, "it has to be NAME=VALUE, in one line", NULL, "cannot set '%s'", one);
+        }
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)(equals - one), one);
+        add(text, len, name, equals + 1);
+    }
+    return 0;
+}
+
+static int make_settings(char text[STORAGE_SETTINGS + 1], size_t *len, const char *password)
+{
+    *len = 0;
+    add_known(text, len, password);
+    int code = add_given(text, len);
+    if (code != 0 || *len <= STORAGE_SETTINGS) {
+        return code;
+    }
+    return fail(EXIT_USAGE, "a board has no room for so many: 376 bytes together", "leave some of them out",
+                "cannot provision these settings");
+}
+
+/// Certificate authority ///
+
+/* One authority in DER, for the page of the flash. */
+static int write_page(void)
+{
+    static uint8_t page[STORAGE_PAGE];
+    size_t len = 0;
+    if (cli.ca_page == NULL) {
+        return 0;
+    }
+    if (cli.settings.ca[0] == '\0') {
+        return fail(EXIT_USAGE, "there is no authority to write", "--ca FILE names it", "cannot write %s", cli.ca_page);
+    }
+    const char *why = image_authority(cli.settings.ca, page, &len);
+    if (why != NULL) {
+        return fail(EXIT_LOCAL, why, "a board trusts one authority, of at most 4096 bytes in DER",
+                    "cannot use the authority in %s", cli.settings.ca);
+    }
+    return file_write(cli.ca_page, (const char *)page, len) == 0 ? 0 : fail_errno(NULL, "cannot write %s", cli.ca_page);
+}
+
+/// The image ///
+
+static int no_login(void)
+{
+    return fail(EXIT_USAGE, "there are neither kept keys of the account nor a password",
+                "'mote setup' keeps keys; --password-file FILE or --password-stdin gives a password",
+                "cannot provision %s", cli.settings.jid);
+}
+
+/* Keys that 'mote setup' kept, packed as the board wants them: *len 0 when there are none. */
+static int find_keys(uint8_t packed[KEYS_PACKED + MOTE_JID_MAX], size_t *len)
+{
+    struct mote_keys keys;
+    const char *path = settings_keys_path(cli.config);
+    *len = 0;
+    if (path == NULL) {
+        return EXIT_LOCAL;
+    }
+    if (!keys_file_load(path, cli.settings.jid, &keys)) {
+        return no_login();
+    }
+    keys.bound = 0; /* the channel was bound for this machine's kind of TLS; the board finds out by itself */
+    keys_pack(&keys, packed);
+    *len = KEYS_PACKED + jid_bare_len(cli.settings.jid);
+    memcpy(packed + KEYS_PACKED, cli.settings.jid, *len - KEYS_PACKED);
+    secret_wipe(&keys, sizeof keys);
+    return 0;
+}
+
+static int write_store(struct image *image, const char *text, size_t text_len, const uint8_t *keys, size_t keys_len)
+{
+    struct store *s = &image->store;
+    int r = store_put(s, "settings", text, text_len);
+    if (r == 0) {
+        r = keys_len > 0 ? store_put(s, "keys", keys, keys_len) : store_delete(s, "keys"); /* of an older password */
+    }
+    r = r == 0 ? store_sync(s) : r;
+    if (r == 0) {
+        return 0;
+    }
+    return fail(EXIT_LOCAL, store_why(s)[0] != '\0' ? store_why(s) : mote_error_text(r), NULL, "cannot write %s",
+                cli.argv[0]);
+}
+
+static int tell(const struct image *image, bool keys)
+{
+    if (cli.json) {
+        json_begin("provision");
+        json_string("jid", cli.settings.jid);
+        json_string("image", cli.argv[0]);
+        json_number("size", image->size);
+        json_bool("keys", keys);
+        json_string("ca_page", cli.ca_page);
+        json_end();
+        return 0;
+    }
+    note("%s: %s is provisioned with %s", cli.argv[0], cli.settings.jid, keys ? "its kept keys" : "its password");
+    if (cli.ca_page == NULL && !cli.settings.has_pin) {
+        note("the board needs to know whom to trust as well: --ca-page FILE writes the page for its flash");
+    }
+    return 0;
+}
+
+int verb_provision(void)
+{
+    char text[STORAGE_SETTINGS + 1];
+    uint8_t keys[KEYS_PACKED + MOTE_JID_MAX];
+    size_t text_len = 0, keys_len = 0;
+    struct image image = IMAGE_NONE;
+    int code = 0;
+    cli.settings.jid[jid_bare_len(cli.settings.jid)] = '\0'; /* the server names the resource */
+    if (cli.settings.jid[0] == '\0') {
+        return fail(EXIT_USAGE, "no account is named", "--jid JID does, or the configuration of 'mote setup'",
+                    "nothing to provision");
+    }
+    const char *password = secret_given_password(&code);
+    code = code == 0 && password == NULL ? find_keys(keys, &keys_len) : code;
+    code = code == 0 ? make_settings(text, &text_len, password) : code;
+    code = code == 0 ? write_page() : code;
+    code = code == 0 ? image_open(&image, cli.argv[0], cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
+    code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
+    code = code == 0 ? tell(&image, password == NULL) : code;
+    image_close(&image);
+    secret_wipe(text, sizeof text);
+    secret_wipe(keys, sizeof keys);
+    secret_forget();
+    return code;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ * mote put: one file to one client.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+#include "examples/mote/daemon/enqueue.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/daemon/queue_client.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/link/receiver.h"
+#include "examples/mote/out/progress.h"
+#include "examples/mote/out/show.h"
+
+enum { TIMEOUT_S = 60 };
+
+static int fd = -1;
+static int read_error;
+static const char *name;
+static char full[MOTE_JID_MAX + 1];
+static int32_t ticket;
+static bool begun, ended, room;
+static int result;
+
+static ptrdiff_t read_file(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+    (void)ctx;
+    ssize_t n;
+    do {
+        n = pread(fd, buf, len, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    read_error = n < 0 ? errno : 0;
+    return n >= 0 ? n : MOTE_ERR_IO;
+}
+
+static int failed(const struct mote_event *e)
+{
+    if (read_error != 0) {
+        errno = read_error;
+        return fail_errno(NULL, "cannot read %s", cli.argv[0]);
+    }
+    bool unknown =
+        text_equal(e->condition, "service-unavailable") || text_equal(e->condition, "feature-not-implemented");
+    const char *hint = unknown && !cli.raw ? "its client may know no Jingle: --raw does without" : NULL;
+    return fail(exit_of(e->error), refusal(e), hint, "%s did not get %s", full, name);
+}
+
+static void on_event(const struct mote_event *e)
+{
+    peer_event(e);
+    if (e->kind == MOTE_EV_ROOM) {
+        room = true;
+    }
+    if (e->ticket == 0 || e->ticket != ticket) {
+        return;
+    }
+    switch (e->kind) {
+    case MOTE_EV_FILE_STARTED: begun = true; break;
+    case MOTE_EV_FILE_PROGRESS: progress_show(name, e->file, session_now()); break;
+    case MOTE_EV_FILE_DONE:
+        progress_clear();
+        show_file(&(struct shown_file){.from = mote_jid(&session.x),
+                                       .to = full,
+                                       .name = name,
+                                       .path = cli.argv[0],
+                                       .size = e->file->done,
+                                       .sha256 = e->file->hashed ? e->file->sha256 : NULL,
+                                       .verified = e->file->verified});
+        begun = ended = true;
+        break;
+    case MOTE_EV_FILE_FAILED:
+    case MOTE_EV_REFUSED:
+        progress_clear();
+        result = ended ? result : failed(e); /* cancelled by us: it was told why */
+        begun = ended = true;
+        break;
+    default: break;
+    }
+}
+
+static int open_file(struct stat *st)
+{
+    const char *path = cli.argv[0], *slash = strrchr(path, '/');
+    name = cli.name != NULL ? cli.name : slash != NULL ? slash + 1 : path;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe is refused below, not waited for */
+    if (fd < 0 || fstat(fd, st) != 0) {
+        return fail_errno(NULL, "cannot read %s", path);
+    }
+    if (!S_ISREG(st->st_mode)) {
+        return fail(EXIT_LOCAL, S_ISDIR(st->st_mode) ? "it is a folder" : "it is no file", NULL, "cannot read %s",
+                    path);
+    }
+    if (strlen(name) > MOTE_FILE_NAME_MAX || text_valid(name, strlen(name)) != strlen(name)) {
+        return fail(EXIT_USAGE, "its name is longer than 255 bytes or not UTF-8", "--name tells another one",
+                    "cannot give %s", path);
+    }
+    return 0;
+}
+
+static int offer(const struct stat *st)
+{
+    struct mote_file_info info = {
+        .name = name, .date = st->st_mtime, .size = (uint64_t)st->st_size, .flags = cli.raw ? MOTE_FILE_RAW : 0};
+    while ((ticket = mote_files_offer(&session.files, full, &info, read_file, NULL)) == MOTE_ERR_FULL) {
+        room = false;
+        int code = session_wait(&room, 0);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return ticket > 0 ? 0 : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot offer %s to %s", name, full);
+}
+
+/* --queue: it goes from the store, when somebody is there to take it. */
+static int queue(const char *to)
+{
+    struct stat st;
+    int code = enqueue_check();
+    code = code == 0 ? open_file(&st) : code;
+    code = code == 0 ? enqueue_file(to, name, fd) : code;
+    return handover_close(code);
+}
+
+/* Until it is over, or the receiver has not accepted in time. */
+static int wait_for_end(void)
+{
+    int code = session_wait(&begun, cli.timeout_s);
+    if (code == 0) {
+        return session_wait(&ended, 0);
+    }
+    bool timed_out = code == EXIT_TIMEOUT;
+    if (timed_out) {
+        char why[64];
+        snprintf(why, sizeof why, "it was not accepted within %u s", cli.timeout_s);
+        code = fail(EXIT_TIMEOUT, why, NULL, "%s did not get %s", full, name);
+    }
+    return code;
+}
+
+int verb_put(void)
+{
+    struct stat st;
+    if (cli.argc < 2) {
+        return fail(EXIT_USAGE, "uploading (HTTP upload, XEP-0363) comes in a later version",
+                    "'mote put FILE JID' gives it to somebody", "cannot put a file without a JID");
+    }
+    const char *to = cli.argv[1];
+    if (check_jid(to, "give a file to") != 0) {
+        return EXIT_USAGE;
+    }
+    if (cli.queue || cli.expire_s != 0) {
+        return queue(to);
+    }
+    cli.timeout_s = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
+    int code = open_file(&st);
+    code = code == 0 ? session_open(SESSION_FILES | SESSION_ASIDE | SESSION_SIGNALS | SESSION_BRIDGE, on_event) : code;
+    code = code == 0 ? session_login() : code;
+    code = code == 0 ? peer_find(to, cli.raw ? NS_IBB : NS_JINGLE_FILE, cli.timeout_s, full) : code;
+    code = code == 0 ? offer(&st) : code;
+    code = code == 0 ? wait_for_end() : code;
+    code = code == 0 ? result : code;
+    if (ticket > 0 && !ended) { /* a signal, or no answer: tell the other side */
+        ended = true;
+        progress_clear();
+        mote_files_cancel(&session.files, ticket);
+    }
+    return session_close_broken(code);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * mote queue: what waits to be sent.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/daemon/queue_client.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/out/show.h"
+
+static struct packet request, answer;
+
+/// The list ///
+
+static int64_t number(const char *text)
+{
+    uint64_t value;
+    return text != NULL && text_uint(text, INT64_MAX, &value) ? (int64_t)value : 0;
+}
+
+static const char *or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static bool show_field(struct shown_item *item, const char *key, const char *value)
+{
+    size_t len = strcspn(key, "=");
+    struct {
+        const char *name;
+        const char **target;
+    } texts[] = {{"kind", &item->kind}, {"to", &item->to},       {"id", &item->id},
+                 {"node", &item->node}, {"state", &item->state}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (text_equal_n(key, len, texts[i].name)) {
+            *texts[i].target = or_null(value);
+        }
+    }
+    if (text_equal_n(key, len, "queued")) {
+        item->queued = number(value);
+    } else if (text_equal_n(key, len, "expiry")) {
+        item->expiry = number(value);
+    } else if (text_equal_n(key, len, "size")) {
+        item->size = (uint64_t)number(value);
+    }
+    return text_equal_n(key, len, "state"); /* the last of an item */
+}
+
+/* One page. Returns the last ticket, 0 when there is no more; -1: standard output is gone. */
+static int64_t show_page(void)
+{
+    const char *key, *value;
+    struct shown_item item = {0};
+    for (size_t at = 0; packet_next(&answer, &at, &key, &value);) {
+        if (strncmp(key, "ticket=", 7) == 0) {
+            item = (struct shown_item){.ticket = number(value)};
+        } else if (show_field(&item, key, value) && !show_item(&item)) {
+            return -1;
+        }
+    }
+    return packet_get(&answer, "more") != NULL ? item.ticket : 0;
+}
+
+static int list(void)
+{
+    int code = 0;
+    int64_t after = 0;
+    do {
+        packet_begin(&request, "list");
+        packet_number(&request, "after", after);
+        code = handover_or_fail(&request, &answer, "cannot list the queue");
+    } while (code == 0 && (after = show_page()) > 0);
+    return code;
+}
+
+/// What changes it ///
+
+static int drop(const char *which)
+{
+    uint64_t ticket;
+    packet_begin(&request, "drop");
+    if (strcmp(which, "all") != 0) {
+        if (!text_uint(which, INT32_MAX, &ticket) || ticket == 0) {
+            return fail(EXIT_USAGE, "it is neither 'all' nor a number that 'mote queue' shows", NULL, "cannot drop '%s'",
+                        which);
+        }
+        packet_number(&request, "ticket", (int64_t)ticket);
+    }
+    int code = handover_or_fail(&request, &answer, "cannot drop it");
+    if (code == 0) {
+        note("%s dropped", packet_get(&answer, "count"));
+    }
+    return code;
+}
+
+static int retry(void)
+{
+    packet_begin(&request, "retry");
+    int code = handover_or_fail(&request, &answer, "cannot retry");
+    if (code == 0) {
+        note("%s waiting", packet_get(&answer, "count"));
+    }
+    return code;
+}
+
+int verb_queue(void)
+{
+    const char *what = cli.argc > 0 ? cli.argv[0] : "list";
+    bool named = cli.argc > 1;
+    int code;
+    if (strcmp(what, "list") == 0 && !named) {
+        code = list();
+    } else if (strcmp(what, "retry") == 0 && !named) {
+        code = retry();
+    } else if (strcmp(what, "drop") == 0 && named) {
+        code = drop(cli.argv[1]);
+    } else {
+        return fail(EXIT_USAGE, "it is list, retry, drop TICKET or drop all", NULL, "cannot '%s' the queue", what);
+    }
+    return handover_close(code != 0 || out_flush() ? code : EXIT_LOCAL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ * mote send: a message is sent when the server has looked at it, which the answer to a ping behind it tells, or, with
+ * --receipt, when the receiver's client says that it has it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "examples/mote/daemon/enqueue.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/daemon/queue_client.h"
+#include "examples/mote/files/text_input.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/out/show.h"
+
+enum { TIMEOUT_S = 30 };
+
+static const char *to;
+static int32_t waiting[MOTE_CHAT_SENT]; /* tickets without receipt; 0: free */
+static unsigned waiting_count;
+static bool changed; /* something happened that the wait is about */
+static bool room;
+static int result; /* EXIT_REFUSED when a message came back */
+static bool pinged;
+static int ping_error;
+
+static bool forget(int32_t ticket)
+{
+    for (unsigned i = 0; ticket != 0 && i < MOTE_CHAT_SENT; i++) {
+        if (waiting[i] == ticket) {
+            waiting[i] = 0;
+            waiting_count--;
+            changed = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_event(const struct mote_event *e)
+{
+    switch (e->kind) {
+    case MOTE_EV_RECEIPT:
+        if (forget(e->ticket)) { /* a second resource's receipt says nothing new */
+            show_receipt(e->receipt);
+        }
+        break;
+    case MOTE_EV_REFUSED:
+        result = fail(EXIT_REFUSED, refusal(e), NULL, "%s did not get the message", to);
+        forget(e->ticket);
+        break;
+    case MOTE_EV_ROOM: room = true; break;
+    default: break;
+    }
+}
+
+static void on_pong(const struct mote_xml *reply, int error)
+{
+    (void)reply;
+    pinged = true;
+    ping_error = error == MOTE_ERR_REFUSED ? 0 : error; /* a server that knows no ping has still read it */
+}
+
+/* Wait for receipts until at most `left` are open. */
+static int wait_for_receipts(unsigned left)
+{
+    unsigned timeout = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
+    int code = 0;
+    while (code == 0 && waiting_count > left) {
+        changed = false;
+        code = session_wait(&changed, timeout);
+    }
+    if (code == EXIT_TIMEOUT) {
+        char why[64];
+        snprintf(why, sizeof why, "no receipt came within %u s", timeout);
+        fail(code, why,
+             "the message may have arrived all the same: not every client sends receipts, and stored "
+             "messages wait for their reader",
+             "%s did not confirm the message", to);
+    }
+    return code;
+}
+
+static int send_one(const char *text)
+{
+    struct mote_chat_message m = {.to = to, .body = text, .receipt = cli.receipt};
+    int32_t ticket;
+    int code = cli.receipt ? wait_for_receipts(MOTE_CHAT_SENT - 1) : 0;
+    if (code != 0) {
+        return code;
+    }
+    while ((ticket = mote_chat_send(&session.chat, &m)) == MOTE_ERR_FULL) {
+        room = false;
+        code = session_wait(&room, 0);
+        if (code != 0) {
+            return code;
+        }
+    }
+    if (ticket < 0) {
+        return fail(exit_of(ticket), mote_error_text(ticket), hint_for(ticket, ""), "cannot send to %s", to);
+    }
+    for (unsigned i = 0; cli.receipt && i < MOTE_CHAT_SENT; i++) {
+        if (waiting[i] == 0) {
+            waiting[i] = ticket;
+            waiting_count++;
+            break;
+        }
+    }
+    return 0;
+}
+
+static int send_lines(void)
+{
+    int code = 0;
+    const char *line;
+    while (code == 0 && (line = input_line(&code)) != NULL) {
+        code = cli.queue ? enqueue_message(to, line) : send_one(line);
+    }
+    return code;
+}
+
+/* All that was queued is written and was looked at: a ping behind it is answered. */
+static int settle(void)
+{
+    int code = cli.receipt ? wait_for_receipts(0) : 0;
+    ping_error = cli.receipt && result == 0 ? 0 : MOTE_ERR_LOST;
+    while (code == 0 && ping_error == MOTE_ERR_LOST) {
+        pinged = false;
+        code = session_wait(&session.online, 0);
+        if (code == 0 && ask_ping(&session.ask, NULL, on_pong) > 0) {
+            code = session_wait(&pinged, 0);
+        } else if (code == 0) { /* no room */
+            room = false;
+            code = session_wait(&room, 1);
+            code = code == EXIT_TIMEOUT ? 0 : code;
+        }
+    }
+    if (code == 0 && ping_error != 0) {
+        code = fail(exit_of(ping_error), mote_error_text(ping_error), NULL, "%s did not say that it took the message",
+                    mote_domain(&session.x));
+    }
+    return code != 0 ? code : result;
+}
+
+int verb_send(void)
+{
+    int code = 0;
+    const char *text = NULL;
+    to = cli.argv[0];
+    if (check_jid(to, "send to") != 0 || enqueue_check() != 0) {
+        return EXIT_USAGE;
+    }
+    if (cli.lines && cli.argc > 1) {
+        return fail(EXIT_USAGE, "--lines takes them from standard input", NULL, "a text is given as well");
+    }
+    if (cli.password_stdin && cli.argc < 2) {
+        return fail(EXIT_USAGE, "the password is there, too", "give the text as an argument, or use --password-file",
+                    "cannot take the text from standard input");
+    }
+    if (cli.argc > 1) {
+        text = input_good(cli.argv[1], strlen(cli.argv[1]), &code) ? cli.argv[1] : NULL;
+    } else if (!cli.lines) {
+        text = input_all(&code);
+    }
+    if (cli.queue) {
+        code = code != 0 ? code : cli.lines ? send_lines() : enqueue_message(to, text);
+        return handover_close(code);
+    }
+    code = code == 0 ? session_open(SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
+    code = code == 0 ? session_login() : code;
+    if (code == 0) {
+        code = cli.lines ? send_lines() : send_one(text);
+    }
+    code = code == 0 ? settle() : code;
+    return session_close(code);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * mote status: log in, and tell how that went.
+ */
+#include <string.h>
+
+#include "examples/mote/out/fail.h"
+#include "examples/mote/link/route.h"
+#include "examples/mote/out/out.h"
+#include "examples/mote/link/session.h"
+
+static bool answered;
+
+/* "::1 port 5222" as run.h has it, in the way of URIs: "[::1]:5222". */
+static const char *address(void)
+{
+    static char text[sizeof session.run.peer + 3];
+    const char *peer = session.run.peer, *behind = strstr(peer, " port ");
+    size_t len = behind != NULL ? (size_t)(behind - peer) : strlen(peer), n = 0;
+    bool brackets = memchr(peer, ':', len) != NULL;
+    if (brackets) {
+        text[n++] = '[';
+    }
+    memcpy(text + n, peer, len);
+    n += len;
+    if (brackets) {
+        text[n++] = ']';
+    }
+    if (behind != NULL) {
+        text[n++] = ':';
+        strcpy(text + n, behind + strlen(" port ")); /* shorter than what it replaces */
+    } else {
+        text[n] = '\0';
+    }
+    return text;
+}
+
+static void print_json(const struct mote_status *s, const struct mote_xml *reply)
+{
+    const char *feature;
+    json_begin(NULL);
+    json_string("jid", mote_jid(&session.x));
+    json_string("address", address());
+    json_object("tls");
+    json_string("version", s->tls_version);
+    json_string("cipher", s->tls_cipher);
+    json_close();
+    json_object("sasl");
+    json_string("mechanism", s->sasl_mechanism);
+    json_string("channel_binding", s->channel_binding);
+    json_close();
+    json_number("round_trips", s->round_trips);
+    json_bool("stream_management", s->stream_management);
+    json_list("features");
+    for (unsigned i = 0; (feature = ask_feature(reply, i)) != NULL; i++) {
+        json_string(NULL, feature);
+    }
+    json_close();
+    json_end();
+}
+
+static void print_text(const struct mote_status *s, const struct mote_xml *reply)
+{
+    const char *feature;
+    out_print("address            %s\n", mote_jid(&session.x));
+    out_print("server             %s\n", address());
+    out_print("TLS                %s, %s\n", s->tls_version, s->tls_cipher);
+    out_print("login              %s, %s\n", s->sasl_mechanism,
+              s->channel_binding != NULL ? s->channel_binding : "not bound to the channel");
+    out_print("round trips        %u\n", s->round_trips);
+    out_print("stream management  %s\n", s->stream_management ? "yes" : "no");
+    for (unsigned i = 0; (feature = ask_feature(reply, i)) != NULL; i++) {
+        out_print("%s %s\n", i == 0 ? "features          " : "                  ", feature);
+    }
+    if (cli.verbose > 0) {
+        out_print("memory             stanza %lu of %lu, expat %lu of %lu, sending %lu of %lu bytes at most\n",
+                  (unsigned long)s->arena_peak, (unsigned long)s->arena_size, (unsigned long)s->xml_peak,
+                  (unsigned long)s->xml_size, (unsigned long)s->tx_peak, (unsigned long)s->tx_size);
+    }
+}
+
+static void on_features(const struct mote_xml *reply, int error)
+{
+    struct mote_status status;
+    answered = error != MOTE_ERR_LOST; /* the end of the connection is told by who waits */
+    if (!answered) {
+        return;
+    }
+    mote_status(&session.x, &status);
+    if (cli.json) {
+        print_json(&status, error == 0 ? reply : NULL);
+    } else {
+        print_text(&status, error == 0 ? reply : NULL);
+    }
+}
+
+int verb_status(void)
+{
+    int code = session_open(0, NULL);
+    code = code == 0 ? session_login() : code;
+    if (code == 0) {
+        if (cli.why) {
+            link_tell(&session.run);
+        }
+        int ticket = ask_features(&session.ask, NULL, on_features);
+        code = ticket > 0 ? session_wait(&answered, 0)
+                          : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot ask %s what it can",
+                                 mote_domain(&session.x));
+    }
+    return session_close(code);
+}

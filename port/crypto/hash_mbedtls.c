@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/crypto/hash_mbedtls.h"
+
+#include <mbedtls/sha1.h>
+#include <mbedtls/sha256.h>
+
+_Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-256");
+_Static_assert(sizeof(mbedtls_sha1_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-1");
+
+/* Both contexts are plain memory without pointers, which is what makes a copied struct mote_hash a clone. That holds
+ * for mbedTLS's own code; an accelerated replacement (MBEDTLS_SHA256_ALT) may keep a handle and needs another file. */
+#if defined(MBEDTLS_SHA256_ALT) || defined(MBEDTLS_SHA1_ALT)
+#error "a hash whose context may hold a handle cannot be cloned by copying"
+#endif
+
+static mbedtls_sha1_context *sha1(struct mote_hash *h)
+{
+    return (mbedtls_sha1_context *)(void *)h->state;
+}
+
+static mbedtls_sha256_context *sha256(struct mote_hash *h)
+{
+    return (mbedtls_sha256_context *)(void *)h->state;
+}
+
+/* The compiler knows the state as uint64_t here and as mbedTLS's types there. Under link-time optimisation it could
+ * take the two for different memory, and move the copy of a clone across a write: tell it that the memory is looked
+ * at. */
+static void settle(struct mote_hash *h)
+{
+#if defined(__GNUC__)
+    __asm__ volatile("" : : "r"(h) : "memory");
+#else
+    (void)h;
+#endif
+}
+
+/* The functions below only fail for arguments that are never given here. */
+
+void crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
+{
+    if (kind == MOTE_SHA1) {
+        mbedtls_sha1_init(sha1(h));
+        (void)mbedtls_sha1_starts(sha1(h));
+    } else {
+        mbedtls_sha256_init(sha256(h));
+        (void)mbedtls_sha256_starts(sha256(h), 0);
+    }
+    settle(h);
+}
+
+void crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
+{
+    settle(h);
+    if (kind == MOTE_SHA1) {
+        (void)mbedtls_sha1_update(sha1(h), bytes, len);
+    } else {
+        (void)mbedtls_sha256_update(sha256(h), bytes, len);
+    }
+    settle(h);
+}
+
+void crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
+{
+    settle(h);
+    if (kind == MOTE_SHA1) {
+        (void)mbedtls_sha1_finish(sha1(h), out);
+        mbedtls_sha1_free(sha1(h)); /* wipes it */
+    } else {
+        (void)mbedtls_sha256_finish(sha256(h), out);
+        mbedtls_sha256_free(sha256(h));
+    }
+    settle(h);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/crypto/random_sodium.h"
+
+#include <sodium.h>
+
+#include "core/mote.h"
+
+int entropy_sodium(void *ctx, uint8_t *bytes, size_t len)
+{
+    static int ready = -1; /* sodium_init is fine to be called again, and returns 1 then */
+    (void)ctx;
+    if (ready < 0) {
+        ready = sodium_init();
+    }
+    if (ready < 0) {
+        return MOTE_ERR_ENTROPY;
+    }
+    randombytes_buf(bytes, len);
+    return 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/net/address.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+#include "port/base/phrase.h"
+
+/// Addresses ///
+
+static unsigned group(const struct port_address *a, int i)
+{
+    return (unsigned)a->bytes[2 * i] << 8 | a->bytes[2 * i + 1];
+}
+
+/* The longest run of two or more zero groups, which "::" stands for: first in *start, length returned. */
+static int zero_run(const struct port_address *a, int *start)
+{
+    int best = 1, run = 0;
+    *start = -1;
+    for (int i = 0; i < 8; i++) {
+        run = group(a, i) == 0 ? run + 1 : 0;
+        if (run > best) {
+            best = run;
+            *start = i - run + 1;
+        }
+    }
+    return *start >= 0 ? best : 0;
+}
+
+static void ipv6_text(const struct port_address *a, char *out, size_t size)
+{
+    int start, skip = zero_run(a, &start);
+    size_t len = 0;
+    out[0] = '\0';
+    for (int i = 0; i < 8; i++) {
+        if (i == start) {
+            phrase(out + len, size - len, "::");
+            i += skip - 1;
+        } else {
+            bool glued = len == 0 || out[len - 1] == ':';
+            phrase(out + len, size - len, "%s%x", glued ? "" : ":", group(a, i));
+        }
+        len += strlen(out + len);
+    }
+}
+
+void address_text(const struct port_address *a, char out[ADDRESS_TEXT])
+{
+    if (a->family == 4) {
+        const uint8_t *b = a->bytes;
+        phrase(out, ADDRESS_TEXT, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+    } else {
+        ipv6_text(a, out, ADDRESS_TEXT);
+    }
+    size_t len = strlen(out);
+    phrase(out + len, ADDRESS_TEXT - len, " port %u", a->port);
+}
+
+bool address_loopback(const struct port_address *a)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (a->family == 4) {
+        return a->bytes[0] == 127;
+    }
+    return memcmp(a->bytes, one, sizeof one) == 0 ||
+           (memcmp(a->bytes, mapped, sizeof mapped) == 0 && a->bytes[12] == 127);
+}
+
+/// Letters that DNS does not have ///
+
+/* RFC 3492 section 5; LABEL is the longest that DNS has. */
+enum { LABEL = 63, BASE = 36, TMIN = 1, TMAX = 26, SKEW = 38, DAMP = 700, BIAS = 72, FIRST = 128 };
+
+struct label {
+    char *out;
+    size_t size, len;
+};
+
+static bool put(struct label *l, char c)
+{
+    if (l->len + 1 >= l->size) {
+        return false;
+    }
+    l->out[l->len++] = c;
+    return true;
+}
+
+/* Characters of s[0..len), which is valid UTF-8. At most LABEL. */
+static int decode(const char *s, size_t len, uint32_t *points)
+{
+    int n = 0;
+    for (size_t i = 0; i < len && n < LABEL; n++) {
+        unsigned char c = (unsigned char)s[i++];
+        int more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        uint32_t p = c < 0x80 ? c : c & (0x3fu >> more);
+        for (; more > 0; more--) {
+            p = p << 6 | ((unsigned char)s[i++] & 0x3fu);
+        }
+        points[n] = p;
+    }
+    return n;
+}
+
+/* RFC 3492 section 6.1 */
+static uint32_t adapt(uint32_t delta, uint32_t count, bool first)
+{
+    uint32_t k = 0;
+    delta = first ? delta / DAMP : delta / 2;
+    delta += delta / count;
+    for (; delta > (BASE - TMIN) * TMAX / 2; k += BASE) {
+        delta /= BASE - TMIN;
+    }
+    return k + (BASE - TMIN + 1) * delta / (delta + SKEW);
+}
+
+static bool put_delta(struct label *l, uint32_t delta, uint32_t bias)
+{
+    for (uint32_t k = BASE;; k += BASE) {
+        uint32_t t = k <= bias ? TMIN : k >= bias + TMAX ? TMAX : k - bias;
+        uint32_t digit = delta < t ? delta : t + (delta - t) % (BASE - t);
+        bool fits = put(l, "abcdefghijklmnopqrstuvwxyz0123456789"[digit]);
+        if (!fits || delta < t) {
+            return fits;
+        }
+        delta = (delta - t) / (BASE - t);
+    }
+}
+
+/* RFC 3492 section 6.3. No delta overflows: there are at most 63 characters. */
+static bool punycode(struct label *l, const uint32_t *points, int count)
+{
+    uint32_t n = FIRST, delta = 0, bias = BIAS, done = 0, basic;
+    for (int i = 0; i < count; i++) {
+        if (points[i] < FIRST) {
+            done += put(l, (char)points[i]);
+        }
+    }
+    basic = done;
+    if (basic > 0 && !put(l, '-')) {
+        return false;
+    }
+    while (done < (uint32_t)count) {
+        uint32_t next = UINT32_MAX;
+        for (int i = 0; i < count; i++) {
+            next = points[i] >= n && points[i] < next ? points[i] : next;
+        }
+        delta += (next - n) * (done + 1);
+        n = next;
+        for (int i = 0; i < count; i++) {
+            delta += points[i] < n;
+            if (points[i] == n) {
+                if (!put_delta(l, delta, bias)) {
+                    return false;
+                }
+                bias = adapt(delta, done + 1, done == basic);
+                delta = 0;
+                done++;
+            }
+        }
+        delta++;
+        n++;
+    }
+    return true;
+}
+
+static bool put_label(struct label *l, const char *s, size_t len)
+{
+    uint32_t points[LABEL];
+    bool ascii = true;
+    for (size_t i = 0; i < len; i++) {
+        ascii = ascii && (unsigned char)s[i] < 0x80;
+    }
+    if (ascii) {
+        for (size_t i = 0; i < len; i++) {
+            if (!put(l, s[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+    int count = decode(s, len, points);
+    size_t start = l->len;
+    return put(l, 'x') && put(l, 'n') && put(l, '-') && put(l, '-') && punycode(l, points, count) &&
+           l->len - start <= LABEL;
+}
+
+bool host_to_ascii(const char *host, char *out, size_t size)
+{
+    struct label l = {.out = out, .size = size};
+    size_t len = strlen(host);
+    if (text_valid(host, len) != len) {
+        return false;
+    }
+    for (;;) {
+        size_t n = strcspn(host, ".");
+        if (!put_label(&l, host, n) || (host[n] == '.' && !put(&l, '.'))) {
+            return false;
+        }
+        if (host[n] == '\0') {
+            break;
+        }
+        host += n + 1;
+    }
+    out[l.len] = '\0';
+    return true;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * struct port_net over TCP sockets: never blocking, never a SIGPIPE, not inherited by child processes.
+ */
+#ifndef PORT_NET_POSIX_H
+#define PORT_NET_POSIX_H
+
+#include "port/net/address.h"
+#include "port/port.h"
+
+struct net_posix {
+    int fd; /* -1: none. For poll and select; all else is private */
+    bool connected;
+    bool unacked; /* bytes came since acknowledgements were last hurried */
+    bool full;    /* the last write found no room: wait for writability as well */
+    struct port_address peer;
+    char why[160];
+};
+
+extern const struct port_net net_posix; /* its ctx is a struct net_posix; several can be tried at a time */
+
+void net_posix_init(struct net_posix *net);
+
+#endif

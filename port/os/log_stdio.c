@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/os/log_stdio.h"
+
+#include <stdio.h>
+
+void log_stdio(void *ctx, enum mote_log_level level, const char *line)
+{
+    static const char *const names[] = {"error", "warning", "info", "trace"};
+    const struct log_stdio *log = ctx;
+    if (log != NULL && level <= log->level) {
+        fprintf(stderr, "mote: %s: %s\n", names[level], line);
+    }
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/run/stream.h"
+
+#include "port/base/phrase.h"
+
+/* TURNS bounds the work of one step; CLOSE_MS what a peer that takes nothing can hold up the end. */
+enum { TURNS = 8, STOP_MS = 10000, CLOSE_MS = 5000 };
+
+/// The link, with or without TLS ///
+
+static ptrdiff_t link_read(struct mote_run *run)
+{
+    const struct mote_port *p = run->config.port;
+    void *b = run->config.buffer;
+    size_t size = run->config.buffer_size;
+    return run->secured ? p->tls->read(p->tls_ctx, b, size) : p->net->read(p->net_ctx, b, size);
+}
+
+static ptrdiff_t link_write(struct mote_run *run, const void *bytes, size_t len)
+{
+    const struct mote_port *p = run->config.port;
+    return run->secured ? p->tls->write(p->tls_ctx, bytes, len) : p->net->write(p->net_ctx, bytes, len);
+}
+
+static const char *link_why(const struct mote_run *run)
+{
+    const struct mote_port *p = run->config.port;
+    return run->secured ? p->tls->why(p->tls_ctx) : p->net->why(p->net_ctx);
+}
+
+/// Bytes ///
+
+/* Returns 0, or what the link said when it is gone. */
+static int receive(struct mote_run *run)
+{
+    struct mote *x = run->config.x;
+    for (int i = 0; i < TURNS && (mote_wants(x, 0) & MOTE_WANT_READ) != 0; i++) {
+        if (run->kept == 0) {
+            ptrdiff_t n = link_read(run);
+            if (n <= 0) {
+                return (int)n;
+            }
+            run->kept = (size_t)n;
+            run->offset = 0;
+        }
+        ptrdiff_t taken = mote_in(x, 0, (const uint8_t *)run->config.buffer + run->offset, run->kept, run_now(run));
+        if (taken < 0) {
+            run->kept = 0; /* the stream failed; what else came is of no use */
+            break;
+        }
+        run->offset += (size_t)taken;
+        run->kept -= (size_t)taken;
+        if (taken == 0) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static int transmit(struct mote_run *run)
+{
+    struct mote *x = run->config.x;
+    const uint8_t *bytes;
+    run->blocked = false;
+    for (int i = 0; i < TURNS; i++) {
+#if MOTE_RUN_GATHER > 0
+        uint8_t many[MOTE_RUN_GATHER];
+        size_t len = mote_out_copy(x, 0, many, sizeof many);
+        bytes = many;
+#else
+        size_t len = mote_out(x, 0, &bytes);
+#endif
+        if (len == 0) {
+            break;
+        }
+        ptrdiff_t n = link_write(run, bytes, len);
+        if (n <= 0) {
+            run->blocked = n == 0;
+            return (int)n;
+        }
+        mote_out_done(x, 0, (size_t)n, run_now(run));
+    }
+    return 0;
+}
+
+static bool something_to_send(const struct mote_run *run)
+{
+    return (mote_wants(run->config.x, 0) & MOTE_WANT_WRITE) != 0;
+}
+
+/// A turn ///
+
+static void stop_if_asked(struct mote_run *run)
+{
+    if (run->stopping && run->deadline_ms == UINT64_MAX) {
+        mote_close(run->config.x, run_now(run));
+        run->deadline_ms = run_now(run) + STOP_MS;
+    }
+}
+
+/* Writing failed, but the reason may have arrived before: a stream error, say, and then the end. */
+static void last_words(struct mote_run *run, int error)
+{
+    char why[sizeof run->why];
+    phrase(why, sizeof why, "%s", link_why(run));
+    receive(run);
+    run_broken(run, error, why);
+}
+
+static void close_if_wanted(struct mote_run *run)
+{
+    if ((mote_wants(run->config.x, 0) & MOTE_WANT_CLOSE) == 0) {
+        if (run_now(run) >= run->deadline_ms) { /* asked to stop, and the server does not get to the end */
+            run_broken(run, MOTE_ERR_TIMEOUT, "the server did not end the stream in time");
+        }
+        return;
+    }
+    uint64_t limit = run_now(run) + CLOSE_MS;
+    if (run->deadline_ms > limit) {
+        run->deadline_ms = limit;
+    }
+    if (!something_to_send(run) || run_now(run) >= run->deadline_ms) {
+        run_broken(run, MOTE_OK, NULL);
+    }
+}
+
+void run_stream_step(struct mote_run *run)
+{
+    struct mote *x = run->config.x;
+    stop_if_asked(run);
+    int gone = receive(run);
+    if (mote_deadline(x) <= run_now(run)) {
+        mote_tick(x, run_now(run));
+    }
+    if (!run->online && mote_online(x)) {
+        run_online(run);
+    }
+    if (gone < 0) {
+        run_broken(run, gone, link_why(run));
+        return;
+    }
+    if ((mote_wants(x, 0) & MOTE_WANT_STARTTLS) != 0) {
+        run_starttls(run);
+        return;
+    }
+    gone = transmit(run);
+    if (gone < 0) {
+        last_words(run, gone);
+    } else {
+        close_if_wanted(run);
+    }
+}
+
+unsigned run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
+{
+    const struct mote_port *p = run->config.port;
+    unsigned wants = mote_wants(run->config.x, 0);
+    bool read = (wants & MOTE_WANT_READ) != 0, send = something_to_send(run);
+    bool blocked = send && run->blocked;
+    bool at_hand = read && (run->kept > 0 || (run->secured && p->tls->pending(p->tls_ctx)));
+    bool close = (wants & MOTE_WANT_CLOSE) != 0 && !send;
+    if (at_hand || (send && !blocked) || close || (run->stopping && run->deadline_ms == UINT64_MAX)) {
+        *until_ms = 0; /* only look whether something else has come */
+    } else if (mote_deadline(run->config.x) < *until_ms) {
+        *until_ms = mote_deadline(run->config.x);
+    }
+    return (read ? PORT_WAIT_READ : 0u) | (blocked ? PORT_WAIT_WRITE : 0u);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Written in units of 512 bytes: a disk writes a sector whole, or leaves one that may be torn, and in units of a sector
+ * no record shares one with another. The page cache may bring units to the disk in any order; the store knows of that.
+ */
+#include "port/store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mote.h"
+
+enum { UNIT = 512 };
+
+static int failed(struct store_file *f, int error, const char *what, int e)
+{
+    snprintf(f->why, sizeof f->why, "%s%s%s", what, e != 0 ? ": " : "", e != 0 ? strerror(e) : "");
+    errno = e;
+    return error;
+}
+
+/// The device ///
+
+static off_t place(uint32_t block, uint32_t offset)
+{
+    return (off_t)block * STORE_FILE_BLOCK + (off_t)offset;
+}
+
+static int file_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size)
+{
+    struct store_file *f = ctx;
+    uint8_t *to = buf;
+    for (uint32_t done = 0; done < size;) {
+        ssize_t n = pread(f->fd, to + done, size - done, place(block, offset + done));
+        if (n == 0) {
+            return failed(f, MOTE_ERR_IO, "the store's file became shorter", 0);
+        }
+        if (n < 0 && errno != EINTR) {
+            return failed(f, MOTE_ERR_IO, "reading the store's file", errno);
+        }
+        done += n > 0 ? (uint32_t)n : 0;
+    }
+    return 0;
+}
+
+static int file_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size)
+{
+    struct store_file *f = ctx;
+    const uint8_t *from = buf;
+    for (uint32_t done = 0; done < size;) {
+        ssize_t n = pwrite(f->fd, from + done, size - done, place(block, offset + done));
+        if (n < 0 && errno != EINTR) {
+            return failed(f, MOTE_ERR_IO, "writing the store's file", errno);
+        }
+        done += n > 0 ? (uint32_t)n : 0;
+    }
+    return 0;
+}
+
+/* Whatever is there may be overwritten. */
+static int file_erase(void *ctx, uint32_t block)
+{
+    (void)ctx;
+    (void)block;
+    return 0;
+}
+
+/* After a failure the kernel may forget what it could not write, and a second call succeed: the store gives up. */
+static int file_sync(void *ctx)
+{
+    struct store_file *f = ctx;
+    return fdatasync(f->fd) == 0 ? 0 : failed(f, MOTE_ERR_IO, "syncing the store's file", errno);
+}
+
+/// Opening ///
+
+/* A name is only safe once its directory is written. */
+static void sync_directory(const char *path)
+{
+    char dir[4096];
+    const char *slash = strrchr(path, '/');
+    int len = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
+    if (snprintf(dir, sizeof dir, "%.*s", len > 0 ? len : 1, len > 0 ? path : ".") < (int)sizeof dir) {
+        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0) {
+            (void)fsync(fd);
+            close(fd);
+        }
+    }
+}
+
+/* Give an empty file its size, and its room: a full disk shows now, not when the queue grows. */
+static int make(struct store_file *f, const char *path, uint32_t size)
+{
+    uint32_t blocks = size / STORE_FILE_BLOCK + (size % STORE_FILE_BLOCK > 0);
+    int e = posix_fallocate(f->fd, 0, (off_t)blocks * STORE_FILE_BLOCK);
+    if (e == 0 && fsync(f->fd) != 0) {
+        e = errno;
+    }
+    if (e != 0) {
+        if (ftruncate(f->fd, 0) != 0) {
+            unlink(path); /* either way the next start makes it anew */
+        }
+        return failed(f, MOTE_ERR_IO, "making the store's file", e);
+    }
+    sync_directory(path);
+    return 0;
+}
+
+/* Only zeros at its start: when there is no store to mount either, there never was one. */
+static bool is_blank(struct store_file *f)
+{
+    uint8_t start[STORE_FILE_BLOCK];
+    bool blank = file_read(f, 0, 0, start, sizeof start) == 0;
+    for (size_t i = 0; blank && i < sizeof start; i++) {
+        blank = start[i] == 0;
+    }
+    return blank;
+}
+
+static int open_locked(struct store_file *f, const char *path, uint32_t size)
+{
+    struct stat st;
+    f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (f->fd < 0 || fstat(f->fd, &st) != 0) {
+        return failed(f, MOTE_ERR_IO, "opening the store's file", errno);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return failed(f, MOTE_ERR_IO, "the store's file is no regular file", 0);
+    }
+    if (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
+        int e = errno;
+        return e == EWOULDBLOCK ? failed(f, MOTE_ERR_BUSY, "the store's file is in use by another process", 0)
+                                : failed(f, MOTE_ERR_IO, "locking the store's file", e);
+    }
+    /* As of after the lock: whoever had it may have just made it. */
+    int r = fstat(f->fd, &st) == 0 && st.st_size == 0 ? make(f, path, size) : 0;
+    if (r != 0 || fstat(f->fd, &st) != 0) {
+        return r != 0 ? r : failed(f, MOTE_ERR_IO, "opening the store's file", errno);
+    }
+    if (st.st_size % STORE_FILE_BLOCK != 0 || st.st_size < STORE_FILE_LEAST || st.st_size > UINT32_MAX) {
+        return failed(f, MOTE_ERR_SIZE, "the store's file has a size that no store has", 0);
+    }
+    f->flash.block_count = (uint32_t)(st.st_size / STORE_FILE_BLOCK);
+    f->blank = is_blank(f);
+    (void)fchmod(f->fd, 0600); /* it holds keys: a copy that lost its mode gets it back */
+    return 0;
+}
+
+int store_file_open(struct store_file *f, const char *path, uint32_t size)
+{
+    *f = (struct store_file){
+        .flash = {.read = file_read, .prog = file_prog, .erase = file_erase, .sync = file_sync, .ctx = f},
+        .fd = -1,
+    };
+    f->flash.read_size = 1;
+    f->flash.prog_size = UNIT;
+    f->flash.block_size = STORE_FILE_BLOCK;
+    f->flash.overwrite = true;
+    size = size == 0 ? STORE_FILE_SIZE : size;
+    if (size < STORE_FILE_LEAST || size > UINT32_MAX - STORE_FILE_BLOCK) {
+        return failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
+    }
+    int r = open_locked(f, path, size);
+    if (r != 0) {
+        int e = errno;
+        store_file_close(f);
+        errno = e;
+    }
+    return r;
+}
+
+void store_file_close(struct store_file *f)
+{
+    if (f->fd >= 0) {
+        close(f->fd);
+    }
+    f->fd = -1;
+}
+
+const char *store_file_why(const struct store_file *f)
+{
+    return f->why;
+}

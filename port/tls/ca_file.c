@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/tls/ca_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "port/base/phrase.h"
+
+/* The longest certificate with the text that some lists have in front of each. */
+enum { PIECE = 32768, MARK = 32 };
+
+/* One certificate in base64, which is decoded in place. mbedTLS would do it too, in constant time as for a secret, and
+ * that is 95 % of what reading the list of a distribution costs. Returns what tls_mbedtls_add_ca does. */
+static int add_base64(struct tls_mbedtls_config *c, char *text, const char *end)
+{
+    size_t len = 0;
+    for (const char *p = text; p < end; p++) {
+        if (*p != '\n' && *p != '\r' && *p != ' ' && *p != '\t') {
+            text[len++] = *p;
+        }
+    }
+    ptrdiff_t der = base64_decode(text, len, text, len);
+    return der > 0 ? tls_mbedtls_add_ca(c, text, (size_t)der) : MOTE_ERR_CERT;
+}
+
+/* Whole certificates are taken out of text[0..*len), the beginning of another stays. *found: there was one that is
+ * trusted now. Those that mbedTLS cannot read are no reason to do without the others. 0 or MOTE_ERR_FULL. */
+static int add_piece(struct tls_mbedtls_config *c, char *text, size_t *len, bool *found)
+{
+    static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
+    char *rest = text, *from, *to;
+    int r = 0;
+    text[*len] = '\0';
+    if (*len > 0 && text[0] == 0x30 && !*found) { /* DER: the whole file is one */
+        r = tls_mbedtls_add_ca(c, text, *len);
+        rest = text + *len;
+        *found = r == 0;
+    }
+    while (r != MOTE_ERR_FULL && (from = strstr(rest, begin)) != NULL && (to = strstr(from, end)) != NULL) {
+        rest = to + sizeof end - 1;
+        r = add_base64(c, from + sizeof begin - 1, to);
+        *found = *found || r == 0;
+    }
+    *len -= (size_t)(rest - text);
+    memmove(text, rest, *len);
+    return r == MOTE_ERR_FULL ? r : 0;
+}
+
+static int add_all(struct tls_mbedtls_config *c, int fd, bool *found)
+{
+    static char text[PIECE + 1];
+    size_t len = 0;
+    ssize_t n;
+    while ((n = read(fd, text + len, PIECE - len)) > 0 || (n < 0 && errno == EINTR)) {
+        len += n > 0 ? (size_t)n : 0;
+        if (len == PIECE) {
+            int r = add_piece(c, text, &len, found);
+            if (r != 0) {
+                return r;
+            }
+            if (len == PIECE) { /* longer than any certificate: something else, with perhaps a beginning at its end */
+                len = MARK;
+                memmove(text, text + PIECE - MARK, MARK);
+            }
+        }
+    }
+    return n < 0 ? MOTE_ERR_IO : add_piece(c, text, &len, found);
+}
+
+static int open_list(const char **path)
+{
+    static const char *const systems[] = {
+        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch */
+        "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+        "/etc/ssl/ca-bundle.pem",             /* openSUSE */
+        "/etc/ssl/cert.pem",                  /* Alpine, BSD */
+    };
+    if (*path != NULL) {
+        return open(*path, O_RDONLY | O_CLOEXEC);
+    }
+    int fd = -1;
+    for (size_t i = 0; fd < 0 && i < sizeof systems / sizeof systems[0]; i++) {
+        *path = systems[i];
+        fd = open(*path, O_RDONLY | O_CLOEXEC);
+    }
+    return fd;
+}
+
+int tls_ca_file_add(struct tls_mbedtls_config *c, const char *path, char *why, size_t why_size)
+{
+    bool asked = path != NULL, found = false;
+    int fd = open_list(&path), r = MOTE_ERR_IO;
+    if (fd >= 0) {
+        r = add_all(c, fd, &found);
+        int e = errno;
+        close(fd);
+        errno = e;
+    }
+    if (fd < 0 && !asked) {
+        phrase(why, why_size, "no certificate authorities on this system: install ca-certificates, or name a file");
+    } else if (r == MOTE_ERR_IO) {
+        phrase(why, why_size, "cannot read %s: %s", path, strerror(errno));
+    } else if (r == MOTE_ERR_FULL) {
+        phrase(why, why_size, "not enough memory for the certificates in %s", path);
+    } else if (!found) {
+        phrase(why, why_size, "there is no certificate in %s", path);
+        r = MOTE_ERR_CERT;
+    }
+    return r;
+}

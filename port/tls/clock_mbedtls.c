@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * What mbedTLS asks of a clock, where the C library has none (MBEDTLS_PLATFORM_TIME_MACRO tls_time and its kin).
+ */
+#include <string.h>
+#include <time.h>
+
+#include <mbedtls/platform_time.h>
+#include <mbedtls/platform_util.h>
+
+#include "core/base/text.h"
+#include "port/clock/tick.h"
+
+/* Where the time is not known this is the least that it can be: an earlier end of a certificate is certain. */
+time_t tls_time(time_t *out)
+{
+    time_t now = (time_t)clock_tick_least();
+    if (out != NULL) {
+        *out = now;
+    }
+    return now;
+}
+
+mbedtls_ms_time_t mbedtls_ms_time(void)
+{
+    return (mbedtls_ms_time_t)clock_tick.ms(NULL);
+}
+
+static int number(const char *digits, int len)
+{
+    int value = 0;
+    for (int i = 0; i < len; i++) {
+        value = value * 10 + (digits[i] - '0');
+    }
+    return value;
+}
+
+/* By way of the text that core/base/date.c writes anyway: 2026-11-21T01:02:03Z. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *out)
+{
+    char text[DATE_LEN + 1];
+    date_write(*tt, text);
+    memset(out, 0, sizeof *out);
+    out->tm_year = number(text, 4) - 1900;
+    out->tm_mon = number(text + 5, 2) - 1;
+    out->tm_mday = number(text + 8, 2);
+    out->tm_hour = number(text + 11, 2);
+    out->tm_min = number(text + 14, 2);
+    out->tm_sec = number(text + 17, 2);
+    return out;
+}

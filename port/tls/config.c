@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ * The half of tls/mbedtls.h that connections share: whom to trust, and the rules of every handshake.
+ */
+#include <string.h>
+
+#include <mbedtls/error.h>
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+#include <psa/crypto.h>
+#endif
+
+#include "port/tls/mbedtls.h"
+#include "port/tls/memory.h"
+
+/// Randomness ///
+
+static int random_for_tls(void *ctx, unsigned char *bytes, size_t len)
+{
+    const struct mote_services *s = ctx;
+    return s->random(s->ctx, bytes, len) == 0 ? 0 : MBEDTLS_ERR_ERROR_GENERIC_ERROR;
+}
+
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+/* PSA has one random source for the whole program. This configuration leaves it to us: the services' too, so that there
+ * is one source of entropy on the machine and no second generator in memory. */
+static const struct mote_services *psa_services;
+
+psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context, uint8_t *output,
+                                             size_t output_size, size_t *output_length)
+{
+    const struct mote_services *s = psa_services;
+    (void)context;
+    *output_length = output_size;
+    return s != NULL && s->random(s->ctx, output, output_size) == 0 ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_ENTROPY;
+}
+#endif
+
+static int start_psa(const struct mote_services *services)
+{
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+    psa_services = services;
+#else
+    (void)services;
+#endif
+#if defined(MBEDTLS_PSA_CRYPTO_C)
+    psa_status_t status = psa_crypto_init();
+    return status == PSA_SUCCESS ? 0 : status == PSA_ERROR_INSUFFICIENT_MEMORY ? MOTE_ERR_FULL : MOTE_ERR_ENTROPY;
+#else
+    return 0;
+#endif
+}
+
+/// Rules ///
+
+/* A receive buffer smaller than a TLS record asks for the server's promise of smaller records (RFC 6066 section 4). The
+ * function refuses what does not fit in both buffers, so the largest that it takes is right. With TLS 1.3 on offer too
+ * this needs the repair that port/deps/patches has: mbedTLS 3.6 takes the server's answer for one to nothing. */
+static void limit_records(mbedtls_ssl_config *c)
+{
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH) && MBEDTLS_SSL_IN_CONTENT_LEN < 16384
+#if defined(MOTE_TLS_RECORD)
+    const unsigned char largest = MOTE_TLS_RECORD == 512 ? MBEDTLS_SSL_MAX_FRAG_LEN_512 : MBEDTLS_SSL_MAX_FRAG_LEN_1024;
+#else
+    const unsigned char largest = MBEDTLS_SSL_MAX_FRAG_LEN_4096;
+#endif
+    for (unsigned char code = largest; code >= MBEDTLS_SSL_MAX_FRAG_LEN_512; code--) {
+        if (mbedtls_ssl_conf_max_frag_len(c, code) == 0) {
+            break;
+        }
+    }
+#else
+    (void)c;
+#endif
+}
+
+static int set_rules(mbedtls_ssl_config *c, const struct mote_services *services)
+{
+    mbedtls_ssl_config_init(c);
+    if (mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+        return MOTE_ERR_FULL;
+    }
+    /* The default profile: SHA-256 or better, RSA keys of 2048 bits or more, the usual curves. */
+    mbedtls_ssl_conf_cert_profile(c, &mbedtls_x509_crt_profile_default);
+    mbedtls_ssl_conf_authmode(c, MBEDTLS_SSL_VERIFY_REQUIRED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_2)
+    mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
+#endif
+    /* services is only read; mbedTLS has no const here. */
+    mbedtls_ssl_conf_rng(c, random_for_tls, (void *)(uintptr_t)services);
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    /* Not resumed so far, so not asked for either: a ticket is memory, and in TLS 1.2 a fixed name for this client. */
+    mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
+    limit_records(c);
+    return 0;
+}
+
+int tls_mbedtls_config_init(struct tls_mbedtls_config *c, const struct mote_services *services)
+{
+    memset(c, 0, sizeof *c);
+    c->services = services;
+    mbedtls_x509_crt_init(&c->ca);
+    mbedtls_x509_crt_init(&c->own);
+    mbedtls_pk_init(&c->own_key);
+    int r = start_psa(services);
+    r = r == 0 ? set_rules(&c->plain, services) : r;
+    r = r == 0 ? set_rules(&c->xmpp, services) : r;
+#if defined(MBEDTLS_SSL_ALPN)
+    c->alpn[0] = "xmpp-client";
+    if (r == 0 && mbedtls_ssl_conf_alpn_protocols(&c->xmpp, c->alpn) != 0) {
+        r = MOTE_ERR_FULL;
+    }
+#endif
+    return r;
+}
+
+void tls_mbedtls_config_free(struct tls_mbedtls_config *c)
+{
+    mbedtls_ssl_config_free(&c->plain);
+    mbedtls_ssl_config_free(&c->xmpp);
+    mbedtls_x509_crt_free(&c->ca);
+    mbedtls_x509_crt_free(&c->own);
+    mbedtls_pk_free(&c->own_key);
+}
+
+/// Trust ///
+
+/* mbedTLS counts the NUL of PEM as part of it. */
+static size_t whole_len(const void *bytes, size_t len)
+{
+    const unsigned char *b = bytes;
+    return len > 0 && b[0] == 0x30 ? len : len + 1; /* DER begins with a SEQUENCE */
+}
+
+static int added_ca(struct tls_mbedtls_config *c, int r, unsigned failures)
+{
+    if (tls_memory_failures() != failures) {
+        return MOTE_ERR_FULL;
+    }
+    if (r < 0) {
+        return MOTE_ERR_CERT;
+    }
+    c->has_ca = true;
+    mbedtls_ssl_conf_ca_chain(&c->plain, &c->ca, NULL);
+    mbedtls_ssl_conf_ca_chain(&c->xmpp, &c->ca, NULL);
+    return 0;
+}
+
+int tls_mbedtls_add_ca(struct tls_mbedtls_config *c, const void *bytes, size_t len)
+{
+    unsigned failures = tls_memory_failures();
+    return added_ca(c, mbedtls_x509_crt_parse(&c->ca, bytes, whole_len(bytes, len)), failures);
+}
+
+int tls_mbedtls_add_ca_in_place(struct tls_mbedtls_config *c, const void *der, size_t len)
+{
+    unsigned failures = tls_memory_failures();
+    return added_ca(c, mbedtls_x509_crt_parse_der_nocopy(&c->ca, der, len), failures);
+}
+
+void tls_mbedtls_set_pin(struct tls_mbedtls_config *c, const uint8_t sha256[32])
+{
+    memcpy(c->pin, sha256, sizeof c->pin);
+    c->has_pin = true;
+    /* With REQUIRED mbedTLS wants an authority to be configured, whatever the verify callback says. The verdict is
+     * looked at after the handshake in any case. */
+    mbedtls_ssl_conf_authmode(&c->plain, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    mbedtls_ssl_conf_authmode(&c->xmpp, MBEDTLS_SSL_VERIFY_OPTIONAL);
+}
+
+int tls_mbedtls_set_client_cert(struct tls_mbedtls_config *c, const void *cert, size_t cert_len, const void *key,
+                                size_t key_len)
+{
+    unsigned failures = tls_memory_failures();
+    int r = mbedtls_x509_crt_parse(&c->own, cert, whole_len(cert, cert_len));
+    if (r == 0) {
+        r = mbedtls_pk_parse_key(&c->own_key, key, whole_len(key, key_len), NULL, 0, random_for_tls,
+                                 (void *)(uintptr_t)c->services);
+    }
+    if (r == 0) {
+        r = mbedtls_pk_check_pair(&c->own.pk, &c->own_key, random_for_tls, (void *)(uintptr_t)c->services);
+    }
+    if (r == 0) {
+        r = mbedtls_ssl_conf_own_cert(&c->plain, &c->own, &c->own_key);
+    }
+    if (r == 0) {
+        r = mbedtls_ssl_conf_own_cert(&c->xmpp, &c->own, &c->own_key);
+    }
+    return r == 0 ? 0 : tls_memory_failures() != failures ? MOTE_ERR_FULL : MOTE_ERR_CERT;
+}

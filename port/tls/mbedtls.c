@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/tls/mbedtls.h"
+
+#include <string.h>
+
+#include <mbedtls/error.h>
+
+#include "port/net/address.h"
+#include "port/base/phrase.h"
+#include "port/tls/memory.h"
+
+/* What one call takes from the transport at most, so that a server that sends nothing but empty records or tickets
+ * cannot keep us inside. Two full records. */
+enum { BUDGET = 2 * 16384 + 1024 };
+
+/// Under TLS: the transport of the port ///
+
+static int receive(void *ctx, unsigned char *bytes, size_t len)
+{
+    struct tls_mbedtls *t = ctx;
+    if (t->budget == 0) {
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    ptrdiff_t n = t->port->net->read(t->port->net_ctx, bytes, len < t->budget ? len : t->budget);
+    if (n < 0) {
+        t->lost = true;
+        return MBEDTLS_ERR_SSL_CONN_EOF;
+    }
+    t->budget -= (size_t)n;
+    for (ptrdiff_t i = n > (ptrdiff_t)sizeof t->heard ? n - (ptrdiff_t)sizeof t->heard : 0; i < n; i++) {
+        memmove(t->heard, t->heard + 1, sizeof t->heard - 1);
+        t->heard[sizeof t->heard - 1] = bytes[i];
+    }
+    return n > 0 ? (int)n : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+static int transmit(void *ctx, const unsigned char *bytes, size_t len)
+{
+    struct tls_mbedtls *t = ctx;
+    ptrdiff_t n = t->port->net->write(t->port->net_ctx, bytes, len);
+    if (n < 0) {
+        t->lost = true;
+        return MBEDTLS_ERR_SSL_CONN_EOF;
+    }
+    return n > 0 ? (int)n : MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+/// Sentences ///
+
+static void say(struct tls_mbedtls *t, const char *text)
+{
+    phrase(t->why, sizeof t->why, "%s", text);
+}
+
+/* The server's alert, as far as it came in clear (before keys are agreed on): type 21, version, length 2, level,
+ * number. mbedTLS does not tell which one it was. */
+static int say_alert(struct tls_mbedtls *t)
+{
+    static const struct {
+        uint8_t number;
+        const char *text;
+    } alerts[] = {
+        {40, "none of our TLS parameters suits it, or it wants a certificate of ours"},
+        {42, "it does not accept our certificate"},
+        {47, "it takes our offer for malformed"},
+        {70, "no TLS version in common"},
+        {71, "it wants stronger TLS parameters"},
+        {80, "an error of its own"},
+        {112, "it does not serve this domain"},
+        {116, "it wants a certificate of ours"},
+        {120, "it does not speak XMPP on this port"},
+    };
+    const uint8_t *h = t->heard;
+    const char *text = "it gave no reason that could be read";
+    for (size_t i = 0; h[0] == 21 && h[3] == 0 && h[4] == 2 && i < sizeof alerts / sizeof alerts[0]; i++) {
+        if (alerts[i].number == h[6]) {
+            text = alerts[i].text;
+        }
+    }
+    phrase(t->why, sizeof t->why, "the server refused the TLS handshake: %s", text);
+    return MOTE_ERR_TLS;
+}
+
+static int say_certificate(struct tls_mbedtls *t, uint32_t flags)
+{
+    tls_verdict_explain(&t->verdict, flags);
+    return MOTE_ERR_CERT;
+}
+
+/* More than there is a buffer for, which mbedTLS calls a bad argument. */
+static void say_too_large(struct tls_mbedtls *t, const char *what)
+{
+    phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
+}
+
+/* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000. */
+static bool from_x509(int r)
+{
+    return -r >= 0x2080 && -r < 0x3000;
+}
+
+static int failed_handshake(struct tls_mbedtls *t, int r)
+{
+    if (tls_memory_failures() != t->failures) { /* whatever it looked like afterwards */
+        say(t, "not enough memory for the TLS handshake");
+        return MOTE_ERR_TLS;
+    }
+    if (t->lost) {
+        phrase(t->why, sizeof t->why, "%s during the TLS handshake", t->port->net->why(t->port->net_ctx));
+        return MOTE_ERR_LOST;
+    }
+    switch (r) {
+    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+    case MBEDTLS_ERR_SSL_BAD_CERTIFICATE: return say_certificate(t, mbedtls_ssl_get_verify_result(&t->ssl));
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return say_alert(t);
+    case MBEDTLS_ERR_SSL_INVALID_RECORD:
+    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: say(t, "what the server answered is not TLS"); break;
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: say(t, "the server has no TLS version that is still safe"); break;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: say(t, "no TLS parameters in common with the server"); break;
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED: say(t, "not enough memory for the TLS handshake"); break;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: say_too_large(t, "what the server showed in the TLS handshake is larger"); break;
+    default:
+        if (from_x509(r)) {
+            say(t, "the server's certificate cannot be read");
+            return MOTE_ERR_CERT;
+        }
+        phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);
+    }
+    return MOTE_ERR_TLS;
+}
+
+/// struct port_tls ///
+
+static void tls_close(void *ctx)
+{
+    struct tls_mbedtls *t = ctx;
+    if (!t->open) {
+        return;
+    }
+    if (!t->lost && mbedtls_ssl_is_handshake_over(&t->ssl)) {
+        (void)mbedtls_ssl_close_notify(&t->ssl); /* once: whoever does not take it now has other troubles */
+    }
+    mbedtls_ssl_free(&t->ssl);
+    t->open = false;
+    t->unsent = 0;
+}
+
+/* A literal address is no name to be sent in SNI (RFC 6066 section 3). */
+static bool is_literal(const char *name)
+{
+    return strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
+}
+
+static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
+{
+    struct tls_mbedtls *t = ctx;
+    bool xmpp = alpn != NULL;
+    tls_close(t);
+    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !host_to_ascii(name, t->domain, sizeof t->domain)) {
+        say(t, "a name or protocol that TLS cannot be asked for");
+        return MOTE_ERR_ARG;
+    }
+    if (!t->config->has_ca && !t->config->has_pin) {
+        say(t, "nobody is trusted to vouch for the server: name an authority or a pin");
+        return MOTE_ERR_CERT;
+    }
+    t->port = port;
+    t->open = true;
+    t->lost = false;
+    t->failures = tls_memory_failures();
+    memset(t->heard, 0, sizeof t->heard);
+    t->why[0] = '\0';
+    t->verdict = (struct tls_verdict){.domain = t->domain,
+                                      .why = t->why,
+                                      .pin = t->config->has_pin ? t->config->pin : NULL,
+                                      .unix_time = port->clock->unix_time(port->clock_ctx)};
+    mbedtls_ssl_init(&t->ssl);
+    if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
+        mbedtls_ssl_set_hostname(&t->ssl, is_literal(name) ? NULL : t->domain) != 0) {
+        say(t, "not enough memory for TLS");
+        return MOTE_ERR_TLS;
+    }
+    mbedtls_ssl_set_verify(&t->ssl, tls_verify, &t->verdict);
+    mbedtls_ssl_set_bio(&t->ssl, t, transmit, receive, NULL);
+    return 0;
+}
+
+static int tls_handshake(void *ctx)
+{
+    struct tls_mbedtls *t = ctx;
+    if (!t->open) {
+        return MOTE_ERR_LOST;
+    }
+    t->budget = BUDGET;
+    int r = mbedtls_ssl_handshake(&t->ssl);
+    if (r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        return 0;
+    }
+    if (r != 0) {
+        return failed_handshake(t, r);
+    }
+    uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
+    return tls_verdict_good(&t->verdict, flags) ? 1 : say_certificate(t, flags);
+}
+
+static void tls_info(void *ctx, struct mote_tls_info *info)
+{
+    struct tls_mbedtls *t = ctx;
+    *info = (struct mote_tls_info){.version = mbedtls_ssl_get_version(&t->ssl),
+                                   .cipher = mbedtls_ssl_get_ciphersuite(&t->ssl),
+                                   .verified = true,
+                                   .loopback = t->port->net->loopback(t->port->net_ctx),
+                                   .end_point_len = t->verdict.end_point_len};
+    memcpy(info->end_point, t->verdict.end_point, sizeof info->end_point);
+#if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
+    /* RFC 9266 section 4.2: under TLS 1.2 only with the extended master secret, and mbedTLS does not tell whether the
+     * server had agreed to it. */
+    static const char label[] = "EXPORTER-Channel-Binding";
+    if (mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_3 &&
+        mbedtls_ssl_export_keying_material(&t->ssl, info->exporter, sizeof info->exporter, label, sizeof label - 1,
+                                           NULL, 0, 0) == 0) {
+        info->exporter_len = sizeof info->exporter;
+    }
+#endif
+}
+
+static ptrdiff_t tls_ended(struct tls_mbedtls *t, int r)
+{
+    if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+        say(t, "the server closed the connection");
+    } else if (t->lost) { /* somebody on the way could have done that, so what is incomplete stays incomplete */
+        phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
+    } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+        say(t, "the server broke off TLS");
+    } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
+        say_too_large(t, "the server sent a TLS record larger");
+    } else {
+        phrase(t->why, sizeof t->why, "TLS broke (mbedTLS -0x%04x)", 0u - (unsigned)r);
+    }
+    return MOTE_ERR_LOST;
+}
+
+static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
+{
+    struct tls_mbedtls *t = ctx;
+    if (!t->open) {
+        return MOTE_ERR_LOST;
+    }
+    t->budget = BUDGET;
+    int r = mbedtls_ssl_read(&t->ssl, bytes, len);
+    while (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET && t->budget > 0) {
+        r = mbedtls_ssl_read(&t->ssl, bytes, len);
+    }
+    switch (r) {
+    case MBEDTLS_ERR_SSL_WANT_READ:
+    case MBEDTLS_ERR_SSL_WANT_WRITE:
+    case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET: return 0;
+    default: return r > 0 ? r : tls_ended(t, r); /* 0 is the end of the transport here */
+    }
+}
+
+static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
+{
+    struct tls_mbedtls *t = ctx;
+    if (!t->open || t->lost) {
+        return MOTE_ERR_LOST;
+    }
+    if (t->unsent > 0 && t->unsent < len) {
+        /* The caller has more by now, but mbedTLS only finishes the record that it has made, and would count the rest
+         * as sent. */
+        len = t->unsent;
+    }
+    int r = mbedtls_ssl_write(&t->ssl, bytes, len);
+    if (r == MBEDTLS_ERR_SSL_WANT_WRITE || r == MBEDTLS_ERR_SSL_WANT_READ) {
+        t->unsent = len;
+        return 0;
+    }
+    t->unsent = 0;
+    return r > 0 ? r : tls_ended(t, r);
+}
+
+static bool tls_pending(void *ctx)
+{
+    const struct tls_mbedtls *t = ctx;
+    return t->open && mbedtls_ssl_check_pending(&t->ssl) != 0;
+}
+
+static const char *tls_why(void *ctx)
+{
+    const struct tls_mbedtls *t = ctx;
+    return t->why;
+}
+
+const struct port_tls tls_mbedtls = {
+    .start = tls_start,
+    .handshake = tls_handshake,
+    .info = tls_info,
+    .read = tls_read,
+    .write = tls_write,
+    .pending = tls_pending,
+    .close = tls_close,
+    .why = tls_why,
+};
+
+int tls_mbedtls_time_known(struct tls_mbedtls *t, int64_t unix_time)
+{
+    return !t->open || tls_verdict_dates(&t->verdict, unix_time) ? 0 : MOTE_ERR_CERT;
+}
+
+void tls_mbedtls_init(struct tls_mbedtls *t, struct tls_mbedtls_config *config)
+{
+    memset(t, 0, sizeof *t);
+    t->config = config;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mbedTLS has an allocator of its own for this (MBEDTLS_MEMORY_BUFFER_ALLOC_C). The one of core/xml/heap.h is linked
+ * anyway, spends 8 bytes a block where that one spends 32 (and TLS lives on small numbers), and lets us count failures.
+ */
+#include "port/tls/memory.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <mbedtls/platform.h>
+
+#include "core/xml/heap.h"
+
+static struct heap heap, lent; /* lent.size 0: nothing is lent */
+static bool (*is_brief)(void *ctx, size_t len);
+static void *is_brief_ctx;
+static unsigned failures;
+
+/* A digest of the certificate lasts, and is made among blocks that do not. */
+enum { SMALL = 64 };
+
+/* From the own memory and from the lent one, in the order that suits how long the block will stay. */
+static void *find(size_t len)
+{
+    bool brief = lent.size > 0 && is_brief != NULL && len > SMALL && is_brief(is_brief_ctx, len);
+    void *block = heap_alloc(brief ? &lent : &heap, len);
+    if (block == NULL && lent.size > 0) {
+        block = heap_alloc(brief ? &heap : &lent, len);
+    }
+    return block;
+}
+
+static void *take(size_t count, size_t size)
+{
+    if (count == 0 || size == 0) {
+        return NULL;
+    }
+    void *block = size <= SIZE_MAX / count ? find(count * size) : NULL;
+    if (block == NULL) {
+        failures++;
+        return NULL;
+    }
+    return memset(block, 0, count * size);
+}
+
+static void give_back(void *block)
+{
+    uintptr_t at = (uintptr_t)block, base = (uintptr_t)lent.base;
+    heap_release(lent.size > 0 && at >= base && at - base < lent.size ? &lent : &heap, block);
+}
+
+void tls_memory_use(void *memory, size_t size)
+{
+    heap_init(&heap, memory, size);
+    mbedtls_platform_set_calloc_free(take, give_back);
+}
+
+void tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx)
+{
+    is_brief = brief;
+    is_brief_ctx = ctx;
+    heap_init(&lent, memory, size);
+}
+
+bool tls_memory_recall(size_t *peak)
+{
+    *peak = lent.peak > *peak ? lent.peak : *peak;
+    if (lent.used > 0) {
+        return false;
+    }
+    lent = (struct heap){.size = 0};
+    return true;
+}
+
+unsigned tls_memory_failures(void)
+{
+    return failures;
+}
+
+void tls_memory_status(size_t *used, size_t *peak, size_t *size)
+{
+    *used = heap.used;
+    *peak = heap.peak;
+    *size = heap.size;
+}

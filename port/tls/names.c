@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/tls/names.h"
+
+#include <string.h>
+
+#include <mbedtls/asn1.h>
+
+#include "port/base/phrase.h"
+
+/* A piece of the certificate: not NUL-terminated, and may hold NULs. */
+struct name {
+    enum { NAME_NONE, NAME_DNS, NAME_SRV, NAME_XMPP } kind;
+    const char *text;
+    size_t len;
+};
+
+/// Reading subjectAltName ///
+
+/* OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } (RFC 5280 section 4.2.1.6); `buf` is
+ * what stands inside the SEQUENCE. */
+static struct name other_name(const mbedtls_x509_buf *buf)
+{
+    static const unsigned char xmpp_addr[] = {0x2b, 6, 1, 5, 5, 7, 8, 5}; /* id-on-xmppAddr 1.3.6.1.5.5.7.8.5 */
+    static const unsigned char dns_srv[] = {0x2b, 6, 1, 5, 5, 7, 8, 7};   /* id-on-dnsSRV 1.3.6.1.5.5.7.8.7 */
+    unsigned char *p = buf->p, *end = buf->p + buf->len, *oid;
+    struct name n = {NAME_NONE, NULL, 0};
+    size_t len;
+    if (mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_OID) != 0 || len != sizeof dns_srv) {
+        return n;
+    }
+    oid = p;
+    p += len;
+    if (mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED) != 0) {
+        return n;
+    }
+    bool xmpp = memcmp(oid, xmpp_addr, sizeof xmpp_addr) == 0;
+    if ((!xmpp && memcmp(oid, dns_srv, sizeof dns_srv) != 0) ||
+        mbedtls_asn1_get_tag(&p, end, &len, xmpp ? MBEDTLS_ASN1_UTF8_STRING : MBEDTLS_ASN1_IA5_STRING) != 0) {
+        return n;
+    }
+    n.kind = xmpp ? NAME_XMPP : NAME_SRV;
+    n.text = (const char *)p;
+    n.len = len;
+    return n;
+}
+
+static struct name read_name(const mbedtls_x509_buf *buf)
+{
+    /* The tags are context-specific and numbered by GeneralName. */
+    switch (buf->tag & (MBEDTLS_ASN1_TAG_CLASS_MASK | MBEDTLS_ASN1_TAG_VALUE_MASK)) {
+    case MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_DNS_NAME:
+        return (struct name){NAME_DNS, (const char *)buf->p, buf->len};
+    case MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_OTHER_NAME: return other_name(buf);
+    default: return (struct name){NAME_NONE, NULL, 0};
+    }
+}
+
+/// Comparing ///
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* By length, so a NUL inside never ends the comparison early: the domain holds none. */
+static bool same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    if (a_len != b_len) {
+        return false;
+    }
+    for (size_t i = 0; i < a_len; i++) {
+        if (lower(a[i]) != lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool matches(const struct name *n, const char *domain, size_t len)
+{
+    static const char service[] = "_xmpp-client.";
+    const size_t prefix = sizeof service - 1;
+    switch (n->kind) {
+    case NAME_XMPP: return same(n->text, n->len, domain, len);
+    case NAME_SRV:
+        return n->len > prefix && same(n->text, prefix, service, prefix) &&
+               same(n->text + prefix, n->len - prefix, domain, len);
+    case NAME_DNS: {
+        const char *dot = memchr(domain, '.', len);
+        /* A star over a single label ("*.org") is not meant by anybody who may say it. */
+        bool star = n->len > 2 && n->text[0] == '*' && n->text[1] == '.' &&
+                    memchr(n->text + 2, '.', n->len - 2) != NULL;
+        if (star && dot != NULL && dot != domain) {
+            return same(n->text + 1, n->len - 1, dot, len - (size_t)(dot - domain));
+        }
+        return same(n->text, n->len, domain, len);
+    }
+    default: return false;
+    }
+}
+
+bool tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
+{
+    size_t len = strlen(domain);
+    if (len == 0) {
+        return false;
+    }
+    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL; s = s->next) {
+        struct name n = read_name(&s->buf);
+        if (matches(&n, domain, len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size)
+{
+    enum { SHOWN = 2 };
+    struct name shown[SHOWN] = {{NAME_NONE, NULL, 0}, {NAME_NONE, NULL, 0}};
+    unsigned count = 0;
+    for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL; s = s->next) {
+        struct name n = read_name(&s->buf);
+        if (n.kind == NAME_NONE) {
+            continue;
+        }
+        if (count < SHOWN) {
+            n.len = n.len < 60 ? n.len : 60;
+            shown[count] = n;
+        }
+        count++;
+    }
+    if (count == 0) {
+        out[0] = '\0';
+    } else if (count == 1) {
+        phrase(out, size, "%.*s", (int)shown[0].len, shown[0].text);
+    } else if (count == SHOWN) {
+        phrase(out, size, "%.*s and %.*s", (int)shown[0].len, shown[0].text, (int)shown[1].len, shown[1].text);
+    } else {
+        phrase(out, size, "%.*s, %.*s and %u more", (int)shown[0].len, shown[0].text, (int)shown[1].len, shown[1].text,
+               count - SHOWN);
+    }
+    return count > 0;
+}
