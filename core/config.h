@@ -17,8 +17,8 @@
 #endif
 
 /* Elements that may nest in a stanza, the stanza itself counted. A microblog event with XHTML needs about 9. Range
- * 8..64; deeper stanzas are skipped (MOTE_EV_OVERSIZE). expat takes about 100 bytes of xml_size for each open element with
- * 32-bit pointers, 160 with 64-bit ones; where it has no more, the stream ends (policy-violation). */
+ * 8..64; deeper stanzas are skipped (MOTE_EV_OVERSIZE). expat takes about 100 bytes of xml_size for each open element
+ * with 32-bit pointers, 160 with 64-bit ones; where it has no more, the stream ends (policy-violation). */
 #ifndef MOTE_XML_DEPTH
 #define MOTE_XML_DEPTH 20
 #endif
@@ -49,8 +49,8 @@
 #define MOTE_HASH_STATE 112
 #endif
 
-/* Longest id of a XEP-0198 session that is kept, in bytes without the NUL; with a longer one the session cannot be resumed.
- * Range 16..4000. Prosody's have 12, others up to 64. */
+/* Longest id of a XEP-0198 session that is kept, in bytes without the NUL; with a longer one the session cannot be
+ * resumed. Range 16..4000. Prosody's have 12, others up to 64. */
 #ifndef MOTE_SM_ID_MAX
 #define MOTE_SM_ID_MAX 127
 #endif

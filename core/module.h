@@ -30,14 +30,15 @@ struct mote_module_class {
     const char *const *features; /* disco features (XEP-0030), NULL-terminated */
 
     /* A whole stanza of the kinds named in `takes` (enum mote_takes, or-ed). True: taken, the others do not see it. An
-     * IQ that was taken must be answered by the module, now or later; one that nobody takes gets service-unavailable. */
+     * IQ that was taken must be answered by the module, now or later; one that nobody takes gets service-unavailable.
+     */
     uint8_t takes;
     bool (*stanza)(struct mote_module *m, const struct mote_xml *stanza);
 
     void (*phase)(struct mote_module *m, enum mote_phase phase);
 
     /* Put child elements into the initial presence. */
-    void (*presence)(struct mote_module *m, struct writer *w);
+    void (*presence)(struct mote_module *m, struct mote_writer *w);
 
     /* When tick is to be called next, UINT64_MAX for never; and that time has come. */
     uint64_t (*deadline)(const struct mote_module *m);
@@ -51,46 +52,46 @@ struct mote_module {
 };
 
 /* Link `m` into the engine. Called by the module's own attach. */
-void module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class);
+void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class);
 
 /// Sending ///
 
 /* How a record in the ring behaves when the link is lost before it was wholly written. */
-enum tx_keep {
-    TX_DROP, /* forgotten: an answer, a request whose asker is told MOTE_ERR_LOST, presence */
-    TX_KEEP, /* sent on the next session: a message */
-    TX_STORED /* forgotten here: the outbox has it, and hears of it */
+enum mote_tx_keep {
+    MOTE_TX_DROP, /* forgotten: an answer, a request whose asker is told MOTE_ERR_LOST, presence */
+    MOTE_TX_KEEP, /* sent on the next session: a message */
+    MOTE_TX_STORED /* forgotten here: the outbox has it, and hears of it */
 };
 
-/* Begin a stanza; NULL is never returned. Exactly one module_send follows in the same call. */
-struct writer *module_begin(struct mote *x);
+/* Begin a stanza; NULL is never returned. Exactly one mote_module_send follows in the same call. */
+struct mote_writer *mote_module_begin(struct mote *x);
 
-/* End it. 0: queued whole. MOTE_ERR_FULL, _SIZE, _TEXT, or _STATE when off line and not TX_KEEP: nothing was queued. Room
- * of an eighth of the ring is kept from the application's stanzas for answers: see module_answer. */
-int module_send(struct mote *x, enum tx_keep keep);
+/* End it. 0: queued whole. MOTE_ERR_FULL, _SIZE, _TEXT, or _STATE when off line and not MOTE_TX_KEEP: nothing was
+ * queued. Room of an eighth of the ring is kept from the application's stanzas for answers: see mote_module_answer. */
+int mote_module_send(struct mote *x, enum mote_tx_keep keep);
 
 /* The same for an answer to a peer's stanza: may use the reserved room. */
-int module_answer(struct mote *x);
+int mote_module_answer(struct mote *x);
 
 /* <iq type='error'> back to the sender of `iq`: `type` is "cancel", "modify", "auth" or "wait", `condition` a defined
  * condition. Silent when `iq` is itself a result or error. */
-int module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition);
+int mote_module_answer_error(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition);
 
 /* The same with a condition of the application beside it (RFC 6120 section 8.3.4): <name xmlns='ns'/>. */
-int module_answer_error_of(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
+int mote_module_answer_error_of(struct mote *x, const struct mote_xml *iq, const char *type, const char *condition,
                            const char *name, const char *ns);
 
 /* <iq type='result'/> without content. */
-int module_answer_empty(struct mote *x, const struct mote_xml *iq);
+int mote_module_answer_empty(struct mote *x, const struct mote_xml *iq);
 
-/* <iq type='result' id= to=>: write the content and </iq>, then module_answer. */
-struct writer *module_begin_result(struct mote *x, const struct mote_xml *iq);
+/* <iq type='result' id= to=>: write the content and </iq>, then mote_module_answer. */
+struct mote_writer *mote_module_begin_result(struct mote *x, const struct mote_xml *iq);
 
 /* Give an event to the application. */
-void module_emit(struct mote *x, const struct mote_event *event);
+void mote_module_emit(struct mote *x, const struct mote_event *event);
 
 /* The same with these fields alone: `thing` is what the event points to, such as a struct mote_message, or NULL. */
-void module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing);
+void mote_module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing);
 
 /// Requests: IQs that wait for an answer (RFC 6120 section 8.2.3) ///
 
@@ -98,10 +99,11 @@ struct mote_iq;
 
 /* The answer. `reply` is the result or error stanza; NULL when there is none: then `error` is MOTE_ERR_LOST or
  * MOTE_ERR_TIMEOUT. For an error stanza `error` is MOTE_ERR_REFUSED. Called exactly once per request, never from inside
- * iq_send; `iq` is free again when it is called. */
+ * mote_iq_send; `iq` is free again when it is called. */
 typedef void mote_iq_fn(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
-/* One request that waits. The module owns it and keeps it in place until it is answered or iq_cancel was called. */
+/* One request that waits. The module owns it and keeps it in place until it is answered or mote_iq_cancel was called.
+ */
 struct mote_iq {
     struct mote_iq *next;
     struct mote_module *module;
@@ -114,42 +116,42 @@ struct mote_iq {
 };
 
 /* Begin a request: writes <iq type='TYPE' id='..' to='TO'>. `to` NULL is the own account. `type` is "get" or "set".
- * Write the one child element, then iq_send, which adds </iq>. */
-struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *to);
+ * Write the one child element, then mote_iq_send, which adds </iq>. */
+struct mote_writer *mote_iq_begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *to);
 
-/* Send it and wait. Returns a ticket > 0, or what module_send returns, or MOTE_ERR_BUSY when `iq` is pending. */
-int32_t iq_send(struct mote_iq *iq, mote_iq_fn *answered);
+/* Send it and wait. Returns a ticket > 0, or what mote_module_send returns, or MOTE_ERR_BUSY when `iq` is pending. */
+int32_t mote_iq_send(struct mote_iq *iq, mote_iq_fn *answered);
 
 /* Forget a pending request: `answered` is not called. */
-void iq_cancel(struct mote_iq *iq);
+void mote_iq_cancel(struct mote_iq *iq);
 
 /* Fill in what an error event needs from the answer to a request: condition, text, from. */
-void iq_explain(struct mote_event *event, const struct mote_xml *reply, int error);
+void mote_iq_explain(struct mote_event *event, const struct mote_xml *reply, int error);
 
 /// Small services ///
 
-uint64_t module_now(const struct mote *x); /* the now_ms of the engine call in progress */
-uint64_t module_received(const struct mote *x); /* when bytes last came from the server */
-int32_t module_ticket(struct mote *x);     /* a fresh ticket > 0 */
+uint64_t mote_module_now(const struct mote *x); /* the now_ms of the engine call in progress */
+uint64_t mote_module_received(const struct mote *x); /* when bytes last came from the server */
+int32_t mote_module_ticket(struct mote *x);     /* a fresh ticket > 0 */
 
 /* A hash of jid[0..len), keyed with a secret of this struct mote: to know a JID again without keeping it. ASCII case is
  * ignored before the resource. */
-uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len);
+uint64_t mote_module_jid_hash(const struct mote *x, const char *jid, size_t len);
 
 /* `from` is the own account itself: absent, or the own bare JID (RFC 6120 section 8.1.2.1). */
-bool module_is_own_bare(const struct mote *x, const char *from);
+bool mote_module_is_own_bare(const struct mote *x, const char *from);
 
 /* Random text of 11 characters [A-Za-z0-9_-] (64 bits) and a NUL, for ids. Returns 0 or MOTE_ERR_ENTROPY. */
-int module_random_id(struct mote *x, char id[12]);
+int mote_module_random_id(struct mote *x, char id[12]);
 
 /* The server's or own clock as far as it is known: seconds since 1970, 0 when nothing is known. See modules/clock.h. */
-int64_t module_unix_time(const struct mote *x);
-void module_set_unix_time(struct mote *x, int64_t unix_time);
+int64_t mote_module_unix_time(const struct mote *x);
+void mote_module_set_unix_time(struct mote *x, int64_t unix_time);
 
 /* One line to the log of the services; format as printf's %s %d %u %lu %.*s, cut at 160 bytes. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-void module_log(struct mote *x, enum mote_log_level level, const char *format, ...);
+void mote_module_log(struct mote *x, enum mote_log_level level, const char *format, ...);
 
 #endif

@@ -90,8 +90,9 @@ enum mote_event_kind {
                            asked), ladder what was tried */
     MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
     MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
-    MOTE_EV_OVERSIZE,   /* a stanza larger than the arena, or nested too deep, was skipped; from (or NULL), size in bytes */
-    MOTE_EV_TIME,       /* time module: unix_time is what the server's clock says */
+    MOTE_EV_OVERSIZE, /* a stanza larger than the arena, or nested too deep, was skipped; from (or NULL), size in bytes
+                       */
+    MOTE_EV_TIME,     /* time module: unix_time is what the server's clock says */
 
     MOTE_EV_MESSAGE, /* chat: message */
     MOTE_EV_RECEIPT, /* chat: receipt; the ticket of mote_chat_send if it is still known, else 0 */
@@ -114,7 +115,7 @@ enum mote_event_kind {
     MOTE_EV_FILE_DONE,     /* files: complete; file->verified tells whether a SHA-256 was there and matched */
     MOTE_EV_FILE_FAILED,   /* files: error and why; what was written is to be thrown away */
 
-    MOTE_EV_ARCHIVED, /* archive: archived is the place up to which all was given; keep it over a restart */
+    MOTE_EV_ARCHIVED,  /* archive: archived is the place up to which all was given; keep it over a restart */
     MOTE_EV_CAUGHT_UP, /* archive: nothing is left to catch up with, or error, why and condition say why not */
 
     MOTE_EV_DELIVERED,     /* outbox: what was queued under this ticket has arrived, and is no longer kept */
@@ -127,7 +128,8 @@ struct mote_event {
     int32_t ticket;        /* what the call returned, or 0 */
     int error;             /* enum mote_error, or 0 */
     const char *why;       /* a sentence fragment for people, or NULL */
-    const char *condition; /* defined condition of an error stanza (RFC 6120 8.3.3), such as "item-not-found", or NULL */
+    const char
+        *condition; /* defined condition of an error stanza (RFC 6120 8.3.3), such as "item-not-found", or NULL */
     const char *from;      /* JID of the peer concerned, or NULL for the own server */
     union {                /* which one: see the kind */
         const struct mote_message *message;
@@ -247,7 +249,8 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes);
 
 /* The same bytes and those behind them, copied together: as many as `size` has room for, over the ends of stanzas. So a
- * burst of stanzas takes few writes and few TLS records. Until mote_out_done it gives the same again, and more at its end. */
+ * burst of stanzas takes few writes and few TLS records. Until mote_out_done it gives the same again, and more at its
+ * end. */
 size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size);
 
 /* `n` of the bytes that mote_out lent or mote_out_copy gave were taken by the transport. */
@@ -261,7 +264,8 @@ enum mote_wants {
 };
 unsigned mote_wants(const struct mote *x, unsigned link);
 
-/* When mote_tick has to be called next, on the clock of now_ms; UINT64_MAX for never; a time in the past for at once. */
+/* When mote_tick has to be called next, on the clock of now_ms; UINT64_MAX for never; a time in the past for at once.
+ */
 uint64_t mote_deadline(const struct mote *x);
 
 /* Time has passed: run the deadlines, and one slice of PBKDF2 while a login needs it. May be called at any time. */
@@ -280,28 +284,29 @@ void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms);
 
 /// Many engines, few readers ///
 
-/* `arena` and `xml` hold something only while a stanza comes in. A program with many engines can let those that wait for
- * the next one share a few such pairs: examples/fleet does.
+/* `arena` and `xml` hold something only while a stanza comes in. A program with many engines can let those that wait
+ * for the next one share a few such pairs: examples/fleet does.
  *
- * mote_rest lets go of both, which may then be used for anything else. Possible while off line, and on line between two
- * stanzas. Returns 0, also when `x` rests already; MOTE_ERR_STATE: not now, a stanza has begun or a login is on its way;
- * MOTE_ERR_SIZE: not on this stream, its header declares more than can be kept (254 bytes).
+ * mote_reader_release lets go of both, which may then be used for anything else. Possible while off line, and on line
+ * between two stanzas. Returns 0, also when `x` rests already; MOTE_ERR_STATE: not now, a stanza has begun or a login
+ * is on its way; MOTE_ERR_SIZE: not on this stream, its header declares more than can be kept (254 bytes).
  *
- * mote_wake lends memory again, any that keeps to the rules of struct mote_config. Needed before mote_connected, and
- * before mote_in when there are bytes; both are MOTE_ERR_STATE while `x` rests. All other calls need nothing. It costs
- * what the renewal of a parser does. Returns 0, MOTE_ERR_STATE (it does not rest), MOTE_ERR_CONFIG (too small: `x` goes
- * on resting). */
-int mote_rest(struct mote *x);
-int mote_wake(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size);
-bool mote_resting(const struct mote *x);
+ * mote_reader_provide lends memory again, any that keeps to the rules of struct mote_config. Needed before
+ * mote_connected, and before mote_in when there are bytes; both are MOTE_ERR_STATE while `x` rests. All other calls
+ * need nothing. It costs what the renewal of a parser does. Returns 0, MOTE_ERR_STATE (it does not rest),
+ * MOTE_ERR_CONFIG (too small: `x` goes on resting). */
+int mote_reader_release(struct mote *x);
+int mote_reader_provide(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size);
+bool mote_reader_released(const struct mote *x);
 
 /// Looking at it ///
 
 bool mote_online(const struct mote *x);
 int mote_error(const struct mote *x);            /* why the last stream ended, 0 while it has not */
 const char *mote_why(const struct mote *x);      /* a sentence fragment; "" when there is none */
-const char *mote_condition(const struct mote *x); /* the defined condition that the server ended the stream or refused the
-                                                     login with (RFC 6120 4.9.3, 6.5), and maybe " (text)" behind; "" */
+const char *
+mote_condition(const struct mote *x); /* the defined condition that the server ended the stream or refused the
+                                         login with (RFC 6120 4.9.3, 6.5), and maybe " (text)" behind; "" */
 const char *mote_jid(const struct mote *x);      /* the full JID when on line, else as configured */
 const char *mote_domain(const struct mote *x);   /* the domain of the JID: what certificates are checked against */
 const char *mote_redirect(const struct mote *x); /* after MOTE_ERR_REDIRECT: "host" or "host:port", not to be trusted */
@@ -323,6 +328,6 @@ struct mote_status {
 void mote_status(const struct mote *x, struct mote_status *status);
 int64_t mote_unix_time(const struct mote *x); /* as of the last call with a now_ms; 0 while unknown */
 
-#include "core/engine/engine.h" /* struct mote: public for sizeof, private by rule */
+#include "core/state.h" /* struct mote: public for sizeof, private by rule */
 
 #endif

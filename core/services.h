@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the engine must be lent: randomness, two hashes and, if wanted, a log. The core states the need; the port fills
- * it (port/crypto/hash_mbedtls.c). All of it is called from the engine's thread, must not block, and must not call back in.
+ * it (port/crypto/hash_mbedtls.c). All of it is called from the engine's thread, must not block, and must not call back
+ * in.
  */
 #ifndef MOTE_SERVICES_H
 #define MOTE_SERVICES_H

@@ -24,8 +24,8 @@ enum { EXIT_CONFIG = 2, EXIT_CERT = 4 };
 extern const uint8_t _provision[], _provision_size[];
 
 static uint8_t tls_memory[LIMIT_TLS];
-static struct tls_mbedtls_config tls;
-static struct port_nosys nosys;
+static struct mote_tls_mbedtls_config tls;
+static struct mote_nosys nosys;
 static const struct mote_port *port;
 static struct mote *engine;
 static enum mote_log_level log_level = MOTE_LOG_WARN;
@@ -36,15 +36,15 @@ static void log_line(void *ctx, enum mote_log_level level, const char *line)
 {
     (void)ctx;
     if (level <= log_level) {
-        board_print("mote: %s\n", line);
+        mote_board_print("mote: %s\n", line);
     }
 }
 
 static const struct mote_services services = {
-    .random = entropy_drbg,
-    .hash_start = crypto_hash_start,
-    .hash_feed = crypto_hash_feed,
-    .hash_end = crypto_hash_end,
+    .random = mote_entropy_drbg,
+    .hash_start = mote_crypto_hash_start,
+    .hash_feed = mote_crypto_hash_feed,
+    .hash_end = mote_crypto_hash_end,
     .log = log_line,
 };
 
@@ -52,7 +52,7 @@ static const struct mote_services services = {
 void arc4random_buf(void *bytes, size_t len);
 void arc4random_buf(void *bytes, size_t len)
 {
-    if (entropy_drbg(NULL, bytes, len) != 0) {
+    if (mote_entropy_drbg(NULL, bytes, len) != 0) {
         memset(bytes, 0, len); /* without randomness no stream is opened */
     }
 }
@@ -61,14 +61,14 @@ void arc4random_buf(void *bytes, size_t len)
  * bring one along, and seeds from it here. */
 static int seed(void)
 {
-    uint8_t bytes[ENTROPY_SEED];
-    int file = semihost_open("/dev/urandom", SEMIHOST_READ);
+    uint8_t bytes[MOTE_ENTROPY_SEED];
+    int file = mote__semihost_open("/dev/urandom", SEMIHOST_READ);
     int r = MOTE_ERR_ENTROPY;
     if (file >= 0) {
-        r = semihost_read(file, bytes, sizeof bytes) == 0 ? entropy_drbg_seed(bytes) : r;
-        semihost_close(file);
+        r = mote__semihost_read(file, bytes, sizeof bytes) == 0 ? mote_entropy_drbg_seed(bytes) : r;
+        mote__semihost_close(file);
     }
-    secret_wipe(bytes, sizeof bytes);
+    mote_secret_wipe(bytes, sizeof bytes);
     return r;
 }
 
@@ -76,7 +76,7 @@ static int seed(void)
 
 static int refuse(const char *what, int code)
 {
-    board_print("cannot start: %s\n", what);
+    mote_board_print("cannot start: %s\n", what);
     return code;
 }
 
@@ -91,49 +91,49 @@ static size_t provisioned_ca(void)
 static int start_tls(void)
 {
     uint8_t pin[32];
-    const char *text = board_setting("pin");
+    const char *text = mote_board_setting("pin");
     size_t ca = provisioned_ca();
-    tls_memory_use(tls_memory, sizeof tls_memory);
-    if (tls_mbedtls_config_init(&tls, &services) != 0) {
+    mote_tls_memory_use(tls_memory, sizeof tls_memory);
+    if (mote_tls_mbedtls_config_init(&tls, &services) != 0) {
         return refuse("TLS has not enough memory", EXIT_CERT);
     }
     if (text != NULL) {
-        if (!config_pin(text, pin)) {
+        if (!mote_config_pin(text, pin)) {
             return refuse("the setting pin is sha256: and 64 hexadecimal digits", EXIT_CONFIG);
         }
-        tls_mbedtls_set_pin(&tls, pin);
+        mote_tls_mbedtls_set_pin(&tls, pin);
     } else if (ca == 0) {
         return refuse("no certificate authority: write one in DER to the provisioning page of the flash, or set pin",
                       EXIT_CERT);
-    } else if (tls_mbedtls_add_ca_in_place(&tls, _provision, ca) != 0) {
+    } else if (mote_tls_mbedtls_add_ca_in_place(&tls, _provision, ca) != 0) {
         return refuse("the certificate authority has a kind of key that this firmware was built without, or is damaged",
                       EXIT_CERT);
     }
     return 0;
 }
 
-static const struct nosys_machine machine = {
-    .ms = tick_ms,
-    .ticks = tick_count,
-    .sleep = tick_sleep,
-    .input = console_input,
-    .nic_init = nic_init,
-    .nic_poll = nic_poll,
+static const struct mote__nosys_machine machine = {
+    .ms = mote__tick_ms,
+    .ticks = mote__tick_count,
+    .sleep = mote__tick_sleep,
+    .input = mote__console_input,
+    .nic_init = mote__nic_init,
+    .nic_poll = mote__nic_poll,
 };
 
-int board_init(int argc, char **argv)
+int mote_board_init(int argc, char **argv)
 {
     (void)argc, (void)argv;
     uint64_t salt = 0;
-    clock_tick_init(tick_ms, BOARD_BUILD_TIME);
-    bool seeded = seed() == 0 && entropy_drbg(NULL, (uint8_t *)&salt, sizeof salt) == 0;
-    settings_load(salt);
-    clock_tick_floor(settings_load_time());
-    if (board_setting("clock") == NULL && semihost_time() != 0) {
-        clock_tick_set(semihost_time());
+    mote_clock_tick_init(mote__tick_ms, BOARD_BUILD_TIME);
+    bool seeded = seed() == 0 && mote_entropy_drbg(NULL, (uint8_t *)&salt, sizeof salt) == 0;
+    mote__settings_load(salt);
+    mote_clock_tick_floor(mote__settings_load_time());
+    if (mote_board_setting("clock") == NULL && mote__semihost_time() != 0) {
+        mote_clock_tick_set(mote__semihost_time());
     }
-    const char *level = board_setting("log");
-    if (level != NULL && !config_log_level(level, &log_level)) {
+    const char *level = mote_board_setting("log");
+    if (level != NULL && !mote_config_log_level(level, &log_level)) {
         return refuse("the setting log is error, warn, info or trace", EXIT_CONFIG);
     }
     if (!seeded) {
@@ -143,84 +143,84 @@ int board_init(int argc, char **argv)
     if (r != 0) {
         return r;
     }
-    port = port_nosys_init(&nosys, &machine, &tls, &services);
+    port = mote_nosys_init(&nosys, &machine, &tls, &services);
     return port != NULL ? 0 : refuse("the network interface does not answer", EXIT_CONFIG);
 }
 
-const struct mote_port *board_port(void)
+const struct mote_port *mote_board_port(void)
 {
     return port;
 }
 
-const struct mote_services *board_services(void)
+const struct mote_services *mote_board_services(void)
 {
     return &services;
 }
 
-int board_config(struct mote_config *config, struct mote_run_config *link)
+int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 {
     static struct mote_keys keys;
-    config->jid = board_setting("jid");
+    config->jid = mote_board_setting("jid");
     if (config->jid == NULL) {
         return refuse("which account? the setting jid is missing", EXIT_CONFIG);
     }
     config->services = &services;
-    config->password = board_setting("password");
-    config->keys = settings_load_keys(config->jid, &keys) ? &keys : NULL;
+    config->password = mote_board_setting("password");
+    config->keys = mote__settings_load_keys(config->jid, &keys) ? &keys : NULL;
     if (config->password == NULL && config->keys == NULL) {
         return refuse("the account has neither password nor keys here", EXIT_CONFIG);
     }
-    const char *why = config_run(link, board_setting);
+    const char *why = mote_config_run(link, mote_board_setting);
     link->port = port;
     engine = link->x;
 #if !defined(MOTE_TLS_13) /* which keeps the server's chain, wherever it lies */
-    nosys_lend(&nosys, config->xml, config->xml_size);
+    mote_nosys_lend(&nosys, config->xml, config->xml_size);
 #endif
     return why != NULL ? refuse(why, EXIT_CONFIG) : 0;
 }
 
-void board_save_keys(const struct mote_keys *keys)
+void mote_board_save_keys(const struct mote_keys *keys)
 {
-    int r = settings_save_keys(board_setting("jid"), keys);
+    int r = mote__settings_save_keys(mote_board_setting("jid"), keys);
     if (r != 0 && r != MOTE_ERR_STATE) { /* that is: there is no storage, which was said before */
-        board_print("the keys could not be kept: %s\n", mote_error_text(r));
+        mote_board_print("the keys could not be kept: %s\n", mote_error_text(r));
     }
 }
 
-/* A server whose certificate was good tells the time; then the certificate is looked at once more, now by that time. What
- * was learnt is kept once a day, as the least that it can be after the next start. */
-void board_learn_time(void)
+/* A server whose certificate was good tells the time; then the certificate is looked at once more, now by that time.
+ * What was learnt is kept once a day, as the least that it can be after the next start. */
+void mote_board_learn_time(void)
 {
     enum { DAY = 86400 };
     static int64_t kept;
     int64_t now = engine != NULL ? mote_unix_time(engine) : 0;
-    if (now == 0 || (clock_tick.unix_time(NULL) != 0 && now < kept + DAY)) {
+    if (now == 0 || (mote_clock_tick.unix_time(NULL) != 0 && now < kept + DAY)) {
         return;
     }
-    if (clock_tick.unix_time(NULL) == 0) {
-        if (now < clock_tick_least()) { /* that is certainly wrong: go on without */
+    if (mote_clock_tick.unix_time(NULL) == 0) {
+        if (now < mote_clock_tick_least()) { /* that is certainly wrong: go on without */
             return;
         }
-        if (tls_mbedtls_time_known(&nosys.tls, now) != 0) {
+        if (mote_tls_mbedtls_time_known(&nosys.tls, now) != 0) {
             mote_fail(engine, MOTE_ERR_CERT, nosys.tls.why);
         }
-        clock_tick_set(now);
+        mote_clock_tick_set(now);
     }
     kept = now;
-    settings_save_time(now);
+    mote__settings_save_time(now);
 }
 
 /// Sensor and figures ///
 
-bool board_sensor(char *text, size_t size)
+bool mote_board_sensor(char *text, size_t size)
 {
-    board_format(text, size, "up %lu s", (unsigned long)(tick_ms() / 1000));
+    mote_board_format(text, size, "up %lu s", (unsigned long)(mote__tick_ms() / 1000));
     return true;
 }
 
 static unsigned long microseconds(uint64_t ticks)
 {
-    return (unsigned long)(ticks * 1000 / hw_ticks_per_ms);
+    return (unsigned long)(ticks * 1000 / mote__hw_ticks_per_ms);
 }
 
 static void report_engine(void)
@@ -228,22 +228,24 @@ static void report_engine(void)
     struct mote_status s;
     if (engine != NULL) {
         mote_status(engine, &s);
-        board_print("at most of XML memory %u of %u bytes, arena %u of %u, ring %u of %u; parser renewed %u times\n",
-                    (unsigned)s.xml_peak, (unsigned)s.xml_size, (unsigned)s.arena_peak, (unsigned)s.arena_size,
-                    (unsigned)s.tx_peak, (unsigned)s.tx_size, s.xml_renewals);
+        mote_board_print(
+            "at most of XML memory %u of %u bytes, arena %u of %u, ring %u of %u; parser renewed %u times\n",
+            (unsigned)s.xml_peak, (unsigned)s.xml_size, (unsigned)s.arena_peak, (unsigned)s.arena_size,
+            (unsigned)s.tx_peak, (unsigned)s.tx_size, s.xml_renewals);
     }
 }
 
-void machine_report(void)
+void mote__machine_report(void)
 {
     size_t used, peak, size;
     report_engine();
-    tls_memory_status(&used, &peak, &size);
-    board_print("stack: at most %u of %u bytes\n", (unsigned)machine_stack_peak(), (unsigned)machine_stack_size());
-    board_print("TLS memory: %u bytes, at most %u of %u, and %u of the XML memory\n", (unsigned)used, (unsigned)peak,
-                (unsigned)size, (unsigned)nosys.spare_peak);
-    board_print("longest turn: %lu us, in a handshake %lu us\n", microseconds(nosys.longest_turn),
+    mote_tls_memory_status(&used, &peak, &size);
+    mote_board_print("stack: at most %u of %u bytes\n", (unsigned)mote__machine_stack_peak(),
+                     (unsigned)mote__machine_stack_size());
+    mote_board_print("TLS memory: %u bytes, at most %u of %u, and %u of the XML memory\n", (unsigned)used,
+                     (unsigned)peak, (unsigned)size, (unsigned)nosys.spare_peak);
+    mote_board_print("longest turn: %lu us, in a handshake %lu us\n", microseconds(nosys.longest_turn),
                 microseconds(nosys.longest_handshake_turn));
-    board_print("busy: %lu us of %lu; frames dropped: %u\n", microseconds(tick_count() - tick_slept()),
-                microseconds(tick_count()), nic_dropped());
+    mote_board_print("busy: %lu us of %lu; frames dropped: %u\n", microseconds(mote__tick_count() - mote__tick_slept()),
+                microseconds(mote__tick_count()), mote__nic_dropped());
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The console: lines out, lines in, and two keys that are not part of a line: Ctrl-C asks the program to end, Ctrl-T
- * prints the figures of machine_report.
+ * prints the figures of mote__machine_report.
  */
 #include "boards/bare/console.h"
 
@@ -36,28 +36,28 @@ static void take(char c)
     }
 }
 
-bool console_input(void)
+bool mote__console_input(void)
 {
-    for (int c; !input.whole && !input.stop && !input.figures && (c = hw_get()) >= 0;) {
+    for (int c; !input.whole && !input.stop && !input.figures && (c = mote__hw_get()) >= 0;) {
         take((char)c);
     }
     if (input.figures) {
         input.figures = false;
-        machine_report();
+        mote__machine_report();
     }
     return input.whole || input.stop;
 }
 
-bool board_running(void)
+bool mote_board_running(void)
 {
-    (void)console_input();
-    board_learn_time();
+    (void)mote__console_input();
+    mote_board_learn_time();
     return !input.stop;
 }
 
-int board_read_line(char *line, size_t size)
+int mote_board_read_line(char *line, size_t size)
 {
-    (void)console_input();
+    (void)mote__console_input();
     if (!input.whole) {
         return 0;
     }
@@ -74,22 +74,22 @@ static void put(void *ctx, const char *bytes, size_t len)
 {
     (void)ctx;
     for (size_t i = 0; i < len; i++) {
-        hw_put(bytes[i]);
+        mote__hw_put(bytes[i]);
     }
 }
 
-void board_print(const char *format, ...)
+void mote_board_print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    phrase_to(put, NULL, format, args);
+    mote__phrase_to(put, NULL, format, args);
     va_end(args);
 }
 
-void board_format(char *out, size_t size, const char *format, ...)
+void mote_board_format(char *out, size_t size, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    phrase_v(out, size, format, args);
+    mote__phrase_v(out, size, format, args);
     va_end(args);
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /* Take what was typed. True when the application has something to look at. */
-bool console_input(void);
+bool mote__console_input(void);
 
-void board_learn_time(void); /* boards/bare/board.c: called at each turn */
+void mote_board_learn_time(void); /* boards/bare/board.c: called at each turn */
 
 #endif

@@ -9,11 +9,11 @@
 enum { DISK_SECTOR = 512 }; /* bytes */
 
 /* Find it. Returns 0, or negative when there is none. `name` says which one, where that is open; may be NULL. */
-int disk_start(const char *name);
-uint32_t disk_sectors(void); /* 0 when there is none */
+int mote__disk_start(const char *name);
+uint32_t mote__disk_sectors(void); /* 0 when there is none */
 
 /* Both return 0, or negative for a failure. What was written survives a power cut when the call returns. */
-int disk_read(uint32_t sector, void *bytes);
-int disk_write(uint32_t sector, const void *bytes);
+int mote__disk_read(uint32_t sector, void *bytes);
+int mote__disk_write(uint32_t sector, const void *bytes);
 
 #endif

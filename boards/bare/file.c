@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The one file of a board. It has two places on the storage: what comes in is written to the one that is not in use, and
- * only when it is complete a head is written that makes it the file. A power cut leaves the old one or the new one.
+ * The one file of a board. It has two places on the storage: what comes in is written to the one that is not in use,
+ * and only when it is complete a head is written that makes it the file. A power cut leaves the old one or the new one.
  */
 #include "boards/board.h"
 
@@ -25,7 +25,7 @@ static uint32_t sum(const struct head *h)
 
 static uint32_t place_sectors(void)
 {
-    return disk_sectors() > STORAGE_FILES ? (disk_sectors() - STORAGE_FILES) / 2 : 0;
+    return mote__disk_sectors() > STORAGE_FILES ? (mote__disk_sectors() - STORAGE_FILES) / 2 : 0;
 }
 
 static uint32_t place_start(unsigned place)
@@ -42,11 +42,12 @@ static bool find(struct head *found, unsigned *place)
     *found = (struct head){.number = 0};
     *place = 1;
     for (unsigned i = 0; i < 2 && place_sectors() > 0; i++) {
-        if (disk_read(STORAGE_HEADS + i, sector) != 0) {
+        if (mote__disk_read(STORAGE_HEADS + i, sector) != 0) {
             continue;
         }
         memcpy(&h, sector, sizeof h);
-        if (h.magic == MAGIC && h.check == sum(&h) && h.size <= place_sectors() * DISK_SECTOR && h.number > found->number) {
+        if (h.magic == MAGIC && h.check == sum(&h) && h.size <= place_sectors() * DISK_SECTOR &&
+            h.number > found->number) {
             *found = h;
             *place = i;
             any = true;
@@ -55,14 +56,14 @@ static bool find(struct head *found, unsigned *place)
     return any;
 }
 
-uint64_t board_file_size(void)
+uint64_t mote_board_file_size(void)
 {
     struct head h;
     unsigned place;
     return find(&h, &place) ? h.size : 0;
 }
 
-ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
+ptrdiff_t mote_board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
 {
     uint8_t sector[DISK_SECTOR];
     struct head h;
@@ -79,7 +80,7 @@ ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
     while (done < len) {
         uint32_t at = (uint32_t)offset + (uint32_t)done, skip = at % DISK_SECTOR;
         size_t n = len - done < DISK_SECTOR - skip ? len - done : DISK_SECTOR - skip;
-        if (disk_read(place_start(place) + at / DISK_SECTOR, sector) != 0) {
+        if (mote__disk_read(place_start(place) + at / DISK_SECTOR, sector) != 0) {
             return MOTE_ERR_IO;
         }
         memcpy((uint8_t *)buf + done, sector + skip, n);
@@ -88,7 +89,7 @@ ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
     return (ptrdiff_t)len;
 }
 
-int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
+int mote_board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
 {
     uint8_t sector[DISK_SECTOR];
     struct head h;
@@ -102,12 +103,12 @@ int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
         uint32_t at = (uint32_t)offset + (uint32_t)done, skip = at % DISK_SECTOR;
         uint32_t number = place_start(1 - place) + at / DISK_SECTOR;
         size_t n = len - done < DISK_SECTOR - skip ? len - done : DISK_SECTOR - skip;
-        if (skip > 0 && disk_read(number, sector) != 0) {
+        if (skip > 0 && mote__disk_read(number, sector) != 0) {
             return MOTE_ERR_IO;
         }
         memcpy(sector + skip, (const uint8_t *)buf + done, n);
         memset(sector + skip + n, 0, DISK_SECTOR - skip - n); /* what follows comes later, if at all */
-        if (disk_write(number, sector) != 0) {
+        if (mote__disk_write(number, sector) != 0) {
             return MOTE_ERR_IO;
         }
         done += n;
@@ -116,7 +117,7 @@ int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
     return 0;
 }
 
-int board_file_end(bool keep)
+int mote_board_file_end(bool keep)
 {
     uint8_t sector[DISK_SECTOR] = {0};
     struct head h;
@@ -128,5 +129,5 @@ int board_file_end(bool keep)
     h = (struct head){.magic = MAGIC, .number = h.number + 1, .size = (uint32_t)incoming};
     h.check = sum(&h);
     memcpy(sector, &h, sizeof h);
-    return place_sectors() > 0 && disk_write(STORAGE_HEADS + 1 - place, sector) == 0 ? 0 : MOTE_ERR_IO;
+    return place_sectors() > 0 && mote__disk_write(STORAGE_HEADS + 1 - place, sector) == 0 ? 0 : MOTE_ERR_IO;
 }

@@ -8,35 +8,35 @@
 #include <stdint.h>
 
 /* Say `what` and end the program as failed: for what must never happen. */
-void machine_stop(const char *what) __attribute__((noreturn));
+void mote__machine_stop(const char *what) __attribute__((noreturn));
 
 /* End the program. QEMU ends with this exit code; a chip sleeps until its reset. */
-void machine_exit(int code) __attribute__((noreturn));
+void mote__machine_exit(int code) __attribute__((noreturn));
 
 /* Bytes of the stack that were ever in use, and how many there are. */
-size_t machine_stack_peak(void);
-size_t machine_stack_size(void);
+size_t mote__machine_stack_peak(void);
+size_t mote__machine_stack_size(void);
 
 /* Print what the program has used so far: boards/bare/board.c. Called at its end, too. */
-void machine_report(void);
+void mote__machine_report(void);
 
 /// What each board has (boards/<name>/hw.c) ///
 
 /* First of all: clock, console. Interrupts are off. */
-void hw_start(void);
+void mote__hw_start(void);
 
 /* Ticks of the processor's clock in one millisecond: what SysTick counts. */
-extern const uint32_t hw_ticks_per_ms;
+extern const uint32_t mote__hw_ticks_per_ms;
 
-void hw_put(char c); /* one byte to the console; waits while its FIFO is full */
-int hw_get(void);    /* one byte that was typed, or -1 */
+void mote__hw_put(char c); /* one byte to the console; waits while its FIFO is full */
+int mote__hw_get(void);    /* one byte that was typed, or -1 */
 
 /// Time, by SysTick ///
 
-void tick_start(void);
-uint64_t tick_ms(void);    /* since tick_start */
-uint64_t tick_count(void); /* the same in ticks: hw_ticks_per_ms of them are a millisecond */
-void tick_sleep(void);     /* until the next interrupt, at most a millisecond */
-uint64_t tick_slept(void); /* ticks spent in tick_sleep */
+void mote__tick_start(void);
+uint64_t mote__tick_ms(void);    /* since mote__tick_start */
+uint64_t mote__tick_count(void); /* the same in ticks: mote__hw_ticks_per_ms of them are a millisecond */
+void mote__tick_sleep(void);     /* until the next interrupt, at most a millisecond */
+uint64_t mote__tick_slept(void); /* ticks spent in mote__tick_sleep */
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-/* Platform. The memory is tls_memory_use's; nothing of the C library is asked for. */
+/* Platform. The memory is mote_tls_memory_use's; nothing of the C library is asked for. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -17,9 +17,9 @@
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #define MBEDTLS_PLATFORM_MS_TIME_ALT
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
-#define MBEDTLS_PLATFORM_TIME_MACRO tls_time
+#define MBEDTLS_PLATFORM_TIME_MACRO mote__tls_time
 #define MBEDTLS_DEPRECATED_REMOVED
-time_t tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
+time_t mote__tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
 
 /* Randomness: one generator, seeded by the board (port/crypto/random_drbg.c). */
 #define MBEDTLS_CTR_DRBG_C
@@ -89,8 +89,9 @@ time_t tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 3072
-#define MOTE_TLS_RECORD 512 /* ask for records of so many bytes, and give no others. Until the server has agreed the buffers
-                               lie in lent memory: port/os/nosys.c */
+#define MOTE_TLS_RECORD                                                                                                \
+    512 /* ask for records of so many bytes, and give no others. Until the server has agreed the buffers               \
+           lie in lent memory: port/os/nosys.c */
 #endif
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 

@@ -6,10 +6,11 @@
 
 #include <lwip/netif.h>
 
-err_t nic_init(struct netif *netif); /* for netif_add */
-void nic_poll(struct netif *netif);  /* give lwIP all frames that have come; tell it of the cable if that can be known */
+err_t mote__nic_init(struct netif *netif); /* for netif_add */
+void mote__nic_poll(
+    struct netif *netif); /* give lwIP all frames that have come; tell it of the cable if that can be known */
 
 /* Frames that were thrown away because lwIP had no room for them. */
-unsigned nic_dropped(void);
+unsigned mote__nic_dropped(void);
 
 #endif

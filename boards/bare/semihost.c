@@ -16,13 +16,13 @@ static int call(int operation, const void *arguments)
     return r0;
 }
 
-void semihost_exit(int code)
+void mote__semihost_exit(int code)
 {
     uint32_t arguments[2] = {REASON_EXIT, (uint32_t)code};
     call(EXIT_EXTENDED, arguments);
 }
 
-size_t semihost_arguments(char *out, size_t size)
+size_t mote__semihost_arguments(char *out, size_t size)
 {
     struct {
         char *out;
@@ -36,12 +36,12 @@ size_t semihost_arguments(char *out, size_t size)
     return strlen(out);
 }
 
-int64_t semihost_time(void)
+int64_t mote__semihost_time(void)
 {
     return (uint32_t)call(TIME, NULL);
 }
 
-int semihost_open(const char *path, int mode)
+int mote__semihost_open(const char *path, int mode)
 {
     struct {
         const char *path;
@@ -61,29 +61,29 @@ static int transfer(int operation, int file, const void *bytes, size_t len)
     return call(operation, &arguments) == 0 ? 0 : -1; /* how many bytes were not moved */
 }
 
-int semihost_read(int file, void *bytes, size_t len)
+int mote__semihost_read(int file, void *bytes, size_t len)
 {
     return transfer(READ, file, bytes, len);
 }
 
-int semihost_write(int file, const void *bytes, size_t len)
+int mote__semihost_write(int file, const void *bytes, size_t len)
 {
     return transfer(WRITE, file, bytes, len);
 }
 
-int semihost_seek(int file, uint32_t offset)
+int mote__semihost_seek(int file, uint32_t offset)
 {
     uint32_t arguments[2] = {(uint32_t)file, offset};
     return call(SEEK, arguments);
 }
 
-int32_t semihost_length(int file)
+int32_t mote__semihost_length(int file)
 {
     uint32_t arguments[1] = {(uint32_t)file};
     return call(LENGTH, arguments);
 }
 
-void semihost_close(int file)
+void mote__semihost_close(int file)
 {
     uint32_t arguments[1] = {(uint32_t)file};
     call(CLOSE, arguments);
@@ -91,54 +91,54 @@ void semihost_close(int file)
 
 #else
 
-void semihost_exit(int code)
+void mote__semihost_exit(int code)
 {
     (void)code;
 }
 
-size_t semihost_arguments(char *out, size_t size)
+size_t mote__semihost_arguments(char *out, size_t size)
 {
     (void)size;
     out[0] = '\0';
     return 0;
 }
 
-int64_t semihost_time(void)
+int64_t mote__semihost_time(void)
 {
     return 0;
 }
 
-int semihost_open(const char *path, int mode)
+int mote__semihost_open(const char *path, int mode)
 {
     (void)path, (void)mode;
     return -1;
 }
 
-int semihost_read(int file, void *bytes, size_t len)
+int mote__semihost_read(int file, void *bytes, size_t len)
 {
     (void)file, (void)bytes, (void)len;
     return -1;
 }
 
-int semihost_write(int file, const void *bytes, size_t len)
+int mote__semihost_write(int file, const void *bytes, size_t len)
 {
     (void)file, (void)bytes, (void)len;
     return -1;
 }
 
-int semihost_seek(int file, uint32_t offset)
+int mote__semihost_seek(int file, uint32_t offset)
 {
     (void)file, (void)offset;
     return -1;
 }
 
-int32_t semihost_length(int file)
+int32_t mote__semihost_length(int file)
 {
     (void)file;
     return -1;
 }
 
-void semihost_close(int file)
+void mote__semihost_close(int file)
 {
     (void)file;
 }

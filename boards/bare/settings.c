@@ -13,7 +13,7 @@
 /* name=value, each with a NUL behind it: first those of the command line, which win. */
 static char text[LIMIT_SETTINGS];
 static size_t text_len;
-static struct store *store;
+static struct mote_store *store;
 
 static void part(size_t from, char mark)
 {
@@ -24,18 +24,18 @@ static void part(size_t from, char mark)
     }
 }
 
-void settings_load(uint64_t salt)
+void mote__settings_load(uint64_t salt)
 {
-    text_len = semihost_arguments(text, sizeof text - 1);
+    text_len = mote__semihost_arguments(text, sizeof text - 1);
     part(0, ' ');
     text_len += text_len > 0;
-    store = storage_start(board_setting("disk"), salt);
+    store = mote__storage_start(mote_board_setting("disk"), salt);
     if (store == NULL) {
         return;
     }
-    ptrdiff_t len = store_get(store, "settings", text + text_len, sizeof text - 1 - text_len);
+    ptrdiff_t len = mote_store_get(store, "settings", text + text_len, sizeof text - 1 - text_len);
     if (len < 0) {
-        board_print("the settings in the store cannot be read: %s\n", mote_error_text((int)len));
+        mote_board_print("the settings in the store cannot be read: %s\n", mote_error_text((int)len));
         len = 0;
     }
     size_t from = text_len;
@@ -44,7 +44,7 @@ void settings_load(uint64_t salt)
     part(from, '\n');
 }
 
-const char *board_setting(const char *name)
+const char *mote_board_setting(const char *name)
 {
     size_t len = strlen(name);
     for (const char *s = text; s < text + text_len; s += strlen(s) + 1) {
@@ -55,41 +55,41 @@ const char *board_setting(const char *name)
     return NULL;
 }
 
-unsigned board_number(const char *name, unsigned otherwise)
+unsigned mote_board_number(const char *name, unsigned otherwise)
 {
     uint64_t value;
-    return text_uint(board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
+    return mote_text_uint(mote_board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
 }
 
 /// Keys ///
 
-/* In the store: the keys as keys_pack has them, and behind them the bare JID. */
+/* In the store: the keys as mote_keys_pack has them, and behind them the bare JID. */
 
-bool settings_load_keys(const char *jid, struct mote_keys *keys)
+bool mote__settings_load_keys(const char *jid, struct mote_keys *keys)
 {
-    uint8_t in[KEYS_PACKED + MOTE_JID_MAX + 1];
-    ptrdiff_t len = store != NULL ? store_get(store, "keys", in, sizeof in - 1) : 0;
-    if (len <= KEYS_PACKED) {
+    uint8_t in[MOTE_KEYS_PACKED + MOTE_JID_MAX + 1];
+    ptrdiff_t len = store != NULL ? mote_store_get(store, "keys", in, sizeof in - 1) : 0;
+    if (len <= MOTE_KEYS_PACKED) {
         return false;
     }
     in[len] = '\0';
-    bool good = keys_unpack(in, keys) && jid_bare_equal((const char *)in + KEYS_PACKED, jid);
-    secret_wipe(in, sizeof in);
+    bool good = mote_keys_unpack(in, keys) && mote_jid_bare_equal((const char *)in + MOTE_KEYS_PACKED, jid);
+    mote_secret_wipe(in, sizeof in);
     return good;
 }
 
-int settings_save_keys(const char *jid, const struct mote_keys *keys)
+int mote__settings_save_keys(const char *jid, const struct mote_keys *keys)
 {
-    uint8_t out[KEYS_PACKED + MOTE_JID_MAX];
-    size_t len = jid_bare_len(jid);
+    uint8_t out[MOTE_KEYS_PACKED + MOTE_JID_MAX];
+    size_t len = mote_jid_bare_len(jid);
     if (store == NULL) {
         return MOTE_ERR_STATE;
     }
-    keys_pack(keys, out);
-    memcpy(out + KEYS_PACKED, jid, len);
-    int r = store_put(store, "keys", out, KEYS_PACKED + len);
-    secret_wipe(out, sizeof out);
-    return r == 0 ? store_sync(store) : r;
+    mote_keys_pack(keys, out);
+    memcpy(out + MOTE_KEYS_PACKED, jid, len);
+    int r = mote_store_put(store, "keys", out, MOTE_KEYS_PACKED + len);
+    mote_secret_wipe(out, sizeof out);
+    return r == 0 ? mote_store_sync(store) : r;
 }
 
 /// Time ///
@@ -97,11 +97,11 @@ int settings_save_keys(const char *jid, const struct mote_keys *keys)
 /* Highest byte first. */
 enum { TIME_LEN = 8 };
 
-int64_t settings_load_time(void)
+int64_t mote__settings_load_time(void)
 {
     uint8_t in[TIME_LEN];
     uint64_t time = 0;
-    if (store != NULL && store_get(store, "time", in, sizeof in) == TIME_LEN) {
+    if (store != NULL && mote_store_get(store, "time", in, sizeof in) == TIME_LEN) {
         for (int i = 0; i < TIME_LEN; i++) {
             time = time << 8 | in[i];
         }
@@ -109,7 +109,7 @@ int64_t settings_load_time(void)
     return (int64_t)time;
 }
 
-void settings_save_time(int64_t unix_time)
+void mote__settings_save_time(int64_t unix_time)
 {
     uint8_t out[TIME_LEN];
     if (store == NULL) {
@@ -118,7 +118,8 @@ void settings_save_time(int64_t unix_time)
     for (int i = 0; i < TIME_LEN; i++) {
         out[i] = (uint8_t)((uint64_t)unix_time >> (8 * (TIME_LEN - 1 - i)));
     }
-    if (store_put(store, "time", out, sizeof out) == 0) { /* it was said when the store fails: this is worth no line */
-        (void)store_sync(store);
+    if (mote_store_put(store, "time", out, sizeof out) ==
+        0) { /* it was said when the store fails: this is worth no line */
+        (void)mote_store_sync(store);
     }
 }

@@ -8,15 +8,15 @@
 
 #include "core/mote.h"
 
-/* From the command line, under QEMU, and from the store. `salt`: see store_format. */
-void settings_load(uint64_t salt);
+/* From the command line, under QEMU, and from the store. `salt`: see mote_store_format. */
+void mote__settings_load(uint64_t salt);
 
 /* Keys that were kept for this account. */
-bool settings_load_keys(const char *jid, struct mote_keys *keys);
-int settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
+bool mote__settings_load_keys(const char *jid, struct mote_keys *keys);
+int mote__settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
 
 /* The last time of day that was known, in seconds since 1970; 0: none. */
-int64_t settings_load_time(void);
-void settings_save_time(int64_t unix_time);
+int64_t mote__settings_load_time(void);
+void mote__settings_save_time(int64_t unix_time);
 
 #endif

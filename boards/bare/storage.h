@@ -3,10 +3,9 @@
  *
  *   0 .. 127     the store (core/store/store.h), as one device of 128 blocks
  *                  "settings"  lines name=value, each with '\n' behind it
- *                  "keys"      the bytes of keys_pack (port/store/keys_pack.h), and behind them the JID they are for
- *                  "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first
- *   128, 129     which of the two places the file is in; see file.c
- *   130 ..       the two places, half of the rest each
+ *                  "keys"      the bytes of mote_keys_pack (port/store/keys_pack.h), and behind them the JID they are
+ * for "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first 128, 129     which of
+ * the two places the file is in; see file.c 130 ..       the two places, half of the rest each
  */
 #ifndef BOARDS_STORAGE_H
 #define BOARDS_STORAGE_H
@@ -16,12 +15,13 @@
 enum { STORAGE_STORE = 128, STORAGE_HEADS = 128, STORAGE_FILES = 130 };
 
 enum {
-    STORAGE_SETTINGS = 376, /* bytes of "settings": what fits into the smallest LIMIT_SETTINGS beside QEMU's own argument */
-    STORAGE_PAGE = 4096     /* bytes of the flash, not of the storage: the certificate authority (memory.ld) */
+    STORAGE_SETTINGS =
+        376,            /* bytes of "settings": what fits into the smallest LIMIT_SETTINGS beside QEMU's own argument */
+    STORAGE_PAGE = 4096 /* bytes of the flash, not of the storage: the certificate authority (memory.ld) */
 };
 
-/* Find the storage and mount its store; make one where there is none. `name`: see disk_start. NULL when there is no storage,
- * or it cannot be used, after a line on the console. */
-struct store *storage_start(const char *name, uint64_t salt);
+/* Find the storage and mount its store; make one where there is none. `name`: see mote__disk_start. NULL when there is
+ * no storage, or it cannot be used, after a line on the console. */
+struct mote_store *mote__storage_start(const char *name, uint64_t salt);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void words_send(const struct pbuf *p, void (*put)(uint32_t word))
+void mote__words_send(const struct pbuf *p, void (*put)(uint32_t word))
 {
     uint32_t word = 0;
     unsigned have = 0; /* bytes of word */
@@ -33,7 +33,7 @@ void words_send(const struct pbuf *p, void (*put)(uint32_t word))
     }
 }
 
-void words_receive(struct pbuf *p, uint32_t (*get)(void))
+void mote__words_receive(struct pbuf *p, uint32_t (*get)(void))
 {
     uint32_t word = 0;
     unsigned left = 0; /* bytes of word */

@@ -7,9 +7,9 @@
 #include <lwip/pbuf.h>
 
 /* Give all bytes of the chain to `put`, four at a time, the last word filled up with zeros. */
-void words_send(const struct pbuf *p, void (*put)(uint32_t word));
+void mote__words_send(const struct pbuf *p, void (*put)(uint32_t word));
 
 /* Fill the chain from `get`: ceil(tot_len / 4) words. */
-void words_receive(struct pbuf *p, uint32_t (*get)(void));
+void mote__words_receive(struct pbuf *p, uint32_t (*get)(void));
 
 #endif

@@ -15,8 +15,8 @@ extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* their addresses are 
 
 int main(int argc, char **argv);
 void Reset_Handler(void);
-void fault_entry(void);
-void fault_report(const uint32_t *frame);
+void mote__fault_entry(void);
+void mote__fault_report(const uint32_t *frame);
 void SysTick_Handler(void);
 
 enum { PAINT = 0x4d4f5445 };
@@ -28,7 +28,7 @@ enum { PAINT = 0x4d4f5445 };
 static void put_text(const char *text)
 {
     while (*text != '\0') {
-        hw_put(*text++);
+        mote__hw_put(*text++);
     }
 }
 
@@ -36,39 +36,39 @@ static void put_hex(const char *name, uint32_t value)
 {
     put_text(name);
     for (int shift = 28; shift >= 0; shift -= 4) {
-        hw_put("0123456789abcdef"[(value >> shift) & 15]);
+        mote__hw_put("0123456789abcdef"[(value >> shift) & 15]);
     }
 }
 
-void machine_exit(int code)
+void mote__machine_exit(int code)
 {
-    semihost_exit(code);
+    mote__semihost_exit(code);
     for (;;) { /* a chip: asleep until somebody resets it */
         __asm__ volatile("cpsid i\n wfi");
     }
 }
 
-void machine_stop(const char *what)
+void mote__machine_stop(const char *what)
 {
     put_text("stopped: ");
     put_text(what);
     put_text("\n");
-    machine_exit(70);
+    mote__machine_exit(70);
 }
 
 /// Faults ///
 
 /* The stack may be what is broken, so begin it anew. */
-__attribute__((naked)) void fault_entry(void)
+__attribute__((naked)) void mote__fault_entry(void)
 {
     __asm__ volatile("mov r0, sp\n"
                      "movw r1, #:lower16:_stack_top\n"
                      "movt r1, #:upper16:_stack_top\n"
                      "mov sp, r1\n"
-                     "b fault_report\n");
+                     "b mote__fault_report\n");
 }
 
-__attribute__((used)) void fault_report(const uint32_t *frame)
+__attribute__((used)) void mote__fault_report(const uint32_t *frame)
 {
     uint32_t status = REG(0xe000ed28);
     uintptr_t at = (uintptr_t)frame;
@@ -86,17 +86,17 @@ __attribute__((used)) void fault_report(const uint32_t *frame)
         put_hex(" address ", REG(0xe000ed38));
     }
     put_text("\n");
-    machine_exit(71);
+    mote__machine_exit(71);
 }
 
 /// The stack ///
 
-size_t machine_stack_size(void)
+size_t mote__machine_stack_size(void)
 {
     return (size_t)((uint8_t *)_stack_top - (uint8_t *)_stack_low);
 }
 
-size_t machine_stack_peak(void)
+size_t mote__machine_stack_peak(void)
 {
     const uint32_t *p = _stack_low;
     while (p < _stack_top && *p == PAINT) {
@@ -140,11 +140,11 @@ __attribute__((used, noreturn)) static void run_main(void)
     memcpy(_data_start, _data_load, (size_t)((uint8_t *)_data_end - (uint8_t *)_data_start));
     memset(_bss_start, 0, (size_t)((uint8_t *)_bss_end - (uint8_t *)_bss_start));
     mpu_start();
-    hw_start();
-    tick_start();
+    mote__hw_start();
+    mote__tick_start();
     int code = main(0, NULL);
-    machine_report();
-    machine_exit(code);
+    mote__machine_report();
+    mote__machine_exit(code);
 }
 
 /* Naked, because it paints the stack that it would stand on. */
@@ -171,5 +171,6 @@ __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     handler *handlers[15];
 } vectors = {_stack_top,
-             {Reset_Handler, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, NULL, NULL, NULL, NULL,
-              fault_entry, fault_entry, NULL, fault_entry, SysTick_Handler}};
+             {Reset_Handler, mote__fault_entry, mote__fault_entry, mote__fault_entry, mote__fault_entry,
+              mote__fault_entry, NULL, NULL, NULL, NULL, mote__fault_entry, mote__fault_entry, NULL, mote__fault_entry,
+              SysTick_Handler}};

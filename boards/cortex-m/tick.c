@@ -17,15 +17,15 @@ void SysTick_Handler(void)
     }
 }
 
-void tick_start(void)
+void mote__tick_start(void)
 {
-    REG(0xe000e014) = hw_ticks_per_ms - 1;
+    REG(0xe000e014) = mote__hw_ticks_per_ms - 1;
     REG(0xe000e018) = 0;
     REG(0xe000e010) = 7; /* on, with interrupt, by the processor's clock */
     __asm__ volatile("cpsie i");
 }
 
-uint64_t tick_ms(void)
+uint64_t mote__tick_ms(void)
 {
     uint32_t high, low;
     do {
@@ -35,25 +35,25 @@ uint64_t tick_ms(void)
     return (uint64_t)high << 32 | low;
 }
 
-uint64_t tick_count(void)
+uint64_t mote__tick_count(void)
 {
     uint64_t ms;
     uint32_t left;
     do {
-        ms = tick_ms();
+        ms = mote__tick_ms();
         left = REG(0xe000e018);
-    } while (ms != tick_ms());
-    return ms * hw_ticks_per_ms + (hw_ticks_per_ms - 1 - left);
+    } while (ms != mote__tick_ms());
+    return ms * mote__hw_ticks_per_ms + (mote__hw_ticks_per_ms - 1 - left);
 }
 
-void tick_sleep(void)
+void mote__tick_sleep(void)
 {
-    uint64_t before = tick_count();
+    uint64_t before = mote__tick_count();
     __asm__ volatile("wfi");
-    slept += tick_count() - before;
+    slept += mote__tick_count() - before;
 }
 
-uint64_t tick_slept(void)
+uint64_t mote__tick_slept(void)
 {
     return slept;
 }

@@ -30,10 +30,10 @@
 enum { TLS_MEMORY = 2 << 20, SETTING_NAME = 64 };
 
 static uint8_t tls_memory[TLS_MEMORY];
-static struct log_stdio logger = {MOTE_LOG_WARN};
+static struct mote_log_stdio logger = {MOTE_LOG_WARN};
 static struct mote_services services;
-static struct tls_mbedtls_config tls;
-static struct port_posix posix;
+static struct mote_tls_mbedtls_config tls;
+static struct mote_posix posix;
 static const struct mote_port *port;
 static int arg_count;
 static char *const *args;
@@ -89,7 +89,7 @@ static const char *from_environment(const char *name)
     return getenv(variable);
 }
 
-const char *board_setting(const char *name)
+const char *mote_board_setting(const char *name)
 {
     if (strcmp(name, "password") == 0) {
         return has_password ? password : NULL;
@@ -104,10 +104,10 @@ const char *board_setting(const char *name)
     return from_environment(name);
 }
 
-unsigned board_number(const char *name, unsigned otherwise)
+unsigned mote_board_number(const char *name, unsigned otherwise)
 {
     uint64_t value;
-    return text_uint(board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
+    return mote_text_uint(mote_board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
 }
 
 /* Every argument is a setting with a value, and no password is among them. */
@@ -134,10 +134,10 @@ static int check_arguments(void)
 
 static int load_password(void)
 {
-    static struct line_posix in;
-    const char *path = board_setting("password-file"), *text = from_environment("password");
+    static struct mote_line_posix in;
+    const char *path = mote_board_setting("password-file"), *text = from_environment("password");
     if (path == NULL) {
-        has_password = text != NULL && text_copy(password, sizeof password, text);
+        has_password = text != NULL && mote_text_copy(password, sizeof password, text);
         return text != NULL && !has_password ? refuse("MOTE_PASSWORD", " is too long") : 0;
     }
     in.fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -147,39 +147,39 @@ static int load_password(void)
     }
     char line[sizeof password + 1];
     int len;
-    while ((len = line_posix_read(&in, line, sizeof line)) == 0) {
+    while ((len = mote_line_posix_read(&in, line, sizeof line)) == 0) {
         (void)poll(&(struct pollfd){.fd = in.fd, .events = POLLIN}, 1, -1); /* a pipe: nothing runs yet, so wait */
     }
     close(in.fd);
-    has_password = len > 0 && text_copy(password, sizeof password, line);
-    secret_wipe(line, sizeof line);
-    secret_wipe(in.bytes, sizeof in.bytes);
+    has_password = len > 0 && mote_text_copy(password, sizeof password, line);
+    mote_secret_wipe(line, sizeof line);
+    mote_secret_wipe(in.bytes, sizeof in.bytes);
     return has_password ? 0 : refuse(path, len < 0 ? " is empty" : ": the password is too long");
 }
 
-int board_config(struct mote_config *config, struct mote_run_config *link)
+int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 {
     static struct mote_keys keys;
-    const char *path = board_setting("keys");
-    config->jid = board_setting("jid");
+    const char *path = mote_board_setting("keys");
+    config->jid = mote_board_setting("jid");
     if (config->jid == NULL) {
         return refuse("", "which account? give --jid JID, and its password by --password-file FILE or MOTE_PASSWORD");
     }
     config->services = &services;
-    config->password = board_setting("password");
-    config->keys = path != NULL && keys_file_load(path, config->jid, &keys) ? &keys : NULL;
+    config->password = mote_board_setting("password");
+    config->keys = path != NULL && mote_keys_file_load(path, config->jid, &keys) ? &keys : NULL;
     if (config->password == NULL && config->keys == NULL) {
         return refuse(config->jid, " needs a password: give it by --password-file FILE or MOTE_PASSWORD");
     }
-    const char *why = config_run(link, board_setting);
+    const char *why = mote_config_run(link, mote_board_setting);
     link->port = port;
     return why != NULL ? refuse("--", why) : 0;
 }
 
-void board_save_keys(const struct mote_keys *keys)
+void mote_board_save_keys(const struct mote_keys *keys)
 {
-    const char *path = board_setting("keys"), *jid = board_setting("jid");
-    if (path != NULL && jid != NULL && keys_file_save(path, jid, keys) != 0) {
+    const char *path = mote_board_setting("keys"), *jid = mote_board_setting("jid");
+    if (path != NULL && jid != NULL && mote_keys_file_save(path, jid, keys) != 0) {
         fprintf(stderr, "cannot write %s: %s\n", path, strerror(errno));
     }
 }
@@ -190,21 +190,21 @@ static int start_tls(void)
 {
     char why[256];
     uint8_t pin[32];
-    const char *text = board_setting("pin"), *mode = board_setting("tls");
-    tls_memory_use(tls_memory, sizeof tls_memory);
-    int r = tls_mbedtls_config_init(&tls, &services);
+    const char *text = mote_board_setting("pin"), *mode = mote_board_setting("tls");
+    mote_tls_memory_use(tls_memory, sizeof tls_memory);
+    int r = mote_tls_mbedtls_config_init(&tls, &services);
     if (r != 0) {
         return refuse("TLS did not start: ", mote_error_text(r));
     }
     if (text != NULL) {
-        if (!config_pin(text, pin)) {
+        if (!mote_config_pin(text, pin)) {
             return refuse("", "--pin is sha256: and 64 hexadecimal digits");
         }
-        tls_mbedtls_set_pin(&tls, pin);
+        mote_tls_mbedtls_set_pin(&tls, pin);
         return 0;
     }
     bool clear = mode != NULL && strcmp(mode, "clear") == 0;
-    return clear || tls_ca_file_add(&tls, board_setting("ca"), why, sizeof why) == 0 ? 0 : refuse("", why);
+    return clear || mote_tls_ca_file_add(&tls, mote_board_setting("ca"), why, sizeof why) == 0 ? 0 : refuse("", why);
 }
 
 static void on_signal(int number)
@@ -213,37 +213,37 @@ static void on_signal(int number)
     asked_to_end = 1;
 }
 
-int board_init(int argc, char **argv)
+int mote_board_init(int argc, char **argv)
 {
     /* Once: who asks again means it. And not restarting, so that a wait ends. */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     arg_count = argc;
     args = argv;
     int r = check_arguments();
-    const char *level = board_setting("log");
-    if (r == 0 && level != NULL && !config_log_level(level, &logger.level)) {
+    const char *level = mote_board_setting("log");
+    if (r == 0 && level != NULL && !mote_config_log_level(level, &logger.level)) {
         r = refuse("", "--log is error, warn, info or trace");
     }
-    port_posix_services(&services, &logger);
+    mote_posix_services(&services, &logger);
     r = r == 0 ? load_password() : r;
     r = r == 0 ? start_tls() : r;
-    port = port_posix_init(&posix, &tls, board_setting("dns"));
+    port = mote_posix_init(&posix, &tls, mote_board_setting("dns"));
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return r;
 }
 
-const struct mote_port *board_port(void)
+const struct mote_port *mote_board_port(void)
 {
     return port;
 }
 
-const struct mote_services *board_services(void)
+const struct mote_services *mote_board_services(void)
 {
     return &services;
 }
 
-bool board_running(void)
+bool mote_board_running(void)
 {
     return asked_to_end == 0;
 }
@@ -256,53 +256,53 @@ static void to_stdout(void *ctx, const char *bytes, size_t len)
     fwrite(bytes, 1, len, stdout);
 }
 
-void board_print(const char *format, ...)
+void mote_board_print(const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    phrase_to(to_stdout, NULL, format, list);
+    mote__phrase_to(to_stdout, NULL, format, list);
     va_end(list);
     fflush(stdout);
 }
 
-void board_format(char *out, size_t size, const char *format, ...)
+void mote_board_format(char *out, size_t size, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    phrase_v(out, size, format, list);
+    mote__phrase_v(out, size, format, list);
     va_end(list);
 }
 
-int board_read_line(char *line, size_t size)
+int mote_board_read_line(char *line, size_t size)
 {
-    static struct line_posix in = {.fd = STDIN_FILENO};
+    static struct mote_line_posix in = {.fd = STDIN_FILENO};
     static bool watched;
     if (!watched) { /* not before: a program that never reads would never sleep */
         watched = true;
-        port_posix_watch(&posix, in.fd);
+        mote_posix_watch(&posix, in.fd);
     }
-    int len = line_posix_read(&in, line, size);
+    int len = mote_line_posix_read(&in, line, size);
     if (in.ended) {
-        port_posix_unwatch(&posix, in.fd);
+        mote_posix_unwatch(&posix, in.fd);
     }
     return len;
 }
 
 /// Sensor ///
 
-bool board_sensor(char *text, size_t size)
+bool mote_board_sensor(char *text, size_t size)
 {
-    static struct line_posix in = {.fd = -1};
-    const char *path = board_setting("source");
+    static struct mote_line_posix in = {.fd = -1};
+    const char *path = mote_board_setting("source");
     if (path == NULL) {
-        board_format(text, size, "up %lu s", (unsigned long)(clock_posix.ms(NULL) / 1000));
+        mote_board_format(text, size, "up %lu s", (unsigned long)(mote_clock_posix.ms(NULL) / 1000));
         return true;
     }
     for (int round = 0; round < 2; round++) {
         if (in.fd < 0) {
-            in = (struct line_posix){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+            in = (struct mote_line_posix){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
         }
-        int len = in.fd >= 0 ? line_posix_read(&in, text, size) : 0;
+        int len = in.fd >= 0 ? mote_line_posix_read(&in, text, size) : 0;
         if (len >= 0) {
             return len > 0;
         }
@@ -314,45 +314,45 @@ bool board_sensor(char *text, size_t size)
 
 /// Store ///
 
-struct store *board_store(store_dropped_fn *dropped, void *ctx)
+struct mote_store *mote_board_store(mote_store_dropped_fn *dropped, void *ctx)
 {
-    static struct store store;
-    static struct store_file file = STORE_FILE_NONE;
+    static struct mote_store store;
+    static struct mote_store_file file = MOTE_STORE_FILE_NONE;
     static uint8_t buffer[512];
-    static struct store_config config = {.flash = &file.flash, .buffer = buffer, .buffer_size = sizeof buffer};
-    const char *path = board_setting("store");
+    static struct mote_store_config config = {.flash = &file.flash, .buffer = buffer, .buffer_size = sizeof buffer};
+    const char *path = mote_board_setting("store");
     uint64_t salt;
     if (path == NULL) {
         return NULL;
     }
     config.dropped = dropped;
     config.ctx = ctx;
-    int r = store_file_open(&file, path, 0);
+    int r = mote_store_file_open(&file, path, 0);
     if (r == 0) {
-        r = store_mount(&store, &config);
-        if (r == STORE_NONE && file.blank && services.random(services.ctx, (uint8_t *)&salt, sizeof salt) == 0) {
-            r = store_format(&store, &config, salt);
+        r = mote_store_mount(&store, &config);
+        if (r == MOTE_STORE_NONE && file.blank && services.random(services.ctx, (uint8_t *)&salt, sizeof salt) == 0) {
+            r = mote_store_format(&store, &config, salt);
         }
     }
     if (r != 0) {
-        const char *why = r == STORE_NONE ? "it is a file of something else" : store_file_why(&file);
-        board_print("the store %s cannot be used: %s\n", path, why[0] != '\0' ? why : store_why(&store));
+        const char *why = r == MOTE_STORE_NONE ? "it is a file of something else" : mote_store_file_why(&file);
+        mote_board_print("the store %s cannot be used: %s\n", path, why[0] != '\0' ? why : mote_store_why(&store));
     }
     return r == 0 ? &store : NULL;
 }
 
 /// One file ///
 
-uint64_t board_file_size(void)
+uint64_t mote_board_file_size(void)
 {
     struct stat s;
-    const char *path = board_setting("file");
+    const char *path = mote_board_setting("file");
     return path != NULL && stat(path, &s) == 0 && S_ISREG(s.st_mode) ? (uint64_t)s.st_size : 0;
 }
 
-ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
+ptrdiff_t mote_board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
 {
-    const char *path = board_setting("file");
+    const char *path = mote_board_setting("file");
     int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     (void)ctx;
     if (fd < 0) {
@@ -363,19 +363,19 @@ ptrdiff_t board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
     return n >= 0 ? n : MOTE_ERR_IO;
 }
 
-static struct file_replace incoming = FILE_REPLACE_NONE;
+static struct mote_file_replace incoming = MOTE_FILE_REPLACE_NONE;
 
-int board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
+int mote_board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len)
 {
-    const char *path = board_setting("file");
+    const char *path = mote_board_setting("file");
     (void)ctx;
-    if (path == NULL || (offset == 0 && file_replace_begin(&incoming, path, 0600) != 0)) {
+    if (path == NULL || (offset == 0 && mote_file_replace_begin(&incoming, path, 0600) != 0)) {
         return MOTE_ERR_IO;
     }
-    return file_replace_write(&incoming, offset, buf, len);
+    return mote_file_replace_write(&incoming, offset, buf, len);
 }
 
-int board_file_end(bool keep)
+int mote_board_file_end(bool keep)
 {
-    return file_replace_end(&incoming, keep);
+    return mote_file_replace_end(&incoming, keep);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What memory an example may take on this machine, in bytes: the same for all examples, so that each fits on each board.
+ * What memory an example may take on this machine, in bytes: the same for all examples, so that each fits on each
+ * board.
  */
 #ifndef BOARDS_LIMITS_H
 #define BOARDS_LIMITS_H

@@ -5,7 +5,7 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-size_t base64_encode(const void *bytes, size_t len, char *out)
+size_t mote_base64_encode(const void *bytes, size_t len, char *out)
 {
     const uint8_t *b = bytes, *end = b + len;
     char *o = out;
@@ -35,7 +35,7 @@ static unsigned value(char c)
     return at < sizeof values ? values[at] : 64;
 }
 
-ptrdiff_t base64_decode(const char *text, size_t len, void *out, size_t size)
+ptrdiff_t mote_base64_decode(const char *text, size_t len, void *out, size_t size)
 {
     if (len % 4 != 0) {
         return -1;

@@ -14,7 +14,7 @@ static uint32_t days(uint32_t y, uint32_t month, uint32_t day)
     return 365 * y + y / 4 - y / 100 + y / 400 + (153 * month + 2) / 5 + day;
 }
 
-void date_write(int64_t t, char out[DATE_LEN + 1])
+void mote_date_write(int64_t t, char out[MOTE_DATE_LEN + 1])
 {
     const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
     t = t < 0 ? 0 : t > last ? last : t;
@@ -29,9 +29,9 @@ void date_write(int64_t t, char out[DATE_LEN + 1])
     uint32_t v[] = {year + (month > 9), month > 9 ? month - 9 : month + 3, day - days(year, month, 0) + 1,
                     secs / 3600, secs / 60 % 60, secs % 60};
     uint32_t *field = v + 5;
-    out[DATE_LEN] = '\0';
-    out[DATE_LEN - 1] = 'Z';
-    for (unsigned i = DATE_LEN - 1; i-- > 0;) {
+    out[MOTE_DATE_LEN] = '\0';
+    out[MOTE_DATE_LEN - 1] = 'Z';
+    for (unsigned i = MOTE_DATE_LEN - 1; i-- > 0;) {
         out[i] = form[i];
         if (form[i] != '0') {
             field--;
@@ -66,7 +66,7 @@ static uint32_t month_days(uint32_t y, uint32_t m)
     return m == 2 ? 28u + leap : 30 + ((m + (m >> 3)) & 1);
 }
 
-bool date_read(const char *s, int64_t *unix_time)
+bool mote_date_read(const char *s, int64_t *unix_time)
 {
     uint32_t v[6] = {0}, off[2] = {0}; /* year, month, day, hours, minutes, seconds; hours, minutes */
     s = numbers(s, form, v);

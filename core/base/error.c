@@ -34,5 +34,5 @@ const char *mote_error_text(int error)
     if (error < MOTE_ERR_CONNECT) { /* the last one */
         return "an unknown error";
     }
-    return text_nth(texts, error < 0 ? 0u - (unsigned)error : 0);
+    return mote_text_nth(texts, error < 0 ? 0u - (unsigned)error : 0);
 }

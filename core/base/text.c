@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-bool text_copy(char *dst, size_t size, const char *src)
+bool mote_text_copy(char *dst, size_t size, const char *src)
 {
     size_t len = src != NULL ? strlen(src) : size;
     if (len >= size) {
@@ -14,17 +14,17 @@ bool text_copy(char *dst, size_t size, const char *src)
     return true;
 }
 
-bool text_equal(const char *a, const char *b)
+bool mote_text_equal(const char *a, const char *b)
 {
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-bool text_equal_n(const char *a, size_t len, const char *b)
+bool mote_text_equal_n(const char *a, size_t len, const char *b)
 {
     return strlen(b) == len && memcmp(a, b, len) == 0;
 }
 
-const char *text_nth(const char *list, unsigned n)
+const char *mote_text_nth(const char *list, unsigned n)
 {
     for (; n > 0; n--) {
         list += strlen(list) + 1;
@@ -32,7 +32,7 @@ const char *text_nth(const char *list, unsigned n)
     return list;
 }
 
-int text_index(const char *list, const char *text)
+int mote_text_index(const char *list, const char *text)
 {
     for (int i = 0; *list != '\0'; i++, list += strlen(list) + 1) {
         if (strcmp(list, text) == 0) {
@@ -47,7 +47,7 @@ static char fold(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-bool text_equal_folded(const char *a, const char *b, size_t len)
+bool mote_text_equal_folded(const char *a, const char *b, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (fold(a[i]) != fold(b[i])) {
@@ -57,7 +57,7 @@ bool text_equal_folded(const char *a, const char *b, size_t len)
     return true;
 }
 
-void text_fold(char *dst, const char *src, size_t len)
+void mote_text_fold(char *dst, const char *src, size_t len)
 {
     dst[len] = '\0';
     while (len-- > 0) {
@@ -65,7 +65,7 @@ void text_fold(char *dst, const char *src, size_t len)
     }
 }
 
-bool secret_equal(const void *a, const void *b, size_t len)
+bool mote_secret_equal(const void *a, const void *b, size_t len)
 {
     const uint8_t *x = a, *y = b;
     uint8_t differ = 0;
@@ -75,7 +75,7 @@ bool secret_equal(const void *a, const void *b, size_t len)
     return differ == 0;
 }
 
-void secret_wipe(void *bytes, size_t len)
+void mote_secret_wipe(void *bytes, size_t len)
 {
     volatile uint8_t *b = bytes;
     while (len-- > 0) {
@@ -109,7 +109,7 @@ static uint64_t word_at(const uint8_t *b)
            (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
-uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len)
+uint64_t mote_siphash(const uint64_t key[2], const void *bytes, size_t len)
 {
     const uint8_t *b = bytes, *end = b + len;
     uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-size_t text_character(const char *text, size_t len)
+size_t mote_text_character(const char *text, size_t len)
 {
     const uint8_t *s = (const uint8_t *)text;
     uint8_t c = s[0];
@@ -34,7 +34,7 @@ size_t text_character(const char *text, size_t len)
     }
 }
 
-size_t text_plain(const char *s, size_t len)
+size_t mote_text_plain(const char *s, size_t len)
 {
     /* Bytes of a word at a time: the highest bit of one that is meant is set, and now and then of one beside it. */
     const size_t ones = SIZE_MAX / 255, high = ones << 7;
@@ -56,11 +56,11 @@ size_t text_plain(const char *s, size_t len)
     return i;
 }
 
-size_t text_valid(const char *s, size_t len)
+size_t mote_text_valid(const char *s, size_t len)
 {
     size_t i = 0, n = 1;
-    while (n > 0 && (i += text_plain(s + i, len - i)) < len) {
-        n = text_character(s + i, len - i);
+    while (n > 0 && (i += mote_text_plain(s + i, len - i)) < len) {
+        n = mote_text_character(s + i, len - i);
         i += n;
     }
     return i;

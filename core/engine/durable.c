@@ -4,44 +4,44 @@
 #include "core/engine/engine.h"
 #include "core/base/text.h"
 
-unsigned keeper_composed(const struct txring *t, struct keeper_piece pieces[2])
+unsigned mote__durable_composed(const struct mote__txring *t, struct mote__durable_piece pieces[2])
 {
-    const struct writer *w = &t->writer;
+    const struct mote_writer *w = &t->writer;
     size_t at = (size_t)((t->queued + TXRING_HEADER) % t->size), head = t->size - at;
-    if (writer_result(w) != 0) {
+    if (mote_writer_result(w) != 0) {
         return 0;
     }
-    pieces[0] = (struct keeper_piece){t->base + at, w->need < head ? w->need : head};
-    pieces[1] = (struct keeper_piece){t->base, w->need - pieces[0].len};
+    pieces[0] = (struct mote__durable_piece){t->base + at, w->need < head ? w->need : head};
+    pieces[1] = (struct mote__durable_piece){t->base, w->need - pieces[0].len};
     return pieces[1].len > 0 ? 2 : 1;
 }
 
-uint64_t keeper_hold(struct txring *t)
+uint64_t mote__durable_pin(struct mote__txring *t)
 {
     uint64_t at = t->queued;
-    txring_commit(t, TX_FLAG_HANDLED, 0); /* a record that the wire passes over */
+    mote__txring_commit(t, TX_FLAG_HANDLED, 0); /* a record that the wire passes over */
     return at;
 }
 
-void keeper_let_go(struct txring *t, uint64_t at, const struct keeper_piece pieces[2])
+void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote__durable_piece pieces[2])
 {
     if (t->queued == at + TXRING_HEADER + pieces[0].len + pieces[1].len) {
         t->queued = at;
     }
 }
 
-uint32_t keeper_number(const struct mote *x)
+uint32_t mote__durable_next_number(const struct mote *x)
 {
-    return x->sm.out + txring_count(&x->tx, TX_FLAG_COUNTS, false) + 1;
+    return x->sm.out + mote__txring_count(&x->tx, TX_FLAG_COUNTS, false) + 1;
 }
 
-uint32_t keeper_number_of(const struct mote *x, unsigned n)
+uint32_t mote__durable_number_of(const struct mote *x, unsigned n)
 {
-    const struct txring *t = &x->tx;
+    const struct mote__txring *t = &x->tx;
     uint32_t number = x->sm.out;
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
-        at += TXRING_HEADER + txring_header(t, at, &flags);
+        at += TXRING_HEADER + mote__txring_header(t, at, &flags);
         if ((flags & TX_FLAG_HANDLED) != 0) {
             continue;
         }
@@ -53,23 +53,23 @@ uint32_t keeper_number_of(const struct mote *x, unsigned n)
     return number;
 }
 
-void keeper_ask(struct mote *x)
+void mote__durable_request_ack(struct mote *x)
 {
-    x->sm.owe_ask |= x->sm.state != SM_OFF && !x->sm.asked && txring_unacked(&x->tx);
+    x->sm.owe_ask |= x->sm.state != SM_OFF && !x->sm.asked && mote__txring_unacked(&x->tx);
 }
 
-void keeper_restore(struct mote *x, const char *id, const char *jid, uint32_t in)
+void mote__durable_restore(struct mote *x, const char *id, const char *jid, uint32_t in)
 {
-    if (jid_bare_equal(jid, x->config.jid) && text_copy(x->sm.id, sizeof x->sm.id, id)) {
-        text_copy(x->jid, sizeof x->jid, jid);
+    if (mote_jid_bare_equal(jid, x->config.jid) && mote_text_copy(x->sm.id, sizeof x->sm.id, id)) {
+        mote_text_copy(x->jid, sizeof x->jid, jid);
         x->sm.in = in;
         x->sm.state = SM_ON;
         x->sm.restored = true;
-        txring_hold(&x->tx, true);
+        mote__txring_hold(&x->tx, true);
     }
 }
 
-void keeper_restored(struct mote *x, uint32_t h)
+void mote__durable_restored(struct mote *x, uint32_t h)
 {
     x->sm.restored = false;
     x->sm.out = h;

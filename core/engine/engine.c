@@ -12,12 +12,12 @@
 
 /// Failure ///
 
-void engine_fail(struct mote *x, int error, const char *condition, const char *why)
+void mote__engine_fail(struct mote *x, int error, const char *condition, const char *why)
 {
-    engine_fail_with(x, error, condition, "", why);
+    mote__engine_fail_with(x, error, condition, "", why);
 }
 
-void engine_fail_with(struct mote *x, int error, const char *condition, const char *extra, const char *why)
+void mote__engine_fail_with(struct mote *x, int error, const char *condition, const char *extra, const char *why)
 {
     if (x->error != 0 || x->n.state == NEG_OFFLINE || x->n.state == NEG_ENDED) {
         return; /* the first reason counts */
@@ -28,38 +28,38 @@ void engine_fail_with(struct mote *x, int error, const char *condition, const ch
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
         if (x->sm.owe_ack) {
-            sm_pay(x);
+            mote__sm_write_due(x);
         }
-        struct writer *w = setup_begin(x);
-        writer_put(w, "<stream:error>");
-        writer_empty(w, condition, NS_STREAM_ERROR);
-        writer_raw(w, extra, strlen(extra));
-        writer_put(w, "</stream:error></stream:stream>");
-        setup_end(x);
+        struct mote_writer *w = mote__setup_begin(x);
+        mote_writer_put(w, "<stream:error>");
+        mote_writer_empty(w, condition, NS_STREAM_ERROR);
+        mote_writer_raw(w, extra, strlen(extra));
+        mote_writer_put(w, "</stream:error></stream:stream>");
+        mote__setup_end(x);
     }
-    module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
-    neg_step(x, NEG_EV_ENDED);
+    mote_module_log(x, MOTE_LOG_INFO, "stream failed: %s", x->why);
+    mote__neg_step(x, NEG_EV_ENDED);
 }
 
 void mote_fail(struct mote *x, int error, const char *why)
 {
-    engine_fail(x, error, "undefined-condition", why);
+    mote__engine_fail(x, error, "undefined-condition", why);
 }
 
 /// The setup buffer ///
 
-struct writer *setup_begin(struct mote *x)
+struct mote_writer *mote__setup_begin(struct mote *x)
 {
     if (x->setup_sent == x->setup_len) {
         x->setup_sent = x->setup_len = 0;
     }
-    writer_start(&x->tx.writer, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
+    mote_writer_start(&x->tx.writer, x->setup + x->setup_len, sizeof x->setup - x->setup_len);
     return &x->tx.writer;
 }
 
-void setup_end(struct mote *x)
+void mote__setup_end(struct mote *x)
 {
-    if (writer_result(&x->tx.writer) != 0) {
+    if (mote_writer_result(&x->tx.writer) != 0) {
         mote_fail(x, MOTE_ERR_SIZE, "the login does not fit in MOTE_SETUP_SIZE");
         return;
     }
@@ -71,7 +71,7 @@ void setup_end(struct mote *x)
 static void on_header(void *ctx, const struct mote_xml *stream)
 {
     struct mote *x = ctx;
-    neg_header(x, stream);
+    mote__neg_header(x, stream);
 }
 
 /* What kind of stanza it is, enum mote_takes; 0 for none. */
@@ -79,7 +79,7 @@ static uint8_t stanza_kind(const struct mote_xml *e)
 {
     static const char names[][9] = {"message", "presence", "iq"};
     for (unsigned i = 0; i < 3; i++) {
-        if (xml_is(e, NS_CLIENT, names[i])) {
+        if (mote_xml_is(e, NS_CLIENT, names[i])) {
             return (uint8_t)(1u << i);
         }
     }
@@ -89,7 +89,7 @@ static uint8_t stanza_kind(const struct mote_xml *e)
 /* Give an answer to who waits for it, and anything else to the modules. */
 static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
 {
-    if (kind == MOTE_TAKES_IQ && iq_dispatch(x, stanza)) {
+    if (kind == MOTE_TAKES_IQ && mote__iq_dispatch(x, stanza)) {
         return;
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
@@ -99,7 +99,7 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
         }
     }
     if (kind == MOTE_TAKES_IQ) {
-        module_answer_error(x, stanza, "cancel", "service-unavailable");
+        mote_module_answer_error(x, stanza, "cancel", "service-unavailable");
     }
 }
 
@@ -107,14 +107,14 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
  * acknowledgement do not count, for that has to be read: see make_room. */
 static bool congested(const struct mote *x)
 {
-    return !txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8;
+    return !mote__txring_idle(&x->tx) && mote__txring_free(&x->tx) < x->tx.size / 8;
 }
 
 /* The acknowledgement may be behind many questions more, and each is to have its answer. */
 static void make_room(struct mote *x)
 {
-    if (txring_idle(&x->tx) && txring_free(&x->tx) < x->tx.size / 8) {
-        txring_squeeze(&x->tx);
+    if (mote__txring_idle(&x->tx) && mote__txring_free(&x->tx) < x->tx.size / 8) {
+        mote__txring_squeeze(&x->tx);
     }
 }
 
@@ -129,10 +129,10 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
         x->sm.in += x->sm.state == SM_ON;
         dispatch(x, stanza, kind);
     } else {
-        neg_element(x, stanza);
+        mote__neg_element(x, stanza);
     }
     if (congested(x) || x->n.state == NEG_ENDED) {
-        reader_stop(&x->reader);
+        mote__reader_stop(&x->reader);
     }
 }
 
@@ -140,36 +140,38 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
 {
     struct mote *x = ctx;
     if (x->n.state < NEG_ONLINE) {
-        engine_fail(x, MOTE_ERR_POLICY, "policy-violation", "the server's features are more than a stanza may hold");
+        mote__engine_fail(x, MOTE_ERR_POLICY, "policy-violation",
+                          "the server's features are more than a stanza may hold");
         return;
     }
     x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
-    if (xml_is(top, NS_CLIENT, "iq") && !iq_dispatch(x, top)) { /* an asker sees an answer without content */
-        module_answer_error(x, top, "modify", "policy-violation");
+    if (mote_xml_is(top, NS_CLIENT, "iq") && !mote__iq_dispatch(x, top)) { /* an asker sees an answer without content */
+        mote_module_answer_error(x, top, "modify", "policy-violation");
     }
-    module_emit(x, &(struct mote_event){
-                       .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = xml_attr(top, "from"), .size = size});
+    mote_module_emit(
+        x, &(struct mote_event){
+               .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = mote_xml_attr(top, "from"), .size = size});
 }
 
 static void on_end(void *ctx)
 {
     struct mote *x = ctx;
     if (x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
-        engine_fail(x, MOTE_ERR_STREAM, NULL, NULL);
+        mote__engine_fail(x, MOTE_ERR_STREAM, NULL, NULL);
         return;
     }
-    neg_step(x, NEG_EV_CLOSE);
+    mote__neg_step(x, NEG_EV_CLOSE);
 }
 
-const struct reader_sink engine_sink = {on_header, on_stanza, on_oversize, on_end};
+const struct mote__reader_sink mote__engine_sink = {on_header, on_stanza, on_oversize, on_end};
 
-bool engine_random(const struct mote *x, void *bytes, size_t len)
+bool mote__engine_random(const struct mote *x, void *bytes, size_t len)
 {
     const struct mote_services *s = x->config.services;
     return s->random(s->ctx, bytes, len) == 0;
 }
 
-void engine_phase(struct mote *x, int phase)
+void mote__engine_phase(struct mote *x, int phase)
 {
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
         if (m->class->phase != NULL) {
@@ -191,7 +193,7 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
     }
     while (taken < len && x->n.state != NEG_ENDED) {
         if (x->n.state == NEG_TLS) { /* CVE-2011-0411: what an attacker put behind <proceed/> */
-            engine_fail(x, MOTE_ERR_TLS, NULL, "the server sent bytes between <proceed/> and the TLS handshake");
+            mote__engine_fail(x, MOTE_ERR_TLS, NULL, "the server sent bytes between <proceed/> and the TLS handshake");
             break;
         }
         if (x->n.state >= NEG_ONLINE) {
@@ -202,14 +204,15 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
         }
         if (x->restart) {
             x->restart = false;
-            reader_restart(&x->reader);
+            mote__reader_restart(&x->reader);
         }
-        ptrdiff_t n = reader_feed(&x->reader, b + taken, len - taken);
+        ptrdiff_t n = mote__reader_feed(&x->reader, b + taken, len - taken);
         if (n < 0) {
-            if (reader_in_stanza(&x->reader)) {
-                sm_broke(x);
+            if (mote__reader_in_stanza(&x->reader)) {
+                mote__sm_stanza_broke_stream(x);
             }
-            engine_fail(x, (int)n, x->reader.condition, engine_text(x, "the server sent %s", x->reader.why));
+            mote__engine_fail(x, (int)n, x->reader.condition,
+                              mote__engine_text(x, "the server sent %s", x->reader.why));
             break;
         }
         taken += (size_t)n;
@@ -235,11 +238,11 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
         *bytes = x->setup + x->setup_sent;
         return x->setup_len - x->setup_sent;
     }
-    if (x->tx.left == 0 && x->n.state == NEG_ONLINE && sm_owes(x)) {
-        sm_pay(x);
+    if (x->tx.left == 0 && x->n.state == NEG_ONLINE && mote__sm_due(x)) {
+        mote__sm_write_due(x);
         return mote_out(x, link, bytes);
     }
-    return ring_flows(x) ? txring_lend(&x->tx, bytes) : 0;
+    return ring_flows(x) ? mote__txring_lend(&x->tx, bytes) : 0;
 }
 
 size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size)
@@ -247,7 +250,7 @@ size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size)
     const uint8_t *bytes;
     size_t n = mote_out(x, link, &bytes);
     if (n > 0 && x->tx.left > 0 && x->n.state != NEG_ENDED) {
-        return txring_copy(&x->tx, buffer, size);
+        return mote__txring_copy(&x->tx, buffer, size);
     }
     n = n < size ? n : size;
     if (n > 0) {
@@ -266,26 +269,27 @@ void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
         x->setup_sent += (uint32_t)n;
         return;
     }
-    txring_done(&x->tx, n);
-    engine_room(x);
+    mote__txring_done(&x->tx, n);
+    mote__engine_room(x);
 }
 
-void engine_room(struct mote *x)
+void mote__engine_room(struct mote *x)
 {
-    if (x->want_room && txring_free(&x->tx) >= x->tx.size / 2) {
+    if (x->want_room && mote__txring_free(&x->tx) >= x->tx.size / 2) {
         x->want_room = false;
-        module_tell(x, MOTE_EV_ROOM, 0, NULL, NULL);
+        mote_module_tell(x, MOTE_EV_ROOM, 0, NULL, NULL);
     }
 }
 
 unsigned mote_wants(const struct mote *x, unsigned link)
 {
-    enum neg_state s = x->n.state;
+    enum mote__neg_state s = x->n.state;
     unsigned wants = 0;
     if (link != 0 || s == NEG_OFFLINE) {
         return 0;
     }
-    if (x->setup_sent < x->setup_len || (ring_flows(x) && !txring_idle(&x->tx)) || (s == NEG_ONLINE && sm_owes(x))) {
+    if (x->setup_sent < x->setup_len || (ring_flows(x) && !mote__txring_idle(&x->tx)) ||
+        (s == NEG_ONLINE && mote__sm_due(x))) {
         wants |= MOTE_WANT_WRITE;
     }
     if (s == NEG_ENDED) {
@@ -308,7 +312,7 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
     if (x->n.state != NEG_OFFLINE || x->reader.parser == NULL) {
         return MOTE_ERR_STATE;
     }
-    x->n = (struct negotiation){.deadline_ms = UINT64_MAX};
+    x->n = (struct mote__negotiation){.deadline_ms = UINT64_MAX};
     memset(&x->tls, 0, sizeof x->tls);
     if (tls != NULL) {
         x->tls = *tls;
@@ -320,11 +324,11 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
     x->setup_len = x->setup_sent = 0;
     x->restart = false;
     x->server_sm = false;
-    if (!sm_resumable(x)) {
-        text_copy(x->jid, sizeof x->jid, x->config.jid);
+    if (!mote__sm_resumable(x)) {
+        mote_text_copy(x->jid, sizeof x->jid, x->config.jid);
     }
-    reader_restart(&x->reader);
-    neg_step(x, NEG_EV_CONNECTED);
+    mote__reader_restart(&x->reader);
+    mote__neg_step(x, NEG_EV_CONNECTED);
     return 0;
 }
 
@@ -336,7 +340,7 @@ int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_m
     }
     x->tls = *tls;
     x->secured = true;
-    neg_step(x, NEG_EV_SECURED);
+    mote__neg_step(x, NEG_EV_SECURED);
     return 0;
 }
 
@@ -352,26 +356,26 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     if (x->error == 0) {
         x->why = "logged out";
     }
-    neg_step(x, NEG_EV_LOST);
+    mote__neg_step(x, NEG_EV_LOST);
     x->n.deadline_ms = UINT64_MAX;
-    secret_wipe(&x->scram, sizeof x->scram);
+    mote_secret_wipe(&x->scram, sizeof x->scram);
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
         x->sm.id[0] = '\0'; /* over by somebody's will */
     }
-    /* A stanza that broke the stream would come again with the session. It was acknowledged (sm_broke), and the next one is
-     * new. If that breaks as well, the acknowledgement may not have arrived: then one without stream management takes what
-     * comes for delivered, and gone. */
+    /* A stanza that broke the stream would come again with the session. It was acknowledged
+     * (mote__sm_stanza_broke_stream), and the next one is new. If that breaks as well, the acknowledgement may not have
+     * arrived: then one without stream management takes what comes for delivered, and gone. */
     bool broke = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
     x->no_sm = broke && x->broke && !x->no_sm;
     x->broke = broke;
     if (broke) {
         x->sm.id[0] = '\0';
     }
-    txring_cut(&x->tx);
-    if (!sm_resumable(x)) {
-        sm_forget(x);
+    mote__txring_cut(&x->tx);
+    if (!mote__sm_resumable(x)) {
+        mote__sm_forget(x);
     }
-    module_emit(
+    mote_module_emit(
         x, &(struct mote_event){.kind = MOTE_EV_OFFLINE, .error = x->error, .why = x->why, .ladder = x->ladder});
 }
 
@@ -384,14 +388,14 @@ void mote_close(struct mote *x, uint64_t now_ms)
 {
     x->now_ms = now_ms;
     if (x->n.state == NEG_ONLINE) {
-        writer_put(txring_begin(&x->tx), "</stream:stream>");
-        if (txring_commit(&x->tx, 0, 0) == 0) {
-            neg_step(x, NEG_EV_CLOSE);
+        mote_writer_put(mote__txring_begin(&x->tx), "</stream:stream>");
+        if (mote__txring_commit(&x->tx, 0, 0) == 0) {
+            mote__neg_step(x, NEG_EV_CLOSE);
             return;
         }
     }
     if (x->n.state != NEG_OFFLINE && x->n.state != NEG_CLOSING && x->n.state != NEG_ENDED) {
-        neg_step(x, NEG_EV_ENDED);
+        mote__neg_step(x, NEG_EV_ENDED);
     }
 }
 
@@ -400,7 +404,7 @@ uint64_t mote_deadline(const struct mote *x)
     if (x->n.state == NEG_WORKING) {
         return 0;
     }
-    uint64_t first = iq_deadline(x);
+    uint64_t first = mote__iq_deadline(x);
     if (x->n.state == NEG_ONLINE && x->sm.ask_ms < first) {
         first = x->sm.ask_ms;
     }
@@ -415,9 +419,9 @@ uint64_t mote_deadline(const struct mote *x)
 void mote_tick(struct mote *x, uint64_t now_ms)
 {
     x->now_ms = now_ms;
-    neg_tick(x);
-    sm_tick(x);
-    iq_tick(x);
+    mote__neg_tick(x);
+    mote__sm_tick(x);
+    mote__iq_tick(x);
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
         if (m->class->tick != NULL && m->class->deadline != NULL && m->class->deadline(m) <= now_ms) {
             m->class->tick(m, now_ms);

@@ -25,7 +25,7 @@ static int refuse_config(const struct mote_services *s, const char *what)
 /* What is wrong with it, or NULL. */
 static const char *check_config(const struct mote_config *c)
 {
-    return c->jid == NULL || !jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
+    return c->jid == NULL || !mote_jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
            : c->on_event == NULL                       ? "config.on_event is missing"
            : c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX
                ? "config.password is longer than MOTE_PASSWORD_MAX"
@@ -60,21 +60,21 @@ int mote_init(struct mote *x, const struct mote_config *config)
     set_default(&c->scram_iterations_max, 1000000);
     set_default(&c->scram_slice, 512);
     size_t len;
-    const char *domain = jid_domain(c->jid, &len);
+    const char *domain = mote_jid_domain(c->jid, &len);
     if (MOTE_JID_MAX >= sizeof x->domain && len >= sizeof x->domain) {
         return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
     }
     memcpy(x->domain, domain, len);
-    text_copy(x->jid, sizeof x->jid, c->jid);
+    mote_text_copy(x->jid, sizeof x->jid, c->jid);
     x->why = "";
-    if (!engine_random(x, x->key, sizeof x->key)) {
+    if (!mote__engine_random(x, x->key, sizeof x->key)) {
         refuse_config(s, "the random source failed");
         return MOTE_ERR_ENTROPY;
     }
-    txring_init(&x->tx, c->tx, c->tx_size);
+    mote__txring_init(&x->tx, c->tx, c->tx_size);
     x->sm.ask_ms = UINT64_MAX;
     x->n.deadline_ms = UINT64_MAX;
-    return reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &engine_sink, x)
+    return mote__reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &mote__engine_sink, x)
                ? 0
                : refuse_config(s, "config.xml is too small for expat");
 }

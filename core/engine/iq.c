@@ -9,24 +9,24 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-uint64_t module_jid_hash(const struct mote *x, const char *jid, size_t len)
+uint64_t mote_module_jid_hash(const struct mote *x, const char *jid, size_t len)
 {
     char folded[MOTE_JID_MAX + 1];
     const char *slash = memchr(jid, '/', len);
     size_t bare = slash != NULL ? (size_t)(slash - jid) : len;
     if (len > MOTE_JID_MAX) {
-        return 0; /* jid_valid would have refused it */
+        return 0; /* mote_jid_valid would have refused it */
     }
-    text_fold(folded, jid, bare);
+    mote_text_fold(folded, jid, bare);
     memcpy(folded + bare, jid + bare, len - bare);
-    return siphash(x->key, folded, len);
+    return mote_siphash(x->key, folded, len);
 }
 
 /* Of who may answer. NULL is the own account (RFC 6120 section 8.1.2.1). */
 static uint64_t peer_hash(const struct mote *x, const char *jid)
 {
-    return jid != NULL ? module_jid_hash(x, jid, strlen(jid))
-                       : module_jid_hash(x, x->config.jid, jid_bare_len(x->config.jid));
+    return jid != NULL ? mote_module_jid_hash(x, jid, strlen(jid))
+                       : mote_module_jid_hash(x, x->config.jid, mote_jid_bare_len(x->config.jid));
 }
 
 /// Ids: 11 characters of base64url ///
@@ -41,10 +41,10 @@ static void id_write(uint64_t id, char out[12])
     out[11] = '\0';
 }
 
-int module_random_id(struct mote *x, char id[12])
+int mote_module_random_id(struct mote *x, char id[12])
 {
     uint64_t raw;
-    if (!engine_random(x, &raw, sizeof raw)) {
+    if (!mote__engine_random(x, &raw, sizeof raw)) {
         return MOTE_ERR_ENTROPY;
     }
     id_write(raw, id);
@@ -53,45 +53,45 @@ int module_random_id(struct mote *x, char id[12])
 
 /// Asking ///
 
-struct writer *iq_begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *to)
+struct mote_writer *mote_iq_begin(struct mote_iq *iq, struct mote_module *m, const char *type, const char *to)
 {
     struct mote *x = m->x;
     char id[12];
-    struct writer *w = module_begin(x);
+    struct mote_writer *w = mote_module_begin(x);
     if (iq->pending) {
         w->error = MOTE_ERR_BUSY;
         return w;
     }
     iq->module = m;
     iq->peer = peer_hash(x, to);
-    if (!engine_random(x, &iq->id, sizeof iq->id)) {
+    if (!mote__engine_random(x, &iq->id, sizeof iq->id)) {
         w->error = MOTE_ERR_ENTROPY;
     }
     id_write(iq->id, id);
-    writer_put(w, "<iq type='%s' id='%s'", type, id);
-    writer_attr(w, "to", to);
-    writer_put(w, ">");
+    mote_writer_put(w, "<iq type='%s' id='%s'", type, id);
+    mote_writer_attr(w, "to", to);
+    mote_writer_put(w, ">");
     return w;
 }
 
-int32_t iq_send(struct mote_iq *iq, mote_iq_fn *answered)
+int32_t mote_iq_send(struct mote_iq *iq, mote_iq_fn *answered)
 {
     struct mote *x = iq->module->x;
-    writer_put(&x->tx.writer, "</iq>");
-    int result = module_send(x, TX_DROP);
+    mote_writer_put(&x->tx.writer, "</iq>");
+    int result = mote_module_send(x, MOTE_TX_DROP);
     if (result != 0) {
         return result;
     }
     iq->answered = answered;
     iq->deadline_ms = 0; /* from the next tick on: the time of the last call may be long ago */
-    iq->ticket = module_ticket(x);
+    iq->ticket = mote_module_ticket(x);
     iq->pending = true;
     iq->next = x->iqs;
     x->iqs = iq;
     return iq->ticket;
 }
 
-void iq_cancel(struct mote_iq *iq)
+void mote_iq_cancel(struct mote_iq *iq)
 {
     if (!iq->pending) {
         return;
@@ -106,25 +106,25 @@ void iq_cancel(struct mote_iq *iq)
 
 /// Answers ///
 
-bool iq_dispatch(struct mote *x, const struct mote_xml *stanza)
+bool mote__iq_dispatch(struct mote *x, const struct mote_xml *stanza)
 {
-    struct stanza_head head;
-    stanza_head(stanza, &head);
-    bool error = text_equal(head.type, "error");
-    if (!error && !text_equal(head.type, "result")) {
+    struct mote_stanza_head head;
+    mote_stanza_head(stanza, &head);
+    bool error = mote_text_equal(head.type, "error");
+    if (!error && !mote_text_equal(head.type, "result")) {
         return false;
     }
     for (struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
         char own[12];
         id_write(iq->id, own);
-        if (!text_equal(head.id, own)) {
+        if (!mote_text_equal(head.id, own)) {
             continue;
         }
         if (iq->peer != peer_hash(x, head.from)) { /* the request still waits */
-            module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked",
+            mote_module_log(x, MOTE_LOG_WARN, "ignored an answer from %.80s, who was not asked",
                        head.from != NULL ? head.from : "nobody");
         } else {
-            iq_cancel(iq);
+            mote_iq_cancel(iq);
             iq->answered(iq, stanza, error ? MOTE_ERR_REFUSED : 0);
         }
         break;
@@ -141,13 +141,13 @@ static void end_requests(struct mote *x, bool all, int error)
             iq = iq->next;
             continue;
         }
-        iq_cancel(iq);
+        mote_iq_cancel(iq);
         iq->answered(iq, NULL, error);
         iq = x->iqs;
     }
 }
 
-void iq_tick(struct mote *x)
+void mote__iq_tick(struct mote *x)
 {
     for (struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
         if (iq->deadline_ms == 0) {
@@ -157,12 +157,12 @@ void iq_tick(struct mote *x)
     end_requests(x, false, MOTE_ERR_TIMEOUT);
 }
 
-void iq_lost(struct mote *x)
+void mote__iq_lost(struct mote *x)
 {
     end_requests(x, true, MOTE_ERR_LOST);
 }
 
-uint64_t iq_deadline(const struct mote *x)
+uint64_t mote__iq_deadline(const struct mote *x)
 {
     uint64_t first = UINT64_MAX;
     for (const struct mote_iq *iq = x->iqs; iq != NULL; iq = iq->next) {
@@ -171,17 +171,17 @@ uint64_t iq_deadline(const struct mote *x)
     return first;
 }
 
-void iq_explain(struct mote_event *event, const struct mote_xml *reply, int error)
+void mote_iq_explain(struct mote_event *event, const struct mote_xml *reply, int error)
 {
     event->error = error;
     event->why = mote_error_text(error);
     if (reply == NULL) {
         return;
     }
-    event->from = xml_attr(reply, "from");
-    const struct mote_xml *e = xml_inner(reply, "error");
-    const char *text = xml_child_text(e, NS_STANZA_ERROR, "text");
-    event->condition = xml_condition(e, NS_STANZA_ERROR);
+    event->from = mote_xml_attr(reply, "from");
+    const struct mote_xml *e = mote_xml_inner(reply, "error");
+    const char *text = mote_xml_child_text(e, NS_STANZA_ERROR, "text");
+    event->condition = mote_xml_condition(e, NS_STANZA_ERROR);
     if (error == MOTE_ERR_REFUSED) {
         event->condition = event->condition != NULL ? event->condition : "undefined-condition";
         event->why = text != NULL && text[0] != '\0' ? text : event->condition;

@@ -11,36 +11,36 @@
  * than what is kept. */
 static bool keep_header(struct mote *x)
 {
-    const struct reader *r = &x->reader;
-    struct writer w;
-    writer_start(&w, x->rest.header, sizeof x->rest.header);
-    writer_put(&w, "<");
-    writer_raw(&w, r->root_name, strlen(r->root_name));
+    const struct mote__reader *r = &x->reader;
+    struct mote_writer w;
+    mote_writer_start(&w, x->rest.header, sizeof x->rest.header);
+    mote_writer_put(&w, "<");
+    mote_writer_raw(&w, r->root_name, strlen(r->root_name));
     for (const struct mote_attr *a = r->root->attrs; a != NULL; a = a->next) {
         if (strcmp(a->ns, NS_XMLNS) == 0) {
-            writer_put(&w, a->name[0] != '\0' ? " xmlns:%s='" : " xmlns%s='", a->name);
+            mote_writer_put(&w, a->name[0] != '\0' ? " xmlns:%s='" : " xmlns%s='", a->name);
             w.in_tag = true;
-            writer_put(&w, "%s'", a->value);
+            mote_writer_put(&w, "%s'", a->value);
         }
     }
-    writer_put(&w, ">");
+    mote_writer_put(&w, ">");
     x->rest.len = (uint16_t)w.need;
-    return writer_result(&w) == 0;
+    return mote_writer_result(&w) == 0;
 }
 
-bool mote_resting(const struct mote *x)
+bool mote_reader_released(const struct mote *x)
 {
     return x->reader.parser == NULL;
 }
 
-int mote_rest(struct mote *x)
+int mote_reader_release(struct mote *x)
 {
-    if (mote_resting(x)) {
+    if (mote_reader_released(x)) {
         return 0;
     }
     if (x->n.state == NEG_OFFLINE) {
         x->rest.len = 0;
-    } else if (x->n.state != NEG_ONLINE || !reader_between(&x->reader)) {
+    } else if (x->n.state != NEG_ONLINE || !mote__reader_between(&x->reader)) {
         return MOTE_ERR_STATE;
     } else if (!keep_header(x)) {
         return MOTE_ERR_SIZE;
@@ -56,18 +56,18 @@ static void known_header(void *ctx, const struct mote_xml *stream)
     (void)ctx, (void)stream;
 }
 
-int mote_wake(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size)
+int mote_reader_provide(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size)
 {
-    static const struct reader_sink quiet = {.header = known_header};
-    struct reader *r = &x->reader;
-    const struct reader_sink *sink = r->sink;
+    static const struct mote__reader_sink quiet = {.header = known_header};
+    struct mote__reader *r = &x->reader;
+    const struct mote__reader_sink *sink = r->sink;
     uint32_t renewals = r->renewals, oversize = r->oversize;
-    if (!mote_resting(x)) {
+    if (!mote_reader_released(x)) {
         return MOTE_ERR_STATE;
     }
-    bool ready = arena_size >= 2048 && reader_init(r, arena, arena_size, xml, xml_size, &quiet, r->ctx);
+    bool ready = arena_size >= 2048 && mote__reader_init(r, arena, arena_size, xml, xml_size, &quiet, r->ctx);
     if (ready && x->n.state != NEG_OFFLINE) {
-        ready = reader_feed(r, x->rest.header, x->rest.len) == (ptrdiff_t)x->rest.len;
+        ready = mote__reader_feed(r, x->rest.header, x->rest.len) == (ptrdiff_t)x->rest.len;
         r->boundary = r->fed;
     }
     r->sink = sink;

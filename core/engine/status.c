@@ -9,7 +9,7 @@
 
 int64_t mote_unix_time(const struct mote *x)
 {
-    return module_unix_time(x);
+    return mote_module_unix_time(x);
 }
 
 bool mote_online(const struct mote *x)
@@ -56,7 +56,7 @@ void mote_status(const struct mote *x, struct mote_status *s)
         .tls_cipher = x->secured ? x->tls.cipher : NULL,
         .round_trips = x->n.round_trips,
         .stream_management = x->server_sm,
-        .resumable = sm_resumable(x),
+        .resumable = mote__sm_resumable(x),
         .tx_used = (size_t)(x->tx.queued - x->tx.acked),
         .tx_size = x->tx.size,
         .tx_peak = x->tx.peak,

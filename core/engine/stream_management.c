@@ -9,77 +9,78 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-bool sm_resumable(const struct mote *x)
+bool mote__sm_resumable(const struct mote *x)
 {
     return x->sm.id[0] != '\0';
 }
 
 /// Acknowledgements ///
 
-/* They have handled `h` of our stanzas. False, and the stream has failed, when that is more than were sent or fewer than
- * they said before; modulo 2^32 both are the same. */
+/* They have handled `h` of our stanzas. False, and the stream has failed, when that is more than were sent or fewer
+ * than they said before; modulo 2^32 both are the same. */
 static bool acknowledged(struct mote *x, uint32_t h)
 {
     unsigned stored;
-    uint32_t unsent = txring_ack(&x->tx, h - x->sm.out, &stored);
+    uint32_t unsent = mote__txring_ack(&x->tx, h - x->sm.out, &stored);
     if (unsent > 0) {
         char counts[100] = "";
-        struct writer w;
-        writer_start(&w, counts, sizeof counts - 1);
-        writer_put(&w, "<handled-count-too-high xmlns='" NS_SM "' h='%lu' send-count='%lu'/>", (unsigned long)h,
+        struct mote_writer w;
+        mote_writer_start(&w, counts, sizeof counts - 1);
+        mote_writer_put(&w, "<handled-count-too-high xmlns='" NS_SM "' h='%lu' send-count='%lu'/>", (unsigned long)h,
                    (unsigned long)(uint32_t)(h - unsent));
         x->sm.id[0] = '\0'; /* there is no going on with a server that cannot count */
-        engine_fail_with(x, MOTE_ERR_PROTOCOL, "undefined-condition", counts,
-                         engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
+        mote__engine_fail_with(
+            x, MOTE_ERR_PROTOCOL, "undefined-condition", counts,
+            mote__engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
         return false;
     }
     x->sm.out = h;
-    x->sm.ask_ms = txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
+    x->sm.ask_ms = mote__txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
     if (stored > 0) {
         x->keeper->class->acked(x->keeper, stored);
     }
-    sm_press(x);
-    engine_room(x);
+    mote__sm_request_if_much_waits(x);
+    mote__engine_room(x);
     return true;
 }
 
 static bool attr_h(const struct mote_xml *e, uint32_t *h)
 {
     uint64_t value;
-    if (!xml_attr_uint(e, "h", UINT32_MAX, &value)) {
+    if (!mote_xml_attr_uint(e, "h", UINT32_MAX, &value)) {
         return false;
     }
     *h = (uint32_t)value;
     return true;
 }
 
-void sm_press(struct mote *x)
+void mote__sm_request_if_much_waits(struct mote *x)
 {
     if (x->sm.state != SM_OFF && !x->sm.asked && x->tx.queued - x->tx.acked >= x->tx.size / 4) {
         x->sm.owe_ask = true;
     }
 }
 
-void sm_queued(struct mote *x)
+void mote__sm_stanza_queued(struct mote *x)
 {
     if (x->sm.state != SM_OFF && x->sm.ask_ms == UINT64_MAX) {
         x->sm.ask_ms = x->now_ms + SM_ASK_MS;
     }
-    sm_press(x);
+    mote__sm_request_if_much_waits(x);
 }
 
-void sm_tick(struct mote *x)
+void mote__sm_tick(struct mote *x)
 {
-    struct sm *s = &x->sm;
+    struct mote__sm *s = &x->sm;
     if (s->state != SM_OFF && mote_online(x) && x->now_ms >= s->ask_ms) {
         s->owe_ask = !s->asked;
         s->ask_ms = UINT64_MAX; /* once; the answer sets it anew */
     }
 }
 
-bool sm_owes(const struct mote *x)
+bool mote__sm_due(const struct mote *x)
 {
-    return x->sm.owe_ack || (x->sm.owe_ask && txring_idle(&x->tx)); /* asking counts what was sent before */
+    return x->sm.owe_ack || (x->sm.owe_ask && mote__txring_idle(&x->tx)); /* asking counts what was sent before */
 }
 
 /* What the server forgets because of what we are about to say must not be lost here. */
@@ -90,28 +91,28 @@ static void keep_session(struct mote *x)
     }
 }
 
-void sm_pay(struct mote *x)
+void mote__sm_write_due(struct mote *x)
 {
-    struct sm *s = &x->sm;
+    struct mote__sm *s = &x->sm;
     if (s->owe_ack) {
         keep_session(x);
     }
-    struct writer *w = setup_begin(x);
+    struct mote_writer *w = mote__setup_begin(x);
     if (s->owe_ack) {
-        writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
+        mote_writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
     }
-    if (s->owe_ask && txring_idle(&x->tx)) {
-        writer_empty(w, "r", NS_SM);
+    if (s->owe_ask && mote__txring_idle(&x->tx)) {
+        mote_writer_empty(w, "r", NS_SM);
         s->asked = true;
         s->owe_ask = false;
     }
     s->owe_ack = false;
-    setup_end(x);
+    mote__setup_end(x);
 }
 
-/* The stanza counts as handled, or the server would serve it again. engine_fail sends that ahead of the stream error, so
- * that the next stream has those behind it, and not it. */
-void sm_broke(struct mote *x)
+/* The stanza counts as handled, or the server would serve it again. mote__engine_fail sends that ahead of the stream
+ * error, so that the next stream has those behind it, and not it. */
+void mote__sm_stanza_broke_stream(struct mote *x)
 {
     if (x->sm.state == SM_ON && x->n.state == NEG_ONLINE) {
         x->sm.in++;
@@ -129,46 +130,48 @@ static void tell_handled(struct mote *x, uint32_t h)
     }
 }
 
-void sm_enable(struct mote *x)
+void mote__sm_enable(struct mote *x)
 {
-    x->sm = (struct sm){.state = SM_ASKED, .ask_ms = txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
-    txring_hold(&x->tx, true);
+    x->sm =
+        (struct mote__sm){.state = SM_ASKED, .ask_ms = mote__txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
+    mote__txring_hold(&x->tx, true);
     /* Goes before the ring: whatever waits there counts. */
-    writer_put(setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
-    setup_end(x);
+    mote_writer_put(mote__setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
+    mote__setup_end(x);
 }
 
-void sm_resume(struct mote *x)
+void mote__sm_resume(struct mote *x)
 {
     keep_session(x);
-    writer_put(setup_begin(x), "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in, x->sm.id);
-    setup_end(x);
+    mote_writer_put(mote__setup_begin(x), "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in,
+                    x->sm.id);
+    mote__setup_end(x);
 }
 
-void sm_forget(struct mote *x)
+void mote__sm_forget(struct mote *x)
 {
-    x->sm = (struct sm){.ask_ms = UINT64_MAX};
-    iq_lost(x);
+    x->sm = (struct mote__sm){.ask_ms = UINT64_MAX};
+    mote__iq_lost(x);
     if (x->keeper != NULL) {
-        x->keeper->class->lost(x->keeper, txring_count(&x->tx, TX_FLAG_STORED, true));
+        x->keeper->class->lost(x->keeper, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
     }
-    txring_rewind(&x->tx); /* before the hold ends, which takes for handled what was sent */
-    txring_hold(&x->tx, false);
-    engine_phase(x, MOTE_PHASE_LOST);
+    mote__txring_rewind(&x->tx); /* before the hold ends, which takes for handled what was sent */
+    mote__txring_hold(&x->tx, false);
+    mote__engine_phase(x, MOTE_PHASE_LOST);
 }
 
 /* The session may be resumed if the server says so and gives an id that we can keep. */
 static void on_enabled(struct mote *x, const struct mote_xml *e)
 {
-    const char *resume = xml_attr(e, "resume");
+    const char *resume = mote_xml_attr(e, "resume");
     if (x->sm.state != SM_ASKED) {
         return;
     }
     x->sm.state = SM_ON;
     x->sm.in = 0;
-    if ((text_equal(resume, "true") || text_equal(resume, "1")) &&
-        !text_copy(x->sm.id, sizeof x->sm.id, xml_attr(e, "id"))) {
-        module_log(x, MOTE_LOG_INFO, "the session cannot be resumed: its id is longer than MOTE_SM_ID_MAX");
+    if ((mote_text_equal(resume, "true") || mote_text_equal(resume, "1")) &&
+        !mote_text_copy(x->sm.id, sizeof x->sm.id, mote_xml_attr(e, "id"))) {
+        mote_module_log(x, MOTE_LOG_INFO, "the session cannot be resumed: its id is longer than MOTE_SM_ID_MAX");
     }
     keep_session(x);
 }
@@ -176,17 +179,17 @@ static void on_enabled(struct mote *x, const struct mote_xml *e)
 static void on_resumed(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
-    if (x->n.state != NEG_RESUME || !text_equal(xml_attr(e, "previd"), x->sm.id) || !attr_h(e, &h)) {
+    if (x->n.state != NEG_RESUME || !mote_text_equal(mote_xml_attr(e, "previd"), x->sm.id) || !attr_h(e, &h)) {
         x->sm.id[0] = '\0';
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server resumed another session than ours");
         return;
     }
     tell_handled(x, h);
     if (acknowledged(x, h)) {
-        txring_resume(&x->tx);
+        mote__txring_resume(&x->tx);
         x->sm.asked = x->sm.owe_ack = false;
-        x->sm.owe_ask = txring_unacked(&x->tx);
-        neg_step(x, NEG_EV_RESUMED);
+        x->sm.owe_ask = mote__txring_unacked(&x->tx);
+        mote__neg_step(x, NEG_EV_RESUMED);
     }
 }
 
@@ -200,18 +203,18 @@ static void on_failed(struct mote *x, const struct mote_xml *e)
             if (!acknowledged(x, h)) {
                 return;
             }
-            txring_unsend(&x->tx); /* so much is certain: nothing else was handled */
+            mote__txring_unsend(&x->tx); /* so much is certain: nothing else was handled */
         }
-        module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
-        sm_forget(x);
-        neg_step(x, NEG_EV_OFFER_BIND);
+        mote_module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
+        mote__sm_forget(x);
+        mote__neg_step(x, NEG_EV_OFFER_BIND);
     } else if (x->sm.state == SM_ASKED) {
-        x->sm = (struct sm){.ask_ms = UINT64_MAX};
-        txring_hold(&x->tx, false);
+        x->sm = (struct mote__sm){.ask_ms = UINT64_MAX};
+        mote__txring_hold(&x->tx, false);
     }
 }
 
-void sm_element(struct mote *x, const struct mote_xml *e)
+void mote__sm_element(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
     if (strcmp(e->name, "r") == 0) {

@@ -12,7 +12,8 @@ struct mote_clock {
     struct mote_iq iq;
 };
 
-/* The server's time is given in MOTE_EV_TIME; it becomes the engine's (mote_unix_time) only if no clock is known yet. */
+/* The server's time is given in MOTE_EV_TIME; it becomes the engine's (mote_unix_time) only if no clock is known yet.
+ */
 void mote_clock_attach(struct mote_clock *clock, struct mote *x);
 
 #endif

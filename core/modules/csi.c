@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/modules/csi.h"
 
+#include "core/engine/engine.h"
 #include "core/xml/ns.h"
 
 enum { AGAIN_MS = 1000 }; /* until another try when the ring had no room */
@@ -9,12 +10,13 @@ enum { AGAIN_MS = 1000 }; /* until another try when the ring had no room */
 static int say(struct mote_csi *csi)
 {
     struct mote *x = csi->mod.x;
-    csi->again_ms = module_now(x) + AGAIN_MS;
+    csi->again_ms = mote_module_now(x) + AGAIN_MS;
     if (!mote_online(x) || !x->server_csi || csi->said == csi->inactive) {
         return 0;
     }
-    writer_put(module_begin(x), csi->inactive ? "<inactive xmlns='" NS_CSI "'/>" : "<active xmlns='" NS_CSI "'/>");
-    int result = txring_commit(&x->tx, 0, x->tx.size / 8);
+    mote_writer_put(mote_module_begin(x),
+                    csi->inactive ? "<inactive xmlns='" NS_CSI "'/>" : "<active xmlns='" NS_CSI "'/>");
+    int result = mote__txring_commit(&x->tx, 0, x->tx.size / 8);
     csi->said = result == 0 ? csi->inactive : csi->said;
     return result;
 }
@@ -53,5 +55,5 @@ static const struct mote_module_class csi_class = {
 void mote_csi_attach(struct mote_csi *csi, struct mote *x)
 {
     *csi = (struct mote_csi){0};
-    module_attach(&csi->mod, x, &csi_class);
+    mote_module_attach(&csi->mod, x, &csi_class);
 }

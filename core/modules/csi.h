@@ -17,8 +17,8 @@ struct mote_csi {
 /* Active at first, as every stream is. */
 void mote_csi_attach(struct mote_csi *csi, struct mote *x);
 
-/* Say so, now or after the next login or resumption: each stream begins active, and hears it again. Nothing is said to a
- * server that does not offer it.
+/* Say so, now or after the next login or resumption: each stream begins active, and hears it again. Nothing is said to
+ * a server that does not offer it.
  *
  * Returns 0; or MOTE_ERR_FULL: no room now, it is said a little later. Cost: ring, 40 bytes. */
 int mote_csi_set(struct mote_csi *csi, bool active);

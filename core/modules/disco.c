@@ -40,29 +40,29 @@ static void make_ver(struct mote_disco *disco)
         s->hash_feed(&h, MOTE_SHA1, "<", 1);
     }
     s->hash_end(&h, MOTE_SHA1, sum);
-    base64_encode(sum, 20, disco->ver);
+    mote_base64_encode(sum, 20, disco->ver);
 }
 
-static void disco_presence(struct mote_module *m, struct writer *w)
+static void disco_presence(struct mote_module *m, struct mote_writer *w)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
     make_ver(disco);
-    writer_put(w, "<c xmlns='%s' hash='sha-1' node='" CAPS_NODE "' ver='%s'/>", NS_CAPS, disco->ver);
+    mote_writer_put(w, "<c xmlns='%s' hash='sha-1' node='" CAPS_NODE "' ver='%s'/>", NS_CAPS, disco->ver);
 }
 
 static void answer_info(struct mote_disco *disco, const struct mote_xml *iq, const char *node)
 {
     struct mote *x = disco->mod.x;
-    struct writer *w = module_begin_result(x, iq);
-    writer_put(w, "<query xmlns='%s'", NS_DISCO_INFO);
-    writer_attr(w, "node", node);
-    writer_put(w, "><identity category='%s' type='%s' name='%s'/>", disco->identity.category, disco->identity.type,
+    struct mote_writer *w = mote_module_begin_result(x, iq);
+    mote_writer_put(w, "<query xmlns='%s'", NS_DISCO_INFO);
+    mote_writer_attr(w, "node", node);
+    mote_writer_put(w, "><identity category='%s' type='%s' name='%s'/>", disco->identity.category, disco->identity.type,
                disco->identity.name);
     for (const char *f = next_feature(x, NULL); f != NULL; f = next_feature(x, f)) {
-        writer_put(w, "<feature var='%s'/>", f);
+        mote_writer_put(w, "<feature var='%s'/>", f);
     }
-    writer_put(w, "</query></iq>");
-    module_answer(x);
+    mote_writer_put(w, "</query></iq>");
+    mote_module_answer(x);
 }
 
 static bool known_node(const struct mote_disco *disco, const char *node)
@@ -75,28 +75,28 @@ static bool known_node(const struct mote_disco *disco, const char *node)
 static bool disco_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_disco *disco = (struct mote_disco *)m;
-    if (!xml_attr_is(stanza, "type", "get")) {
+    if (!mote_xml_attr_is(stanza, "type", "get")) {
         return false;
     }
-    const struct mote_xml *info = xml_child(stanza, NS_DISCO_INFO, "query");
-    const struct mote_xml *items = xml_child(stanza, NS_DISCO_ITEMS, "query");
-    const char *node = xml_attr(info != NULL ? info : items, "node");
+    const struct mote_xml *info = mote_xml_child(stanza, NS_DISCO_INFO, "query");
+    const struct mote_xml *items = mote_xml_child(stanza, NS_DISCO_ITEMS, "query");
+    const char *node = mote_xml_attr(info != NULL ? info : items, "node");
     if ((info != NULL || items != NULL) && !known_node(disco, node)) {
-        module_answer_error(m->x, stanza, "cancel", "item-not-found");
+        mote_module_answer_error(m->x, stanza, "cancel", "item-not-found");
     } else if (info != NULL) {
         answer_info(disco, stanza, node);
     } else if (items != NULL) {
-        struct writer *w = module_begin_result(m->x, stanza);
-        writer_empty(w, "query", NS_DISCO_ITEMS);
-        writer_put(w, "</iq>");
-        module_answer(m->x);
-    } else if (xml_child(stanza, NS_VERSION, "query") != NULL) {
-        struct writer *w = module_begin_result(m->x, stanza);
-        writer_put(w, "<query xmlns='" NS_VERSION "'><name>%s</name><version>%s</version>", disco->identity.name,
+        struct mote_writer *w = mote_module_begin_result(m->x, stanza);
+        mote_writer_empty(w, "query", NS_DISCO_ITEMS);
+        mote_writer_put(w, "</iq>");
+        mote_module_answer(m->x);
+    } else if (mote_xml_child(stanza, NS_VERSION, "query") != NULL) {
+        struct mote_writer *w = mote_module_begin_result(m->x, stanza);
+        mote_writer_put(w, "<query xmlns='" NS_VERSION "'><name>%s</name><version>%s</version>", disco->identity.name,
                    disco->identity.version);
-        writer_element(w, "os", disco->identity.os);
-        writer_put(w, "</query></iq>");
-        module_answer(m->x);
+        mote_writer_element(w, "os", disco->identity.os);
+        mote_writer_put(w, "</query></iq>");
+        mote_module_answer(m->x);
     } else {
         return false;
     }
@@ -125,5 +125,5 @@ void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mo
     set_default(&i->type, "bot");
     set_default(&i->name, "Mote");
     set_default(&i->version, MOTE_VERSION);
-    module_attach(&disco->mod, x, &disco_class);
+    mote_module_attach(&disco->mod, x, &disco_class);
 }

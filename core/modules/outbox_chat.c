@@ -12,7 +12,7 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
     if (chat->outbox == NULL) {
         return MOTE_ERR_STATE;
     }
-    int result = chat_compose(chat, m, &id);
+    int result = mote__chat_compose(chat, m, &id);
     if (result != 0 || strlen(id) > MOTE_ID_MAX) {
         return result != 0 ? result : MOTE_ERR_ARG;
     }
@@ -20,28 +20,29 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
         memcpy(own, id, sizeof own);
         id = own;
     }
-    return outbox_push_composed(
-        chat->outbox, &(struct outbox_new){.kind = MOTE_OUTBOX_MESSAGE, .to = m->to, .id = id, .node = "", .durable = durable});
+    return mote__outbox_push_composed(
+        chat->outbox,
+        &(struct mote__outbox_new){.kind = MOTE_OUTBOX_MESSAGE, .to = m->to, .id = id, .node = "", .durable = durable});
 }
 
-static int send_message(struct mote_module *m, const struct outbox_item *item)
+static int send_message(struct mote_module *m, const struct mote__outbox_item *item)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
-    struct store *s = chat->outbox->config.store;
+    struct mote_store *s = chat->outbox->config.store;
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
-    if (!outbox_copy(s, item, module_begin(m->x)) || !outbox_to(s, item, to, sizeof to) ||
-        !outbox_id(s, item, id, sizeof id)) {
+    if (!mote__outbox_copy(s, item, mote_module_begin(m->x)) || !mote__outbox_to(s, item, to, sizeof to) ||
+        !mote__outbox_id(s, item, id, sizeof id)) {
         return MOTE_ERR_IO;
     }
-    int result = module_send(m->x, TX_STORED);
+    int result = mote_module_send(m->x, MOTE_TX_STORED);
     if (result == 0) {
-        chat_remember(chat, id, to, (int32_t)item->seq);
+        mote__chat_remember(chat, id, to, (int32_t)item->seq);
     }
-    return result == 0 ? OUTBOX_SENT : result;
+    return result == 0 ? MOTE__FLIGHT_SENT : result;
 }
 
 void mote_chat_durable(struct mote_chat *chat, struct mote_outbox *outbox)
 {
     chat->outbox = outbox;
-    outbox_carry(outbox, MOTE_OUTBOX_MESSAGE, &chat->mod, send_message);
+    mote__outbox_carry(outbox, MOTE_OUTBOX_MESSAGE, &chat->mod, send_message);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One file of the outbox at a time, in a transfer of the files module. The receiver's last word may be lost with the link or in
- * a restart: then the file may have arrived, is given again, and said to be there twice maybe.
+ * One file of the outbox at a time, in a transfer of the files module. The receiver's last word may be lost with the
+ * link or in a restart: then the file may have arrived, is given again, and said to be there twice maybe.
  */
 #include "core/modules/outbox_files.h"
 
@@ -18,11 +18,11 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
     if (q == NULL) {
         return MOTE_ERR_STATE;
     }
-    bool good = q->find != NULL ? to != NULL && jid_valid(to) : files_full_jid(to);
+    bool good = q->find != NULL ? to != NULL && mote_jid_valid(to) : mote__files_full_jid(to);
     if (!good || name == NULL || name[0] == '\0' || strlen(name) > MOTE_FILE_NAME_MAX) {
         return MOTE_ERR_ARG;
     }
-    return outbox_push(q->outbox, &(struct outbox_new){.kind = MOTE_OUTBOX_FILE,
+    return mote__outbox_push(q->outbox, &(struct mote__outbox_new){.kind = MOTE_OUTBOX_FILE,
                                                        .to = to,
                                                        .id = name,
                                                        .node = "",
@@ -33,8 +33,8 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
 
 /// Doubts ///
 
-/* The file that is on its way, under this key: number of the item 4, of those in doubt 4 each, id of the Jingle session and NUL,
- * receiver and NUL. */
+/* The file that is on its way, under this key: number of the item 4, of those in doubt 4 each, id of the Jingle session
+ * and NUL, receiver and NUL. */
 static const char key[] = "file";
 enum { HEAD = 4 + 4 * MOTE_FILES_DOUBTS, VALUE_MAX = HEAD + MOTE_ID_MAX + 1 + MOTE_JID_MAX + 1 };
 
@@ -65,17 +65,17 @@ static void doubt(struct mote_queued_files *q, uint32_t seq)
 
 static void save(struct mote_queued_files *q, const struct mote_transfer *t)
 {
-    struct store *s = q->outbox->config.store;
+    struct mote_store *s = q->outbox->config.store;
     uint8_t value[VALUE_MAX];
     size_t sid = strlen(t->sid) + 1, peer = strlen(t->peer) + 1;
-    outbox_put32(value, q->seq);
+    mote__outbox_put32(value, q->seq);
     for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
-        outbox_put32(value + 4 + 4 * i, q->doubts[i]);
+        mote__outbox_put32(value + 4 + 4 * i, q->doubts[i]);
     }
     memcpy(value + HEAD, t->sid, sid);
     memcpy(value + HEAD + sid, t->peer, peer);
-    int e = store_put(s, key, value, HEAD + sid + peer);
-    outbox_failed(q->outbox, e == 0 ? store_sync(s) : e);
+    int e = mote_store_put(s, key, value, HEAD + sid + peer);
+    mote__outbox_failed(q->outbox, e == 0 ? mote_store_sync(s) : e);
 }
 
 /* The receiver has ended the session that we name: it still waited for the rest, and has thrown away what it had. */
@@ -92,25 +92,28 @@ static void farewell_answered(struct mote_iq *iq, const struct mote_xml *reply, 
 static int clear_up(struct mote_files *files)
 {
     struct mote_queued_files *q = files->queued;
-    struct store *s = q->outbox->config.store;
-    struct outbox_item item;
+    struct mote_store *s = q->outbox->config.store;
+    struct mote__outbox_item item;
     uint8_t value[VALUE_MAX];
-    ptrdiff_t len = store_get(s, key, value, sizeof value);
+    ptrdiff_t len = mote_store_get(s, key, value, sizeof value);
     const char *sid = (const char *)value + HEAD;
     const uint8_t *nul = len > HEAD && value[len - 1] == '\0' ? memchr(value + HEAD, '\0', (size_t)len - HEAD) : NULL;
     if (nul != NULL && nul != value + len - 1) {
-        q->before = outbox_get32(value);
+        q->before = mote__outbox_get32(value);
         for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
-            q->doubts[i] = outbox_get32(value + 4 + 4 * i);
+            q->doubts[i] = mote__outbox_get32(value + 4 + 4 * i);
         }
-        if (outbox_item_at(s, q->before, &item) > 0) {
-            writer_put(iq_begin(&q->farewell, &files->mod, "set", (const char *)nul + 1),
-                       "<jingle xmlns='" NS_JINGLE "' action='session-terminate' sid='%s'><reason><gone/></reason></jingle>", sid);
-            if (iq_send(&q->farewell, farewell_answered) == MOTE_ERR_FULL) {
+        if (mote__outbox_item_at(s, q->before, &item) > 0) {
+            mote_writer_put(mote_iq_begin(&q->farewell, &files->mod, "set", (const char *)nul + 1),
+                            "<jingle xmlns='" NS_JINGLE
+                            "' action='session-terminate' sid='%s'><reason><gone/></reason></jingle>",
+                            sid);
+            if (mote_iq_send(&q->farewell, farewell_answered) == MOTE_ERR_FULL) {
                 return MOTE_ERR_FULL;
             }
-            q->before = find_doubt(q, q->before) < MOTE_FILES_DOUBTS ? 0 : q->before; /* of that try alone it can tell */
-            doubt(q, outbox_get32(value));
+            q->before =
+                find_doubt(q, q->before) < MOTE_FILES_DOUBTS ? 0 : q->before; /* of that try alone it can tell */
+            doubt(q, mote__outbox_get32(value));
         }
     }
     q->unclear = false;
@@ -137,10 +140,10 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
 {
     struct mote_files *files = ctx;
     struct mote_queued_files *q = files->queued;
-    struct store *s = q->outbox->config.store;
+    struct mote_store *s = q->outbox->config.store;
     const struct mote_transfer *t = current(files);
-    struct outbox_item item;
-    if (outbox_item_at(s, q->seq, &item) <= 0) {
+    struct mote__outbox_item item;
+    if (mote__outbox_item_at(s, q->seq, &item) <= 0) {
         return MOTE_ERR_IO; /* it was taken out of the queue */
     }
     if (t != NULL && offset == t->start) { /* accepted: from here on it may arrive */
@@ -149,16 +152,17 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
     }
     size_t left = offset < item.content_len ? item.content_len - (size_t)offset : 0;
     len = len < left ? len : left;
-    return len == 0 || outbox_read(s, &item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
+    return len == 0 || mote__outbox_read(s, &item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
 }
 
 /* Whether another try may do better: nobody there, a peer that is busy, broke off or began anew. */
 static bool passes(const struct mote_event *e)
 {
     return e->error == MOTE_ERR_TIMEOUT || e->error == MOTE_ERR_HASH || e->error == MOTE_ERR_BUSY ||
-           e->error == MOTE_ERR_CANCELLED || text_equal(e->condition, "service-unavailable") ||
-           text_equal(e->condition, "recipient-unavailable") || text_equal(e->condition, "item-not-found") ||
-           text_equal(e->condition, "remote-server-timeout") || text_equal(e->condition, "remote-server-not-found");
+           e->error == MOTE_ERR_CANCELLED || mote_text_equal(e->condition, "service-unavailable") ||
+           mote_text_equal(e->condition, "recipient-unavailable") || mote_text_equal(e->condition, "item-not-found") ||
+           mote_text_equal(e->condition, "remote-server-timeout") ||
+           mote_text_equal(e->condition, "remote-server-not-found");
 }
 
 /* All has left, and either it was acknowledged, or nobody can tell: who has all bytes may call that a file. */
@@ -176,19 +180,19 @@ static void queued_ended(struct mote_files *files, const struct mote_event *e)
     bool done = e->kind == MOTE_EV_FILE_DONE;
     if (done || (e->error != MOTE_ERR_LOST && !passes(e))) {
         if (find_doubt(q, q->seq) < MOTE_FILES_DOUBTS) {
-            outbox_doubt(q->outbox, q->seq);
+            mote__outbox_doubt(q->outbox, q->seq);
         }
         trust(q, q->seq);
-        outbox_done(q->outbox, q->seq, NULL, done ? 0 : e->error, done ? NULL : e->why);
+        mote__outbox_done(q->outbox, q->seq, NULL, done ? 0 : e->error, done ? NULL : e->why);
         return;
     }
     if (may_have_arrived(files, e)) {
         doubt(q, q->seq);
     }
     if (e->error == MOTE_ERR_LOST) {
-        outbox_again(q->outbox, q->seq, 0);
+        mote__outbox_again(q->outbox, q->seq, 0);
     } else {
-        outbox_later(q->outbox, q->seq, MOTE_QUEUE_FILE_PAUSE_S * 1000);
+        mote__outbox_later(q->outbox, q->seq, MOTE_QUEUE_FILE_PAUSE_S * 1000);
     }
 }
 
@@ -210,29 +214,29 @@ static void leave_others(struct mote_files *files)
 }
 
 /* Nobody is there: until the next turn, or until its time is over, which has to be told then. */
-static int wait_for_receiver(struct mote_files *files, const struct outbox_item *item)
+static int wait_for_receiver(struct mote_files *files, const struct mote__outbox_item *item)
 {
     struct mote_outbox *outbox = files->queued->outbox;
-    int64_t now = module_unix_time(files->mod.x), left_s = item->expiry - now;
+    int64_t now = mote_module_unix_time(files->mod.x), left_s = item->expiry - now;
     bool ends = item->expiry != 0 && now != 0 && left_s < MOTE_QUEUE_FILE_PAUSE_S;
-    outbox_later(outbox, item->seq, (ends ? (uint32_t)left_s + 1u : MOTE_QUEUE_FILE_PAUSE_S) * 1000u);
-    return OUTBOX_ASKED;
+    mote__outbox_later(outbox, item->seq, (ends ? (uint32_t)left_s + 1u : MOTE_QUEUE_FILE_PAUSE_S) * 1000u);
+    return MOTE__FLIGHT_ASKED;
 }
 
-static int send_file(struct mote_module *m, const struct outbox_item *item)
+static int send_file(struct mote_module *m, const struct mote__outbox_item *item)
 {
     struct mote_files *files = (struct mote_files *)m;
     struct mote_queued_files *q = files->queued;
-    struct store *s = q->outbox->config.store;
+    struct mote_store *s = q->outbox->config.store;
     char to[MOTE_JID_MAX + 1], full[MOTE_JID_MAX + 1], name[MOTE_FILE_NAME_MAX + 1];
-    if (!outbox_to(s, item, to, sizeof to) || !outbox_id(s, item, name, sizeof name)) {
+    if (!mote__outbox_to(s, item, to, sizeof to) || !mote__outbox_id(s, item, name, sizeof name)) {
         return MOTE_ERR_IO;
     }
     if (q->find != NULL) {
         if (!q->find(q->find_ctx, to, full)) {
             return wait_for_receiver(files, item);
         }
-        text_copy(to, sizeof to, full);
+        mote_text_copy(to, sizeof to, full);
     }
     leave_others(files);
     struct mote_file_info info = {.name = name, .size = item->content_len};
@@ -241,17 +245,17 @@ static int send_file(struct mote_module *m, const struct outbox_item *item)
     if (ticket < 0) {
         return ticket;
     }
-    transfer_by_ticket(files, ticket)->ended = queued_ended;
+    mote__transfer_by_ticket(files, ticket)->ended = queued_ended;
     q->seq = item->seq;
     q->begun = false;
-    return OUTBOX_ASKED;
+    return MOTE__FLIGHT_ASKED;
 }
 
 void mote_files_durable(struct mote_files *files, struct mote_queued_files *queued, struct mote_outbox *outbox)
 {
     *queued = (struct mote_queued_files){.outbox = outbox, .unclear = true};
     files->queued = queued;
-    outbox_carry(outbox, MOTE_OUTBOX_FILE, &files->mod, send_file);
+    mote__outbox_carry(outbox, MOTE_OUTBOX_FILE, &files->mod, send_file);
 }
 
 void mote_files_find(struct mote_files *files, mote_files_find_fn *find, void *ctx)

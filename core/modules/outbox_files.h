@@ -8,11 +8,12 @@
 #include "core/modules/files/files.h"
 #include "core/modules/outbox/outbox.h"
 
-/* Which client gets a file for `to`, now? It puts the full JID into `full`, or the domain, and returns true; false: nobody is
- * there to take it (yet). It may send stanzas and must not wait. */
+/* Which client gets a file for `to`, now? It puts the full JID into `full`, or the domain, and returns true; false:
+ * nobody is there to take it (yet). It may send stanzas and must not wait. */
 typedef bool mote_files_find_fn(void *ctx, const char *to, char full[MOTE_JID_MAX + 1]);
 
-/* Files that may have arrived though their receiver's word of it is lost, at most: of more, one is not told as maybe_twice. */
+/* Files that may have arrived though their receiver's word of it is lost, at most: of more, one is not told as
+ * maybe_twice. */
 enum { MOTE_FILES_DOUBTS = 4 };
 
 /* What is known of the files in the outbox. Private. */
@@ -31,25 +32,26 @@ struct mote_queued_files {
 /* Let the outbox carry files of this module. Both are attached already; `queued` stays in place like them. */
 void mote_files_durable(struct mote_files *files, struct mote_queued_files *queued, struct mote_outbox *outbox);
 
-/* Have `find` called when the turn of a file has come; when nobody is there it is asked again after MOTE_QUEUE_FILE_PAUSE_S, or
- * at once when the application calls mote_outbox_retry. `to` is what was queued. With it files may be queued for bare JIDs,
- * too; without (NULL) they go to the JID that was given. Behind mote_files_durable. */
+/* Have `find` called when the turn of a file has come; when nobody is there it is asked again after
+ * MOTE_QUEUE_FILE_PAUSE_S, or at once when the application calls mote_outbox_retry. `to` is what was queued. With it
+ * files may be queued for bare JIDs, too; without (NULL) they go to the JID that was given. Behind mote_files_durable.
+ */
 void mote_files_find(struct mote_files *files, mote_files_find_fn *find, void *ctx);
 
 /* Queue a file of `len` bytes for a full JID, for a domain (a service) or, with mote_files_find, for any; see
- * core/modules/outbox/outbox.h. It is in the store for certain when this returns, bytes and all. One queued file at a time is on its
- * way, in a transfer of the module; it is delivered when the receiver says that it has the whole file. Who is not there, is
- * busy, or breaks off, is asked again every MOTE_QUEUE_FILE_PAUSE_S until the expiry, and the files for others go first; who
- * declines ends it. A file that was broken off begins anew.
+ * core/modules/outbox/outbox.h. It is in the store for certain when this returns, bytes and all. One queued file at a
+ * time is on its way, in a transfer of the module; it is delivered when the receiver says that it has the whole file.
+ * Who is not there, is busy, or breaks off, is asked again every MOTE_QUEUE_FILE_PAUSE_S until the expiry, and the
+ * files for others go first; who declines ends it. A file that was broken off begins anew.
  *
- * How often it arrives: the receiver's last word can be lost with the link, or in a restart. After a restart it is asked to end
- * what it may have begun. Where it has nothing to end, or cannot be asked, the file is given again and maybe_twice says so.
+ * How often it arrives: the receiver's last word can be lost with the link, or in a restart. After a restart it is
+ * asked to end what it may have begun. Where it has nothing to end, or cannot be asked, the file is given again and
+ * maybe_twice says so.
  *
  * Returns the ticket > 0 of MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED; there are no events of the transfer.
  *   MOTE_ERR_ARG     `to` is none of these, or there is no name, or one beyond MOTE_FILE_NAME_MAX bytes
- *   MOTE_ERR_SIZE    more than an empty store takes as one item: struct store_info's stanza_max, less 17 and the strings
- *   MOTE_ERR_STATE   mote_files_durable was not called
- *   MOTE_ERR_FULL, _IO, _BUSY   as mote_chat_queue */
+ *   MOTE_ERR_SIZE    more than an empty store takes as one item: struct mote_store_info's stanza_max, less 17 and the
+ * strings MOTE_ERR_STATE   mote_files_durable was not called MOTE_ERR_FULL, _IO, _BUSY   as mote_chat_queue */
 int32_t mote_files_queue(struct mote_files *files, const char *to, const char *name, const void *bytes, size_t len,
                          const struct mote_durable *durable);
 

@@ -8,10 +8,10 @@
 
 static bool ping_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
-    if (!xml_attr_is(stanza, "type", "get") || xml_child(stanza, NS_PING, "ping") == NULL) {
+    if (!mote_xml_attr_is(stanza, "type", "get") || mote_xml_child(stanza, NS_PING, "ping") == NULL) {
         return false;
     }
-    module_answer_empty(m->x, stanza);
+    mote_module_answer_empty(m->x, stanza);
     return true;
 }
 
@@ -29,14 +29,14 @@ static uint64_t ping_deadline(const struct mote_module *m)
     if (!mote_online(m->x) || ping->iq.pending || ping->interval_s == UINT32_MAX) {
         return UINT64_MAX;
     }
-    return module_received(m->x) + ping->interval_s * 1000ull;
+    return mote_module_received(m->x) + ping->interval_s * 1000ull;
 }
 
 static void ping_tick(struct mote_module *m, uint64_t now_ms)
 {
     struct mote_ping *ping = (struct mote_ping *)m;
-    writer_empty(iq_begin(&ping->iq, m, "get", mote_domain(m->x)), "ping", NS_PING);
-    if (iq_send(&ping->iq, pong) > 0) {
+    mote_writer_empty(mote_iq_begin(&ping->iq, m, "get", mote_domain(m->x)), "ping", NS_PING);
+    if (mote_iq_send(&ping->iq, pong) > 0) {
         ping->iq.deadline_ms = now_ms + ping->timeout_s * 1000ull;
     } else {
         /* The ring has no room for a ping: what fills it does not move either. */
@@ -59,5 +59,5 @@ void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_
     *ping = (struct mote_ping){0};
     ping->interval_s = interval_s != 0 ? interval_s : 120;
     ping->timeout_s = timeout_s != 0 ? timeout_s : ping->interval_s < 30 ? ping->interval_s : 30;
-    module_attach(&ping->mod, x, &ping_class);
+    mote_module_attach(&ping->mod, x, &ping_class);
 }

@@ -9,10 +9,10 @@
 bool mote_presence_allows(const struct mote_presence *presence, const char *jid)
 {
     size_t len;
-    const char *domain = jid_domain(jid, &len);
+    const char *domain = mote_jid_domain(jid, &len);
     for (const char *const *a = presence->config.allow; a != NULL && *a != NULL; a++) {
         bool whole_domain = (*a)[0] == '@';
-        if (whole_domain ? text_equal_n(domain, len, *a + 1) : jid_bare_equal(jid, *a)) {
+        if (whole_domain ? mote_text_equal_n(domain, len, *a + 1) : mote_jid_bare_equal(jid, *a)) {
             return true;
         }
     }
@@ -21,29 +21,30 @@ bool mote_presence_allows(const struct mote_presence *presence, const char *jid)
 
 int mote_presence_send(struct mote_presence *presence, const char *to, const char *type)
 {
-    if (to == NULL || !jid_valid(to)) {
+    if (to == NULL || !mote_jid_valid(to)) {
         return MOTE_ERR_ARG;
     }
-    writer_put(module_begin(presence->mod.x), "<presence to='%.*s' type='%s'/>", (int)jid_bare_len(to), to, type);
-    return module_answer(presence->mod.x);
+    mote_writer_put(mote_module_begin(presence->mod.x), "<presence to='%.*s' type='%s'/>", (int)mote_jid_bare_len(to),
+                    to, type);
+    return mote_module_answer(presence->mod.x);
 }
 
 static int announce(struct mote_presence *presence)
 {
     struct mote *x = presence->mod.x;
-    struct writer *w = module_begin(x);
-    writer_put(w, "<presence>");
-    writer_element(w, "status", presence->config.status);
+    struct mote_writer *w = mote_module_begin(x);
+    mote_writer_put(w, "<presence>");
+    mote_writer_element(w, "status", presence->config.status);
     if (presence->config.priority != 0) {
-        writer_put(w, "<priority>%d</priority>", presence->config.priority);
+        mote_writer_put(w, "<priority>%d</priority>", presence->config.priority);
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
         if (m->class->presence != NULL) {
             m->class->presence(m, w);
         }
     }
-    writer_put(w, "</presence>");
-    return module_answer(x);
+    mote_writer_put(w, "</presence>");
+    return mote_module_answer(x);
 }
 
 int mote_presence_status(struct mote_presence *presence, const char *status)
@@ -60,14 +61,15 @@ int mote_presence_status(struct mote_presence *presence, const char *status)
 static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_presence *presence = (struct mote_presence *)m;
-    const char *type = xml_attr(stanza, "type");
+    const char *type = mote_xml_attr(stanza, "type");
     struct mote_presence_info info = {
-        .from = xml_attr(stanza, "from"),
+        .from = mote_xml_attr(stanza, "from"),
         .type = type != NULL ? type : "available",
-        .show = xml_inner_text(stanza, "show"),
-        .status = xml_inner_text(stanza, "status"),
+        .show = mote_xml_inner_text(stanza, "show"),
+        .status = mote_xml_inner_text(stanza, "status"),
     };
-    if (info.from == NULL || !jid_valid(info.from) || text_equal(type, "error") || text_equal(type, "probe")) {
+    if (info.from == NULL || !mote_jid_valid(info.from) || mote_text_equal(type, "error") ||
+        mote_text_equal(type, "probe")) {
         return true;
     }
     bool subscription = strstr(info.type, "subscribe") != NULL;
@@ -80,7 +82,7 @@ static bool presence_stanza(struct mote_module *m, const struct mote_xml *stanza
             }
         }
     }
-    module_tell(m->x, subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE, 0, info.from, &info);
+    mote_module_tell(m->x, subscription ? MOTE_EV_SUBSCRIPTION : MOTE_EV_PRESENCE, 0, info.from, &info);
     return true;
 }
 
@@ -100,5 +102,5 @@ void mote_presence_attach(struct mote_presence *presence, struct mote *x, const 
     if (config != NULL) {
         presence->config = *config;
     }
-    module_attach(&presence->mod, x, &presence_class);
+    mote_module_attach(&presence->mod, x, &presence_class);
 }

@@ -8,7 +8,7 @@
 
 /// Configuration forms (XEP-0004) ///
 
-/* Name and value of each field, as enum pubsub_field; where the value is empty it is of the options. */
+/* Name and value of each field, as enum mote_pubsub_field; where the value is empty it is of the options. */
 static const char *const form = "access_model\0\0"
                                 "persist_items\0true\0"
                                 "max_items\0\0"
@@ -19,152 +19,153 @@ static const char *const form = "access_model\0\0"
 
 enum { FORM_FIELDS = 7 };
 
-static void put_form(struct writer *w, const char *type, const struct pubsub_options *o)
+static void put_form(struct mote_writer *w, const char *type, const struct mote_pubsub_options *o)
 {
-    unsigned fields = (o->fields & PUBSUB_MAX) != 0 ? o->fields & ~(unsigned)PUBSUB_MAX_WORD : o->fields;
-    writer_put(w, "<x xmlns='" NS_DATA "' type='submit'><field var='FORM_TYPE' type='hidden'><value>%s</value></field>",
-               type);
+    unsigned fields = (o->fields & MOTE_PUBSUB_MAX) != 0 ? o->fields & ~(unsigned)MOTE_PUBSUB_MAX_WORD : o->fields;
+    mote_writer_put(
+        w, "<x xmlns='" NS_DATA "' type='submit'><field var='FORM_TYPE' type='hidden'><value>%s</value></field>", type);
     for (unsigned i = 0; i < FORM_FIELDS; i++) {
         if ((fields & 1u << i) == 0) {
             continue;
         }
-        writer_put(w, "<field var='pubsub#%s'><value>", text_nth(form, 2 * i));
-        if (1u << i == PUBSUB_MAX) {
-            writer_uint(w, o->max_items);
+        mote_writer_put(w, "<field var='pubsub#%s'><value>", mote_text_nth(form, 2 * i));
+        if (1u << i == MOTE_PUBSUB_MAX) {
+            mote_writer_uint(w, o->max_items);
         } else {
-            writer_put(w, "%s", 1u << i == PUBSUB_ACCESS ? o->access : text_nth(form, 2 * i + 1));
+            mote_writer_put(w, "%s", 1u << i == MOTE_PUBSUB_ACCESS ? o->access : mote_text_nth(form, 2 * i + 1));
         }
-        writer_put(w, "</value></field>");
+        mote_writer_put(w, "</value></field>");
     }
-    writer_put(w, "</x>");
+    mote_writer_put(w, "</x>");
 }
 
 /// Requests ///
 
 /* <pubsub><VERB node=''>, the latter without its end. */
-static struct writer *begin(struct mote_iq *iq, const char *type, const char *service,
+static struct mote_writer *begin(struct mote_iq *iq, const char *type, const char *service,
                             const char *ns, const char *verb, const char *node)
 {
-    struct writer *w = iq_begin(iq, iq->module, type, service);
-    writer_put(w, "<pubsub xmlns='%s'><%s node='%s'", ns, verb, node);
+    struct mote_writer *w = mote_iq_begin(iq, iq->module, type, service);
+    mote_writer_put(w, "<pubsub xmlns='%s'><%s node='%s'", ns, verb, node);
     return w;
 }
 
 /* The same for what changes something on the node. */
-static struct writer *begin_set(struct mote_iq *iq, const char *service, const char *verb, const char *node)
+static struct mote_writer *begin_set(struct mote_iq *iq, const char *service, const char *verb, const char *node)
 {
     return begin(iq, "set", service, NS_PUBSUB, verb, node);
 }
 
-static int32_t end(struct mote_iq *iq, struct writer *w, mote_iq_fn *answered)
+static int32_t end(struct mote_iq *iq, struct mote_writer *w, mote_iq_fn *answered)
 {
-    writer_put(w, "</pubsub>");
-    return iq_send(iq, answered);
+    mote_writer_put(w, "</pubsub>");
+    return mote_iq_send(iq, answered);
 }
 
-struct writer *pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node)
+struct mote_writer *mote_pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node)
 {
-    struct writer *w = begin_set(iq, service, "publish", node);
-    writer_put(w, ">");
+    struct mote_writer *w = begin_set(iq, service, "publish", node);
+    mote_writer_put(w, ">");
     return w;
 }
 
-int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pubsub_options *options,
+int32_t mote_pubsub_end_publish(struct mote_iq *iq, struct mote_writer *w, const struct mote_pubsub_options *options,
                            mote_iq_fn *answered)
 {
-    writer_put(w, "</publish>");
+    mote_writer_put(w, "</publish>");
     if (options->fields != 0) {
-        writer_put(w, "<publish-options>");
+        mote_writer_put(w, "<publish-options>");
         put_form(w, NS_PUBLISH_OPTIONS, options);
-        writer_put(w, "</publish-options>");
+        mote_writer_put(w, "</publish-options>");
     }
     return end(iq, w, answered);
 }
 
-int32_t pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id, mote_iq_fn *answered)
+int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id,
+                            mote_iq_fn *answered)
 {
-    struct writer *w = begin_set(iq, service, "retract", node);
-    writer_put(w, " notify='true'><item id='%s'/></retract>", id);
+    struct mote_writer *w = begin_set(iq, service, "retract", node);
+    mote_writer_put(w, " notify='true'><item id='%s'/></retract>", id);
     return end(iq, w, answered);
 }
 
-int32_t pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered)
+int32_t mote_pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered)
 {
     const char *own = mote_jid(iq->module->x);
-    struct writer *w = begin_set(iq, service, on ? "subscribe" : "unsubscribe", node);
-    writer_put(w, " jid='%.*s'/>", (int)jid_bare_len(own), own);
+    struct mote_writer *w = begin_set(iq, service, on ? "subscribe" : "unsubscribe", node);
+    mote_writer_put(w, " jid='%.*s'/>", (int)mote_jid_bare_len(own), own);
     return end(iq, w, answered);
 }
 
-int32_t pubsub_create(struct mote_iq *iq, const char *service, const char *node,
-                      const struct pubsub_options *options, mote_iq_fn *answered)
+int32_t mote_pubsub_create(struct mote_iq *iq, const char *service, const char *node,
+                      const struct mote_pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin_set(iq, service, "create", node);
-    writer_put(w, "/>");
+    struct mote_writer *w = begin_set(iq, service, "create", node);
+    mote_writer_put(w, "/>");
     if (options->fields != 0) {
-        writer_put(w, "<configure>");
+        mote_writer_put(w, "<configure>");
         put_form(w, NS_NODE_CONFIG, options);
-        writer_put(w, "</configure>");
+        mote_writer_put(w, "</configure>");
     }
     return end(iq, w, answered);
 }
 
-int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
-                         const struct pubsub_options *options, mote_iq_fn *answered)
+int32_t mote_pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
+                         const struct mote_pubsub_options *options, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "configure", node);
-    writer_put(w, ">");
+    struct mote_writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "configure", node);
+    mote_writer_put(w, ">");
     put_form(w, NS_NODE_CONFIG, options);
-    writer_put(w, "</configure>");
+    mote_writer_put(w, "</configure>");
     return end(iq, w, answered);
 }
 
 /* A page is asked for twice over: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for services
  * that do not know the former and would send the whole node. */
-int32_t pubsub_read(struct mote_iq *iq, const char *service, const char *node,
-                    const struct pubsub_range *range, mote_iq_fn *answered)
+int32_t mote_pubsub_read(struct mote_iq *iq, const char *service, const char *node,
+                    const struct mote_pubsub_range *range, mote_iq_fn *answered)
 {
-    struct writer *w = begin(iq, "get", service, NS_PUBSUB, "items", node);
-    if (range->where == PUBSUB_ONE) {
-        writer_put(w, "><item id='%s'/></items>", range->mark);
+    struct mote_writer *w = begin(iq, "get", service, NS_PUBSUB, "items", node);
+    if (range->where == MOTE_PUBSUB_ONE) {
+        mote_writer_put(w, "><item id='%s'/></items>", range->mark);
         return end(iq, w, answered);
     }
-    writer_put(w, " max_items='%u'/><set xmlns='%s'><max>%u</max>", range->max, NS_RSM, range->max);
-    if (range->where == PUBSUB_NEWEST) {
-        writer_put(w, "<before/></set>");
+    mote_writer_put(w, " max_items='%u'/><set xmlns='%s'><max>%u</max>", range->max, NS_RSM, range->max);
+    if (range->where == MOTE_PUBSUB_NEWEST) {
+        mote_writer_put(w, "<before/></set>");
     } else {
-        const char *side = range->where == PUBSUB_AFTER ? "after" : "before";
-        writer_put(w, "<%s>%s</%s></set>", side, range->mark, side);
+        const char *side = range->where == MOTE_PUBSUB_AFTER ? "after" : "before";
+        mote_writer_put(w, "<%s>%s</%s></set>", side, range->mark, side);
     }
     return end(iq, w, answered);
 }
 
 /// Answers ///
 
-const struct mote_xml *pubsub_items(const struct mote_xml *reply)
+const struct mote_xml *mote_pubsub_items(const struct mote_xml *reply)
 {
-    return xml_inner(xml_child(reply, NS_PUBSUB, "pubsub"), "items");
+    return mote_xml_inner(mote_xml_child(reply, NS_PUBSUB, "pubsub"), "items");
 }
 
-bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct pubsub_range *range,
+bool mote_pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct mote_pubsub_range *range,
                       struct mote_page *page)
 {
-    const struct mote_xml *set = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_RSM, "set");
-    const struct mote_xml *first = xml_inner(set, "first");
+    const struct mote_xml *set = mote_xml_child(mote_xml_child(reply, NS_PUBSUB, "pubsub"), NS_RSM, "set");
+    const struct mote_xml *first = mote_xml_inner(set, "first");
     uint64_t count, index;
-    page->node = xml_attr(pubsub_items(reply), "node");
-    page->first = xml_inner_text(set, "first");
-    page->last = xml_inner_text(set, "last");
-    page->count = text_uint(xml_inner_text(set, "count"), INT64_MAX, &count) ? (int64_t)count : -1;
-    page->complete = range->where == PUBSUB_ONE || items < range->max;
-    if (range->where != PUBSUB_ONE && xml_attr_uint(first, "index", INT64_MAX, &index)) {
-        if (range->where != PUBSUB_AFTER) {
+    page->node = mote_xml_attr(mote_pubsub_items(reply), "node");
+    page->first = mote_xml_inner_text(set, "first");
+    page->last = mote_xml_inner_text(set, "last");
+    page->count = mote_text_uint(mote_xml_inner_text(set, "count"), INT64_MAX, &count) ? (int64_t)count : -1;
+    page->complete = range->where == MOTE_PUBSUB_ONE || items < range->max;
+    if (range->where != MOTE_PUBSUB_ONE && mote_xml_attr_uint(first, "index", INT64_MAX, &index)) {
+        if (range->where != MOTE_PUBSUB_AFTER) {
             page->complete = index == 0;
         } else if (page->count >= 0) {
             page->complete = index + items >= (uint64_t)page->count;
         }
     }
-    bool marked = range->where == PUBSUB_BEFORE || range->where == PUBSUB_AFTER;
+    bool marked = range->where == MOTE_PUBSUB_BEFORE || range->where == MOTE_PUBSUB_AFTER;
     return !marked || set != NULL || items == 0;
 }
 
@@ -174,81 +175,81 @@ bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct
 static int meaning(const char *condition)
 {
     static const char *const lists[] = {
-        /* PUBSUB_DENIED: of the item or the request and not of its options */
-        "invalid-payload\0payload-too-big\0payload-required\0item-required\0item-forbidden\0nodeid-required\0closed-node\0"
-        "invalid-jid\0max-nodes-exceeded\0",
-        /* PUBSUB_MISSING */
+        /* MOTE_PUBSUB_DENIED: of the item or the request and not of its options */
+        "invalid-payload\0payload-too-big\0payload-required\0item-required\0item-forbidden\0nodeid-required\0"
+        "closed-node\0invalid-jid\0max-nodes-exceeded\0",
+        /* MOTE_PUBSUB_MISSING */
         "item-not-found\0",
-        /* PUBSUB_DIFFERS */
+        /* MOTE_PUBSUB_DIFFERS */
         "precondition-not-met\0conflict\0",
-        /* PUBSUB_OPTION: perhaps of an option */
-        "bad-request\0not-acceptable\0resource-constraint\0not-allowed\0feature-not-implemented\0undefined-condition\0"
-        "policy-violation\0",
+        /* MOTE_PUBSUB_OPTION: perhaps of an option */
+        "bad-request\0not-acceptable\0resource-constraint\0not-allowed\0feature-not-implemented\0"
+        "undefined-condition\0policy-violation\0",
     };
     for (int i = 0; condition != NULL && i < 4; i++) {
-        if (text_index(lists[i], condition) >= 0) {
+        if (mote_text_index(lists[i], condition) >= 0) {
             return i;
         }
     }
     return -1;
 }
 
-enum pubsub_refusal pubsub_refusal(const struct mote_xml *reply)
+enum mote_pubsub_refusal mote_pubsub_refusal(const struct mote_xml *reply)
 {
-    const struct mote_xml *error = xml_inner(reply, "error");
-    const char *general = xml_condition(error, NS_STANZA_ERROR);
-    int means = meaning(xml_condition(error, NS_PUBSUB_ERRORS));
+    const struct mote_xml *error = mote_xml_inner(reply, "error");
+    const char *general = mote_xml_condition(error, NS_STANZA_ERROR);
+    int means = meaning(mote_xml_condition(error, NS_PUBSUB_ERRORS));
     if (means < 0) {
         means = meaning(general != NULL ? general : "undefined-condition");
     }
-    return means < 0 ? PUBSUB_DENIED : (enum pubsub_refusal)means;
+    return means < 0 ? MOTE_PUBSUB_DENIED : (enum mote_pubsub_refusal)means;
 }
 
-unsigned pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *reply)
+unsigned mote_pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *reply)
 {
-    const struct mote_xml *error = xml_inner(reply, "error");
-    const char *text = xml_child_text(error, NS_STANZA_ERROR, "text");
+    const struct mote_xml *error = mote_xml_inner(reply, "error");
+    const char *text = mote_xml_child_text(error, NS_STANZA_ERROR, "text");
     unsigned refused = 0;
     for (unsigned i = 0; text != NULL && i < FORM_FIELDS; i++) {
-        refused |= strstr(text, text_nth(form, 2 * i)) != NULL ? 1u << i : 0u;
+        refused |= strstr(text, mote_text_nth(form, 2 * i)) != NULL ? 1u << i : 0u;
     }
     refused &= fields & ~keep;
-    if (xml_attr_is(xml_child(error, NS_PUBSUB_ERRORS, "unsupported"), "feature", "publish-options")) {
+    if (mote_xml_attr_is(mote_xml_child(error, NS_PUBSUB_ERRORS, "unsupported"), "feature", "publish-options")) {
         return fields & keep;
     }
     if (refused == 0) {
-        refused = fields & ~keep & (PUBSUB_MAX | PUBSUB_MAX_WORD);
+        refused = fields & ~keep & (MOTE_PUBSUB_MAX | MOTE_PUBSUB_MAX_WORD);
     }
     if (refused == 0) {
         return fields & keep;
     }
-    if ((refused & PUBSUB_MAX) != 0) {
-        fields |= PUBSUB_MAX_WORD; /* fewer than we want, but as many as there can be */
-        refused &= ~(unsigned)PUBSUB_MAX_WORD;
+    if ((refused & MOTE_PUBSUB_MAX) != 0) {
+        fields |= MOTE_PUBSUB_MAX_WORD; /* fewer than we want, but as many as there can be */
+        refused &= ~(unsigned)MOTE_PUBSUB_MAX_WORD;
     }
     return fields & ~refused;
 }
 
 /// Events ///
 
-bool pubsub_read_event(struct mote *x, const struct mote_xml *message, struct pubsub_event *event)
+bool mote_pubsub_read_event(struct mote *x, const struct mote_xml *message, struct mote_pubsub_event *event)
 {
     static const char *const names[] = {"items", "purge", "delete"};
-    const char *from = xml_attr(message, "from");
-    const struct mote_xml *e = xml_child(message, NS_PUBSUB_EVENT, "event");
-    if (e == NULL || strcmp(message->name, "message") != 0 || xml_attr_is(message, "type", "error")) {
+    const char *from = mote_xml_attr(message, "from");
+    const struct mote_xml *e = mote_xml_child(message, NS_PUBSUB_EVENT, "event");
+    if (e == NULL || strcmp(message->name, "message") != 0 || mote_xml_attr_is(message, "type", "error")) {
         return false;
     }
-    if (from != NULL && (jid_resource(from) != NULL || !jid_valid(from))) {
-        module_log(x, MOTE_LOG_WARN, "ignored a pubsub event from %.80s, which is no service", from);
+    if (from != NULL && (mote_jid_resource(from) != NULL || !mote_jid_valid(from))) {
+        mote_module_log(x, MOTE_LOG_WARN, "ignored a pubsub event from %.80s, which is no service", from);
         return false;
     }
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const struct mote_xml *what = xml_inner(e, names[i]);
-        const char *node = xml_attr(what, "node");
+        const struct mote_xml *what = mote_xml_inner(e, names[i]);
+        const char *node = mote_xml_attr(what, "node");
         if (node != NULL) {
-            *event =
-                (struct pubsub_event){.kind = (enum pubsub_event_kind)i, .service = from, .node = node, .what = what};
+            *event = (struct mote_pubsub_event){
+                .kind = (enum mote_pubsub_event_kind)i, .service = from, .node = node, .what = what};
             return true;
         }
     }

@@ -23,83 +23,85 @@ struct mote_page {
 /// For modules from here on. A service of NULL is the own account ///
 
 /* Fields of a node's configuration (XEP-0060 section 17.4.4), or-ed. */
-enum pubsub_field {
-    PUBSUB_ACCESS = 1u << 0,          /* pubsub#access_model = access */
-    PUBSUB_PERSIST = 1u << 1,         /* pubsub#persist_items = true */
-    PUBSUB_MAX = 1u << 2,             /* pubsub#max_items = max_items */
-    PUBSUB_MAX_WORD = 1u << 3,        /* pubsub#max_items = max, as many as the service allows */
-    PUBSUB_NOTIFY_RETRACT = 1u << 4,  /* pubsub#notify_retract = true */
-    PUBSUB_SEND_LAST_NEVER = 1u << 5, /* pubsub#send_last_published_item = never */
-    PUBSUB_OPEN_PUBLISH = 1u << 6     /* pubsub#publish_model = open: anybody may publish */
+enum mote_pubsub_field {
+    MOTE_PUBSUB_ACCESS = 1u << 0,          /* pubsub#access_model = access */
+    MOTE_PUBSUB_PERSIST = 1u << 1,         /* pubsub#persist_items = true */
+    MOTE_PUBSUB_MAX = 1u << 2,             /* pubsub#max_items = max_items */
+    MOTE_PUBSUB_MAX_WORD = 1u << 3,        /* pubsub#max_items = max, as many as the service allows */
+    MOTE_PUBSUB_NOTIFY_RETRACT = 1u << 4,  /* pubsub#notify_retract = true */
+    MOTE_PUBSUB_SEND_LAST_NEVER = 1u << 5, /* pubsub#send_last_published_item = never */
+    MOTE_PUBSUB_OPEN_PUBLISH = 1u << 6     /* pubsub#publish_model = open: anybody may publish */
 };
 
-struct pubsub_options {
-    unsigned fields;    /* enum pubsub_field */
+struct mote_pubsub_options {
+    unsigned fields;    /* enum mote_pubsub_field */
     const char *access; /* "open", "presence", "whitelist" ... */
     uint32_t max_items;
 };
 
-/* Each is sent by `iq`, whose module is set, and returns what iq_send does. Publish: write the one <item/> to what begin
- * returns, then end, with the options (XEP-0060 section 7.1.5) if they have fields. The other requests are whole. */
-struct writer *pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node);
-int32_t pubsub_end_publish(struct mote_iq *iq, struct writer *w, const struct pubsub_options *options,
+/* Each is sent by `iq`, whose module is set, and returns what mote_iq_send does. Publish: write the one <item/> to what
+ * begin returns, then end, with the options (XEP-0060 section 7.1.5) if they have fields. The other requests are whole.
+ */
+struct mote_writer *mote_pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node);
+int32_t mote_pubsub_end_publish(struct mote_iq *iq, struct mote_writer *w, const struct mote_pubsub_options *options,
                            mote_iq_fn *answered);
 
 /* Take an item away; subscribers are told. */
-int32_t pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id, mote_iq_fn *answered);
+int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id,
+                            mote_iq_fn *answered);
 
 /* The own bare JID subscribes or unsubscribes. */
-int32_t pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered);
+int32_t mote_pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered);
 
 /* Create a node with a configuration in one step (section 8.1.3), configure one (8.2). */
-int32_t pubsub_create(struct mote_iq *iq, const char *service, const char *node,
-                      const struct pubsub_options *options, mote_iq_fn *answered);
-int32_t pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
-                         const struct pubsub_options *options, mote_iq_fn *answered);
+int32_t mote_pubsub_create(struct mote_iq *iq, const char *service, const char *node,
+                      const struct mote_pubsub_options *options, mote_iq_fn *answered);
+int32_t mote_pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
+                         const struct mote_pubsub_options *options, mote_iq_fn *answered);
 
 /* What to read. */
-enum pubsub_where {
-    PUBSUB_NEWEST,
-    PUBSUB_BEFORE, /* the page that ends before `mark`: page->first of another */
-    PUBSUB_AFTER,  /* the page that begins behind `mark`: page->last of another */
-    PUBSUB_ONE     /* the item whose id is `mark` */
+enum mote_pubsub_where {
+    MOTE_PUBSUB_NEWEST,
+    MOTE_PUBSUB_BEFORE, /* the page that ends before `mark`: page->first of another */
+    MOTE_PUBSUB_AFTER,  /* the page that begins behind `mark`: page->last of another */
+    MOTE_PUBSUB_ONE     /* the item whose id is `mark` */
 };
-struct pubsub_range {
-    enum pubsub_where where;
+struct mote_pubsub_range {
+    enum mote_pubsub_where where;
     const char *mark;
     unsigned max; /* items, at least 1 */
 };
-int32_t pubsub_read(struct mote_iq *iq, const char *service, const char *node,
-                    const struct pubsub_range *range, mote_iq_fn *answered);
+int32_t mote_pubsub_read(struct mote_iq *iq, const char *service, const char *node,
+                    const struct mote_pubsub_range *range, mote_iq_fn *answered);
 
 /* Take the answer apart: node, first, last, count and complete of `page`. `items` is how many <item/> it has. False: a
  * mark was asked for and the service does not page; what it sent is something else. range->mark is not looked at. */
-bool pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct pubsub_range *range,
+bool mote_pubsub_read_page(const struct mote_xml *reply, unsigned items, const struct mote_pubsub_range *range,
                       struct mote_page *page);
 
 /* The <items/> of an answer, or NULL. */
-const struct mote_xml *pubsub_items(const struct mote_xml *reply);
+const struct mote_xml *mote_pubsub_items(const struct mote_xml *reply);
 
 /* Why a publish, create or configure with options was refused. */
-enum pubsub_refusal {
-    PUBSUB_DENIED,  /* for a reason that has nothing to do with the options */
-    PUBSUB_MISSING, /* there is no such node */
-    PUBSUB_DIFFERS, /* there is one with another configuration (precondition-not-met), or at all (conflict) */
-    PUBSUB_OPTION   /* an option is unknown or its value is too much */
+enum mote_pubsub_refusal {
+    MOTE_PUBSUB_DENIED,  /* for a reason that has nothing to do with the options */
+    MOTE_PUBSUB_MISSING, /* there is no such node */
+    MOTE_PUBSUB_DIFFERS, /* there is one with another configuration (precondition-not-met), or at all (conflict) */
+    MOTE_PUBSUB_OPTION   /* an option is unknown or its value is too much */
 };
-enum pubsub_refusal pubsub_refusal(const struct mote_xml *reply);
+enum mote_pubsub_refusal mote_pubsub_refusal(const struct mote_xml *reply);
 
-/* The fields to try next after PUBSUB_OPTION: without those that the refusal names or, when it names none, without the
- * one most often refused. Fields of `keep` stay. Services are known that refuse max_items above their own limit, or the
- * word "max". */
-unsigned pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *reply);
+/* The fields to try next after MOTE_PUBSUB_OPTION: without those that the refusal names or, when it names none, without
+ * the one most often refused. Fields of `keep` stay. Services are known that refuse max_items above their own limit, or
+ * the word "max". */
+unsigned mote_pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xml *reply);
 
 /* What a service tells by itself (section 7.1.2.1 and others). */
-struct pubsub_event {
-    enum pubsub_event_kind {
-        PUBSUB_ITEMS, /* `what` holds <item/> and <retract/> */
-        PUBSUB_PURGED,
-        PUBSUB_DELETED
+struct mote_pubsub_event {
+    enum mote_pubsub_event_kind {
+        MOTE_PUBSUB_ITEMS, /* `what` holds <item/> and <retract/> */
+        MOTE_PUBSUB_PURGED,
+        MOTE_PUBSUB_DELETED
     } kind;
     const char *service; /* NULL: the own account */
     const char *node;
@@ -108,6 +110,6 @@ struct pubsub_event {
 
 /* False: this message is no such event, or does not come from a service: those are bare JIDs and domains, while what
  * another client sends bears the full JID that its server wrote (RFC 6120 section 8.1.2.1). */
-bool pubsub_read_event(struct mote *x, const struct mote_xml *message, struct pubsub_event *event);
+bool mote_pubsub_read_event(struct mote *x, const struct mote_xml *message, struct mote_pubsub_event *event);
 
 #endif

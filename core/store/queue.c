@@ -11,29 +11,29 @@
 
 #include "core/mote.h"
 
-int queue_seq(struct store *s, const struct log_record *r, uint32_t *seq)
+int mote__store_queue_seq(struct mote_store *s, const struct log_record *r, uint32_t *seq)
 {
     uint8_t b[4];
-    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
-    *seq = log_get32(b);
+    int e = mote__record_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *seq = mote__record_get32(b);
     return e;
 }
 
-int queue_ends(struct store *s, const struct log_record *r, unsigned i, uint32_t *seq)
+int mote__store_queue_ends(struct mote_store *s, const struct log_record *r, unsigned i, uint32_t *seq)
 {
     uint8_t b[4];
     uint32_t off = 4 + 4 * i;
     if ((r->type != LOG_TYPE_DONE && (r->type != LOG_TYPE_PUSH || i > 0)) || off + 4 > r->len) {
         return 0;
     }
-    int e = log_read(s, r->at + LOG_RECORD + off, b, sizeof b);
-    *seq = log_get32(b);
+    int e = mote__record_read(s, r->at + LOG_RECORD + off, b, sizeof b);
+    *seq = mote__record_get32(b);
     return e != 0 ? e : r->type == LOG_TYPE_DONE || *seq != 0;
 }
 
 /// What is ahead ///
 
-void queue_forget(struct store *s)
+void mote__store_queue_forget(struct mote_store *s)
 {
     bool empty = s->count == 0 && s->damaged == 0; /* then all is known of it */
     s->low = empty ? s->next_seq : s->low;
@@ -41,14 +41,14 @@ void queue_forget(struct store *s)
     s->ahead_count = 0;
 }
 
-static void take_out(struct store *s, unsigned i)
+static void take_out(struct mote_store *s, unsigned i)
 {
     s->ahead_count--;
     memmove(&s->ahead[i], &s->ahead[i + 1], (s->ahead_count - i) * sizeof s->ahead[0]);
 }
 
 /* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left for later. */
-static void put_in(struct store *s, uint32_t seq, uint32_t at)
+static void put_in(struct mote_store *s, uint32_t seq, uint32_t at)
 {
     unsigned i = s->ahead_count;
     while (i > 0 && s->ahead[i - 1].seq >= seq) {
@@ -71,7 +71,7 @@ static void put_in(struct store *s, uint32_t seq, uint32_t at)
     s->ahead_count++;
 }
 
-static int place_of(const struct store *s, uint32_t seq)
+static int place_of(const struct mote_store *s, uint32_t seq)
 {
     for (unsigned i = 0; i < s->ahead_count; i++) {
         if (s->ahead[i].seq == seq) {
@@ -81,11 +81,11 @@ static int place_of(const struct store *s, uint32_t seq)
     return -1;
 }
 
-static int drop_ended(struct store *s, const struct log_record *r)
+static int drop_ended(struct mote_store *s, const struct log_record *r)
 {
     uint32_t seq;
     int e;
-    for (unsigned i = 0; (e = queue_ends(s, r, i, &seq)) > 0; i++) {
+    for (unsigned i = 0; (e = mote__store_queue_ends(s, r, i, &seq)) > 0; i++) {
         int at = place_of(s, seq);
         if (at >= 0) {
             take_out(s, (unsigned)at);
@@ -95,18 +95,18 @@ static int drop_ended(struct store *s, const struct log_record *r)
 }
 
 /* One reading of the log, for the lowest numbers from `from` on. */
-static int look_once(struct store *s, uint32_t from)
+static int look_once(struct mote_store *s, uint32_t from)
 {
     struct log_scan c;
     struct log_record r;
     s->ahead_count = 0;
     s->limit = s->next_seq;
-    int e = log_begin(s, &c, s->tail, s->head);
-    while (e == 0 && (e = log_next(s, &c, &r)) > 0) {
+    int e = mote__record_begin(s, &c, s->tail, s->head);
+    while (e == 0 && (e = mote__record_next(s, &c, &r)) > 0) {
         uint32_t seq;
         e = drop_ended(s, &r);
         if (e == 0 && r.type == LOG_TYPE_PUSH) {
-            e = queue_seq(s, &r, &seq);
+            e = mote__store_queue_seq(s, &r, &seq);
             if (e == 0 && seq >= from && seq < s->limit) {
                 put_in(s, seq, r.at);
             }
@@ -115,14 +115,14 @@ static int look_once(struct store *s, uint32_t from)
     return e;
 }
 
-static void update_low(struct store *s)
+static void update_low(struct mote_store *s)
 {
     if (s->from <= s->low && s->low < s->limit) {
         s->low = s->ahead_count > 0 ? s->ahead[0].seq : s->limit;
     }
 }
 
-void queue_took(struct store *s, uint32_t seq)
+void mote__store_queue_took(struct mote_store *s, uint32_t seq)
 {
     int i = place_of(s, seq);
     if (i >= 0) {
@@ -131,7 +131,7 @@ void queue_took(struct store *s, uint32_t seq)
     update_low(s);
 }
 
-void queue_added(struct store *s, uint32_t at)
+void mote__store_queue_added(struct mote_store *s, uint32_t at)
 {
     if (s->limit == s->next_seq && s->ahead_count < MOTE_STORE_AHEAD) {
         put_in(s, s->next_seq, at);
@@ -141,7 +141,7 @@ void queue_added(struct store *s, uint32_t at)
     update_low(s);
 }
 
-static int look_ahead(struct store *s, uint32_t from)
+static int look_ahead(struct mote_store *s, uint32_t from)
 {
     int e;
     uint32_t low = from;
@@ -151,13 +151,13 @@ static int look_ahead(struct store *s, uint32_t from)
     } while (e == 0 && s->ahead_count == 0 && s->limit < s->next_seq);
     s->from = from;
     if (e != 0) {
-        queue_forget(s);
+        mote__store_queue_forget(s);
     }
     update_low(s);
     return e;
 }
 
-int queue_find(struct store *s, uint32_t seq, unsigned *place)
+int mote__store_queue_find(struct mote_store *s, uint32_t seq, unsigned *place)
 {
     if (seq < s->low || seq >= s->next_seq) {
         return 0;
@@ -168,7 +168,7 @@ int queue_find(struct store *s, uint32_t seq, unsigned *place)
     return e != 0 ? e : i >= 0;
 }
 
-int queue_find_from(struct store *s, uint32_t seq, unsigned *place)
+int mote__store_queue_find_from(struct mote_store *s, uint32_t seq, unsigned *place)
 {
     seq = seq < s->low ? s->low : seq;
     while (seq < s->next_seq) {
@@ -186,16 +186,16 @@ int queue_find_from(struct store *s, uint32_t seq, unsigned *place)
     return 0;
 }
 
-int queue_item(struct store *s, const struct log_record *r, struct store_item *item)
+int mote__store_queue_item(struct mote_store *s, const struct log_record *r, struct mote_store_item *item)
 {
     uint8_t b[LOG_PUSH];
-    int e = log_read(s, r->at + LOG_RECORD, b, sizeof b);
-    *item = (struct store_item){
-        .seq = log_get32(b),
+    int e = mote__record_read(s, r->at + LOG_RECORD, b, sizeof b);
+    *item = (struct mote_store_item){
+        .seq = mote__record_get32(b),
         .size = r->len - LOG_PUSH,
         .kind = r->aux,
-        .expiry = (int64_t)log_get64(b + 16),
-        .node = log_get64(b + 24),
+        .expiry = (int64_t)mote__record_get64(b + 16),
+        .node = mote__record_get64(b + 24),
         .flags = b[12],
     };
     return e;
@@ -204,7 +204,7 @@ int queue_item(struct store *s, const struct log_record *r, struct store_item *i
 /// For the log ///
 
 /* `to` 0: the record was damaged, the item is lost. */
-void queue_moved(struct store *s, uint32_t seq, uint32_t to)
+void mote__store_queue_moved(struct mote_store *s, uint32_t seq, uint32_t to)
 {
     int i = place_of(s, seq);
     if (i >= 0 && to == 0) {
@@ -214,32 +214,32 @@ void queue_moved(struct store *s, uint32_t seq, uint32_t to)
     }
 }
 
-int queue_replay(struct store *s, const struct log_record *r, bool counts, uint32_t *freed)
+int mote__store_queue_replay(struct mote_store *s, const struct log_record *r, bool counts, uint32_t *freed)
 {
     uint8_t b[12];
     if (!counts) {
         return 0;
     }
-    int e = log_read(s, r->at + LOG_RECORD, b, r->type == LOG_TYPE_PUSH ? 12 : 4);
+    int e = mote__record_read(s, r->at + LOG_RECORD, b, r->type == LOG_TYPE_PUSH ? 12 : 4);
     if (r->type == LOG_TYPE_PUSH) {
-        s->next_seq = log_get32(b) + 1;
-        s->count += log_get32(b + 4) == 0;
-        *freed = log_get32(b + 8);
+        s->next_seq = mote__record_get32(b) + 1;
+        s->count += mote__record_get32(b + 4) == 0;
+        *freed = mote__record_get32(b + 8);
     } else {
         s->count -= (r->len - 4) / 4;
-        *freed = log_get32(b);
+        *freed = mote__record_get32(b);
     }
     return e;
 }
 
-int queue_recount(struct store *s)
+int mote__store_queue_recount(struct mote_store *s)
 {
     unsigned i;
     int e;
     s->count = 0;
-    for (uint32_t seq = 0; (e = queue_find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
+    for (uint32_t seq = 0; (e = mote__store_queue_find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
         struct log_record r;
-        e = log_record_at(s, s->ahead[i].at, &r);
+        e = mote__record_at(s, s->ahead[i].at, &r);
         if (e != 0) {
             return e;
         }
@@ -251,17 +251,17 @@ int queue_recount(struct store *s)
 
 /// Reading ///
 
-int store_next(struct store *s, uint32_t after, struct store_item *item)
+int mote_store_next(struct mote_store *s, uint32_t after, struct mote_store_item *item)
 {
     struct log_record r;
     unsigned i = 0;
     int e = s->error;
-    while (e == 0 && after < UINT32_MAX && (e = queue_find_from(s, after + 1, &i)) > 0) {
+    while (e == 0 && after < UINT32_MAX && (e = mote__store_queue_find_from(s, after + 1, &i)) > 0) {
         after = s->ahead[i].seq;
-        e = log_record_at(s, s->ahead[i].at, &r);
-        e = e == 0 ? log_sound(s, &r) : e;
+        e = mote__record_at(s, s->ahead[i].at, &r);
+        e = e == 0 ? mote__record_sound(s, &r) : e;
         if (e > 0) {
-            e = queue_item(s, &r, item);
+            e = mote__store_queue_item(s, &r, item);
             return e != 0 ? e : 1;
         }
         s->damaged += e == 0;
@@ -269,17 +269,17 @@ int store_next(struct store *s, uint32_t after, struct store_item *item)
     return e;
 }
 
-int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len)
+int mote_store_read(struct mote_store *s, uint32_t seq, uint32_t offset, void *buf, size_t len)
 {
     struct log_record r;
     unsigned i = 0;
-    int e = s->error != 0 ? s->error : queue_find(s, seq, &i);
+    int e = s->error != 0 ? s->error : mote__store_queue_find(s, seq, &i);
     if (e <= 0) {
         return e < 0 ? e : MOTE_ERR_ARG;
     }
-    e = log_record_at(s, s->ahead[i].at, &r);
+    e = mote__record_at(s, s->ahead[i].at, &r);
     if (e == 0 && (r.type != LOG_TYPE_PUSH || offset > r.len - LOG_PUSH || len > r.len - LOG_PUSH - offset)) {
         return MOTE_ERR_ARG;
     }
-    return e != 0 ? e : log_read(s, r.at + LOG_RECORD + LOG_PUSH + offset, buf, (uint32_t)len);
+    return e != 0 ? e : mote__record_read(s, r.at + LOG_RECORD + LOG_PUSH + offset, buf, (uint32_t)len);
 }

@@ -18,14 +18,14 @@ static uint16_t get16(const uint8_t *p)
     return (uint16_t)(p[0] | p[1] << 8);
 }
 
-uint32_t log_get32(const uint8_t *p)
+uint32_t mote__record_get32(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-uint64_t log_get64(const uint8_t *p)
+uint64_t mote__record_get64(const uint8_t *p)
 {
-    return log_get32(p) | (uint64_t)log_get32(p + 4) << 32;
+    return mote__record_get32(p) | (uint64_t)mote__record_get32(p + 4) << 32;
 }
 
 static void put16(uint8_t *p, uint32_t v)
@@ -34,20 +34,20 @@ static void put16(uint8_t *p, uint32_t v)
     p[1] = (uint8_t)(v >> 8);
 }
 
-void log_put32(uint8_t *p, uint32_t v)
+void mote__record_put32(uint8_t *p, uint32_t v)
 {
     put16(p, v);
     put16(p + 2, v >> 16);
 }
 
-void log_put64(uint8_t *p, uint64_t v)
+void mote__record_put64(uint8_t *p, uint64_t v)
 {
-    log_put32(p, (uint32_t)v);
-    log_put32(p + 4, (uint32_t)(v >> 32));
+    mote__record_put32(p, (uint32_t)v);
+    mote__record_put32(p + 4, (uint32_t)(v >> 32));
 }
 
 /* Four bits a step: a table of 64 bytes, where the one for eight bits would take 1 KiB of flash. */
-uint32_t log_crc(uint32_t crc, const void *bytes, size_t len)
+uint32_t mote__record_crc(uint32_t crc, const void *bytes, size_t len)
 {
     static const uint32_t table[16] = {
         0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
@@ -65,7 +65,7 @@ uint32_t log_crc(uint32_t crc, const void *bytes, size_t len)
 
 /// The device ///
 
-int log_fail(struct store *s, int error, const char *why)
+int mote__record_fail(struct mote_store *s, int error, const char *why)
 {
     if (s->error == 0) {
         s->error = error;
@@ -75,7 +75,7 @@ int log_fail(struct store *s, int error, const char *why)
 }
 
 /* Borrow bytes at `at` from the window, at most `*len` of them; their number goes to `*len`. */
-static int lend(struct store *s, uint32_t at, const uint8_t **bytes, uint32_t *len)
+static int lend(struct mote_store *s, uint32_t at, const uint8_t **bytes, uint32_t *len)
 {
     const struct mote_flash *f = s->config->flash;
     if (at - s->window >= s->window_size) {
@@ -89,7 +89,7 @@ static int lend(struct store *s, uint32_t at, const uint8_t **bytes, uint32_t *l
             r = f->read(f->ctx, block, start, s->config->buffer, n);
         }
         if (r < 0) {
-            return log_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
+            return mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
         }
         if (r > 0) {
             memset(s->config->buffer, 0, n); /* no CRC fits to that */
@@ -103,7 +103,7 @@ static int lend(struct store *s, uint32_t at, const uint8_t **bytes, uint32_t *l
     return 0;
 }
 
-int log_read(struct store *s, uint32_t at, void *out, uint32_t len)
+int mote__record_read(struct mote_store *s, uint32_t at, void *out, uint32_t len)
 {
     uint8_t *to = out;
     while (len > 0) {
@@ -121,7 +121,7 @@ int log_read(struct store *s, uint32_t at, void *out, uint32_t len)
     return 0;
 }
 
-int log_equal(struct store *s, uint32_t at, const void *bytes, uint32_t len)
+int mote__record_equal(struct mote_store *s, uint32_t at, const void *bytes, uint32_t len)
 {
     const uint8_t *to = bytes;
     while (len > 0) {
@@ -141,7 +141,7 @@ int log_equal(struct store *s, uint32_t at, const void *bytes, uint32_t len)
     return 1;
 }
 
-int log_prog(struct store *s, uint32_t at, uint32_t len)
+int mote__record_prog(struct mote_store *s, uint32_t at, uint32_t len)
 {
     const struct mote_flash *f = s->config->flash;
     const uint8_t *from = s->config->buffer;
@@ -150,7 +150,7 @@ int log_prog(struct store *s, uint32_t at, uint32_t len)
     while (len > 0) {
         uint32_t off = at % f->block_size, n = f->block_size - off < len ? f->block_size - off : len;
         if (s->error != 0 || f->prog(f->ctx, at / f->block_size, off, from, n) != 0) {
-            return log_fail(s, MOTE_ERR_IO, "the store's device cannot be written");
+            return mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be written");
         }
         from += n;
         at += n;
@@ -161,45 +161,45 @@ int log_prog(struct store *s, uint32_t at, uint32_t len)
 
 /// Reading records ///
 
-uint32_t log_size(const struct store *s, size_t len)
+uint32_t mote__record_size(const struct mote_store *s, size_t len)
 {
     uint32_t unit = s->config->flash->prog_size;
     return ((uint32_t)len + LOG_RECORD + unit - 1) / unit * unit;
 }
 
-static void parse(const struct store *s, const uint8_t *head, uint32_t at, struct log_record *r)
+static void parse(const struct mote_store *s, const uint8_t *head, uint32_t at, struct log_record *r)
 {
     *r = (struct log_record){
         .at = at,
-        .crc = log_get32(head),
+        .crc = mote__record_get32(head),
         .len = get16(head + 8),
         .type = head[10] & 0x7f,
         .copy = (head[10] & 0x80) != 0,
         .aux = head[11],
     };
-    r->size = log_size(s, r->len);
+    r->size = mote__record_size(s, r->len);
     bool key = r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_DELETE;
     uint32_t least = key ? r->aux : r->type == LOG_TYPE_PUSH ? LOG_PUSH : 8;
-    if (r->len < least || (key && r->aux > STORE_KEY_MAX)) {
+    if (r->len < least || (key && r->aux > MOTE_STORE_KEY_MAX)) {
         r->type = 0; /* a damaged one: nobody takes it */
     }
 }
 
-int log_record_at(struct store *s, uint32_t at, struct log_record *r)
+int mote__record_at(struct mote_store *s, uint32_t at, struct log_record *r)
 {
     uint8_t head[LOG_RECORD];
-    int e = log_read(s, at, head, sizeof head);
+    int e = mote__record_read(s, at, head, sizeof head);
     if (e == 0) {
         parse(s, head, at, r);
     }
     return e;
 }
 
-int log_begin(struct store *s, struct log_scan *c, uint32_t first, uint32_t last)
+int mote__record_begin(struct mote_store *s, struct log_scan *c, uint32_t first, uint32_t last)
 {
     struct log_segment g, after;
     *c = (struct log_scan){.seq = first, .last = last};
-    int r = log_header(s, first, &g);
+    int r = mote__record_header(s, first, &g);
     if (r != LOG_GOOD || g.salt != s->salt) {
         return r < 0 ? r : 0; /* lost: goes on with the one after it */
     }
@@ -209,26 +209,26 @@ int log_begin(struct store *s, struct log_scan *c, uint32_t first, uint32_t last
     if (first != s->head) {
         /* Where a torn record or an older use of the segment begins, only the next header knows. Were that one lost,
          * the chain would have to tell. */
-        r = log_header(s, first + 1, &after);
+        r = mote__record_header(s, first + 1, &after);
         c->end = r == LOG_GOOD && after.before <= s->segment ? after.before : s->segment;
     }
     return r < 0 ? r : 0;
 }
 
 /* 1, 0 at the end of the segment, or negative. */
-static int next_here(struct store *s, struct log_scan *c, struct log_record *r)
+static int next_here(struct mote_store *s, struct log_scan *c, struct log_record *r)
 {
     uint8_t head[LOG_RECORD];
     if (c->off + LOG_RECORD > c->end) {
         return 0;
     }
     uint32_t at = c->seq % s->segments * s->segment + c->off;
-    int e = log_read(s, at, head, sizeof head);
+    int e = mote__record_read(s, at, head, sizeof head);
     if (e != 0) {
         return e;
     }
     parse(s, head, at, r);
-    if (log_get32(head + 4) != c->link || r->size > c->end - c->off) {
+    if (mote__record_get32(head + 4) != c->link || r->size > c->end - c->off) {
         return 0;
     }
     c->off += r->size;
@@ -236,14 +236,14 @@ static int next_here(struct store *s, struct log_scan *c, struct log_record *r)
     return 1;
 }
 
-int log_next(struct store *s, struct log_scan *c, struct log_record *r)
+int mote__record_next(struct mote_store *s, struct log_scan *c, struct log_record *r)
 {
     for (;;) {
         int n = next_here(s, c, r);
         if (n != 0 || c->seq == c->last) {
             return n;
         }
-        n = log_begin(s, c, c->seq + 1, c->last);
+        n = mote__record_begin(s, c, c->seq + 1, c->last);
         if (n != 0) {
             return n;
         }
@@ -251,7 +251,7 @@ int log_next(struct store *s, struct log_scan *c, struct log_record *r)
 }
 
 /* Carry the body of `r` through both CRCs. */
-static int crc_body(struct store *s, const struct log_record *r, uint32_t *a, uint32_t *b)
+static int crc_body(struct mote_store *s, const struct log_record *r, uint32_t *a, uint32_t *b)
 {
     uint32_t at = r->at + LOG_RECORD, left = r->len;
     while (left > 0) {
@@ -261,9 +261,9 @@ static int crc_body(struct store *s, const struct log_record *r, uint32_t *a, ui
         if (e != 0) {
             return e;
         }
-        *a = log_crc(*a, bytes, n);
+        *a = mote__record_crc(*a, bytes, n);
         if (b != NULL) {
-            *b = log_crc(*b, bytes, n);
+            *b = mote__record_crc(*b, bytes, n);
         }
         at += n;
         left -= n;
@@ -271,16 +271,16 @@ static int crc_body(struct store *s, const struct log_record *r, uint32_t *a, ui
     return 0;
 }
 
-int log_sound(struct store *s, const struct log_record *r)
+int mote__record_sound(struct mote_store *s, const struct log_record *r)
 {
     uint8_t head[LOG_RECORD];
-    int e = log_read(s, r->at, head, sizeof head);
-    uint32_t crc = log_crc(0, head + 4, sizeof head - 4);
+    int e = mote__record_read(s, r->at, head, sizeof head);
+    uint32_t crc = mote__record_crc(0, head + 4, sizeof head - 4);
     e = e == 0 ? crc_body(s, r, &crc, NULL) : e;
-    return e != 0 ? e : crc == log_get32(head) && crc == r->crc;
+    return e != 0 ? e : crc == mote__record_get32(head) && crc == r->crc;
 }
 
-int log_rest_is(struct store *s, uint8_t byte)
+int mote__record_rest_is(struct mote_store *s, uint8_t byte)
 {
     uint32_t at = s->head % s->segments * s->segment + s->end, left = s->segment - s->end;
     while (left > 0) {
@@ -305,14 +305,14 @@ int log_rest_is(struct store *s, uint8_t byte)
 
 static void compose(uint8_t head[LOG_RECORD], uint32_t link, uint32_t len, unsigned type, uint8_t aux)
 {
-    log_put32(head + 4, link);
+    mote__record_put32(head + 4, link);
     put16(head + 8, len);
     head[10] = (uint8_t)type;
     head[11] = aux;
 }
 
 /* The record that begins at the end of the head is written. */
-static uint32_t grow(struct store *s, uint32_t size, uint32_t crc)
+static uint32_t grow(struct mote_store *s, uint32_t size, uint32_t crc)
 {
     uint32_t at = s->head % s->segments * s->segment + s->end;
     s->end += size;
@@ -321,7 +321,7 @@ static uint32_t grow(struct store *s, uint32_t size, uint32_t crc)
 }
 
 /* Add bytes to what stands in the buffer, and write it when it is full. */
-static int feed(struct store *s, uint32_t *at, uint32_t *fill, const void *bytes, size_t len)
+static int feed(struct mote_store *s, uint32_t *at, uint32_t *fill, const void *bytes, size_t len)
 {
     const uint8_t *from = bytes;
     s->window_size = 0;
@@ -332,7 +332,7 @@ static int feed(struct store *s, uint32_t *at, uint32_t *fill, const void *bytes
         from += n;
         len -= n;
         if (*fill == s->buffer_size) {
-            int r = log_prog(s, *at, *fill);
+            int r = mote__record_prog(s, *at, *fill);
             if (r != 0) {
                 return r;
             }
@@ -343,8 +343,8 @@ static int feed(struct store *s, uint32_t *at, uint32_t *fill, const void *bytes
     return 0;
 }
 
-int log_append(struct store *s, enum log_type type, uint8_t aux, const struct store_part *parts, unsigned count,
-               uint32_t *at)
+int mote__record_append(struct mote_store *s, enum log_type type, uint8_t aux, const struct mote_store_part *parts,
+                        unsigned count, uint32_t *at)
 {
     uint8_t head[LOG_RECORD];
     size_t len = 0;
@@ -352,11 +352,11 @@ int log_append(struct store *s, enum log_type type, uint8_t aux, const struct st
         len += parts[i].len;
     }
     compose(head, s->link, (uint32_t)len, type, aux);
-    uint32_t crc = log_crc(0, head + 4, sizeof head - 4), size = log_size(s, len), fill = 0;
+    uint32_t crc = mote__record_crc(0, head + 4, sizeof head - 4), size = mote__record_size(s, len), fill = 0;
     for (unsigned i = 0; i < count; i++) {
-        crc = log_crc(crc, parts[i].bytes, parts[i].len);
+        crc = mote__record_crc(crc, parts[i].bytes, parts[i].len);
     }
-    log_put32(head, crc);
+    mote__record_put32(head, crc);
     uint32_t to = s->head % s->segments * s->segment + s->end, stop = to + size;
     int r = feed(s, &to, &fill, head, sizeof head);
     for (unsigned i = 0; r == 0 && i < count; i++) {
@@ -364,7 +364,7 @@ int log_append(struct store *s, enum log_type type, uint8_t aux, const struct st
     }
     if (r == 0 && to < stop) {
         memset((uint8_t *)s->config->buffer + fill, 0xff, stop - to - fill); /* leaves flash cells alone */
-        r = log_prog(s, to, stop - to);
+        r = mote__record_prog(s, to, stop - to);
     }
     if (r == 0) {
         *at = grow(s, size, crc);
@@ -372,23 +372,23 @@ int log_append(struct store *s, enum log_type type, uint8_t aux, const struct st
     return r;
 }
 
-int log_copy(struct store *s, const struct log_record *r, uint32_t *at)
+int mote__record_copy(struct mote_store *s, const struct log_record *r, uint32_t *at)
 {
     const struct mote_flash *f = s->config->flash;
     uint8_t old[LOG_RECORD], head[LOG_RECORD];
     *at = 0;
-    int e = log_read(s, r->at, old, sizeof old);
+    int e = mote__record_read(s, r->at, old, sizeof old);
     if (e != 0) {
         return e;
     }
     compose(head, s->link, r->len, r->type | 0x80u, r->aux);
-    uint32_t was = log_crc(0, old + 4, sizeof old - 4), crc = log_crc(0, head + 4, sizeof head - 4);
+    uint32_t was = mote__record_crc(0, old + 4, sizeof old - 4), crc = mote__record_crc(0, head + 4, sizeof head - 4);
     e = crc_body(s, r, &was, &crc);
     if (e != 0 || was != r->crc) {
         s->damaged += e == 0;
         return e;
     }
-    log_put32(head, crc);
+    mote__record_put32(head, crc);
     uint32_t to = s->head % s->segments * s->segment + s->end;
     for (uint32_t done = 0, n; done < r->size; done += n) {
         uint32_t off = (r->at + done) % f->block_size;
@@ -396,12 +396,12 @@ int log_copy(struct store *s, const struct log_record *r, uint32_t *at)
         n = n < f->block_size - off ? n : f->block_size - off;
         s->window_size = 0;
         if (f->read(f->ctx, (r->at + done) / f->block_size, off, s->config->buffer, n) != 0) {
-            return log_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
+            return mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
         }
         if (done < LOG_RECORD) {
             memcpy(s->config->buffer, head + done, LOG_RECORD - done < n ? LOG_RECORD - done : n);
         }
-        e = log_prog(s, to + done, n);
+        e = mote__record_prog(s, to + done, n);
         if (e != 0) {
             return e;
         }

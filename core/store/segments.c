@@ -23,61 +23,62 @@
 
 static const uint8_t magic[8] = {'M', 'O', 'T', 'E', 1, 0, 0, 0}; /* 1: the version of the format */
 
-int log_header_at(struct store *s, uint32_t place, struct log_segment *g, uint32_t *seq)
+int mote__record_header_at(struct mote_store *s, uint32_t place, struct log_segment *g, uint32_t *seq)
 {
     uint8_t h[LOG_HEADER];
-    int r = log_read(s, place * s->segment, h, sizeof h);
+    int r = mote__record_read(s, place * s->segment, h, sizeof h);
     if (r != 0) {
         return r;
     }
     *g = (struct log_segment){
-        .crc = log_get32(h),
-        .salt = log_get64(h + 24),
-        .tail = log_get32(h + 32),
-        .before = log_get32(h + 36),
-        .next_seq = log_get32(h + 40),
-        .low = log_get32(h + 44),
-        .count = log_get32(h + 48),
-        .live = log_get32(h + 52),
+        .crc = mote__record_get32(h),
+        .salt = mote__record_get64(h + 24),
+        .tail = mote__record_get32(h + 32),
+        .before = mote__record_get32(h + 36),
+        .next_seq = mote__record_get32(h + 40),
+        .low = mote__record_get32(h + 44),
+        .count = mote__record_get32(h + 48),
+        .live = mote__record_get32(h + 52),
     };
-    *seq = log_get32(h + 20);
-    if (g->crc != log_crc(0, h + 4, sizeof h - 4) || memcmp(h + 4, magic, 4) != 0) {
+    *seq = mote__record_get32(h + 20);
+    if (g->crc != mote__record_crc(0, h + 4, sizeof h - 4) || memcmp(h + 4, magic, 4) != 0) {
         return LOG_NONE;
     }
     if (h[8] != magic[4]) {
         return LOG_VERSION;
     }
-    if (log_get32(h + 12) != s->segment || log_get32(h + 16) != s->segments || *seq % s->segments != place) {
+    if (mote__record_get32(h + 12) != s->segment || mote__record_get32(h + 16) != s->segments ||
+        *seq % s->segments != place) {
         return LOG_OTHER;
     }
     return g->tail <= *seq && *seq - g->tail <= s->segments - 2 ? LOG_GOOD : LOG_NONE;
 }
 
-int log_header(struct store *s, uint32_t seq, struct log_segment *g)
+int mote__record_header(struct mote_store *s, uint32_t seq, struct log_segment *g)
 {
     uint32_t found;
-    int r = log_header_at(s, seq % s->segments, g, &found);
+    int r = mote__record_header_at(s, seq % s->segments, g, &found);
     return r == LOG_GOOD && found != seq ? LOG_NONE : r;
 }
 
-int log_erase(struct store *s, uint32_t place)
+int mote__record_erase(struct mote_store *s, uint32_t place)
 {
     const struct mote_flash *f = s->config->flash;
     uint32_t blocks = s->segment / f->block_size;
     s->window_size = 0;
     for (uint32_t i = 0; i < blocks; i++) {
         if (s->error != 0 || f->erase(f->ctx, place * blocks + i) != 0) {
-            return log_fail(s, MOTE_ERR_IO, "the store's device cannot be erased");
+            return mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be erased");
         }
     }
     return 0;
 }
 
-int log_open(struct store *s, uint32_t seq, uint32_t before)
+int mote__record_open(struct mote_store *s, uint32_t seq, uint32_t before)
 {
     uint8_t *h = s->config->buffer;
-    int r = store_sync(s); /* copies have to be safe before what they are copies of goes */
-    r = r == 0 ? log_erase(s, seq % s->segments) : r;
+    int r = mote_store_sync(s); /* copies have to be safe before what they are copies of goes */
+    r = r == 0 ? mote__record_erase(s, seq % s->segments) : r;
     if (r != 0) {
         return r;
     }
@@ -85,25 +86,25 @@ int log_open(struct store *s, uint32_t seq, uint32_t before)
     memset(h, 0xff, s->first);
     memset(h, 0, LOG_HEADER);
     memcpy(h + 4, magic, sizeof magic);
-    log_put32(h + 12, s->segment);
-    log_put32(h + 16, s->segments);
-    log_put32(h + 20, seq);
-    log_put64(h + 24, s->salt);
-    log_put32(h + 32, s->tail);
-    log_put32(h + 36, before);
-    log_put32(h + 40, s->next_seq);
-    log_put32(h + 44, s->low);
-    log_put32(h + 48, s->count);
-    log_put32(h + 52, s->live);
-    s->link = log_crc(0, h + 4, LOG_HEADER - 4);
-    log_put32(h, s->link);
+    mote__record_put32(h + 12, s->segment);
+    mote__record_put32(h + 16, s->segments);
+    mote__record_put32(h + 20, seq);
+    mote__record_put64(h + 24, s->salt);
+    mote__record_put32(h + 32, s->tail);
+    mote__record_put32(h + 36, before);
+    mote__record_put32(h + 40, s->next_seq);
+    mote__record_put32(h + 44, s->low);
+    mote__record_put32(h + 48, s->count);
+    mote__record_put32(h + 52, s->live);
+    s->link = mote__record_crc(0, h + 4, LOG_HEADER - 4);
+    mote__record_put32(h, s->link);
     s->head = seq;
     s->end = s->first;
     s->closed = false;
-    r = log_prog(s, seq % s->segments * s->segment, s->first);
+    r = mote__record_prog(s, seq % s->segments * s->segment, s->first);
     /* No record may be there before its header is: were the header lost and written again just so, records that a cut
      * took back would follow it. */
-    return r == 0 ? store_sync(s) : r;
+    return r == 0 ? mote_store_sync(s) : r;
 }
 
 /// Moving what counts out of the tail ///
@@ -135,26 +136,26 @@ static bool has(const struct handful *h, uint32_t seq)
 }
 
 /* Strike what record `r` ends. */
-static int strike_ended(struct store *s, const struct log_record *r, struct handful *h)
+static int strike_ended(struct mote_store *s, const struct log_record *r, struct handful *h)
 {
     uint32_t seq;
     int e = 1;
-    for (unsigned i = 0; h->count > 0 && (e = queue_ends(s, r, i, &seq)) > 0; i++) {
+    for (unsigned i = 0; h->count > 0 && (e = mote__store_queue_ends(s, r, i, &seq)) > 0; i++) {
         strike(h, seq);
     }
     return e < 0 ? e : 0;
 }
 
 /* Read on from `c` until the hand is full, or the tail at its end. */
-static int gather(struct store *s, struct log_scan *c, struct handful *h)
+static int gather(struct mote_store *s, struct log_scan *c, struct handful *h)
 {
     struct log_record r;
     int e = 0;
-    while (h->count < sizeof h->seqs / sizeof h->seqs[0] && (e = log_next(s, c, &r)) > 0) {
+    while (h->count < sizeof h->seqs / sizeof h->seqs[0] && (e = mote__record_next(s, c, &r)) > 0) {
         uint32_t seq;
         e = strike_ended(s, &r, h);
         if (e == 0 && r.type == LOG_TYPE_PUSH && s->count > 0) {
-            e = queue_seq(s, &r, &seq);
+            e = mote__store_queue_seq(s, &r, &seq);
             if (e == 0 && seq >= s->low) {
                 h->seqs[h->count++] = seq;
             }
@@ -167,16 +168,16 @@ static int gather(struct store *s, struct log_scan *c, struct handful *h)
 }
 
 /* Strike what ended, or was copied, between `c` and the end of the log. */
-static int sift(struct store *s, struct log_scan c, struct handful *h)
+static int sift(struct mote_store *s, struct log_scan c, struct handful *h)
 {
     struct log_record r;
     int e = 0;
     c.last = s->head;
-    while (h->count > 0 && (e = log_next(s, &c, &r)) > 0) {
+    while (h->count > 0 && (e = mote__record_next(s, &c, &r)) > 0) {
         uint32_t seq;
         e = strike_ended(s, &r, h);
         if (e == 0 && r.type == LOG_TYPE_PUSH) {
-            e = queue_seq(s, &r, &seq);
+            e = mote__store_queue_seq(s, &r, &seq);
             strike(h, seq);
         }
         if (e != 0) {
@@ -186,21 +187,21 @@ static int sift(struct store *s, struct log_scan c, struct handful *h)
     return e < 0 ? e : 0;
 }
 
-static bool fits(const struct store *s, uint32_t size)
+static bool fits(const struct mote_store *s, uint32_t size)
 {
     return !s->closed && s->segment - s->end >= size;
 }
 
 /* Copy what counts from `c` up to `stop`. 1: it does not fit any more. */
-static int move(struct store *s, struct log_scan *c, const struct log_scan *stop, const struct handful *h)
+static int move(struct mote_store *s, struct log_scan *c, const struct log_scan *stop, const struct handful *h)
 {
     struct log_record r;
     int e = 0;
-    while (c->off < stop->off && (e = log_next(s, c, &r)) > 0) {
+    while (c->off < stop->off && (e = mote__record_next(s, c, &r)) > 0) {
         uint32_t seq = 0, to;
-        bool live = r.type == LOG_TYPE_PUT && keys_live(s, r.at);
+        bool live = r.type == LOG_TYPE_PUT && mote__values_live(s, r.at);
         if (r.type == LOG_TYPE_PUSH && h->count > 0) {
-            e = queue_seq(s, &r, &seq);
+            e = mote__store_queue_seq(s, &r, &seq);
             if (e != 0) {
                 return e;
             }
@@ -212,24 +213,24 @@ static int move(struct store *s, struct log_scan *c, const struct log_scan *stop
         if (!fits(s, r.size)) {
             return 1;
         }
-        e = log_copy(s, &r, &to);
+        e = mote__record_copy(s, &r, &to);
         if (e != 0) {
             return e;
         }
         if (r.type == LOG_TYPE_PUT) {
-            keys_moved(s, r.at, to);
+            mote__values_moved(s, r.at, to);
         } else {
-            queue_moved(s, seq, to);
+            mote__store_queue_moved(s, seq, to);
         }
     }
     return e < 0 ? e : 0;
 }
 
 /* Copy what counts in the tail to the head. 0: the tail is spare now. 1: a part of it did not fit. */
-static int collect(struct store *s)
+static int collect(struct mote_store *s)
 {
     struct log_scan c;
-    int e = log_begin(s, &c, s->tail, s->tail);
+    int e = mote__record_begin(s, &c, s->tail, s->tail);
     while (e == 0 && c.off < c.end) {
         struct handful h = {.count = 0};
         struct log_scan stop = c;
@@ -248,31 +249,31 @@ static int collect(struct store *s)
 
 /// Room ///
 
-static uint32_t spare(const struct store *s)
+static uint32_t spare(const struct mote_store *s)
 {
     return s->segments - (s->head - s->tail + 1);
 }
 
 /* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost
  * in a cache. Were that one written again just so, they would be back. */
-static int clear_rest(struct store *s)
+static int clear_rest(struct mote_store *s)
 {
     uint32_t at = s->head % s->segments * s->segment;
     s->unclear = false;
-    int e = log_rest_is(s, 0);
+    int e = mote__record_rest_is(s, 0);
     if (e != 0) {
         return e < 0 ? e : 0;
     }
     memset(s->config->buffer, 0, s->buffer_size);
     for (uint32_t off = s->end, n; e == 0 && off < s->segment; off += n) {
         n = s->segment - off < s->buffer_size ? s->segment - off : s->buffer_size;
-        e = log_prog(s, at + off, n);
+        e = mote__record_prog(s, at + off, n);
     }
-    return e == 0 ? store_sync(s) : e;
+    return e == 0 ? mote_store_sync(s) : e;
 }
 
 /* After a mount: finish what was cut off. */
-static int settle(struct store *s)
+static int settle(struct mote_store *s)
 {
     struct log_segment g;
     int e = s->unclear ? clear_rest(s) : 0;
@@ -284,31 +285,31 @@ static int settle(struct store *s)
         return e;
     }
     /* The head was torn while it was copied to: there is nothing else in it. */
-    e = log_header(s, s->head, &g);
-    e = e == LOG_GOOD ? log_open(s, s->head, g.before) : e;
-    e = e == 0 ? store_replay(s) : e;
+    e = mote__record_header(s, s->head, &g);
+    e = e == LOG_GOOD ? mote__record_open(s, s->head, g.before) : e;
+    e = e == 0 ? mote__store_replay(s) : e;
     s->closed = false; /* erased just now, whatever that left */
     e = e == 0 ? collect(s) : e;
-    return e > 0 ? log_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
+    return e > 0 ? mote__record_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
 }
 
 /* Begin a new head. */
-static int turn(struct store *s)
+static int turn(struct mote_store *s)
 {
     int e = 0;
     if (spare(s) == 2 && s->tail != s->head) {
         e = collect(s); /* fill the rest of this one, so that room in pieces comes together */
     }
     if (e >= 0) {
-        e = log_open(s, s->head + 1, s->end);
+        e = mote__record_open(s, s->head + 1, s->end);
     }
     if (e == 0 && spare(s) == 1) {
         e = collect(s);
     }
-    return e > 0 ? log_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
+    return e > 0 ? mote__record_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
 }
 
-int log_room(struct store *s, uint32_t size)
+int mote__record_room(struct mote_store *s, uint32_t size)
 {
     if (s->error != 0) {
         return s->error;
@@ -329,12 +330,12 @@ int log_room(struct store *s, uint32_t size)
 
 /* A quarter is left to what does not count any more: the fuller the log, the more often the same is copied (at three
  * quarters, three bytes for each new one), and there must be a gap somewhere for DONE and DELETE. */
-uint32_t log_limit(const struct store *s)
+uint32_t mote__record_limit(const struct mote_store *s)
 {
     return (s->segments - 2) * (s->segment - s->first) / 4 * 3;
 }
 
-uint32_t log_queue_limit(const struct store *s)
+uint32_t mote__record_queue_limit(const struct mote_store *s)
 {
-    return log_limit(s) - (s->segment - s->first) / 4;
+    return mote__record_limit(s) - (s->segment - s->first) / 4;
 }

@@ -11,7 +11,7 @@
 /// Geometry ///
 
 /* NULL, or what is wrong with it. */
-static const char *impossible(const struct store_config *c)
+static const char *impossible(const struct mote_store_config *c)
 {
     const struct mote_flash *f = c->flash;
     if (f->read_size == 0 || f->prog_size == 0 || f->prog_size % f->read_size != 0) {
@@ -29,7 +29,7 @@ static const char *impossible(const struct store_config *c)
     return NULL;
 }
 
-static const char *lay_out(struct store *s)
+static const char *lay_out(struct mote_store *s)
 {
     const struct mote_flash *f = s->config->flash;
     uint32_t blocks = s->config->blocks, units;
@@ -57,27 +57,27 @@ static const char *lay_out(struct store *s)
     return NULL;
 }
 
-static int set_up(struct store *s, const struct store_config *config)
+static int set_up(struct mote_store *s, const struct mote_store_config *config)
 {
-    *s = (struct store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1};
-    queue_forget(s);
+    *s = (struct mote_store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1};
+    mote__store_queue_forget(s);
     const char *why = impossible(config);
     why = why == NULL ? lay_out(s) : why;
-    return why != NULL ? log_fail(s, MOTE_ERR_CONFIG, why) : 0;
+    return why != NULL ? mote__record_fail(s, MOTE_ERR_CONFIG, why) : 0;
 }
 
 /// Mount ///
 
 /* One record, as it was read. In the head it also moves the counts, which the header has as of its beginning. */
-static int replay_record(struct store *s, const struct log_record *r, bool in_head)
+static int replay_record(struct mote_store *s, const struct log_record *r, bool in_head)
 {
     uint32_t freed = 0;
     int e = 0;
     bool counts = in_head && !r->copy, key = r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_DELETE;
     if (key) {
-        e = keys_replay(s, r, &freed);
+        e = mote__values_replay(s, r, &freed);
     } else if (r->type == LOG_TYPE_PUSH || r->type == LOG_TYPE_DONE) {
-        e = queue_replay(s, r, counts, &freed);
+        e = mote__store_queue_replay(s, r, counts, &freed);
     }
     if (counts) {
         s->live -= freed;
@@ -86,14 +86,14 @@ static int replay_record(struct store *s, const struct log_record *r, bool in_he
     return e;
 }
 
-static int replay_segment(struct store *s, uint32_t seq)
+static int replay_segment(struct mote_store *s, uint32_t seq)
 {
     struct log_scan c, before;
     struct log_record r;
-    int e = log_begin(s, &c, seq, seq);
+    int e = mote__record_begin(s, &c, seq, seq);
     s->damaged += e == 0 && c.end == 0;
-    for (before = c; e == 0 && (e = log_next(s, &c, &r)) > 0; before = c) {
-        e = log_sound(s, &r);
+    for (before = c; e == 0 && (e = mote__record_next(s, &c, &r)) > 0; before = c) {
+        e = mote__record_sound(s, &r);
         if (e == 0 && seq == s->head) {
             c = before; /* torn: as if it had not been begun */
             break;
@@ -113,11 +113,11 @@ static int replay_segment(struct store *s, uint32_t seq)
     return e;
 }
 
-int store_replay(struct store *s)
+int mote__store_replay(struct mote_store *s)
 {
     struct log_segment g;
     memset(s->keys, 0, sizeof s->keys);
-    int e = log_header(s, s->head, &g);
+    int e = mote__record_header(s, s->head, &g);
     s->salt = g.salt;
     s->tail = g.tail;
     s->next_seq = g.next_seq;
@@ -129,15 +129,15 @@ int store_replay(struct store *s)
     for (uint32_t seq = s->tail; e == 0 && seq <= s->head; seq++) {
         e = replay_segment(s, seq);
     }
-    queue_forget(s);
+    mote__store_queue_forget(s);
     if (e == 0 && s->damaged > 0) {
         s->live = 0;
-        e = keys_recount(s);
-        e = e == 0 ? queue_recount(s) : e;
+        e = mote__values_recount(s);
+        e = e == 0 ? mote__store_queue_recount(s) : e;
     }
     s->unclear = s->config->flash->overwrite;
     if (e == 0 && !s->unclear) {
-        e = log_rest_is(s, 0xff); /* as erased flash is: then nothing was begun there and cut off */
+        e = mote__record_rest_is(s, 0xff); /* as erased flash is: then nothing was begun there and cut off */
         s->closed = e == 0;
         e = e > 0 ? 0 : e;
     }
@@ -145,13 +145,13 @@ int store_replay(struct store *s)
 }
 
 /* Find the newest segment: 1, or 0 when there is none, and MOTE_ERR_CONFIG when there is one for somebody else. */
-static int find_head(struct store *s)
+static int find_head(struct mote_store *s)
 {
     bool found = false, other = false, version = false;
     for (uint32_t place = 0; place < s->segments; place++) {
         struct log_segment g;
         uint32_t seq;
-        int e = log_header_at(s, place, &g, &seq);
+        int e = mote__record_header_at(s, place, &g, &seq);
         if (e < 0) {
             return e;
         }
@@ -169,38 +169,38 @@ static int find_head(struct store *s)
     return found;
 }
 
-int store_mount(struct store *s, const struct store_config *config)
+int mote_store_mount(struct mote_store *s, const struct mote_store_config *config)
 {
     int e = set_up(s, config);
     e = e == 0 ? find_head(s) : e;
     if (e <= 0) {
         s->error = e < 0 ? e : MOTE_ERR_STATE;
-        return e < 0 ? e : STORE_NONE;
+        return e < 0 ? e : MOTE_STORE_NONE;
     }
-    return store_replay(s);
+    return mote__store_replay(s);
 }
 
 /// Format ///
 
 /* Nothing of the old store is to be found in the other segments. */
-static int wipe_others(struct store *s)
+static int wipe_others(struct mote_store *s)
 {
     const struct mote_flash *f = s->config->flash;
     for (uint32_t i = 1; i < s->segments; i++) {
         uint32_t place = (s->head + i) % s->segments;
-        int e = log_erase(s, place);
+        int e = mote__record_erase(s, place);
         if (e == 0 && f->overwrite) { /* whose erase may do nothing */
             memset(s->config->buffer, 0, s->first);
-            e = log_prog(s, place * s->segment, s->first);
+            e = mote__record_prog(s, place * s->segment, s->first);
         }
         if (e != 0) {
             return e;
         }
     }
-    return store_sync(s);
+    return mote_store_sync(s);
 }
 
-int store_format(struct store *s, const struct store_config *config, uint64_t salt)
+int mote_store_format(struct mote_store *s, const struct mote_store_config *config, uint64_t salt)
 {
     int e = set_up(s, config);
     e = e == 0 ? find_head(s) : e;
@@ -212,30 +212,30 @@ int store_format(struct store *s, const struct store_config *config, uint64_t sa
     s->why = "";
     s->salt = salt;
     s->tail = seq;
-    e = log_open(s, seq, 0);
-    e = e == 0 ? store_sync(s) : e;
+    e = mote__record_open(s, seq, 0);
+    e = e == 0 ? mote_store_sync(s) : e;
     return e == 0 ? wipe_others(s) : e;
 }
 
 /// Sync, and what there is to know ///
 
-int store_sync(struct store *s)
+int mote_store_sync(struct mote_store *s)
 {
     const struct mote_flash *f = s->config->flash;
     if (s->error != 0 || !s->dirty) {
         return s->error;
     }
     s->dirty = false;
-    return f->sync(f->ctx) != 0 ? log_fail(s, MOTE_ERR_IO, "the store's device cannot be synced") : 0;
+    return f->sync(f->ctx) != 0 ? mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be synced") : 0;
 }
 
-const char *store_why(const struct store *s)
+const char *mote_store_why(const struct mote_store *s)
 {
     return s->why;
 }
 
 /* The largest body that fits in a segment and in `limit`. */
-static uint32_t body_max(const struct store *s, uint32_t limit)
+static uint32_t body_max(const struct mote_store *s, uint32_t limit)
 {
     uint32_t unit = s->config->flash->prog_size, body = s->segment - s->first;
     body = (body < limit ? body : limit) / unit * unit;
@@ -243,13 +243,13 @@ static uint32_t body_max(const struct store *s, uint32_t limit)
     return body < LOG_BODY_MAX ? body : LOG_BODY_MAX;
 }
 
-void store_info(const struct store *s, struct store_info *info)
+void mote_store_info(const struct mote_store *s, struct mote_store_info *info)
 {
     uint32_t value = 0, stanza = 0;
-    *info = (struct store_info){.segment = s->segment, .segments = s->segments, .damaged = s->damaged};
+    *info = (struct mote_store_info){.segment = s->segment, .segments = s->segments, .damaged = s->damaged};
     if (s->segments > 0) {
-        info->limit = log_limit(s);
-        info->queue_limit = log_queue_limit(s);
+        info->limit = mote__record_limit(s);
+        info->queue_limit = mote__record_queue_limit(s);
         value = body_max(s, info->limit);
         stanza = body_max(s, info->queue_limit);
     }

@@ -7,16 +7,17 @@
  * What a power cut leaves
  *   - Every call here is one step: it happened or it did not. A call that makes room by dropping queued items is a step
  *     for each of them, and then its own.
- *   - Steps survive in their order. After store_sync returned 0, all steps before it survive; without, a first part of
- *     them, however much the device reorders what it writes.
- *   - store_mount takes whatever is there, and writes nothing. What was torn is as if it had never been begun.
+ *   - Steps survive in their order. After mote_store_sync returned 0, all steps before it survive; without, a first
+ * part of them, however much the device reorders what it writes.
+ *   - mote_store_mount takes whatever is there, and writes nothing. What was torn is as if it had never been begun.
  *
  * Conventions
  *   - Results are enum mote_error, or 0, or a length. MOTE_ERR_FULL, _SIZE and _ARG are answers: nothing was changed
- *     (but see STORE_DROPPABLE), and store_why is left alone.
+ *     (but see MOTE_STORE_DROPPABLE), and mote_store_why is left alone.
  *   - MOTE_ERR_IO: the device failed. It sticks: all that follows returns it, until the store is mounted again, which
  *     finds the steps that were synced and maybe some after.
- *   - RAM: struct store and the buffer, whatever the size of the device. One thread. No call waits but for the device.
+ *   - RAM: struct mote_store and the buffer, whatever the size of the device. One thread. No call waits but for the
+ * device.
  */
 #ifndef MOTE_STORE_H
 #define MOTE_STORE_H
@@ -25,13 +26,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Keys that can have a value at a time. Range 4..255; eight bytes of struct store each. */
+/* Keys that can have a value at a time. Range 4..255; eight bytes of struct mote_store each. */
 #ifndef MOTE_STORE_KEYS
 #define MOTE_STORE_KEYS 32
 #endif
 
-/* Queued items that are known by place, so that they need no search. Range 4..255; eight bytes of struct store each. A
- * queue of n items is walked with n / MOTE_STORE_AHEAD readings of the log. */
+/* Queued items that are known by place, so that they need no search. Range 4..255; eight bytes of struct mote_store
+ * each. A queue of n items is walked with n / MOTE_STORE_AHEAD readings of the log. */
 #ifndef MOTE_STORE_AHEAD
 #define MOTE_STORE_AHEAD 16
 #endif
@@ -65,42 +66,43 @@ struct mote_flash {
 /// Configuration ///
 
 /* What is queued. */
-struct store_item {
-    uint32_t seq;   /* set by the store: counts up from 1 since store_format, never used again */
+struct mote_store_item {
+    uint32_t seq;   /* set by the store: counts up from 1 since mote_store_format, never used again */
     uint32_t size;  /* set by the store: bytes of the stanza */
-    uint32_t replaced; /* set by store_push: the number of the item that this one replaced, 0 for none */
+    uint32_t replaced; /* set by mote_store_push: the number of the item that this one replaced, 0 for none */
     uint8_t kind;   /* the caller's, as the next two */
     int64_t expiry; /* the store does nothing with it */
-    uint64_t node;  /* STORE_LATEST: which node. The same after a restart, so not module_jid_hash */
-    uint8_t flags;  /* enum store_flags, or-ed */
+    uint64_t node;  /* MOTE_STORE_LATEST: which node. The same after a restart, so not mote_module_jid_hash */
+    uint8_t flags;  /* enum mote_store_flags, or-ed */
 };
 
-enum store_flags {
+enum mote_store_flags {
     /* May be dropped, the oldest first, when there is no room for an item which is pushed with this flag, too. Items
      * without it are never dropped. MOTE_ERR_FULL may then come after drops, when a large item finds the room in pieces
      * only; each drop was told to `dropped`. */
-    STORE_DROPPABLE = 1,
-    STORE_LATEST = 2 /* replaces the queued item with this flag and the same node, in one step */
+    MOTE_STORE_DROPPABLE = 1,
+    MOTE_STORE_LATEST = 2 /* replaces the queued item with this flag and the same node, in one step */
 };
 
-/* Called from store_push before `item` is dropped: store_read and store_next may be called, and still give it; store_done, of
- * this or other items, and store_sync, to have it dropped for certain before anybody is told. No other. */
-typedef void store_dropped_fn(void *ctx, const struct store_item *item);
+/* Called from mote_store_push before `item` is dropped: mote_store_read and mote_store_next may be called, and still
+ * give it; mote_store_done, of this or other items, and mote_store_sync, to have it dropped for certain before anybody
+ * is told. No other. */
+typedef void mote_store_dropped_fn(void *ctx, const struct mote_store_item *item);
 
 /* Must stay as it is while the store is used, and so must what it points to. */
-struct store_config {
+struct mote_store_config {
     const struct mote_flash *flash;
     void *buffer;        /* for the store alone, while it is used. It will hold secrets */
     size_t buffer_size;  /* bytes; at least prog_size and 64. 512 is fine; more saves calls of the device */
     uint32_t blocks;     /* a segment is so many blocks. 0: as many as make 4 KiB, or a 64th of the device if that is
                             more; but so few that there are four segments */
-    store_dropped_fn *dropped; /* may be NULL */
+    mote_store_dropped_fn *dropped; /* may be NULL */
     void *ctx;                 /* given back to dropped */
 };
 
 /* Public for sizeof. All fields are private. */
-struct store {
-    const struct store_config *config;
+struct mote_store {
+    const struct mote_store_config *config;
     const char *why;
     uint64_t salt;
     uint32_t buffer_size;         /* in use: a multiple of prog_size */
@@ -129,85 +131,86 @@ struct store {
 
 /// Opening ///
 
-enum { STORE_NONE = 1 }; /* there is no store on the device */
+enum { MOTE_STORE_NONE = 1 }; /* there is no store on the device */
 
 /* Find the store on the device. Reads the start of each segment, and the segments in use once. Nothing is written.
  *   0                  the store is ready
- *   STORE_NONE         no store, or nothing left of it; store_format makes one
- *   MOTE_ERR_CONFIG    an impossible geometry, or the store was made for another one or by another version: store_why
- *   MOTE_ERR_IO        the device failed */
-int store_mount(struct store *s, const struct store_config *config);
+ *   MOTE_STORE_NONE         no store, or nothing left of it; mote_store_format makes one
+ *   MOTE_ERR_CONFIG    an impossible geometry, or the store was made for another one or by another version:
+ * mote_store_why MOTE_ERR_IO        the device failed */
+int mote_store_mount(struct mote_store *s, const struct mote_store_config *config);
 
 /* Make an empty store, whatever was there, and mount it. A store that was there is gone in one step. `salt` is
  * unpredictable, from the random source: bytes that a peer had us write can then not pass for records. The blocks are
- * erased, but secrets may stay on a device whose erase or overwriting leaves copies. Results as store_mount. */
-int store_format(struct store *s, const struct store_config *config, uint64_t salt);
+ * erased, but secrets may stay on a device whose erase or overwriting leaves copies. Results as mote_store_mount. */
+int mote_store_format(struct mote_store *s, const struct mote_store_config *config, uint64_t salt);
 
 /* Wait until all that was done survives a power cut. 0, or MOTE_ERR_IO. Nothing to do costs nothing. */
-int store_sync(struct store *s);
+int mote_store_sync(struct mote_store *s);
 
 /* Why the last MOTE_ERR_CONFIG or MOTE_ERR_IO: a sentence fragment in ROM, "" when there was none. */
-const char *store_why(const struct store *s);
+const char *mote_store_why(const struct mote_store *s);
 
 /// Values ///
 
-enum { STORE_KEY_MAX = 31 }; /* bytes of a key, without the NUL */
+enum { MOTE_STORE_KEY_MAX = 31 }; /* bytes of a key, without the NUL */
 
 /* Keep `value` under `key`. A value that is the same as before costs no writing.
- *   MOTE_ERR_SIZE    larger than store_info tells, or empty
+ *   MOTE_ERR_SIZE    larger than mote_store_info tells, or empty
  *   MOTE_ERR_FULL    no room now, or MOTE_STORE_KEYS keys are in use
  *   MOTE_ERR_ARG     an empty or too long key, or one with the same CRC-32 as another that is in use */
-int store_put(struct store *s, const char *key, const void *value, size_t len);
+int mote_store_put(struct mote_store *s, const char *key, const void *value, size_t len);
 
 /* Copy a value. Returns its length, 0 when there is none. `buf` NULL: the length only. MOTE_ERR_SIZE: does not fit in
  * `size`. MOTE_ERR_HASH: was damaged on the device since it was mounted; this does not stick. */
-ptrdiff_t store_get(struct store *s, const char *key, void *buf, size_t size);
+ptrdiff_t mote_store_get(struct mote_store *s, const char *key, void *buf, size_t size);
 
 /* Returns 0, also when there was none. */
-int store_delete(struct store *s, const char *key);
+int mote_store_delete(struct mote_store *s, const char *key);
 
 /* The key in place i of 0..MOTE_STORE_KEYS-1, to list them: returns its length, 0 when the place is free. */
-int store_key(struct store *s, unsigned i, char key[STORE_KEY_MAX + 1]);
+int mote_store_key(struct mote_store *s, unsigned i, char key[MOTE_STORE_KEY_MAX + 1]);
 
 /// The queue ///
 
-enum { STORE_PARTS_MAX = 6 };
+enum { MOTE_STORE_PARTS_MAX = 6 };
 
 /* A piece of what is pushed: a stanza may lie around the end of a ring. */
-struct store_part {
+struct mote_store_part {
     const void *bytes;
     size_t len;
 };
 
 /* Queue the stanza which the `count` parts make. Of `item` kind, expiry, node and flags are taken; seq and size are
  * set.
- *   MOTE_ERR_SIZE    larger than store_info tells
+ *   MOTE_ERR_SIZE    larger than mote_store_info tells
  *   MOTE_ERR_FULL    no room now, and dropping what may be dropped would not make enough
- *   MOTE_ERR_ARG     more than STORE_PARTS_MAX parts */
-int store_push(struct store *s, struct store_item *item, const struct store_part *parts, unsigned count);
+ *   MOTE_ERR_ARG     more than MOTE_STORE_PARTS_MAX parts */
+int mote_store_push(struct mote_store *s, struct mote_store_item *item, const struct mote_store_part *parts,
+                    unsigned count);
 
 /* The oldest item whose seq is above `after`; 0 to begin. Returns 1, or 0 when there is none. Any other call may stand
  * between two of these. Items which were damaged on the device are left out. */
-int store_next(struct store *s, uint32_t after, struct store_item *item);
+int mote_store_next(struct mote_store *s, uint32_t after, struct mote_store_item *item);
 
 /* Copy `len` bytes of an item's stanza from `offset` on. 0; MOTE_ERR_ARG: no such item, or beyond its end. */
-int store_read(struct store *s, uint32_t seq, uint32_t offset, void *buf, size_t len);
+int mote_store_read(struct mote_store *s, uint32_t seq, uint32_t offset, void *buf, size_t len);
 
 /* These items are done, in any order; numbers that are unknown or done before are passed over. Up to 16 are one step.
- * Never MOTE_ERR_FULL in a store that is sound: there is always room for this and for store_delete. */
-int store_done(struct store *s, const uint32_t *seqs, unsigned count);
+ * Never MOTE_ERR_FULL in a store that is sound: there is always room for this and for mote_store_delete. */
+int mote_store_done(struct mote_store *s, const uint32_t *seqs, unsigned count);
 
 /// Looking at it ///
 
-struct store_info {
+struct mote_store_info {
     uint32_t value_max, stanza_max; /* bytes of the largest that an empty store takes, with a key of one byte */
     uint32_t live, limit;           /* bytes that records take, with what belongs to them, and how many they may take */
     uint32_t queue_limit;           /* beyond it only values are taken */
     uint32_t count, next_seq;       /* items queued, number of the next one */
     uint32_t segment, segments;     /* bytes of one, and how many */
-    uint32_t turns;   /* segments begun since the first store_format: a block was erased turns / segments times */
+    uint32_t turns;   /* segments begun since the first mote_store_format: a block was erased turns / segments times */
     uint32_t damaged; /* places that do not read as written, found by mounting and since. Not 0: something was lost */
 };
-void store_info(const struct store *s, struct store_info *info);
+void mote_store_info(const struct mote_store *s, struct mote_store_info *info);
 
 #endif

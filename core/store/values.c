@@ -8,7 +8,7 @@
 
 #include "core/mote.h"
 
-static int find(const struct store *s, uint32_t hash)
+static int find(const struct mote_store *s, uint32_t hash)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
         if (s->keys[i].at != 0 && s->keys[i].hash == hash) {
@@ -18,7 +18,7 @@ static int find(const struct store *s, uint32_t hash)
     return -1;
 }
 
-static int find_free(const struct store *s)
+static int find_free(const struct mote_store *s)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
         if (s->keys[i].at == 0) {
@@ -28,40 +28,40 @@ static int find_free(const struct store *s)
     return -1;
 }
 
-static void set(struct store *s, int i, uint32_t hash, uint32_t at)
+static void set(struct mote_store *s, int i, uint32_t hash, uint32_t at)
 {
     s->keys[i].hash = hash;
     s->keys[i].at = at;
 }
 
 /* Find a key. 1, and `slot` and its record; 0: it has no value (`slot` is -1, or has another key with this CRC). */
-static int look(struct store *s, const char *key, size_t len, int *slot, struct log_record *r)
+static int look(struct mote_store *s, const char *key, size_t len, int *slot, struct log_record *r)
 {
-    *slot = find(s, log_crc(0, key, len));
+    *slot = find(s, mote__record_crc(0, key, len));
     if (*slot < 0) {
         return 0;
     }
-    int e = log_record_at(s, s->keys[*slot].at, r);
+    int e = mote__record_at(s, s->keys[*slot].at, r);
     if (e == 0 && r->type == LOG_TYPE_PUT && r->aux == len) {
-        e = log_equal(s, r->at + LOG_RECORD, key, (uint32_t)len);
+        e = mote__record_equal(s, r->at + LOG_RECORD, key, (uint32_t)len);
     }
     return e;
 }
 
 /// For the log ///
 
-int keys_replay(struct store *s, const struct log_record *r, uint32_t *freed)
+int mote__values_replay(struct mote_store *s, const struct log_record *r, uint32_t *freed)
 {
-    uint8_t key[STORE_KEY_MAX];
-    int e = log_read(s, r->at + LOG_RECORD, key, r->aux);
+    uint8_t key[MOTE_STORE_KEY_MAX];
+    int e = mote__record_read(s, r->at + LOG_RECORD, key, r->aux);
     if (e != 0) {
         return e;
     }
     struct log_record old = {.size = 0};
-    uint32_t hash = log_crc(0, key, r->aux);
+    uint32_t hash = mote__record_crc(0, key, r->aux);
     int i = find(s, hash);
     if (i >= 0) {
-        e = log_record_at(s, s->keys[i].at, &old);
+        e = mote__record_at(s, s->keys[i].at, &old);
         *freed = old.size;
     }
     if (r->type == LOG_TYPE_PUT) {
@@ -77,7 +77,7 @@ int keys_replay(struct store *s, const struct log_record *r, uint32_t *freed)
     return e;
 }
 
-bool keys_live(const struct store *s, uint32_t at)
+bool mote__values_live(const struct mote_store *s, uint32_t at)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
         if (s->keys[i].at == at) {
@@ -88,7 +88,7 @@ bool keys_live(const struct store *s, uint32_t at)
 }
 
 /* `to` 0: the record was damaged, the key has no value any more. */
-void keys_moved(struct store *s, uint32_t from, uint32_t to)
+void mote__values_moved(struct mote_store *s, uint32_t from, uint32_t to)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
         if (s->keys[i].at == from) {
@@ -97,13 +97,13 @@ void keys_moved(struct store *s, uint32_t from, uint32_t to)
     }
 }
 
-int keys_recount(struct store *s)
+int mote__values_recount(struct mote_store *s)
 {
     int e = 0;
     for (int i = 0; e == 0 && i < MOTE_STORE_KEYS; i++) {
         struct log_record r;
         if (s->keys[i].at != 0) {
-            e = log_record_at(s, s->keys[i].at, &r);
+            e = mote__record_at(s, s->keys[i].at, &r);
             s->live += e == 0 ? r.size : 0;
         }
     }
@@ -113,17 +113,17 @@ int keys_recount(struct store *s)
 /// For the caller ///
 
 /* The value is there and the same: 1, or 0, or negative. */
-static int same(struct store *s, const struct log_record *r, size_t key_len, const void *value, size_t len)
+static int same(struct mote_store *s, const struct log_record *r, size_t key_len, const void *value, size_t len)
 {
     if (r->len != key_len + len) {
         return 0;
     }
-    return log_equal(s, r->at + LOG_RECORD + (uint32_t)key_len, value, (uint32_t)len);
+    return mote__record_equal(s, r->at + LOG_RECORD + (uint32_t)key_len, value, (uint32_t)len);
 }
 
-int store_put(struct store *s, const char *key, const void *value, size_t len)
+int mote_store_put(struct mote_store *s, const char *key, const void *value, size_t len)
 {
-    struct store_info info;
+    struct mote_store_info info;
     struct log_record old = {.size = 0};
     uint32_t at;
     size_t key_len = strlen(key);
@@ -131,10 +131,10 @@ int store_put(struct store *s, const char *key, const void *value, size_t len)
     if (s->error != 0) {
         return s->error;
     }
-    if (key_len == 0 || key_len > STORE_KEY_MAX) {
+    if (key_len == 0 || key_len > MOTE_STORE_KEY_MAX) {
         return MOTE_ERR_ARG;
     }
-    store_info(s, &info);
+    mote_store_info(s, &info);
     if (len == 0 || len > info.value_max || len + key_len > info.value_max + 1) {
         return MOTE_ERR_SIZE;
     }
@@ -148,22 +148,22 @@ int store_put(struct store *s, const char *key, const void *value, size_t len)
             return e < 0 ? e : 0;
         }
     }
-    uint32_t size = log_size(s, key_len + len);
-    if (s->live - old.size + size > log_limit(s) || (slot < 0 && find_free(s) < 0)) {
+    uint32_t size = mote__record_size(s, key_len + len);
+    if (s->live - old.size + size > mote__record_limit(s) || (slot < 0 && find_free(s) < 0)) {
         return MOTE_ERR_FULL;
     }
-    const struct store_part parts[] = {{key, key_len}, {value, len}};
-    e = log_room(s, size);
-    e = e == 0 ? log_append(s, LOG_TYPE_PUT, (uint8_t)key_len, parts, 2, &at) : e;
+    const struct mote_store_part parts[] = {{key, key_len}, {value, len}};
+    e = mote__record_room(s, size);
+    e = e == 0 ? mote__record_append(s, LOG_TYPE_PUT, (uint8_t)key_len, parts, 2, &at) : e;
     if (e == 0) {
-        set(s, slot >= 0 ? slot : find_free(s), log_crc(0, key, key_len), at);
+        set(s, slot >= 0 ? slot : find_free(s), mote__record_crc(0, key, key_len), at);
         s->live += size - old.size;
         s->stuck = old.size > 0 ? UINT32_MAX : s->stuck;
     }
     return e;
 }
 
-ptrdiff_t store_get(struct store *s, const char *key, void *buf, size_t size)
+ptrdiff_t mote_store_get(struct mote_store *s, const char *key, void *buf, size_t size)
 {
     struct log_record r;
     size_t key_len = strlen(key);
@@ -175,16 +175,16 @@ ptrdiff_t store_get(struct store *s, const char *key, void *buf, size_t size)
     if (buf == NULL || len > size) {
         return buf == NULL ? (ptrdiff_t)len : MOTE_ERR_SIZE;
     }
-    e = log_sound(s, &r);
+    e = mote__record_sound(s, &r);
     if (e == 0) {
         s->damaged++;
         return MOTE_ERR_HASH;
     }
-    e = e > 0 ? log_read(s, r.at + LOG_RECORD + (uint32_t)key_len, buf, len) : e;
+    e = e > 0 ? mote__record_read(s, r.at + LOG_RECORD + (uint32_t)key_len, buf, len) : e;
     return e != 0 ? e : (ptrdiff_t)len;
 }
 
-int store_delete(struct store *s, const char *key)
+int mote_store_delete(struct mote_store *s, const char *key)
 {
     struct log_record old;
     uint32_t at;
@@ -193,9 +193,9 @@ int store_delete(struct store *s, const char *key)
     if (e <= 0) {
         return s->error != 0 ? s->error : e;
     }
-    const struct store_part part = {key, key_len};
-    e = log_room(s, log_size(s, key_len));
-    e = e == 0 ? log_append(s, LOG_TYPE_DELETE, (uint8_t)key_len, &part, 1, &at) : e;
+    const struct mote_store_part part = {key, key_len};
+    e = mote__record_room(s, mote__record_size(s, key_len));
+    e = e == 0 ? mote__record_append(s, LOG_TYPE_DELETE, (uint8_t)key_len, &part, 1, &at) : e;
     if (e == 0) {
         set(s, slot, 0, 0);
         s->live -= old.size;
@@ -204,15 +204,15 @@ int store_delete(struct store *s, const char *key)
     return e;
 }
 
-int store_key(struct store *s, unsigned i, char key[STORE_KEY_MAX + 1])
+int mote_store_key(struct mote_store *s, unsigned i, char key[MOTE_STORE_KEY_MAX + 1])
 {
     struct log_record r;
     key[0] = '\0';
     if (s->error != 0 || i >= MOTE_STORE_KEYS || s->keys[i].at == 0) {
         return s->error;
     }
-    int e = log_record_at(s, s->keys[i].at, &r);
-    e = e == 0 ? log_read(s, r.at + LOG_RECORD, key, r.aux) : e;
+    int e = mote__record_at(s, s->keys[i].at, &r);
+    e = e == 0 ? mote__record_read(s, r.at + LOG_RECORD, key, r.aux) : e;
     key[e == 0 ? r.aux : 0] = '\0';
     return e == 0 ? r.aux : e;
 }

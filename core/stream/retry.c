@@ -25,29 +25,29 @@ static const struct row *find(const char *condition)
     return NULL;
 }
 
-bool retry_asked(const char *condition)
+bool mote_retry_asked(const char *condition)
 {
     return find(condition) != NULL;
 }
 
-uint32_t retry_delay_ms(unsigned attempt, uint32_t random)
+uint32_t mote_retry_delay_ms(unsigned attempt, uint32_t random)
 {
-    uint32_t ceiling = 2 * RETRY_MIN_MS;
-    while (attempt > 1 && ceiling < RETRY_MAX_MS) {
+    uint32_t ceiling = 2 * MOTE_RETRY_MIN_MS;
+    while (attempt > 1 && ceiling < MOTE_RETRY_MAX_MS) {
         ceiling *= 2;
         attempt--;
     }
-    if (ceiling > RETRY_MAX_MS) {
-        ceiling = RETRY_MAX_MS;
+    if (ceiling > MOTE_RETRY_MAX_MS) {
+        ceiling = MOTE_RETRY_MAX_MS;
     }
-    return RETRY_MIN_MS + random % (ceiling - RETRY_MIN_MS + 1);
+    return MOTE_RETRY_MIN_MS + random % (ceiling - MOTE_RETRY_MIN_MS + 1);
 }
 
-uint32_t retry_after_ms(const char *condition, unsigned attempt, uint32_t random)
+uint32_t mote_retry_after_ms(const char *condition, unsigned attempt, uint32_t random)
 {
     const struct row *row = find(condition);
     if (row == NULL) {
-        return retry_delay_ms(attempt, random);
+        return mote_retry_delay_ms(attempt, random);
     }
-    return row->more_s * 1000u + retry_delay_ms(attempt > row->attempt ? attempt : row->attempt, random);
+    return row->more_s * 1000u + mote_retry_delay_ms(attempt > row->attempt ? attempt : row->attempt, random);
 }

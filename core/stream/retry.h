@@ -16,15 +16,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RETRY_MIN_MS = 1000, RETRY_MAX_MS = 300000 };
+enum { MOTE_RETRY_MIN_MS = 1000, MOTE_RETRY_MAX_MS = 300000 };
 
-/* `attempt` counts failures in a row from 1; `random` is any 32 random bits. Result in RETRY_MIN_MS..RETRY_MAX_MS. */
-uint32_t retry_delay_ms(unsigned attempt, uint32_t random);
+/* `attempt` counts failures in a row from 1; `random` is any 32 random bits. Result in
+ * MOTE_RETRY_MIN_MS..MOTE_RETRY_MAX_MS. */
+uint32_t mote_retry_delay_ms(unsigned attempt, uint32_t random);
 
-/* As retry_delay_ms, for a stream that ended with `condition` (mote_condition), which may ask for more patience. */
-uint32_t retry_after_ms(const char *condition, unsigned attempt, uint32_t random);
+/* As mote_retry_delay_ms, for a stream that ended with `condition` (mote_condition), which may ask for more patience.
+ */
+uint32_t mote_retry_after_ms(const char *condition, unsigned attempt, uint32_t random);
 
 /* Whether it is one of the conditions above: then another try makes sense. */
-bool retry_asked(const char *condition);
+bool mote_retry_asked(const char *condition);
 
 #endif

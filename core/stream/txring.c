@@ -5,30 +5,30 @@
 
 #include "core/mote.h"
 
-void txring_init(struct txring *t, void *memory, size_t size)
+void mote__txring_init(struct mote__txring *t, void *memory, size_t size)
 {
-    *t = (struct txring){.base = memory, .size = size};
+    *t = (struct mote__txring){.base = memory, .size = size};
 }
 
-static size_t used(const struct txring *t)
+static size_t used(const struct mote__txring *t)
 {
     return (size_t)(t->queued - t->acked);
 }
 
-size_t txring_free(const struct txring *t)
+size_t mote__txring_free(const struct mote__txring *t)
 {
     size_t rest = t->size - used(t);
     return rest > TXRING_HEADER ? rest - TXRING_HEADER : 0;
 }
 
-bool txring_idle(const struct txring *t)
+bool mote__txring_idle(const struct mote__txring *t)
 {
     return t->sent == t->queued;
 }
 
 /// Headers: length * 32 | flags, little end first, wherever they lie ///
 
-static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags)
+static void put_header(struct mote__txring *t, uint64_t at, size_t len, unsigned flags)
 {
     uint32_t h = (uint32_t)len << 5 | flags;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
@@ -36,7 +36,7 @@ static void put_header(struct txring *t, uint64_t at, size_t len, unsigned flags
     }
 }
 
-size_t txring_header(const struct txring *t, uint64_t at, unsigned *flags)
+size_t mote__txring_header(const struct mote__txring *t, uint64_t at, unsigned *flags)
 {
     uint32_t h = 0;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
@@ -48,20 +48,20 @@ size_t txring_header(const struct txring *t, uint64_t at, unsigned *flags)
 
 /// Queueing ///
 
-struct writer *txring_begin(struct txring *t)
+struct mote_writer *mote__txring_begin(struct mote__txring *t)
 {
-    t->writer = (struct writer){
+    t->writer = (struct mote_writer){
         .base = t->base,
         .size = t->size,
         .pos = (size_t)((t->queued + TXRING_HEADER) % t->size),
-        .room = txring_free(t),
+        .room = mote__txring_free(t),
     };
     return &t->writer;
 }
 
-int txring_commit(struct txring *t, unsigned flags, size_t reserve)
+int mote__txring_commit(struct mote__txring *t, unsigned flags, size_t reserve)
 {
-    const struct writer *w = &t->writer;
+    const struct mote_writer *w = &t->writer;
     if (w->error != 0) {
         return w->error;
     }
@@ -81,11 +81,11 @@ int txring_commit(struct txring *t, unsigned flags, size_t reserve)
 
 /// Sending ///
 
-size_t txring_lend(struct txring *t, const uint8_t **bytes)
+size_t mote__txring_lend(struct mote__txring *t, const uint8_t **bytes)
 {
     while (t->left == 0 && t->sent < t->queued) {
         unsigned flags;
-        size_t len = txring_header(t, t->sent, &flags);
+        size_t len = mote__txring_header(t, t->sent, &flags);
         t->record = t->sent;
         if ((flags & TX_FLAG_HANDLED) != 0 || len == 0) {
             t->sent += TXRING_HEADER + len;
@@ -100,21 +100,21 @@ size_t txring_lend(struct txring *t, const uint8_t **bytes)
     return t->left < head ? t->left : head;
 }
 
-size_t txring_copy(const struct txring *t, uint8_t *out, size_t size)
+size_t mote__txring_copy(const struct mote__txring *t, uint8_t *out, size_t size)
 {
-    struct txring ahead = *t; /* goes on as if all of it had been sent */
+    struct mote__txring ahead = *t; /* goes on as if all of it had been sent */
     const uint8_t *bytes;
     size_t copied = 0, n;
-    while (copied < size && (n = txring_lend(&ahead, &bytes)) > 0) {
+    while (copied < size && (n = mote__txring_lend(&ahead, &bytes)) > 0) {
         n = n < size - copied ? n : size - copied;
         memcpy(out + copied, bytes, n);
         copied += n;
-        txring_done(&ahead, n);
+        mote__txring_done(&ahead, n);
     }
     return copied;
 }
 
-void txring_done(struct txring *t, size_t n)
+void mote__txring_done(struct mote__txring *t, size_t n)
 {
     const uint8_t *bytes;
     do {
@@ -125,18 +125,18 @@ void txring_done(struct txring *t, size_t n)
         if (t->left == 0 && !t->holding) {
             t->acked = t->sent;
         }
-    } while (n > 0 && txring_lend(t, &bytes) > 0);
+    } while (n > 0 && mote__txring_lend(t, &bytes) > 0);
 }
 
 /// Acknowledgements ///
 
 /* Where the records end that were sent whole. */
-static uint64_t whole_end(const struct txring *t)
+static uint64_t whole_end(const struct mote__txring *t)
 {
     return t->left > 0 ? t->record : t->sent;
 }
 
-void txring_hold(struct txring *t, bool hold)
+void mote__txring_hold(struct mote__txring *t, bool hold)
 {
     t->holding = hold;
     if (!hold) {
@@ -144,13 +144,13 @@ void txring_hold(struct txring *t, bool hold)
     }
 }
 
-uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
+uint32_t mote__txring_ack(struct mote__txring *t, uint32_t stanzas, unsigned *stored)
 {
     uint64_t at = t->acked, end = whole_end(t);
     *stored = 0;
     while (at < end) { /* what does not count goes with the stanza before it */
         unsigned flags;
-        size_t len = txring_header(t, at, &flags);
+        size_t len = mote__txring_header(t, at, &flags);
         if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
             if (stanzas == 0) {
                 break;
@@ -166,12 +166,12 @@ uint32_t txring_ack(struct txring *t, uint32_t stanzas, unsigned *stored)
     return stanzas;
 }
 
-void txring_squeeze(struct txring *t)
+void mote__txring_squeeze(struct mote__txring *t)
 {
     uint64_t to = t->acked;
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
-        size_t len = txring_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
+        size_t len = mote__txring_header(t, at, &flags), kept = (flags & TX_FLAG_ANSWER) != 0 ? 0 : len;
         put_header(t, to, kept, flags);
         at += TXRING_HEADER;
         to += TXRING_HEADER;
@@ -184,55 +184,55 @@ void txring_squeeze(struct txring *t)
     t->sent = t->queued = to;
 }
 
-bool txring_unacked(const struct txring *t)
+bool mote__txring_unacked(const struct mote__txring *t)
 {
     return t->acked < t->queued;
 }
 
-uint32_t txring_count(const struct txring *t, unsigned flags, bool only_unsent)
+uint32_t mote__txring_count(const struct mote__txring *t, unsigned flags, bool only_unsent)
 {
     uint32_t count = 0;
     for (uint64_t at = only_unsent ? whole_end(t) : t->acked; at < t->queued;) {
         unsigned has;
-        size_t len = txring_header(t, at, &has);
+        size_t len = mote__txring_header(t, at, &has);
         count += (has & (flags | TX_FLAG_HANDLED)) == flags;
         at += TXRING_HEADER + len;
     }
     return count;
 }
 
-void txring_unsend(struct txring *t)
+void mote__txring_unsend(struct mote__txring *t)
 {
     t->sent = t->acked;
     t->left = 0;
 }
 
 /* Go back to what is not acknowledged, without the records that lack `flag`. */
-static void go_back(struct txring *t, unsigned flag)
+static void go_back(struct mote__txring *t, unsigned flag)
 {
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
-        size_t len = txring_header(t, at, &flags);
+        size_t len = mote__txring_header(t, at, &flags);
         if ((flags & flag) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }
         at += TXRING_HEADER + len;
     }
-    txring_unsend(t);
+    mote__txring_unsend(t);
 }
 
-void txring_cut(struct txring *t)
+void mote__txring_cut(struct mote__txring *t)
 {
     t->sent = whole_end(t);
     t->left = 0;
 }
 
-void txring_resume(struct txring *t)
+void mote__txring_resume(struct mote__txring *t)
 {
     go_back(t, TX_FLAG_COUNTS);
 }
 
-void txring_rewind(struct txring *t)
+void mote__txring_rewind(struct mote__txring *t)
 {
     go_back(t, TX_FLAG_KEEP);
 }

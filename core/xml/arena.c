@@ -3,17 +3,17 @@
 
 #include <string.h>
 
-void arena_init(struct arena *a, void *memory, size_t size)
+void mote__arena_init(struct mote__arena *a, void *memory, size_t size)
 {
-    *a = (struct arena){.base = memory, .size = size};
+    *a = (struct mote__arena){.base = memory, .size = size};
 }
 
-void arena_reset(struct arena *a, size_t mark)
+void mote__arena_reset(struct mote__arena *a, size_t mark)
 {
     a->used = mark;
 }
 
-bool arena_extend(struct arena *a, size_t len)
+bool mote__arena_extend(struct mote__arena *a, size_t len)
 {
     if (len > a->size - a->used) {
         return false;
@@ -25,10 +25,10 @@ bool arena_extend(struct arena *a, size_t len)
     return true;
 }
 
-void *arena_struct(struct arena *a, size_t len, size_t extra)
+void *mote__arena_struct(struct mote__arena *a, size_t len, size_t extra)
 {
     size_t skip = (0 - (uintptr_t)(a->base + a->used)) % sizeof(void *);
-    if (!arena_extend(a, skip + len + extra)) {
+    if (!mote__arena_extend(a, skip + len + extra)) {
         return NULL;
     }
     return memset(a->base + a->used - len - extra, 0, len);

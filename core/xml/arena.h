@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Bump memory over a buffer of the caller. Nothing is freed one by one: arena_reset goes back to a mark.
+ * Bump memory over a buffer of the caller. Nothing is freed one by one: mote__arena_reset goes back to a mark.
  */
 #ifndef MOTE_ARENA_H
 #define MOTE_ARENA_H
@@ -8,19 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena {
-    uint8_t *base;
-    size_t size, used, peak; /* bytes */
-};
+#include "core/mote.h"
 
-void arena_init(struct arena *a, void *memory, size_t size);
-void arena_reset(struct arena *a, size_t mark); /* mark: an earlier value of used */
+void mote__arena_init(struct mote__arena *a, void *memory, size_t size);
+void mote__arena_reset(struct mote__arena *a, size_t mark); /* mark: an earlier value of used */
 
-/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes of text right behind it that are not; NULL when
- * there is none. */
-void *arena_struct(struct arena *a, size_t len, size_t extra);
+/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes of text right behind it that are not; NULL
+ * when there is none. */
+void *mote__arena_struct(struct mote__arena *a, size_t len, size_t extra);
 
 /* Make the youngest block longer by len bytes; false when there is no room. */
-bool arena_extend(struct arena *a, size_t len);
+bool mote__arena_extend(struct mote__arena *a, size_t len);
 
 #endif

@@ -18,7 +18,7 @@ struct block {
 
 enum { HEADER = sizeof(struct block), SMALLEST = HEADER + 8 };
 
-static struct block *at(const struct heap *h, uint32_t offset)
+static struct block *at(const struct mote__heap *h, uint32_t offset)
 {
     return (struct block *)(void *)(h->base + offset);
 }
@@ -33,13 +33,13 @@ static bool in_use(const struct block *b)
     return (b->size & 1u) != 0;
 }
 
-static uint32_t offset_of(const struct heap *h, const struct block *b)
+static uint32_t offset_of(const struct mote__heap *h, const struct block *b)
 {
     return (uint32_t)((const uint8_t *)b - h->base);
 }
 
 /* Tell the block behind `b` how large `b` is. */
-static void link_next(struct heap *h, const struct block *b)
+static void link_next(struct mote__heap *h, const struct block *b)
 {
     uint32_t next = offset_of(h, b) + size_of(b);
     if (next < h->size) {
@@ -47,16 +47,16 @@ static void link_next(struct heap *h, const struct block *b)
     }
 }
 
-void heap_init(struct heap *h, void *memory, size_t size)
+void mote__heap_init(struct mote__heap *h, void *memory, size_t size)
 {
     uintptr_t skip = (8 - (uintptr_t)memory % 8) % 8;
     size_t usable = size > skip ? (size - skip) & ~(size_t)7 : 0;
-    *h = (struct heap){.base = (uint8_t *)memory + skip, .size = usable > UINT32_MAX / 2 ? UINT32_MAX / 2 & ~7u
+    *h = (struct mote__heap){.base = (uint8_t *)memory + skip, .size = usable > UINT32_MAX / 2 ? UINT32_MAX / 2 & ~7u
                                                                                         : (uint32_t)usable};
-    heap_reset(h);
+    mote__heap_reset(h);
 }
 
-void heap_reset(struct heap *h)
+void mote__heap_reset(struct mote__heap *h)
 {
     h->used = 0;
     h->hint = 0;
@@ -66,7 +66,7 @@ void heap_reset(struct heap *h)
 }
 
 /* Cut what is more than `want` off the end of `b`, as a free block. */
-static void split(struct heap *h, struct block *b, uint32_t want)
+static void split(struct mote__heap *h, struct block *b, uint32_t want)
 {
     uint32_t rest = size_of(b) - want;
     if (rest < SMALLEST) {
@@ -78,7 +78,7 @@ static void split(struct heap *h, struct block *b, uint32_t want)
     link_next(h, tail);
 }
 
-static void account(struct heap *h, uint32_t more)
+static void account(struct mote__heap *h, uint32_t more)
 {
     h->used += more;
     if (h->used > h->peak) {
@@ -86,12 +86,12 @@ static void account(struct heap *h, uint32_t more)
     }
 }
 
-static uint32_t rounded(const struct heap *h, size_t len)
+static uint32_t rounded(const struct mote__heap *h, size_t len)
 {
     return len > h->size ? UINT32_MAX : (uint32_t)((len + HEADER + 7) & ~(size_t)7);
 }
 
-void *heap_alloc(struct heap *h, size_t len)
+void *mote__heap_alloc(struct mote__heap *h, size_t len)
 {
     uint32_t want = rounded(h, len);
     bool first = true;
@@ -115,7 +115,7 @@ void *heap_alloc(struct heap *h, size_t len)
 }
 
 /* Join a free block with the one behind it, if that is free too. */
-static void join(struct heap *h, struct block *b)
+static void join(struct mote__heap *h, struct block *b)
 {
     uint32_t next = offset_of(h, b) + size_of(b);
     if (next < h->size && !in_use(at(h, next))) {
@@ -124,7 +124,7 @@ static void join(struct heap *h, struct block *b)
     }
 }
 
-void heap_release(struct heap *h, void *block)
+void mote__heap_release(struct mote__heap *h, void *block)
 {
     if (block == NULL) {
         return;
@@ -142,10 +142,10 @@ void heap_release(struct heap *h, void *block)
     }
 }
 
-void *heap_resize(struct heap *h, void *block, size_t len)
+void *mote__heap_resize(struct mote__heap *h, void *block, size_t len)
 {
     if (block == NULL) {
-        return heap_alloc(h, len);
+        return mote__heap_alloc(h, len);
     }
     struct block *b = (struct block *)block - 1;
     uint32_t want = rounded(h, len), had = size_of(b), next = offset_of(h, b) + had;
@@ -160,10 +160,10 @@ void *heap_resize(struct heap *h, void *block, size_t len)
     if (want <= had) {
         return block;
     }
-    void *fresh = heap_alloc(h, len);
+    void *fresh = mote__heap_alloc(h, len);
     if (fresh != NULL) {
         memcpy(fresh, block, had - HEADER);
-        heap_release(h, block);
+        mote__heap_release(h, block);
     }
     return fresh;
 }

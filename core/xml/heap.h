@@ -8,17 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct heap {
-    uint8_t *base;        /* aligned to 8 */
-    uint32_t size;        /* bytes, a multiple of 8 */
-    uint32_t used, peak;  /* bytes in use, headers counted; the most there ever were */
-    uint32_t hint;        /* no free block lies before this offset */
-};
+#include "core/mote.h"
 
-void heap_init(struct heap *h, void *memory, size_t size);
-void heap_reset(struct heap *h); /* all blocks are free; the peak stays */
-void *heap_alloc(struct heap *h, size_t len);
-void *heap_resize(struct heap *h, void *block, size_t len);
-void heap_release(struct heap *h, void *block);
+void mote__heap_init(struct mote__heap *h, void *memory, size_t size);
+void mote__heap_reset(struct mote__heap *h); /* all blocks are free; the peak stays */
+void *mote__heap_alloc(struct mote__heap *h, size_t len);
+void *mote__heap_resize(struct mote__heap *h, void *block, size_t len);
+void mote__heap_release(struct mote__heap *h, void *block);
 
 #endif

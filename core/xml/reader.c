@@ -20,27 +20,27 @@
 #ifndef MOTE_THREAD
 #define MOTE_THREAD _Thread_local
 #endif
-static MOTE_THREAD struct heap *current;
+static MOTE_THREAD struct mote__heap *current;
 
 static void *hook_alloc(size_t len)
 {
-    return heap_alloc(current, len);
+    return mote__heap_alloc(current, len);
 }
 
 static void *hook_resize(void *block, size_t len)
 {
-    return heap_resize(current, block, len);
+    return mote__heap_resize(current, block, len);
 }
 
 static void hook_release(void *block)
 {
-    heap_release(current, block);
+    mote__heap_release(current, block);
 }
 
 /* Small pieces, so that what expat copies aside when it stops or waits for more fits its memory. */
 enum { PIECE = 1024 };
 
-static void fail(struct reader *r, int error, const char *condition, const char *why)
+static void fail(struct mote__reader *r, int error, const char *condition, const char *why)
 {
     if (r->error == 0 && !r->ended) {
         r->error = error;
@@ -50,12 +50,12 @@ static void fail(struct reader *r, int error, const char *condition, const char 
     }
 }
 
-static void malformed(struct reader *r, const char *why)
+static void malformed(struct mote__reader *r, const char *why)
 {
     fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", why);
 }
 
-static void exceeded(struct reader *r, const char *why)
+static void exceeded(struct mote__reader *r, const char *why)
 {
     fail(r, MOTE_ERR_POLICY, "policy-violation", why);
 }
@@ -68,12 +68,12 @@ static const char declarations[] = NS_XMLNS;
 /* The namespace that `prefix` (len 0: the default one) stands for at `e`; NULL when nothing declares it. */
 static const char *resolve(const struct mote_xml *e, const char *prefix, size_t len)
 {
-    if (len == 3 && text_equal_n(prefix, len, "xml")) {
+    if (len == 3 && mote_text_equal_n(prefix, len, "xml")) {
         return NS_XML;
     }
     for (; e != NULL; e = e->parent) {
         for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-            if (a->ns == declarations && text_equal_n(prefix, len, a->name)) {
+            if (a->ns == declarations && mote_text_equal_n(prefix, len, a->name)) {
                 return a->value;
             }
         }
@@ -135,7 +135,7 @@ static bool resolve_attrs(struct mote_xml *e)
 
 /* Copy one attribute. Declarations get the namespace of xmlns and the prefix as their name, "" for the default one;
  * a prefixed attribute keeps its whole name and no namespace until resolve_attrs. */
-static struct mote_attr *build_attr(struct reader *r, const char *name, const char *value)
+static struct mote_attr *build_attr(struct mote__reader *r, const char *name, const char *value)
 {
     size_t prefix_len;
     const char *local;
@@ -147,12 +147,12 @@ static struct mote_attr *build_attr(struct reader *r, const char *name, const ch
     if (name[0] == 'x' && strcmp(name, "xmlns") == 0) {
         ns = declarations;
         name = "";
-    } else if (prefix_len == 5 && text_equal_n(name, prefix_len, "xmlns")) {
+    } else if (prefix_len == 5 && mote_text_equal_n(name, prefix_len, "xmlns")) {
         ns = declarations;
         name = local;
     }
     size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
-    struct mote_attr *a = arena_struct(&r->arena, sizeof *a, name_size + value_size);
+    struct mote_attr *a = mote__arena_struct(&r->arena, sizeof *a, name_size + value_size);
     if (a == NULL) {
         r->skipping = true;
         return NULL;
@@ -167,7 +167,7 @@ static struct mote_attr *build_attr(struct reader *r, const char *name, const ch
     return a;
 }
 
-static struct mote_xml *build_element(struct reader *r, const char *name, const char **atts)
+static struct mote_xml *build_element(struct mote__reader *r, const char *name, const char **atts)
 {
     size_t prefix_len;
     const char *local;
@@ -176,7 +176,7 @@ static struct mote_xml *build_element(struct reader *r, const char *name, const 
         return NULL;
     }
     size_t local_size = strlen(local) + 1;
-    struct mote_xml *e = arena_struct(&r->arena, sizeof *e, local_size);
+    struct mote_xml *e = mote__arena_struct(&r->arena, sizeof *e, local_size);
     if (e == NULL) {
         r->skipping = true;
         return NULL;
@@ -214,7 +214,7 @@ static void append(struct mote_xml *parent, struct mote_xml *child)
 
 /// expat's handlers ///
 
-static void start_root(struct reader *r, const char *name, const char **atts)
+static void start_root(struct mote__reader *r, const char *name, const char **atts)
 {
     if (r->renewed) {
         return; /* the header is known */
@@ -222,7 +222,7 @@ static void start_root(struct reader *r, const char *name, const char **atts)
     r->open = NULL;
     r->root = build_element(r, name, atts);
     size_t size = strlen(name) + 1;
-    void *copy = r->root != NULL ? arena_struct(&r->arena, 0, size) : NULL;
+    void *copy = r->root != NULL ? mote__arena_struct(&r->arena, 0, size) : NULL;
     r->root_name = copy != NULL ? memcpy(copy, name, size) : NULL;
     if (r->root_name == NULL) {
         exceeded(r, "a stream header larger than the stanza arena");
@@ -238,7 +238,7 @@ static void start_root(struct reader *r, const char *name, const char **atts)
 
 static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
 {
-    struct reader *r = ctx;
+    struct mote__reader *r = ctx;
     if (r->error != 0) {
         return;
     }
@@ -271,7 +271,7 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
     r->open = e;
 }
 
-static void end_stanza(struct reader *r)
+static void end_stanza(struct mote__reader *r)
 {
     r->boundary = (size_t)XML_GetCurrentByteIndex(r->parser) + (size_t)XML_GetCurrentByteCount(r->parser);
     if (r->skipping) {
@@ -283,7 +283,7 @@ static void end_stanza(struct reader *r)
     } else {
         r->sink->stanza(r->ctx, r->top);
     }
-    arena_reset(&r->arena, r->root_mark);
+    mote__arena_reset(&r->arena, r->root_mark);
     r->top = NULL;
     r->open = r->root;
     r->skipping = false;
@@ -294,7 +294,7 @@ static void end_stanza(struct reader *r)
 
 static void on_end(void *ctx, const XML_Char *name)
 {
-    struct reader *r = ctx;
+    struct mote__reader *r = ctx;
     (void)name;
     if (r->error != 0) {
         return;
@@ -313,7 +313,7 @@ static void on_end(void *ctx, const XML_Char *name)
 /* expat hands a run of text over in pieces; they join in place, because nothing else was allocated in between. */
 static void on_text(void *ctx, const XML_Char *s, int n)
 {
-    struct reader *r = ctx;
+    struct mote__reader *r = ctx;
     size_t len = (size_t)n;
     if (r->error != 0 || r->skipping) {
         return;
@@ -330,7 +330,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     }
     struct mote_xml *t = r->open->last;
     bool more = t != NULL && t->name == NULL;
-    if (more ? !arena_extend(&r->arena, len) : (t = arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
+    if (more ? !mote__arena_extend(&r->arena, len) : (t = mote__arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
         r->skipping = true;
         return;
     }
@@ -366,7 +366,7 @@ static void on_comment(void *ctx, const XML_Char *text)
 static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *encoding, int standalone)
 {
     (void)version, (void)standalone;
-    if (encoding != NULL && !text_equal_folded(encoding, "utf-8", sizeof "utf-8")) {
+    if (encoding != NULL && !mote_text_equal_folded(encoding, "utf-8", sizeof "utf-8")) {
         fail(ctx, MOTE_ERR_POLICY, "unsupported-encoding", "an encoding other than UTF-8");
     }
 }
@@ -376,9 +376,9 @@ static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *e
 static const XML_Memory_Handling_Suite hooks = {hook_alloc, hook_resize, hook_release};
 
 /* A new parser in an empty heap. */
-static bool make_parser(struct reader *r)
+static bool make_parser(struct mote__reader *r)
 {
-    heap_reset(&r->heap);
+    mote__heap_reset(&r->heap);
     current = &r->heap;
     XML_Parser p = XML_ParserCreate_MM("UTF-8", &hooks, NULL);
     r->parser = p;
@@ -399,18 +399,18 @@ static bool make_parser(struct reader *r)
     return true;
 }
 
-bool reader_init(struct reader *r, void *arena, size_t arena_size, void *xml, size_t xml_size,
-                 const struct reader_sink *sink, void *ctx)
+bool mote__reader_init(struct mote__reader *r, void *arena, size_t arena_size, void *xml, size_t xml_size,
+                 const struct mote__reader_sink *sink, void *ctx)
 {
-    *r = (struct reader){.sink = sink, .ctx = ctx};
-    arena_init(&r->arena, arena, arena_size);
-    heap_init(&r->heap, xml, xml_size);
-    return reader_restart(r);
+    *r = (struct mote__reader){.sink = sink, .ctx = ctx};
+    mote__arena_init(&r->arena, arena, arena_size);
+    mote__heap_init(&r->heap, xml, xml_size);
+    return mote__reader_restart(r);
 }
 
-bool reader_restart(struct reader *r)
+bool mote__reader_restart(struct mote__reader *r)
 {
-    arena_reset(&r->arena, 0);
+    mote__arena_reset(&r->arena, 0);
     r->root = r->top = r->open = NULL;
     r->root_name = NULL;
     r->root_mark = 0;
@@ -422,7 +422,7 @@ bool reader_restart(struct reader *r)
 }
 
 /* Make the parser anew between two stanzas. */
-static void renew(struct reader *r)
+static void renew(struct mote__reader *r)
 {
     r->renewals++;
     r->renewed = true;
@@ -440,13 +440,13 @@ static void renew(struct reader *r)
     }
 }
 
-void reader_stop(struct reader *r)
+void mote__reader_stop(struct mote__reader *r)
 {
     r->stop = true;
 }
 
 /* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there. */
-static size_t feed_piece(struct reader *r, const char *s, size_t len)
+static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
 {
     size_t before = r->fed;
     r->stopped = false;
@@ -465,9 +465,9 @@ static size_t feed_piece(struct reader *r, const char *s, size_t len)
     return len;
 }
 
-/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told: it looks at the first two
- * bytes. Further ones are for expat to judge, so that the verdict does not depend on the pieces they come in. */
-static bool utf16(const struct reader *r, const char *s, size_t len)
+/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told: it looks at the first
+ * two bytes. Further ones are for expat to judge, so that the verdict does not depend on the pieces they come in. */
+static bool utf16(const struct mote__reader *r, const char *s, size_t len)
 {
     size_t i = 0;
     while (i < len && r->fed + i < 2 && s[i] != '\0' && (unsigned char)s[i] < 0xFE) {
@@ -476,7 +476,7 @@ static bool utf16(const struct reader *r, const char *s, size_t len)
     return i < len && r->fed + i < 2;
 }
 
-ptrdiff_t reader_feed(struct reader *r, const void *bytes, size_t len)
+ptrdiff_t mote__reader_feed(struct mote__reader *r, const void *bytes, size_t len)
 {
     const char *s = bytes;
     size_t taken = 0;

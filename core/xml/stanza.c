@@ -9,40 +9,40 @@ static bool same(const char *a, const char *b)
     return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
 }
 
-bool xml_is(const struct mote_xml *e, const char *ns, const char *name)
+bool mote_xml_is(const struct mote_xml *e, const char *ns, const char *name)
 {
     return e != NULL && e->name != NULL && (name == NULL || same(e->name, name)) && (ns == NULL || same(e->ns, ns));
 }
 
 static const struct mote_xml *find(const struct mote_xml *e, const char *ns, const char *name)
 {
-    while (e != NULL && !xml_is(e, ns, name)) {
+    while (e != NULL && !mote_xml_is(e, ns, name)) {
         e = e->next;
     }
     return e;
 }
 
-const struct mote_xml *xml_child(const struct mote_xml *e, const char *ns, const char *name)
+const struct mote_xml *mote_xml_child(const struct mote_xml *e, const char *ns, const char *name)
 {
     return e != NULL ? find(e->first, ns, name) : NULL;
 }
 
-const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const char *name)
+const struct mote_xml *mote_xml_next(const struct mote_xml *e, const char *ns, const char *name)
 {
     return e != NULL ? find(e->next, ns, name) : NULL;
 }
 
-const struct mote_xml *xml_inner(const struct mote_xml *e, const char *name)
+const struct mote_xml *mote_xml_inner(const struct mote_xml *e, const char *name)
 {
     return e != NULL ? find(e->first, e->ns, name) : NULL;
 }
 
-const struct mote_xml *xml_again(const struct mote_xml *e)
+const struct mote_xml *mote_xml_again(const struct mote_xml *e)
 {
     return find(e->next, e->ns, e->name);
 }
 
-const char *xml_attr(const struct mote_xml *e, const char *name)
+const char *mote_xml_attr(const struct mote_xml *e, const char *name)
 {
     if (e == NULL || e->name == NULL) {
         return NULL;
@@ -55,15 +55,15 @@ const char *xml_attr(const struct mote_xml *e, const char *name)
     return NULL;
 }
 
-bool xml_attr_is(const struct mote_xml *e, const char *name, const char *value)
+bool mote_xml_attr_is(const struct mote_xml *e, const char *name, const char *value)
 {
-    const char *is = xml_attr(e, name);
+    const char *is = mote_xml_attr(e, name);
     return is != NULL && strcmp(is, value) == 0;
 }
 
-void stanza_head(const struct mote_xml *stanza, struct stanza_head *head)
+void mote_stanza_head(const struct mote_xml *stanza, struct mote_stanza_head *head)
 {
-    *head = (struct stanza_head){0};
+    *head = (struct mote_stanza_head){0};
     for (const struct mote_attr *a = stanza->attrs; a != NULL; a = a->next) {
         const char **place = NULL;
         switch (a->ns[0] != '\0' ? '\0' : a->name[0]) {
@@ -78,7 +78,7 @@ void stanza_head(const struct mote_xml *stanza, struct stanza_head *head)
     }
 }
 
-const char *xml_text(const struct mote_xml *e, size_t *len)
+const char *mote_xml_text(const struct mote_xml *e, size_t *len)
 {
     const struct mote_xml *t = e != NULL ? e->first : NULL;
     bool plain = t != NULL && t->name == NULL && t->next == NULL;
@@ -88,27 +88,27 @@ const char *xml_text(const struct mote_xml *e, size_t *len)
     return plain ? t->text : "";
 }
 
-const char *xml_child_text(const struct mote_xml *e, const char *ns, const char *name)
+const char *mote_xml_child_text(const struct mote_xml *e, const char *ns, const char *name)
 {
-    const struct mote_xml *child = xml_child(e, ns, name);
-    return child != NULL ? xml_text(child, NULL) : NULL;
+    const struct mote_xml *child = mote_xml_child(e, ns, name);
+    return child != NULL ? mote_xml_text(child, NULL) : NULL;
 }
 
-const char *xml_inner_text(const struct mote_xml *e, const char *name)
+const char *mote_xml_inner_text(const struct mote_xml *e, const char *name)
 {
-    return e != NULL ? xml_child_text(e, e->ns, name) : NULL;
+    return e != NULL ? mote_xml_child_text(e, e->ns, name) : NULL;
 }
 
-const char *xml_condition(const struct mote_xml *error, const char *ns)
+const char *mote_xml_condition(const struct mote_xml *error, const char *ns)
 {
-    const struct mote_xml *c = xml_child(error, ns, NULL);
+    const struct mote_xml *c = mote_xml_child(error, ns, NULL);
     while (c != NULL && strcmp(c->name, "text") == 0) {
-        c = xml_next(c, ns, NULL);
+        c = mote_xml_next(c, ns, NULL);
     }
     return c != NULL ? c->name : NULL;
 }
 
-bool text_uint(const char *text, uint64_t max, uint64_t *value)
+bool mote_text_uint(const char *text, uint64_t max, uint64_t *value)
 {
     uint64_t v = 0;
     if (text == NULL || *text == '\0') {
@@ -128,7 +128,7 @@ bool text_uint(const char *text, uint64_t max, uint64_t *value)
     return true;
 }
 
-bool xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
+bool mote_xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
 {
-    return text_uint(xml_attr(e, name), max, value);
+    return mote_text_uint(mote_xml_attr(e, name), max, value);
 }

@@ -31,49 +31,49 @@ struct mote_xml {
 };
 
 /* True if `e` is not NULL and is the element {ns}name. */
-bool xml_is(const struct mote_xml *e, const char *ns, const char *name);
+bool mote_xml_is(const struct mote_xml *e, const char *ns, const char *name);
 
 /* First child element {ns}name, or NULL. `e` may be NULL, so calls can be chained. `name` NULL takes any name of the
  * namespace; `ns` NULL takes any element. */
-const struct mote_xml *xml_child(const struct mote_xml *e, const char *ns, const char *name);
+const struct mote_xml *mote_xml_child(const struct mote_xml *e, const char *ns, const char *name);
 
 /* The same in the namespace of `e` itself, where most children are. */
-const struct mote_xml *xml_inner(const struct mote_xml *e, const char *name);
+const struct mote_xml *mote_xml_inner(const struct mote_xml *e, const char *name);
 
 /* The next sibling that is named as `e`, namespace included. */
-const struct mote_xml *xml_again(const struct mote_xml *e);
+const struct mote_xml *mote_xml_again(const struct mote_xml *e);
 
 /* Next sibling element {ns}name after `e`, or NULL. */
-const struct mote_xml *xml_next(const struct mote_xml *e, const char *ns, const char *name);
+const struct mote_xml *mote_xml_next(const struct mote_xml *e, const char *ns, const char *name);
 
 /* Value of the attribute without namespace, or NULL. `e` may be NULL. */
-const char *xml_attr(const struct mote_xml *e, const char *name);
+const char *mote_xml_attr(const struct mote_xml *e, const char *name);
 
 /* True if the attribute is there and has this value. */
-bool xml_attr_is(const struct mote_xml *e, const char *name, const char *value);
+bool mote_xml_attr_is(const struct mote_xml *e, const char *name, const char *value);
 
 /* The common attributes of a stanza, in one walk; NULL where absent. */
-struct stanza_head {
+struct mote_stanza_head {
     const char *from, *to, *id, *type;
 };
-void stanza_head(const struct mote_xml *stanza, struct stanza_head *head);
+void mote_stanza_head(const struct mote_xml *stanza, struct mote_stanza_head *head);
 
 /* The element's text if all its content is one run of text; "" when it is empty, or `e` is NULL, or it has child
  * elements. *len, if asked for, is its length. */
-const char *xml_text(const struct mote_xml *e, size_t *len);
+const char *mote_xml_text(const struct mote_xml *e, size_t *len);
 
-/* Text of child {ns}name: xml_text(xml_child(e, ns, name)), but NULL when there is no such child. */
-const char *xml_child_text(const struct mote_xml *e, const char *ns, const char *name);
+/* Text of child {ns}name: mote_xml_text(mote_xml_child(e, ns, name)), but NULL when there is no such child. */
+const char *mote_xml_child_text(const struct mote_xml *e, const char *ns, const char *name);
 
-const char *xml_inner_text(const struct mote_xml *e, const char *name); /* the same in the namespace of `e` */
+const char *mote_xml_inner_text(const struct mote_xml *e, const char *name); /* the same in the namespace of `e` */
 
 /* The defined condition in an error element: the name of the first child of namespace `ns` but <text/>, or NULL. */
-const char *xml_condition(const struct mote_xml *error, const char *ns);
+const char *mote_xml_condition(const struct mote_xml *error, const char *ns);
 
 /* Unsigned decimal attribute, whole and within max. Returns false when it is absent or anything else. */
-bool xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value);
+bool mote_xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value);
 
 /* The same for any string: digits only, no sign, no blank, at most `max`. */
-bool text_uint(const char *text, uint64_t max, uint64_t *value);
+bool mote_text_uint(const char *text, uint64_t max, uint64_t *value);
 
 #endif

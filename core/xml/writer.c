@@ -7,12 +7,12 @@
 #include "core/mote.h"
 #include "core/base/text.h"
 
-void writer_start(struct writer *w, void *base, size_t size)
+void mote_writer_start(struct mote_writer *w, void *base, size_t size)
 {
-    *w = (struct writer){.base = base, .size = size, .room = size};
+    *w = (struct mote_writer){.base = base, .size = size, .room = size};
 }
 
-void writer_raw(struct writer *w, const void *bytes, size_t len)
+void mote_writer_raw(struct mote_writer *w, const void *bytes, size_t len)
 {
     w->need += len;
     if (w->full || len > w->room) {
@@ -36,7 +36,7 @@ void writer_raw(struct writer *w, const void *bytes, size_t len)
 
 /* How a character has to be written where the writer stands, or NULL for as it is. Return, and in attributes tab and
  * newline, would be changed by the reader's normalisation (XML 1.0 sections 2.11 and 3.3.3). */
-static const char *escape(const struct writer *w, char c)
+static const char *escape(const struct mote_writer *w, char c)
 {
     switch (c) {
     case '&': return "&amp;";
@@ -50,35 +50,35 @@ static const char *escape(const struct writer *w, char c)
     }
 }
 
-void writer_text(struct writer *w, const char *text, size_t len)
+void mote_writer_text(struct mote_writer *w, const char *text, size_t len)
 {
     const char *start = text, *end = text + len, *at = text;
     if (w->plain) {
-        writer_raw(w, text, len);
+        mote_writer_raw(w, text, len);
         return;
     }
     for (;;) {
-        at += text_plain(at, (size_t)(end - at));
+        at += mote_text_plain(at, (size_t)(end - at));
         if (at == end) {
             break;
         }
         const char *as = escape(w, *at);
-        size_t n = as != NULL ? 1 : text_character(at, (size_t)(end - at));
+        size_t n = as != NULL ? 1 : mote_text_character(at, (size_t)(end - at));
         if (n == 0) {
             w->error = MOTE_ERR_TEXT;
             return;
         }
         if (as != NULL) {
-            writer_raw(w, start, (size_t)(at - start));
-            writer_raw(w, as, strlen(as));
+            mote_writer_raw(w, start, (size_t)(at - start));
+            mote_writer_raw(w, as, strlen(as));
             start = at + 1;
         }
         at += n;
     }
-    writer_raw(w, start, (size_t)(end - start));
+    mote_writer_raw(w, start, (size_t)(end - start));
 }
 
-void writer_uint(struct writer *w, uint64_t v)
+void mote_writer_uint(struct mote_writer *w, uint64_t v)
 {
     char digits[20];
     size_t i = sizeof digits;
@@ -86,11 +86,11 @@ void writer_uint(struct writer *w, uint64_t v)
         digits[--i] = (char)('0' + v % 10);
         v /= 10;
     } while (v != 0);
-    writer_raw(w, digits + i, sizeof digits - i);
+    mote_writer_raw(w, digits + i, sizeof digits - i);
 }
 
 /* One conversion after the percent sign; returns what follows it. */
-static const char *convert(struct writer *w, const char *f, va_list *args)
+static const char *convert(struct mote_writer *w, const char *f, va_list *args)
 {
     size_t max = SIZE_MAX;
     if (*f == '.' && *++f == '*') { /* .*s: exactly so many */
@@ -106,27 +106,27 @@ static const char *convert(struct writer *w, const char *f, va_list *args)
         const char *s = va_arg(*args, const char *);
         s = s != NULL ? s : "";
         const char *end = memchr(s, '\0', max);
-        writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
+        mote_writer_text(w, s, end != NULL ? (size_t)(end - s) : max);
     } else if (*f == 'l') { /* lu */
-        writer_uint(w, va_arg(*args, unsigned long));
+        mote_writer_uint(w, va_arg(*args, unsigned long));
         f++;
     } else if (*f == 'u' || *f == 'd') {
         unsigned v = va_arg(*args, unsigned);
         if (*f == 'd' && (int)v < 0) {
-            writer_raw(w, "-", 1);
+            mote_writer_raw(w, "-", 1);
             v = 0 - v;
         }
-        writer_uint(w, v);
+        mote_writer_uint(w, v);
     } else {
-        writer_raw(w, f, 1); /* %% */
+        mote_writer_raw(w, f, 1); /* %% */
     }
     return f + 1;
 }
 
 /* Markup of ours: copied, and its last bracket tells whether we are inside a tag now. */
-static void literal(struct writer *w, const char *markup, size_t len)
+static void literal(struct mote_writer *w, const char *markup, size_t len)
 {
-    writer_raw(w, markup, len);
+    mote_writer_raw(w, markup, len);
     if (len >= 2 && markup[len - 1] == '\'' && markup[len - 2] == '=') {
         w->in_tag = true; /* the usual place of a value */
         return;
@@ -139,7 +139,7 @@ static void literal(struct writer *w, const char *markup, size_t len)
     }
 }
 
-static void put(struct writer *w, const char *format, va_list *args)
+static void put(struct mote_writer *w, const char *format, va_list *args)
 {
     for (const char *percent; (percent = strchr(format, '%')) != NULL;) {
         literal(w, format, (size_t)(percent - format));
@@ -148,7 +148,7 @@ static void put(struct writer *w, const char *format, va_list *args)
     literal(w, format, strlen(format));
 }
 
-void writer_put(struct writer *w, const char *format, ...)
+void mote_writer_put(struct mote_writer *w, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -156,12 +156,12 @@ void writer_put(struct writer *w, const char *format, ...)
     va_end(args);
 }
 
-size_t writer_plain(char *out, size_t size, const char *format, va_list args)
+size_t mote_writer_plain(char *out, size_t size, const char *format, va_list args)
 {
-    struct writer w;
+    struct mote_writer w;
     va_list copy; /* an array parameter has decayed: only a copy can be pointed to */
     va_copy(copy, args);
-    writer_start(&w, out, size - 1);
+    mote_writer_start(&w, out, size - 1);
     w.plain = w.cut = true;
     put(&w, format, &copy);
     va_end(copy);
@@ -170,38 +170,38 @@ size_t writer_plain(char *out, size_t size, const char *format, va_list args)
     return len;
 }
 
-void writer_attr(struct writer *w, const char *name, const char *value)
+void mote_writer_attr(struct mote_writer *w, const char *name, const char *value)
 {
     if (value != NULL) {
-        writer_put(w, " %s='%s'", name, value);
+        mote_writer_put(w, " %s='%s'", name, value);
     }
 }
 
-void writer_empty(struct writer *w, const char *name, const char *ns)
+void mote_writer_empty(struct mote_writer *w, const char *name, const char *ns)
 {
-    writer_put(w, "<%s xmlns='%s'/>", name, ns);
+    mote_writer_put(w, "<%s xmlns='%s'/>", name, ns);
 }
 
-void writer_element(struct writer *w, const char *name, const char *text)
+void mote_writer_element(struct mote_writer *w, const char *name, const char *text)
 {
     if (text != NULL) {
-        writer_put(w, "<%s>%s</%s>", name, text, name);
+        mote_writer_put(w, "<%s>%s</%s>", name, text, name);
     }
 }
 
-void writer_base64(struct writer *w, const void *bytes, size_t len)
+void mote_writer_base64(struct mote_writer *w, const void *bytes, size_t len)
 {
     const uint8_t *b = bytes;
-    char piece[BASE64_LEN(48) + 1];
+    char piece[MOTE_BASE64_LEN(48) + 1];
     while (len > 0) {
         size_t n = len < 48 ? len : 48;
-        writer_raw(w, piece, base64_encode(b, n, piece));
+        mote_writer_raw(w, piece, mote_base64_encode(b, n, piece));
         b += n;
         len -= n;
     }
 }
 
-int writer_result(const struct writer *w)
+int mote_writer_result(const struct mote_writer *w)
 {
     return w->error != 0 ? w->error : w->full ? MOTE_ERR_FULL : 0;
 }

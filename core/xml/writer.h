@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct writer {
+struct mote_writer {
     uint8_t *base; /* the memory */
     size_t size;   /* its size, where positions wrap */
     size_t pos;    /* where the next byte goes, < size */
@@ -26,7 +26,7 @@ struct writer {
 };
 
 /* Write to base[0..size). */
-void writer_start(struct writer *w, void *base, size_t size);
+void mote_writer_start(struct mote_writer *w, void *base, size_t size);
 
 /* Markup with places to fill. In `format`
  *   %s    a NUL-terminated string, checked (UTF-8, XML characters) and escaped for where it stands; NULL counts as ""
@@ -37,32 +37,33 @@ void writer_start(struct writer *w, void *base, size_t size);
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-void writer_put(struct writer *w, const char *format, ...);
+void mote_writer_put(struct mote_writer *w, const char *format, ...);
 
 /* ` name='value'` with value escaped; nothing at all when value is NULL. */
-void writer_attr(struct writer *w, const char *name, const char *value);
+void mote_writer_attr(struct mote_writer *w, const char *name, const char *value);
 
 /* <name xmlns='ns'/> */
-void writer_empty(struct writer *w, const char *name, const char *ns);
+void mote_writer_empty(struct mote_writer *w, const char *name, const char *ns);
 
 /* <name>text</name> with text escaped; nothing at all when text is NULL. */
-void writer_element(struct writer *w, const char *name, const char *text);
+void mote_writer_element(struct mote_writer *w, const char *name, const char *text);
 
-void writer_uint(struct writer *w, uint64_t value); /* in decimal */
+void mote_writer_uint(struct mote_writer *w, uint64_t value); /* in decimal */
 
 /* Checked and escaped text of len bytes. */
-void writer_text(struct writer *w, const char *text, size_t len);
+void mote_writer_text(struct mote_writer *w, const char *text, size_t len);
 
 /* Bytes in base64 (RFC 4648 section 4), padded, no line breaks. */
-void writer_base64(struct writer *w, const void *bytes, size_t len);
+void mote_writer_base64(struct mote_writer *w, const void *bytes, size_t len);
 
 /* Bytes as they are: for what was checked before. */
-void writer_raw(struct writer *w, const void *bytes, size_t len);
+void mote_writer_raw(struct mote_writer *w, const void *bytes, size_t len);
 
-/* One line for people: the formats of writer_put, nothing escaped, cut at size - 1, NUL-terminated. Returns its length. */
-size_t writer_plain(char *out, size_t size, const char *format, va_list args);
+/* One line for people: the formats of mote_writer_put, nothing escaped, cut at size - 1, NUL-terminated. Returns its
+ * length. */
+size_t mote_writer_plain(char *out, size_t size, const char *format, va_list args);
 
 /* 0 if all of it was written; MOTE_ERR_TEXT, or MOTE_ERR_FULL when it did not fit. */
-int writer_result(const struct writer *w);
+int mote_writer_result(const struct mote_writer *w);
 
 #endif

@@ -21,14 +21,14 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app, (void)m;
     switch (e->kind) {
-    case MOTE_EV_KEYS: board_save_keys(e->keys); break;
-    case MOTE_EV_ONLINE: board_print("* online as %s\n", mote_jid(&x)); break;
-    case MOTE_EV_OFFLINE: board_print("* offline: %s\n", e->why); break;
-    case MOTE_EV_RECEIPT: board_print("* received\n"); break;
-    case MOTE_EV_REFUSED: board_print("* not delivered: %s\n", e->why); break;
+    case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
+    case MOTE_EV_ONLINE: mote_board_print("* online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_OFFLINE: mote_board_print("* offline: %s\n", e->why); break;
+    case MOTE_EV_RECEIPT: mote_board_print("* received\n"); break;
+    case MOTE_EV_REFUSED: mote_board_print("* not delivered: %s\n", e->why); break;
     case MOTE_EV_MESSAGE:
         if (mote_presence_allows(&presence, e->from)) {
-            board_print("%s: %s\n", e->message->from, e->message->body);
+            mote_board_print("%s: %s\n", e->message->from, e->message->body);
         }
         break;
     default: break;
@@ -41,12 +41,13 @@ static bool talk(void)
     static char line[512];
     static int len; /* of a line that waits for room */
     if (len == 0) {
-        len = board_read_line(line, sizeof line);
+        len = mote_board_read_line(line, sizeof line);
     }
     if (len > 0) {
-        int32_t ticket = mote_chat_send(&chat, &(struct mote_chat_message){.to = allow[0], .body = line, .receipt = true});
+        int32_t ticket =
+            mote_chat_send(&chat, &(struct mote_chat_message){.to = allow[0], .body = line, .receipt = true});
         if (ticket < 0 && ticket != MOTE_ERR_FULL) {
-            board_print("* not sent: %s\n", mote_error_text(ticket));
+            mote_board_print("* not sent: %s\n", mote_error_text(ticket));
         }
         len = ticket == MOTE_ERR_FULL ? len : 0;
     }
@@ -58,12 +59,12 @@ int main(int argc, char **argv)
     struct mote_config config = {.on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
     struct mote_run_config link = {.x = &x, .reconnect = true, .buffer = net, .buffer_size = sizeof net};
-    if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
+    if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
-    allow[0] = board_setting("to");
+    allow[0] = mote_board_setting("to");
     if (allow[0] == NULL) {
-        board_print("give the setting to: the JID to talk to\n");
+        mote_board_print("give the setting to: the JID to talk to\n");
         return 2;
     }
     mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "console", .name = "Mote chat"});
@@ -72,11 +73,11 @@ int main(int argc, char **argv)
     mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
     mote_run_init(&run, &link);
     while (mote_run_step(&run)) {
-        if (!board_running() || (mote_online(&x) && !talk())) {
+        if (!mote_board_running() || (mote_online(&x) && !talk())) {
             mote_run_stop(&run);
         }
         mote_run_wait(&run, 500);
     }
-    board_print("* %s\n", run.error != 0 ? run.why : "bye");
+    mote_board_print("* %s\n", run.error != 0 ? run.why : "bye");
     return run.error != 0;
 }

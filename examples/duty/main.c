@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A thing that sleeps: every `interval` seconds it connects, sends its reading to `to`, prints what it missed, leaves, and
- * tells what that cost. Settings: jid, password or keys, to (a JID; none: nothing is sent), interval, count (0: no end),
- * kept (seconds for which the server keeps a session, default 0: log out each time).
+ * A thing that sleeps: every `interval` seconds it connects, sends its reading to `to`, prints what it missed, leaves,
+ * and tells what that cost. Settings: jid, password or keys, to (a JID; none: nothing is sent), interval, count (0: no
+ * end), kept (seconds for which the server keeps a session, default 0: log out each time).
  */
 #include <string.h>
 
@@ -25,13 +25,13 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app, (void)m;
     switch (e->kind) {
-    case MOTE_EV_KEYS: board_save_keys(e->keys); break;
-    case MOTE_EV_ONLINE: board_print("online as %s\n", mote_jid(&x)); break;
-    case MOTE_EV_RESUMED: board_print("the session goes on\n"); break;
-    case MOTE_EV_MESSAGE: board_print("from %s: %s\n", e->from, e->message->body); break;
-    case MOTE_EV_REFUSED: board_print("refused: %s\n", e->why); break;
+    case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
+    case MOTE_EV_ONLINE: mote_board_print("online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_RESUMED: mote_board_print("the session goes on\n"); break;
+    case MOTE_EV_MESSAGE: mote_board_print("from %s: %s\n", e->from, e->message->body); break;
+    case MOTE_EV_REFUSED: mote_board_print("refused: %s\n", e->why); break;
     case MOTE_EV_CAUGHT_UP:
-        board_print("caught up: %u missed%s%s\n", e->archived->messages, e->error != 0 ? ", then " : "",
+        mote_board_print("caught up: %u missed%s%s\n", e->archived->messages, e->error != 0 ? ", then " : "",
                     e->error != 0 ? e->why : "");
         break;
     default: break;
@@ -41,11 +41,11 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 static void send_reading(void)
 {
     char text[64];
-    const char *to = board_setting("to");
-    if (to != NULL && board_sensor(text, sizeof text)) {
+    const char *to = mote_board_setting("to");
+    if (to != NULL && mote_board_sensor(text, sizeof text)) {
         int32_t result = mote_chat_send(&chat, &(struct mote_chat_message){.to = to, .body = text});
         if (result < 0) {
-            board_print("not sent: %s\n", mote_error_text(result));
+            mote_board_print("not sent: %s\n", mote_error_text(result));
         }
     }
 }
@@ -55,9 +55,9 @@ static void cycle(void)
     struct mote_duty_cost cost;
     int error = mote_duty_cycle(&duty, &cost);
     if (error != 0) {
-        board_print("not done: %s\n", duty.run.why[0] != '\0' ? duty.run.why : mote_error_text(error));
+        mote_board_print("not done: %s\n", duty.run.why[0] != '\0' ? duty.run.why : mote_error_text(error));
     }
-    board_print("duty cycle: %lu bytes up, %lu down, %u round trips, %u ms awake%s\n", (unsigned long)cost.sent,
+    mote_board_print("duty cycle: %lu bytes up, %lu down, %u round trips, %u ms awake%s\n", (unsigned long)cost.sent,
                 (unsigned long)cost.received, (unsigned)cost.round_trips, (unsigned)cost.awake_ms,
                 cost.kept ? ", session kept" : "");
 }
@@ -65,9 +65,9 @@ static void cycle(void)
 /* A battery would have the board sleep here, RAM on, until its clock wakes it. */
 static void rest(unsigned seconds)
 {
-    const struct mote_port *port = board_port();
+    const struct mote_port *port = mote_board_port();
     uint64_t until_ms = port->clock->ms(port->clock_ctx) + seconds * 1000ull, now_ms;
-    while (board_running() && (now_ms = port->clock->ms(port->clock_ctx)) < until_ms) {
+    while (mote_board_running() && (now_ms = port->clock->ms(port->clock_ctx)) < until_ms) {
         port->waiter->wait(port->waiter_ctx, port, 0, until_ms - now_ms < 200 ? until_ms : now_ms + 200);
     }
 }
@@ -77,10 +77,10 @@ int main(int argc, char **argv)
     struct mote_config config = {.on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
     struct mote_run_config link = {.x = &x, .buffer = net, .buffer_size = sizeof net};
-    if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
+    if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2;
     }
-    unsigned interval = board_number("interval", 60), count = board_number("count", 0);
+    unsigned interval = mote_board_number("interval", 60), count = mote_board_number("count", 0);
     mote_clock_attach(&server_clock, &x);
     mote_chat_attach(&chat, &x, 0);
     mote_archive_attach(&archive, &x, &(struct mote_archive_config){.chat = &chat});
@@ -90,8 +90,8 @@ int main(int argc, char **argv)
     mote_duty_init(&duty, &(struct mote_duty_config){.link = link,
                                                      .archive = &archive,
                                                      .sleep_s = interval,
-                                                     .kept_s = board_number("kept", 0)});
-    for (unsigned n = 1; board_running(); n++) {
+                                                     .kept_s = mote_board_number("kept", 0)});
+    for (unsigned n = 1; mote_board_running(); n++) {
         send_reading();
         cycle();
         if (n == count) {

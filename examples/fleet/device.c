@@ -75,12 +75,15 @@ static bool prepare(struct fleet *f, struct device *d)
     mote_ping_attach(&d->ping, &d->x, 0, 0);
     work_attach(f, d);
     mote_presence_attach(&d->presence, &d->x, NULL);
-    net_posix_init(&d->net);
+    mote_net_posix_init(&d->net);
     if (f->options.tls != FLEET_CLEAR) {
         d->tls = (void *)(ring - sizeof(struct link_tls));
-        d->tls->port = (struct mote_port){
-            .clock = &clock_posix, .net = &net_posix, .net_ctx = &d->net, .tls = &tls_mbedtls, .tls_ctx = &d->tls->tls};
-        tls_mbedtls_init(&d->tls->tls, &f->tls);
+        d->tls->port = (struct mote_port){.clock = &mote_clock_posix,
+                                          .net = &mote_net_posix,
+                                          .net_ctx = &d->net,
+                                          .tls = &mote_tls_mbedtls,
+                                          .tls_ctx = &d->tls->tls};
+        mote_tls_mbedtls_init(&d->tls->tls, &f->tls);
     }
     reader_leave(f, d);
     return true;
@@ -108,9 +111,9 @@ static void lost(struct fleet *f, struct device *d, int error, const char *why)
     char text[REASON_TEXT]; /* of what is closed here; nobody asks the engine for it later */
     snprintf(text, sizeof text, "%s", why != NULL ? why : "");
     if (d->tls != NULL) {
-        tls_mbedtls.close(&d->tls->tls);
+        mote_tls_mbedtls.close(&d->tls->tls);
     }
-    net_posix.close(&d->net);
+    mote_net_posix.close(&d->net);
     d->secured = d->blocked = false;
     d->begun_us = 0;
     if (d->reader != NULL) {
@@ -135,7 +138,7 @@ static void lost(struct fleet *f, struct device *d, int error, const char *why)
     (void)f->services.random(f->services.ctx, (uint8_t *)&bits, sizeof bits);
     d->attempt = (uint8_t)(d->attempt < UINT8_MAX ? d->attempt + 1 : UINT8_MAX);
     d->state = DEVICE_OFF;
-    timer_set(f, d, fleet_ms() + retry_delay_ms(d->attempt, bits));
+    timer_set(f, d, fleet_ms() + mote_retry_delay_ms(d->attempt, bits));
 }
 
 /* Half of the readers are for those who are on line: they have pings to answer, and to see answered. */
@@ -157,9 +160,9 @@ void device_start(struct fleet *f, struct device *d)
     reader_leave(f, d);
     f->under_way++;
     d->begun_us = fleet_us();
-    int r = net_posix.open(&d->net, &f->addresses[d->attempt % f->address_count]);
+    int r = mote_net_posix.open(&d->net, &f->addresses[d->attempt % f->address_count]);
     if (r != 0) {
-        lost(f, d, r, net_posix.why(&d->net));
+        lost(f, d, r, mote_net_posix.why(&d->net));
         return;
     }
     d->state = DEVICE_CONNECTING;
@@ -174,33 +177,33 @@ static void begin_stream(struct fleet *f, struct device *d, const struct mote_tl
     if (!reader_take(f, d)) {
         return;
     }
-    mote_wake(&d->x, d->reader->arena, READER_ARENA, d->reader->xml, READER_XML);
+    mote_reader_provide(&d->x, d->reader->arena, READER_ARENA, d->reader->xml, READER_XML);
     d->state = DEVICE_STREAM;
-    mote_set_unix_time(&d->x, clock_posix.unix_time(NULL), fleet_ms());
+    mote_set_unix_time(&d->x, mote_clock_posix.unix_time(NULL), fleet_ms());
     mote_connected(&d->x, info, fleet_ms());
 }
 
 static void begin_handshake(struct fleet *f, struct device *d)
 {
     const char *alpn = f->options.tls == FLEET_DIRECT ? "xmpp-client" : NULL;
-    int r = tls_mbedtls.start(&d->tls->tls, &d->tls->port, mote_domain(&d->x), alpn);
+    int r = mote_tls_mbedtls.start(&d->tls->tls, &d->tls->port, mote_domain(&d->x), alpn);
     d->state = DEVICE_SHAKING;
     timer_set(f, d, fleet_ms() + HANDSHAKE_MS);
     if (r != 0) {
-        lost(f, d, r, tls_mbedtls.why(&d->tls->tls));
+        lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
     }
 }
 
 static void step_connecting(struct fleet *f, struct device *d)
 {
-    struct mote_tls_info clear = {.loopback = net_posix.loopback(&d->net)};
-    int r = net_posix.opened(&d->net);
+    struct mote_tls_info clear = {.loopback = mote_net_posix.loopback(&d->net)};
+    int r = mote_net_posix.opened(&d->net);
     if (r < 0) {
-        lost(f, d, r, net_posix.why(&d->net));
+        lost(f, d, r, mote_net_posix.why(&d->net));
     } else if (r > 0 && f->options.tls == FLEET_DIRECT) {
         begin_handshake(f, d);
     } else if (r > 0) {
-        clear.loopback = net_posix.loopback(&d->net);
+        clear.loopback = mote_net_posix.loopback(&d->net);
         begin_stream(f, d, f->options.tls == FLEET_CLEAR ? &clear : NULL);
     } else if (fleet_ms() >= d->due_ms) {
         lost(f, d, MOTE_ERR_TIMEOUT, "no connection within 15 s");
@@ -210,12 +213,12 @@ static void step_connecting(struct fleet *f, struct device *d)
 static void step_shaking(struct fleet *f, struct device *d)
 {
     struct mote_tls_info info = {.loopback = false};
-    int r = d->secured ? 1 : tls_mbedtls.handshake(&d->tls->tls);
+    int r = d->secured ? 1 : mote_tls_mbedtls.handshake(&d->tls->tls);
     if (r < 0) {
-        lost(f, d, r, tls_mbedtls.why(&d->tls->tls));
+        lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
     } else if (r > 0) {
         d->secured = true;
-        tls_mbedtls.info(&d->tls->tls, &info);
+        mote_tls_mbedtls.info(&d->tls->tls, &info);
         if (f->options.tls == FLEET_DIRECT) {
             begin_stream(f, d, &info);
         } else {
@@ -231,12 +234,12 @@ static void step_shaking(struct fleet *f, struct device *d)
 
 static ptrdiff_t link_read(struct device *d, void *bytes, size_t len)
 {
-    return d->secured ? tls_mbedtls.read(&d->tls->tls, bytes, len) : net_posix.read(&d->net, bytes, len);
+    return d->secured ? mote_tls_mbedtls.read(&d->tls->tls, bytes, len) : mote_net_posix.read(&d->net, bytes, len);
 }
 
 static ptrdiff_t link_write(struct device *d, const void *bytes, size_t len)
 {
-    return d->secured ? tls_mbedtls.write(&d->tls->tls, bytes, len) : net_posix.write(&d->net, bytes, len);
+    return d->secured ? mote_tls_mbedtls.write(&d->tls->tls, bytes, len) : mote_net_posix.write(&d->net, bytes, len);
 }
 
 static const char *link_why(const struct device *d)
@@ -257,8 +260,8 @@ static int receive(struct fleet *f, struct device *d)
             r->kept = (size_t)n;
             r->offset = 0;
         }
-        if (mote_resting(&d->x)) {
-            mote_wake(&d->x, r->arena, READER_ARENA, r->xml, READER_XML);
+        if (mote_reader_released(&d->x)) {
+            mote_reader_provide(&d->x, r->arena, READER_ARENA, r->xml, READER_XML);
         }
         ptrdiff_t taken = mote_in(&d->x, 0, r->net + r->offset, r->kept, fleet_ms());
         size_t gone = taken >= 0 ? (size_t)taken : r->kept; /* a failed stream has no use for the rest */
@@ -313,7 +316,7 @@ static void step_stream(struct fleet *f, struct device *d, bool readable)
         return;
     }
     reader_leave(f, d);
-    bool more = (wants & MOTE_WANT_READ) != 0 && d->secured && tls_mbedtls.pending(&d->tls->tls);
+    bool more = (wants & MOTE_WANT_READ) != 0 && d->secured && mote_tls_mbedtls.pending(&d->tls->tls);
     bool again = (more || (d->reader != NULL && d->reader->kept > 0) || (wants & MOTE_WANT_WRITE) != 0) && !d->blocked;
     timer_set(f, d, again && !d->queued ? 0 : mote_deadline(x));
 }

@@ -2,9 +2,9 @@
  * Ten thousand devices in one thread: what they are made of, and what they share.
  *
  * Taken once at the start: one pool with a slot of fixed size for each device, and a few readers, which are the memory
- * for receiving (struct mote_config, arena and xml). A device borrows a reader for as long as bytes of a stanza come in,
- * or a login is on its way, and rests otherwise (mote_rest). TLS has one configuration for all; what mbedTLS allocates
- * for a connection is libc's business here (port/tls/memory.h).
+ * for receiving (struct mote_config, arena and xml). A device borrows a reader for as long as bytes of a stanza come
+ * in, or a login is on its way, and rests otherwise (mote_reader_release). TLS has one configuration for all; what
+ * mbedTLS allocates for a connection is libc's business here (port/tls/memory.h).
  */
 #ifndef FLEET_H
 #define FLEET_H
@@ -33,14 +33,14 @@ enum device_state {
 
 struct link_tls { /* what only a connection with TLS has */
     struct mote_port port;
-    struct tls_mbedtls tls;
+    struct mote_tls_mbedtls tls;
 };
 
 struct device {
     struct mote x;
     struct mote_presence presence;
     struct mote_ping ping;
-    struct net_posix net;
+    struct mote_net_posix net;
     union work_module {
         struct mote_blog *blog;
         struct mote_chat *chat;
@@ -77,8 +77,8 @@ struct fleet {
     struct options options;
     struct stats stats;
     struct mote_services services;
-    struct tls_mbedtls_config tls;
-    struct port_address addresses[4];
+    struct mote_tls_mbedtls_config tls;
+    struct mote_port_address addresses[4];
     unsigned address_count;
     uint8_t *pool;
     size_t stride;             /* bytes of a device with its modules and its ring */

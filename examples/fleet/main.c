@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fleet: ten thousand XMPP devices in one process. A load generator for a server of one's own, and a program with an event
- * loop that drives the engine directly. README.md tells how it is used, fleet.h how it is made.
+ * fleet: ten thousand XMPP devices in one process. A load generator for a server of one's own, and a program with an
+ * event loop that drives the engine directly. README.md tells how it is used, fleet.h how it is made.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -46,13 +46,13 @@ static bool allow_files(unsigned count)
 }
 
 /* Nothing runs yet, so waiting here is no harm. */
-static int look_up(const char *host, struct port_address *addresses, int max)
+static int look_up(const char *host, struct mote_port_address *addresses, int max)
 {
-    static struct port_posix posix;
-    const struct mote_port *p = port_posix_init(&posix, NULL, NULL);
+    static struct mote_posix posix;
+    const struct mote_port *p = mote_posix_init(&posix, NULL, NULL);
     int n = p->resolve->host(p->resolve_ctx, host);
     while (n == 0 && (n = p->resolve->host_result(p->resolve_ctx, addresses, max)) == MOTE_ERR_BUSY) {
-        p->waiter->wait(p->waiter_ctx, p, PORT_WAIT_RESOLVE, fleet_ms() + 1000);
+        p->waiter->wait(p->waiter_ctx, p, MOTE_PORT_WAIT_RESOLVE, fleet_ms() + 1000);
         n = 0;
     }
     if (n < 0) {
@@ -64,9 +64,9 @@ static int look_up(const char *host, struct port_address *addresses, int max)
 
 static bool find_server(struct fleet *f)
 {
-    char host[PORT_HOST_MAX + 1];
+    char host[MOTE_PORT_HOST_MAX + 1];
     size_t len;
-    const char *domain = jid_domain(f->options.accounts[0].jid, &len);
+    const char *domain = mote_jid_domain(f->options.accounts[0].jid, &len);
     if (f->options.host != NULL) {
         domain = f->options.host;
         len = strlen(domain);
@@ -76,7 +76,7 @@ static bool find_server(struct fleet *f)
     for (int i = 0; i < n; i++) {
         f->addresses[i].port = f->options.port != 0 ? f->options.port : f->options.tls == FLEET_DIRECT ? 5223 : 5222;
     }
-    if (n > 0 && f->options.tls == FLEET_CLEAR && !address_loopback(&f->addresses[0])) {
+    if (n > 0 && f->options.tls == FLEET_CLEAR && !mote_address_loopback(&f->addresses[0])) {
         fprintf(stderr, "fleet: --tls clear is for a server on this very machine, and %s is none\n", host);
         return false;
     }
@@ -90,12 +90,12 @@ static bool start_tls(struct fleet *f)
     if (f->options.tls == FLEET_CLEAR) {
         return true;
     }
-    /* No tls_memory_use: what mbedTLS allocates comes from libc. */
-    bool good = tls_mbedtls_config_init(&f->tls, &f->services) == 0;
+    /* No mote_tls_memory_use: what mbedTLS allocates comes from libc. */
+    bool good = mote_tls_mbedtls_config_init(&f->tls, &f->services) == 0;
     if (good && f->options.pin != NULL) {
-        tls_mbedtls_set_pin(&f->tls, f->options.pin);
+        mote_tls_mbedtls_set_pin(&f->tls, f->options.pin);
     } else if (good) {
-        good = tls_ca_file_add(&f->tls, f->options.ca, why, sizeof why) == 0;
+        good = mote_tls_ca_file_add(&f->tls, f->options.ca, why, sizeof why) == 0;
     }
     if (!good) {
         fprintf(stderr, "fleet: %s\n", why);
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    port_posix_services(&f->services, NULL);
+    mote_posix_services(&f->services, NULL);
     f->stats.count = f->options.count;
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (!allow_files(f->options.count) || !find_server(f) || !start_tls(f) || !fleet_memory(f)) {

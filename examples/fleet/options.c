@@ -59,7 +59,7 @@ __attribute__((format(printf, 1, 2))) static bool complain(const char *format, .
 static bool number(const char *name, const char *text, uint64_t least, uint64_t most, unsigned *out)
 {
     uint64_t value;
-    if (!text_uint(text, most, &value) || value < least) {
+    if (!mote_text_uint(text, most, &value) || value < least) {
         return complain("%s is a number from %llu to %llu, not \"%s\"", name, (unsigned long long)least,
                         (unsigned long long)most, text);
     }
@@ -207,7 +207,7 @@ struct asked {
 static bool take_pin(const char *value, struct options *o)
 {
     static uint8_t pin[32];
-    if (!config_pin(value, pin)) {
+    if (!mote_config_pin(value, pin)) {
         return complain("--pin is sha256: and 64 hexadecimal digits");
     }
     o->pin = pin;

@@ -89,7 +89,7 @@ bool reader_take(struct fleet *f, struct device *d)
 
 void reader_leave(struct fleet *f, struct device *d)
 {
-    if (d->reader == NULL || d->reader->kept > 0 || mote_rest(&d->x) != 0) {
+    if (d->reader == NULL || d->reader->kept > 0 || mote_reader_release(&d->x) != 0) {
         return;
     }
     d->reader->next = f->free;

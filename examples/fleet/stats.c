@@ -172,7 +172,8 @@ static void report_json(const struct stats *s, double seconds, double login_seco
            (unsigned long long)s->missed, (unsigned long long)s->starved);
     json_times("login", &s->login);
     json_times("answer", &s->answer);
-    printf(", \"rss_before\": %zu, \"rss_online\": %zu, \"session_kib\": %.2f, \"pool_bytes\": %zu, \"readers_bytes\": %zu",
+    printf(", \"rss_before\": %zu, \"rss_online\": %zu, \"session_kib\": %.2f, \"pool_bytes\": %zu, \"readers_bytes\": "
+           "%zu",
            s->rss_before, s->rss_online, kib_each(s), s->static_each, s->shared);
     printf(", \"seconds\": %.3f, \"reasons\": {", seconds);
     for (unsigned i = 0; i < REASONS && s->reasons[i].count > 0; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What devices do once they are on line: post to their blog and wait for the result, or send a message to the next device
- * and wait until it has arrived there. One at a time each.
+ * What devices do once they are on line: post to their blog and wait for the result, or send a message to the next
+ * device and wait until it has arrived there. One at a time each.
  */
 #include <stdio.h>
 #include <stdlib.h>

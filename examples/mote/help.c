@@ -30,7 +30,7 @@
     "4 certificate or TLS; 5 login refused; 6 timed out; 7 local file or store\n"
 
 #define LEAVE_OPTIONS                                                                                                  \
-    "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"            \
+    "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"           \
     "                 the store, which neither a crash nor a power cut undoes; prints its id\n"                        \
     "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A sensor that blogs: posts a reading every `interval` seconds on a node that people follow with any XMPP client, and
- * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one. With storage no
- * reading is lost: it is kept there until the server has it, over a dead link, a reset and a power cut.
+ * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one. With
+ * storage no reading is lost: it is kept there until the server has it, over a dead link, a reset and a power cut.
  * Settings: jid, password or keys, allow (who may talk to it), interval, count (0: no end), service, node.
  */
 #include <string.h>
@@ -17,7 +17,8 @@
 
 enum { CONFLICT_WAIT_S = 3600 }; /* nobody is there to decide which of two may stay */
 
-static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET], hold[BOARD_HOLD]; /* see docs/MEMORY.md */
+static uint8_t arena[BOARD_ARENA], xml[BOARD_XML], tx[BOARD_TX], net[BOARD_NET],
+    hold[BOARD_HOLD]; /* see docs/MEMORY.md */
 static struct mote x;
 static struct mote_run run;
 static struct mote_disco disco;
@@ -47,19 +48,22 @@ static void on_message(const struct mote_message *m)
         return; /* strangers learn nothing, not even that somebody is here */
     }
     if (strcmp(m->body, "status") == 0) {
-        board_format(text, sizeof text, "%u posted, last reading: %s%s", posted, taken > 0 ? reading.text : "none yet",
-                     !durable ? "" : mote_outbox_count(&outbox) == 0 ? ", nothing waits" : ", more are waiting");
+        mote_board_format(text, sizeof text, "%u posted, last reading: %s%s", posted,
+                          taken > 0 ? reading.text : "none yet",
+                          !durable                          ? ""
+                          : mote_outbox_count(&outbox) == 0 ? ", nothing waits"
+                                                            : ", more are waiting");
     } else if (strcmp(m->body, "file") == 0) {
-        struct mote_file_info info = {.name = "sensor.dat", .size = board_file_size()};
-        int32_t ticket = mote_files_offer(&files, m->from, &info, board_file_read, NULL);
-        board_format(text, sizeof text, "%s", ticket > 0 ? "here it comes" : mote_error_text(ticket));
+        struct mote_file_info info = {.name = "sensor.dat", .size = mote_board_file_size()};
+        int32_t ticket = mote_files_offer(&files, m->from, &info, mote_board_file_read, NULL);
+        mote_board_format(text, sizeof text, "%s", ticket > 0 ? "here it comes" : mote_error_text(ticket));
     }
     mote_chat_send(&chat, &(struct mote_chat_message){.to = m->from, .body = text});
 }
 
 static void on_refused(const struct mote_event *e)
 {
-    board_print("refused: %s\n", e->why);
+    mote_board_print("refused: %s\n", e->why);
     if (e->ticket == reading.ticket) { /* lost on the way: again. A real refusal will not mend itself */
         reading.ticket = 0;
         reading.waiting = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
@@ -68,7 +72,7 @@ static void on_refused(const struct mote_event *e)
 
 static void on_posted(int32_t ticket, const char *id)
 {
-    board_print("posted \"%s\" as %s\n", ticket == reading.ticket ? reading.text : "an earlier reading", id);
+    mote_board_print("posted \"%s\" as %s\n", ticket == reading.ticket ? reading.text : "an earlier reading", id);
     posted++;
     reading.ticket = 0;
 }
@@ -77,23 +81,24 @@ static void on_file(const struct mote_event *e)
 {
     bool allowed = mote_presence_allows(&presence, e->from), good = e->kind == MOTE_EV_FILE_DONE;
     if (e->kind == MOTE_EV_FILE_OFFERED) {
-        allowed ? mote_files_accept(&files, e->ticket, board_file_write, NULL) : mote_files_refuse(&files, e->ticket);
+        allowed ? mote_files_accept(&files, e->ticket, mote_board_file_write, NULL)
+                : mote_files_refuse(&files, e->ticket);
         return;
     }
     if (e->file->incoming) { /* kept only when it is whole, and proven to be what was sent */
-        good = board_file_end(good && e->file->verified) == 0 && good && e->file->verified;
+        good = mote_board_file_end(good && e->file->verified) == 0 && good && e->file->verified;
     }
-    board_print("file %s\n", good ? "complete" : e->why != NULL ? e->why : "not verified");
+    mote_board_print("file %s\n", good ? "complete" : e->why != NULL ? e->why : "not verified");
 }
 
 static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app, (void)m;
     switch (e->kind) {
-    case MOTE_EV_KEYS: board_save_keys(e->keys); break;
-    case MOTE_EV_ONLINE: board_print("online as %s\n", mote_jid(&x)); break;
-    case MOTE_EV_RESUMED: board_print("online as %s again: the session goes on\n", mote_jid(&x)); break;
-    case MOTE_EV_OFFLINE: board_print("offline: %s\n", e->why); break;
+    case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
+    case MOTE_EV_ONLINE: mote_board_print("online as %s\n", mote_jid(&x)); break;
+    case MOTE_EV_RESUMED: mote_board_print("online as %s again: the session goes on\n", mote_jid(&x)); break;
+    case MOTE_EV_OFFLINE: mote_board_print("offline: %s\n", e->why); break;
     case MOTE_EV_MESSAGE: on_message(e->message); break;
     case MOTE_EV_REFUSED: on_refused(e); break;
     case MOTE_EV_PUBLISHED:
@@ -102,7 +107,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
         break;
     case MOTE_EV_DELIVERED: on_posted(e->ticket, e->outbox->id); break;
     case MOTE_EV_UNDELIVERABLE:
-    case MOTE_EV_EXPIRED: board_print("lost: %s\n", e->why); break;
+    case MOTE_EV_EXPIRED: mote_board_print("lost: %s\n", e->why); break;
     case MOTE_EV_FILE_OFFERED:
     case MOTE_EV_FILE_DONE:
     case MOTE_EV_FILE_FAILED: on_file(e); break;
@@ -113,20 +118,20 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 /* Take a reading when its time has come, and post it. */
 static void work(uint64_t now_ms)
 {
-    unsigned count = board_number("count", 0);
+    unsigned count = mote_board_number("count", 0);
     if (!reading.waiting && now_ms >= next_ms && (count == 0 || taken < count) && mote_unix_time(&x) != 0 &&
-        board_sensor(reading.text, sizeof reading.text)) {
+        mote_board_sensor(reading.text, sizeof reading.text)) {
         reading.time = mote_unix_time(&x);
         reading.id[0] = '\0';
         reading.waiting = true;
-        next_ms = now_ms + board_number("interval", 60) * 1000ull;
+        next_ms = now_ms + mote_board_number("interval", 60) * 1000ull;
         taken++;
     }
     if (!reading.waiting || (!durable && (reading.ticket != 0 || !mote_online(&x)))) {
         return;
     }
-    struct mote_post post = {.title = reading.text, .updated = reading.time, .service = board_setting("service"),
-                             .node = board_setting("node"), .id = reading.id[0] != '\0' ? reading.id : NULL};
+    struct mote_post post = {.title = reading.text, .updated = reading.time, .service = mote_board_setting("service"),
+                             .node = mote_board_setting("node"), .id = reading.id[0] != '\0' ? reading.id : NULL};
     const struct mote_durable how = {.full = MOTE_OUTBOX_DROP_OLDEST};
     int32_t ticket = durable ? mote_blog_queue(&blog, &post, &how) : mote_blog_publish(&blog, &post);
     if (ticket <= 0) {
@@ -135,9 +140,9 @@ static void work(uint64_t now_ms)
     reading.ticket = ticket;
     reading.waiting = !durable;
     if (durable) {
-        board_print("kept \"%s\"\n", reading.text);
+        mote_board_print("kept \"%s\"\n", reading.text);
     } else {
-        board_format(reading.id, sizeof reading.id, "%s", mote_blog_id(&blog, ticket));
+        mote_board_format(reading.id, sizeof reading.id, "%s", mote_blog_id(&blog, ticket));
     }
 }
 
@@ -147,11 +152,11 @@ int main(int argc, char **argv)
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};
     struct mote_run_config link = {.x = &x, .reconnect = true, .conflict_wait_s = CONFLICT_WAIT_S, .buffer = net,
                                    .buffer_size = sizeof net};
-    if (board_init(argc, argv) != 0 || board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
+    if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
-    const char *allow[] = {board_setting("allow"), NULL};
-    struct mote_outbox_config kept = {.store = board_store(mote_outbox_dropped, &outbox)};
+    const char *allow[] = {mote_board_setting("allow"), NULL};
+    struct mote_outbox_config kept = {.store = mote_board_store(mote_outbox_dropped, &outbox)};
     durable = kept.store != NULL && mote_outbox_attach(&outbox, &x, &kept) == 0;
     mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "bot", .name = "Mote sensor"});
     mote_ping_attach(&ping, &x, 0, 0);
@@ -165,12 +170,12 @@ int main(int argc, char **argv)
     mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
     mote_run_init(&run, &link);
     while (mote_run_step(&run)) {
-        if (!board_running()) {
+        if (!mote_board_running()) {
             mote_run_stop(&run);
         }
-        work(board_port()->clock->ms(board_port()->clock_ctx));
+        work(mote_board_port()->clock->ms(mote_board_port()->clock_ctx));
         mote_run_wait(&run, 500);
     }
-    board_print("%s\n", run.error != 0 ? run.why : "bye");
+    mote_board_print("%s\n", run.error != 0 ? run.why : "bye");
     return run.error != 0;
 }

@@ -36,25 +36,25 @@ static void put_buffer(void *ctx, const char *bytes, size_t len)
     b->cut = b->cut || fits < len;
 }
 
-void phrase_v(char *out, size_t size, const char *format, va_list args)
+void mote__phrase_v(char *out, size_t size, const char *format, va_list args)
 {
     struct buffer b = {.out = out, .size = size};
-    phrase_to(put_buffer, &b, format, args);
+    mote__phrase_to(put_buffer, &b, format, args);
     out[b.len] = '\0';
 }
 
-void phrase(char *out, size_t size, const char *format, ...)
+void mote__phrase(char *out, size_t size, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    phrase_v(out, size, format, args);
+    mote__phrase_v(out, size, format, args);
     va_end(args);
 }
 
 /// Text and numbers ///
 
 struct sink {
-    phrase_put_fn *put;
+    mote__phrase_put_fn *put;
     void *ctx;
 };
 
@@ -72,7 +72,7 @@ static size_t shown_len(const char *s)
 static void put_text(const struct sink *s, const char *text, size_t len)
 {
     while (len > 0) {
-        size_t valid = text_valid(text, len), run = 0, n = 0;
+        size_t valid = mote_text_valid(text, len), run = 0, n = 0;
         while (run < valid && (n = shown_len(text + run)) > 0) {
             run += n;
         }
@@ -118,7 +118,7 @@ static void put_string(const struct sink *s, const char *text, int precision)
 
 /// The format ///
 
-void phrase_to(phrase_put_fn *put, void *ctx, const char *format, va_list args)
+void mote__phrase_to(mote__phrase_put_fn *put, void *ctx, const char *format, va_list args)
 {
     const struct sink s = {.put = put, .ctx = ctx};
     for (const char *f = format; *f != '\0'; f++) {

@@ -22,11 +22,11 @@
 #endif
 
 /* Write to out[0..size), always with a NUL; what does not fit is cut between characters. */
-PHRASE_FORMAT(3, 4) void phrase(char *out, size_t size, const char *format, ...);
-PHRASE_FORMAT(3, 0) void phrase_v(char *out, size_t size, const char *format, va_list args);
+PHRASE_FORMAT(3, 4) void mote__phrase(char *out, size_t size, const char *format, ...);
+PHRASE_FORMAT(3, 0) void mote__phrase_v(char *out, size_t size, const char *format, va_list args);
 
 /* Give it to `put`, in pieces, uncut. */
-typedef void phrase_put_fn(void *ctx, const char *bytes, size_t len);
-PHRASE_FORMAT(3, 0) void phrase_to(phrase_put_fn *put, void *ctx, const char *format, va_list args);
+typedef void mote__phrase_put_fn(void *ctx, const char *bytes, size_t len);
+PHRASE_FORMAT(3, 0) void mote__phrase_to(mote__phrase_put_fn *put, void *ctx, const char *format, va_list args);
 
 #endif

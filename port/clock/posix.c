@@ -26,4 +26,4 @@ static int64_t clock_unix(void *ctx)
     return t.tv_sec;
 }
 
-const struct port_clock clock_posix = {.ms = clock_ms, .unix_time = clock_unix};
+const struct mote_port_clock mote_clock_posix = {.ms = clock_ms, .unix_time = clock_unix};

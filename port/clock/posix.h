@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * struct port_clock over clock_gettime. Needs no ctx.
+ * struct mote_port_clock over clock_gettime. Needs no ctx.
  */
 #ifndef PORT_CLOCK_POSIX_H
 #define PORT_CLOCK_POSIX_H
 
 #include "port/port.h"
 
-extern const struct port_clock clock_posix;
+extern const struct mote_port_clock mote_clock_posix;
 
 #endif

@@ -24,29 +24,29 @@ static int64_t clock_unix(void *ctx)
     return is_known ? base + seconds() : 0;
 }
 
-const struct port_clock clock_tick = {.ms = clock_ms, .unix_time = clock_unix};
+const struct mote_port_clock mote_clock_tick = {.ms = clock_ms, .unix_time = clock_unix};
 
-void clock_tick_init(uint64_t (*ms)(void), int64_t build_time)
+void mote_clock_tick_init(uint64_t (*ms)(void), int64_t build_time)
 {
     now_ms = ms;
     base = build_time - seconds();
     is_known = false;
 }
 
-void clock_tick_set(int64_t unix_time)
+void mote_clock_tick_set(int64_t unix_time)
 {
     base = unix_time - seconds();
     is_known = true;
 }
 
-void clock_tick_floor(int64_t unix_time)
+void mote_clock_tick_floor(int64_t unix_time)
 {
-    if (!is_known && unix_time > clock_tick_least()) {
+    if (!is_known && unix_time > mote_clock_tick_least()) {
         base = unix_time - seconds();
     }
 }
 
-int64_t clock_tick_least(void)
+int64_t mote_clock_tick_least(void)
 {
     return base + seconds();
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * struct port_clock over a counter of milliseconds, and the time of day of a device that may not know it.
+ * struct mote_port_clock over a counter of milliseconds, and the time of day of a device that may not know it.
  *
- * Three sources, best first: what the board's clock or the server said (clock_tick_set); the last time that was known
- * before a restart (clock_tick_floor); the time of the build. The latter two are only a floor: it is not earlier than
- * that, which is enough to refuse a certificate that had ended by then.
+ * Three sources, best first: what the board's clock or the server said (mote_clock_tick_set); the last time that was
+ * known before a restart (mote_clock_tick_floor); the time of the build. The latter two are only a floor: it is not
+ * earlier than that, which is enough to refuse a certificate that had ended by then.
  */
 #ifndef PORT_CLOCK_TICK_H
 #define PORT_CLOCK_TICK_H
 
 #include "port/port.h"
 
-extern const struct port_clock clock_tick; /* its ctx is not used */
+extern const struct mote_port_clock mote_clock_tick; /* its ctx is not used */
 
 /* `ms` counts from any start and never back. */
-void clock_tick_init(uint64_t (*ms)(void), int64_t build_time);
+void mote_clock_tick_init(uint64_t (*ms)(void), int64_t build_time);
 
-void clock_tick_set(int64_t unix_time);   /* it is this time now */
-void clock_tick_floor(int64_t unix_time); /* it was this time once */
+void mote_clock_tick_set(int64_t unix_time);   /* it is this time now */
+void mote_clock_tick_floor(int64_t unix_time); /* it was this time once */
 
 /* The time if it is known, else the latest floor and what has passed since the start. */
-int64_t clock_tick_least(void);
+int64_t mote_clock_tick_least(void);
 
 #endif

@@ -37,7 +37,7 @@ static void settle(struct mote_hash *h)
 
 /* The functions below only fail for arguments that are never given here. */
 
-void crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
+void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
 {
     if (kind == MOTE_SHA1) {
         mbedtls_sha1_init(sha1(h));
@@ -49,7 +49,7 @@ void crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
     settle(h);
 }
 
-void crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
+void mote_crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
 {
     settle(h);
     if (kind == MOTE_SHA1) {
@@ -60,7 +60,7 @@ void crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void 
     settle(h);
 }
 
-void crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
+void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
 {
     settle(h);
     if (kind == MOTE_SHA1) {

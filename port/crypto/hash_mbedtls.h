@@ -6,8 +6,8 @@
 
 #include "core/services.h"
 
-void crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind);
-void crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len);
-void crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out);
+void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind);
+void mote_crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len);
+void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out);
 
 #endif

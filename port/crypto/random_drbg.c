@@ -15,21 +15,21 @@ static bool seeded;
 static int give_seed(void *ctx, unsigned char *out, size_t len)
 {
     (void)ctx;
-    if (next_seed == NULL || len > ENTROPY_SEED) { /* it never seeds itself anew: there may be no second one */
+    if (next_seed == NULL || len > MOTE_ENTROPY_SEED) { /* it never seeds itself anew: there may be no second one */
         return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
     }
     memcpy(out, next_seed, len);
     return 0;
 }
 
-int entropy_drbg_seed(const uint8_t seed[ENTROPY_SEED])
+int mote_entropy_drbg_seed(const uint8_t seed[MOTE_ENTROPY_SEED])
 {
     bool varied = false;
-    for (size_t i = 1; i < ENTROPY_SEED; i++) {
+    for (size_t i = 1; i < MOTE_ENTROPY_SEED; i++) {
         varied = varied || seed[i] != seed[0];
     }
     mbedtls_ctr_drbg_init(&drbg);
-    mbedtls_ctr_drbg_set_entropy_len(&drbg, ENTROPY_SEED);
+    mbedtls_ctr_drbg_set_entropy_len(&drbg, MOTE_ENTROPY_SEED);
     next_seed = seed;
     seeded = varied && mbedtls_ctr_drbg_seed(&drbg, give_seed, NULL, NULL, 0) == 0;
     next_seed = NULL;
@@ -38,7 +38,7 @@ int entropy_drbg_seed(const uint8_t seed[ENTROPY_SEED])
     return seeded ? 0 : MOTE_ERR_ENTROPY;
 }
 
-int entropy_drbg(void *ctx, uint8_t *bytes, size_t len)
+int mote_entropy_drbg(void *ctx, uint8_t *bytes, size_t len)
 {
     (void)ctx;
     while (seeded && len > 0) {

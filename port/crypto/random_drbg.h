@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ENTROPY_SEED = 48 }; /* bytes */
+enum { MOTE_ENTROPY_SEED = 48 }; /* bytes */
 
 /* Returns 0, or MOTE_ERR_ENTROPY when the seed cannot be one: all bytes are the same. */
-int entropy_drbg_seed(const uint8_t seed[ENTROPY_SEED]);
+int mote_entropy_drbg_seed(const uint8_t seed[MOTE_ENTROPY_SEED]);
 
-int entropy_drbg(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
+int mote_entropy_drbg(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
 
 #endif

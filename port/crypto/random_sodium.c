@@ -5,7 +5,7 @@
 
 #include "core/mote.h"
 
-int entropy_sodium(void *ctx, uint8_t *bytes, size_t len)
+int mote_entropy_sodium(void *ctx, uint8_t *bytes, size_t len)
 {
     static int ready = -1; /* sodium_init is fine to be called again, and returns 1 then */
     (void)ctx;

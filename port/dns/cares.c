@@ -21,7 +21,7 @@
 /* TIMEOUT_MS: of the first try; c-ares doubles it for the second. */
 enum { TIMEOUT_MS = 1500, TRIES = 2, PATIENCE_MS = 500, CLASS_IN = 1, TYPE_SRV = 33 };
 
-_Static_assert(ARES_GETSOCK_MAXNUM <= DNS_CARES_FDS, "DNS_CARES_FDS has to hold what c-ares may have");
+_Static_assert(ARES_GETSOCK_MAXNUM <= MOTE_DNS_CARES_FDS, "MOTE_DNS_CARES_FDS has to hold what c-ares may have");
 
 /// Names that need no DNS ///
 
@@ -38,11 +38,11 @@ static bool is_localhost(const char *name)
 }
 
 /* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]". */
-static bool read_literal(const char *text, struct port_address *a)
+static bool read_literal(const char *text, struct mote_port_address *a)
 {
-    char bare[PORT_HOST_MAX + 1];
+    char bare[MOTE_PORT_HOST_MAX + 1];
     size_t len = strlen(text);
-    *a = (struct port_address){.family = 4};
+    *a = (struct mote_port_address){.family = 4};
     if (inet_pton(AF_INET, text, a->bytes) == 1) {
         return true;
     }
@@ -59,7 +59,7 @@ static bool read_literal(const char *text, struct port_address *a)
 
 static void dns_cancel(void *ctx)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     if (dns->channel != NULL) {
         struct ares_channeldata *channel = dns->channel;
         dns->channel = NULL; /* first: destroying it calls back for everything that is under way */
@@ -82,25 +82,25 @@ static void dns_cancel(void *ctx)
     dns->waiting = dns->known_count = 0;
 }
 
-static int failed(struct dns_cares *dns, const char *before, const char *behind)
+static int failed(struct mote_dns_cares *dns, const char *before, const char *behind)
 {
-    phrase(dns->why, sizeof dns->why, "%s%s%s", before, dns->name, behind);
+    mote__phrase(dns->why, sizeof dns->why, "%s%s%s", before, dns->name, behind);
     return MOTE_ERR_DNS;
 }
 
 /* Begin anew. 0 or negative. */
-static int begin(struct dns_cares *dns, const char *name)
+static int begin(struct mote_dns_cares *dns, const char *name)
 {
     dns_cancel(dns);
     dns->status = ARES_SUCCESS;
-    if (!host_to_ascii(name, dns->name, sizeof dns->name) || dns->name[0] == '\0') {
+    if (!mote_host_to_ascii(name, dns->name, sizeof dns->name) || dns->name[0] == '\0') {
         dns->name[0] = '\0';
         return failed(dns, "a host name that is empty or too long", "");
     }
     return 0;
 }
 
-static int open_channel(struct dns_cares *dns)
+static int open_channel(struct mote_dns_cares *dns)
 {
     /* EDNS: a dozen SRV records are more than the 512 bytes of old; 1232 pass everywhere unfragmented. */
     struct ares_options options = {
@@ -124,8 +124,8 @@ static int open_channel(struct dns_cares *dns)
     return 0;
 }
 
-/* What c-ares listens to, at most DNS_CARES_FDS. */
-static int collect(const struct dns_cares *dns, struct pollfd *fds)
+/* What c-ares listens to, at most MOTE_DNS_CARES_FDS. */
+static int collect(const struct mote_dns_cares *dns, struct pollfd *fds)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     unsigned bits = (unsigned)ares_getsock(dns->channel, sockets, ARES_GETSOCK_MAXNUM);
@@ -140,9 +140,9 @@ static int collect(const struct dns_cares *dns, struct pollfd *fds)
 }
 
 /* Let c-ares look at its sockets and clocks, without waiting. */
-static void process(struct dns_cares *dns)
+static void process(struct mote_dns_cares *dns)
 {
-    struct pollfd fds[DNS_CARES_FDS];
+    struct pollfd fds[MOTE_DNS_CARES_FDS];
     int n = collect(dns, fds);
     int ready = n > 0 ? poll(fds, (nfds_t)n, 0) : 0;
     for (int i = 0; ready > 0 && i < n; i++) {
@@ -153,7 +153,7 @@ static void process(struct dns_cares *dns)
 }
 
 /* An answer came; true when it is one to be looked at. */
-static bool arrived(struct dns_cares *dns, int status)
+static bool arrived(struct mote_dns_cares *dns, int status)
 {
     if (dns->channel == NULL || status == ARES_EDESTRUCTION || status == ARES_ECANCELLED) {
         return false;
@@ -172,7 +172,7 @@ static bool no_answer(int status)
     return status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND && status != ARES_ENONAME;
 }
 
-static int explain(struct dns_cares *dns)
+static int explain(struct mote_dns_cares *dns)
 {
     switch (dns->status) {
     case ARES_ENOTFOUND:
@@ -189,7 +189,7 @@ static int explain(struct dns_cares *dns)
 
 /// SRV records ///
 
-static void on_srv(struct dns_cares *dns, int status, const unsigned char *answer, int len,
+static void on_srv(struct mote_dns_cares *dns, int status, const unsigned char *answer, int len,
                    struct ares_srv_reply **list)
 {
     if (arrived(dns, status) && ares_parse_srv_reply(answer, len, list) != ARES_SUCCESS) {
@@ -199,23 +199,23 @@ static void on_srv(struct dns_cares *dns, int status, const unsigned char *answe
 
 static void on_direct(void *ctx, int status, int timeouts, unsigned char *answer, int len)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     (void)timeouts;
     on_srv(dns, status, answer, len, &dns->direct);
 }
 
 static void on_starttls(void *ctx, int status, int timeouts, unsigned char *answer, int len)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     (void)timeouts;
     on_srv(dns, status, answer, len, &dns->starttls);
 }
 
 static int dns_srv(void *ctx, const char *domain)
 {
-    struct dns_cares *dns = ctx;
-    struct port_address literal;
-    char name[PORT_HOST_MAX + 32];
+    struct mote_dns_cares *dns = ctx;
+    struct mote_port_address literal;
+    char name[MOTE_PORT_HOST_MAX + 32];
     int r = begin(dns, domain);
     if (r != 0 || is_localhost(domain) || read_literal(domain, &literal)) {
         return r; /* nothing is under way then, and the result is: no such records */
@@ -225,21 +225,21 @@ static int dns_srv(void *ctx, const char *domain)
         return r;
     }
     dns->waiting = 2;
-    phrase(name, sizeof name, "_xmpps-client._tcp.%s", dns->name);
+    mote__phrase(name, sizeof name, "_xmpps-client._tcp.%s", dns->name);
     ares_query(dns->channel, name, CLASS_IN, TYPE_SRV, on_direct, dns);
-    phrase(name, sizeof name, "_xmpp-client._tcp.%s", dns->name);
+    mote__phrase(name, sizeof name, "_xmpp-client._tcp.%s", dns->name);
     ares_query(dns->channel, name, CLASS_IN, TYPE_SRV, on_starttls, dns);
     return 0;
 }
 
 /* Add to targets[0..count); when there are more than can be kept, those of the best priority stay. */
-static int keep_target(struct port_target *targets, int count, int max, const struct port_target *t)
+static int keep_target(struct mote_port_target *targets, int count, int max, const struct mote_port_target *t)
 {
     if (count < max) {
         targets[count] = *t;
         return count + 1;
     }
-    struct port_target *worst = &targets[0];
+    struct mote_port_target *worst = &targets[0];
     for (int i = 1; i < count; i++) {
         if (targets[i].priority > worst->priority) {
             worst = &targets[i];
@@ -251,12 +251,13 @@ static int keep_target(struct port_target *targets, int count, int max, const st
     return count;
 }
 
-static int keep_list(struct port_target *targets, int count, int max, const struct ares_srv_reply *srv, bool direct)
+static int keep_list(struct mote_port_target *targets, int count, int max, const struct ares_srv_reply *srv,
+                     bool direct)
 {
     for (; srv != NULL; srv = srv->next) {
-        struct port_target t = {
+        struct mote_port_target t = {
             .port = srv->port, .priority = srv->priority, .weight = srv->weight, .direct_tls = direct};
-        if (srv->port != 0 && text_copy(t.host, sizeof t.host, srv->host) && t.host[0] != '\0' &&
+        if (srv->port != 0 && mote_text_copy(t.host, sizeof t.host, srv->host) && t.host[0] != '\0' &&
             strcmp(t.host, ".") != 0) {
             count = keep_target(targets, count, max, &t);
         }
@@ -265,7 +266,7 @@ static int keep_list(struct port_target *targets, int count, int max, const stru
 }
 
 /* Is there still something to come? */
-static bool busy(struct dns_cares *dns)
+static bool busy(struct mote_dns_cares *dns)
 {
     if (dns->channel != NULL && dns->waiting > 0) {
         process(dns);
@@ -273,9 +274,9 @@ static bool busy(struct dns_cares *dns)
     return dns->waiting > 0;
 }
 
-static int dns_srv_result(void *ctx, struct port_target *targets, int max)
+static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     if (busy(dns)) {
         return MOTE_ERR_BUSY;
     }
@@ -287,7 +288,7 @@ static int dns_srv_result(void *ctx, struct port_target *targets, int max)
         return n;
     }
     if (records) { /* but nothing to connect to: the target is "." (RFC 2782) */
-        phrase(dns->why, sizeof dns->why, "the domain %s says that it has no XMPP for clients", dns->name);
+        mote__phrase(dns->why, sizeof dns->why, "the domain %s says that it has no XMPP for clients", dns->name);
         return MOTE_ERR_REFUSED;
     }
     return no_answer(dns->status) ? explain(dns) : 0;
@@ -295,11 +296,11 @@ static int dns_srv_result(void *ctx, struct port_target *targets, int max)
 
 /// Addresses ///
 
-static void on_addresses(struct dns_cares *dns, int status, struct ares_addrinfo *list, int family)
+static void on_addresses(struct mote_dns_cares *dns, int status, struct ares_addrinfo *list, int family)
 {
     if (arrived(dns, status)) {
         dns->found[family] = list;
-        dns->found_ms = clock_posix.ms(NULL);
+        dns->found_ms = mote_clock_posix.ms(NULL);
     } else if (list != NULL) {
         ares_freeaddrinfo(list);
     }
@@ -317,11 +318,11 @@ static void on_four(void *ctx, int status, int timeouts, struct ares_addrinfo *l
     on_addresses(ctx, status, list, 1);
 }
 
-/* Milliseconds that the slower family still has when the other one is known: there are DNS servers that ignore questions
- * for IPv6. RFC 8305 section 3 gives it 50, and takes it later as well; here later is never. */
-static int patience_ms(const struct dns_cares *dns)
+/* Milliseconds that the slower family still has when the other one is known: there are DNS servers that ignore
+ * questions for IPv6. RFC 8305 section 3 gives it 50, and takes it later as well; here later is never. */
+static int patience_ms(const struct mote_dns_cares *dns)
 {
-    uint64_t waited = clock_posix.ms(NULL) - dns->found_ms;
+    uint64_t waited = mote_clock_posix.ms(NULL) - dns->found_ms;
     if (dns->waiting != 1 || (dns->found[0] == NULL && dns->found[1] == NULL)) {
         return INT_MAX;
     }
@@ -330,7 +331,7 @@ static int patience_ms(const struct dns_cares *dns)
 
 static int dns_host(void *ctx, const char *host)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     int r = begin(dns, host);
     if (r != 0) {
         return r;
@@ -340,8 +341,8 @@ static int dns_host(void *ctx, const char *host)
         return 0;
     }
     if (is_localhost(host)) {
-        dns->known[0] = (struct port_address){.family = 4, .bytes = {127, 0, 0, 1}};
-        dns->known[1] = (struct port_address){.family = 6, .bytes = {[15] = 1}};
+        dns->known[0] = (struct mote_port_address){.family = 4, .bytes = {127, 0, 0, 1}};
+        dns->known[1] = (struct mote_port_address){.family = 6, .bytes = {[15] = 1}};
         dns->known_count = 2;
         return 0;
     }
@@ -357,9 +358,9 @@ static int dns_host(void *ctx, const char *host)
     return r;
 }
 
-static bool read_node(const struct ares_addrinfo_node *node, struct port_address *a)
+static bool read_node(const struct ares_addrinfo_node *node, struct mote_port_address *a)
 {
-    *a = (struct port_address){.family = node->ai_family == AF_INET6 ? 6 : 4};
+    *a = (struct mote_port_address){.family = node->ai_family == AF_INET6 ? 6 : 4};
     if (node->ai_family == AF_INET) {
         struct sockaddr_in sin;
         memcpy(&sin, node->ai_addr, sizeof sin);
@@ -372,9 +373,9 @@ static bool read_node(const struct ares_addrinfo_node *node, struct port_address
     return node->ai_family == AF_INET || node->ai_family == AF_INET6;
 }
 
-/* The families in turn, IPv6 first (RFC 8305 section 4), so that some addresses of one that leads nowhere do not hide the
- * other. */
-static int alternate(struct ares_addrinfo *const lists[2], struct port_address *addresses, int max)
+/* The families in turn, IPv6 first (RFC 8305 section 4), so that some addresses of one that leads nowhere do not hide
+ * the other. */
+static int alternate(struct ares_addrinfo *const lists[2], struct mote_port_address *addresses, int max)
 {
     const struct ares_addrinfo_node *nodes[2] = {lists[0] != NULL ? lists[0]->nodes : NULL,
                                                  lists[1] != NULL ? lists[1]->nodes : NULL};
@@ -388,9 +389,9 @@ static int alternate(struct ares_addrinfo *const lists[2], struct port_address *
     return n;
 }
 
-static int dns_host_result(void *ctx, struct port_address *addresses, int max)
+static int dns_host_result(void *ctx, struct mote_port_address *addresses, int max)
 {
-    struct dns_cares *dns = ctx;
+    struct mote_dns_cares *dns = ctx;
     int n = 0;
     if (busy(dns) && patience_ms(dns) > 0) {
         return MOTE_ERR_BUSY;
@@ -407,11 +408,11 @@ static int dns_host_result(void *ctx, struct port_address *addresses, int max)
 
 static const char *dns_why(void *ctx)
 {
-    const struct dns_cares *dns = ctx;
+    const struct mote_dns_cares *dns = ctx;
     return dns->why;
 }
 
-const struct port_resolve dns_cares = {
+const struct mote_port_resolve mote_dns_cares = {
     .srv = dns_srv,
     .srv_result = dns_srv_result,
     .host = dns_host,
@@ -420,13 +421,13 @@ const struct port_resolve dns_cares = {
     .why = dns_why,
 };
 
-void dns_cares_init(struct dns_cares *dns, const char *servers)
+void mote_dns_cares_init(struct mote_dns_cares *dns, const char *servers)
 {
     memset(dns, 0, sizeof *dns);
     dns->servers = servers;
 }
 
-int dns_cares_fds(const struct dns_cares *dns, struct pollfd *fds, int *wait_ms)
+int mote_dns_cares_fds(const struct mote_dns_cares *dns, struct pollfd *fds, int *wait_ms)
 {
     struct timeval tv;
     if (dns->channel == NULL) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct port_resolve over c-ares. The library allocates; it lives only while something is looked up.
+ * struct mote_port_resolve over c-ares. The library allocates; it lives only while something is looked up.
  */
 #ifndef PORT_DNS_CARES_H
 #define PORT_DNS_CARES_H
@@ -11,10 +11,10 @@ struct ares_srv_reply;
 struct ares_addrinfo;
 struct pollfd;
 
-enum { DNS_CARES_FDS = 16 };
+enum { MOTE_DNS_CARES_FDS = 16 };
 
 /* All private. What was found stays with c-ares until it is asked for. */
-struct dns_cares {
+struct mote_dns_cares {
     struct ares_channeldata *channel;    /* NULL: nothing is under way */
     const char *servers;                 /* "127.0.0.1:5353,[::1]:53", or NULL for those of the system */
     struct ares_srv_reply *starttls;     /* of _xmpp-client */
@@ -24,19 +24,19 @@ struct dns_cares {
     uint8_t waiting;                     /* answers that are still to come */
     bool silent;                         /* no server answered the last time: not much is to be hoped for */
     uint8_t known_count;                 /* addresses that needed no DNS */
-    struct port_address known[2];
+    struct mote_port_address known[2];
     int status;                          /* ARES_*, of the answer that failed; 0 when none did */
-    char name[PORT_HOST_MAX + 1];        /* what is looked up, for people */
+    char name[MOTE_PORT_HOST_MAX + 1];        /* what is looked up, for people */
     char why[160];
 };
 
-extern const struct port_resolve dns_cares; /* its ctx is a struct dns_cares */
+extern const struct mote_port_resolve mote_dns_cares; /* its ctx is a struct mote_dns_cares */
 
 /* `servers` is for networks whose resolver is none of the system's; it must stay. NULL: as the system has it. */
-void dns_cares_init(struct dns_cares *dns, const char *servers);
+void mote_dns_cares_init(struct mote_dns_cares *dns, const char *servers);
 
-/* For the one who waits: fill in what c-ares listens to, at most DNS_CARES_FDS. Returns how many. *wait_ms is made
+/* For the one who waits: fill in what c-ares listens to, at most MOTE_DNS_CARES_FDS. Returns how many. *wait_ms is made
  * smaller when c-ares has something to do earlier. */
-int dns_cares_fds(const struct dns_cares *dns, struct pollfd *fds, int *wait_ms);
+int mote_dns_cares_fds(const struct mote_dns_cares *dns, struct pollfd *fds, int *wait_ms);
 
 #endif

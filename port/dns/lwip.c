@@ -9,18 +9,18 @@
 #include "core/base/text.h"
 #include "port/dns/wire.h"
 
-/* DHCP_MS is shorter than the time the loop gives to a look-up, so that the sentence here is what people read. lwIP asks
- * four times in more than SILENT_MS. */
+/* DHCP_MS is shorter than the time the loop gives to a look-up, so that the sentence here is what people read. lwIP
+ * asks four times in more than SILENT_MS. */
 enum { DNS_PORT = 53, TRIES = 4, RETRY_MS = 1500, DHCP_MS = 8000, SILENT_MS = 3000, PORT_FIRST = 49152, PORTS = 16384 };
 
-static const char *const services[DNS_LWIP_SERVICES] = {"_xmpps-client._tcp", "_xmpp-client._tcp"};
+static const char *const services[MOTE_DNS_LWIP_SERVICES] = {"_xmpps-client._tcp", "_xmpp-client._tcp"};
 
-static bool has_address(const struct dns_lwip *dns)
+static bool has_address(const struct mote_dns_lwip *dns)
 {
     return netif_is_up(dns->netif) && netif_is_link_up(dns->netif) && !ip4_addr_isany_val(*netif_ip4_addr(dns->netif));
 }
 
-static int fail(struct dns_lwip *dns, int error, const char *why)
+static int fail(struct mote_dns_lwip *dns, int error, const char *why)
 {
     dns->state = DNS_LWIP_FAILED;
     dns->why = why;
@@ -28,7 +28,7 @@ static int fail(struct dns_lwip *dns, int error, const char *why)
 }
 
 /* MOTE_ERR_BUSY, until waiting for DHCP makes no sense any more. */
-static int wait_for_address(struct dns_lwip *dns)
+static int wait_for_address(struct mote_dns_lwip *dns)
 {
     if (sys_now() - dns->began_ms < DHCP_MS) {
         return MOTE_ERR_BUSY;
@@ -40,12 +40,12 @@ static int wait_for_address(struct dns_lwip *dns)
 
 static void dns_cancel(void *ctx)
 {
-    struct dns_lwip *dns = ctx;
+    struct mote_dns_lwip *dns = ctx;
     if (dns->udp != NULL) {
         udp_remove(dns->udp);
         dns->udp = NULL;
     }
-    for (int i = 0; i < DNS_LWIP_SERVICES; i++) {
+    for (int i = 0; i < MOTE_DNS_LWIP_SERVICES; i++) {
         if (dns->answers[i] != NULL) {
             pbuf_free(dns->answers[i]);
             dns->answers[i] = NULL;
@@ -54,10 +54,10 @@ static void dns_cancel(void *ctx)
     dns->state = DNS_LWIP_IDLE; /* an answer to lwIP's query that still comes is not taken */
 }
 
-static int begin(struct dns_lwip *dns, enum dns_lwip_state state, const char *name)
+static int begin(struct mote_dns_lwip *dns, enum mote__dns_lwip_state state, const char *name)
 {
     dns_cancel(dns);
-    if (!text_copy(dns->name, sizeof dns->name, name)) {
+    if (!mote_text_copy(dns->name, sizeof dns->name, name)) {
         return fail(dns, MOTE_ERR_DNS, "the host name is too long");
     }
     dns->state = state;
@@ -71,10 +71,10 @@ static int begin(struct dns_lwip *dns, enum dns_lwip_state state, const char *na
 
 static void on_answer(void *ctx, struct udp_pcb *udp, struct pbuf *p, const ip_addr_t *from, u16_t port)
 {
-    struct dns_lwip *dns = ctx;
+    struct mote_dns_lwip *dns = ctx;
     const uint8_t *b = p->payload;
     (void)udp, (void)from, (void)port; /* the socket is connected: others do not get here */
-    for (int i = 0; p->len == p->tot_len && p->len >= 2 && i < DNS_LWIP_SERVICES; i++) {
+    for (int i = 0; p->len == p->tot_len && p->len >= 2 && i < MOTE_DNS_LWIP_SERVICES; i++) {
         if (dns->answers[i] == NULL && ((unsigned)b[0] << 8 | b[1]) == dns->id[i]) {
             dns->answers[i] = p;
             return;
@@ -83,10 +83,10 @@ static void on_answer(void *ctx, struct udp_pcb *udp, struct pbuf *p, const ip_a
     pbuf_free(p);
 }
 
-static void send_query(struct dns_lwip *dns, int i)
+static void send_query(struct mote_dns_lwip *dns, int i)
 {
     uint8_t query[DNS_WIRE_QUERY];
-    size_t len = dns_wire_srv_query(query, dns->id[i], services[i], dns->name);
+    size_t len = mote__dns_wire_srv_query(query, dns->id[i], services[i], dns->name);
     struct pbuf *p = len > 0 ? pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM) : NULL;
     if (p != NULL) {
         pbuf_take(p, query, (u16_t)len);
@@ -95,7 +95,7 @@ static void send_query(struct dns_lwip *dns, int i)
     }
 }
 
-static int open_udp(struct dns_lwip *dns)
+static int open_udp(struct mote_dns_lwip *dns)
 {
     const ip_addr_t *server = dns_getserver(0);
     if (ip_addr_isany(server)) {
@@ -121,7 +121,7 @@ static int open_udp(struct dns_lwip *dns)
     return 0;
 }
 
-static int ask_srv(struct dns_lwip *dns)
+static int ask_srv(struct mote_dns_lwip *dns)
 {
     int r = dns->udp == NULL ? open_udp(dns) : 0;
     if (r != 0) {
@@ -135,7 +135,7 @@ static int ask_srv(struct dns_lwip *dns)
     }
     dns->tries++;
     dns->sent_ms = sys_now();
-    for (int i = 0; i < DNS_LWIP_SERVICES; i++) {
+    for (int i = 0; i < MOTE_DNS_LWIP_SERVICES; i++) {
         if (dns->answers[i] == NULL) {
             send_query(dns, i);
         }
@@ -143,15 +143,15 @@ static int ask_srv(struct dns_lwip *dns)
     return MOTE_ERR_BUSY;
 }
 
-static int read_answers(struct dns_lwip *dns, struct port_target *targets, int max)
+static int read_answers(struct mote_dns_lwip *dns, struct mote_port_target *targets, int max)
 {
     int count = 0, error = 0;
     bool refused = false;
-    for (int i = 0; i < DNS_LWIP_SERVICES; i++) {
+    for (int i = 0; i < MOTE_DNS_LWIP_SERVICES; i++) {
         uint8_t query[DNS_WIRE_QUERY];
-        size_t len = dns_wire_srv_query(query, dns->id[i], services[i], dns->name);
+        size_t len = mote__dns_wire_srv_query(query, dns->id[i], services[i], dns->name);
         const struct pbuf *p = dns->answers[i];
-        int n = dns_wire_srv_answer(p->payload, p->len, query, len, targets, count, max, i == 0, &refused);
+        int n = mote__dns_wire_srv_answer(p->payload, p->len, query, len, targets, count, max, i == 0, &refused);
         count = n >= 0 ? n : count;
         error = n < 0 ? n : error;
     }
@@ -168,16 +168,16 @@ static int read_answers(struct dns_lwip *dns, struct port_target *targets, int m
 static int dns_srv(void *ctx, const char *domain)
 {
     uint8_t query[DNS_WIRE_QUERY];
-    struct dns_lwip *dns = ctx;
-    if (dns_wire_srv_query(query, 0, services[0], domain) == 0) {
+    struct mote_dns_lwip *dns = ctx;
+    if (mote__dns_wire_srv_query(query, 0, services[0], domain) == 0) {
         return fail(dns, MOTE_ERR_DNS, "the domain is none that the DNS could know");
     }
     return begin(dns, DNS_LWIP_SRV, domain);
 }
 
-static int dns_srv_result(void *ctx, struct port_target *targets, int max)
+static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
 {
-    struct dns_lwip *dns = ctx;
+    struct mote_dns_lwip *dns = ctx;
     if (dns->state != DNS_LWIP_SRV) {
         return MOTE_ERR_DNS;
     }
@@ -192,7 +192,7 @@ static int dns_srv_result(void *ctx, struct port_target *targets, int max)
 
 /// Hosts ///
 
-static void take_address(struct dns_lwip *dns, const ip_addr_t *address)
+static void take_address(struct mote_dns_lwip *dns, const ip_addr_t *address)
 {
     if (address == NULL) { /* lwIP tells no reason, but a refusal comes at once */
         bool silent = sys_now() - dns->sent_ms >= SILENT_MS;
@@ -209,13 +209,13 @@ static void take_address(struct dns_lwip *dns, const ip_addr_t *address)
 
 static void on_host(const char *name, const ip_addr_t *address, void *ctx)
 {
-    struct dns_lwip *dns = ctx;
+    struct mote_dns_lwip *dns = ctx;
     if (dns->state == DNS_LWIP_HOST && strcmp(name, dns->name) == 0) { /* not that of an earlier question */
         take_address(dns, address);
     }
 }
 
-static void ask_host(struct dns_lwip *dns)
+static void ask_host(struct mote_dns_lwip *dns)
 {
     ip_addr_t address;
     dns->sent_ms = sys_now();
@@ -232,9 +232,9 @@ static int dns_host(void *ctx, const char *host)
     return begin(ctx, DNS_LWIP_HOST, host);
 }
 
-static int dns_host_result(void *ctx, struct port_address *addresses, int max)
+static int dns_host_result(void *ctx, struct mote_port_address *addresses, int max)
 {
-    struct dns_lwip *dns = ctx;
+    struct mote_dns_lwip *dns = ctx;
     if (dns->state == DNS_LWIP_HOST && !dns->asked) {
         if (!has_address(dns)) {
             return wait_for_address(dns);
@@ -249,18 +249,18 @@ static int dns_host_result(void *ctx, struct port_address *addresses, int max)
     if (max < 1) {
         return MOTE_ERR_DNS;
     }
-    addresses[0] = (struct port_address){.family = 4};
+    addresses[0] = (struct mote_port_address){.family = 4};
     memcpy(addresses[0].bytes, dns->address, sizeof dns->address);
     return 1;
 }
 
 static const char *dns_why(void *ctx)
 {
-    const struct dns_lwip *dns = ctx;
+    const struct mote_dns_lwip *dns = ctx;
     return dns->why;
 }
 
-const struct port_resolve dns_lwip = {
+const struct mote_port_resolve mote_dns_lwip = {
     .srv = dns_srv,
     .srv_result = dns_srv_result,
     .host = dns_host,
@@ -269,12 +269,12 @@ const struct port_resolve dns_lwip = {
     .why = dns_why,
 };
 
-void dns_lwip_init(struct dns_lwip *dns, const struct netif *netif)
+void mote_dns_lwip_init(struct mote_dns_lwip *dns, const struct netif *netif)
 {
-    *dns = (struct dns_lwip){.netif = netif, .why = ""};
+    *dns = (struct mote_dns_lwip){.netif = netif, .why = ""};
 }
 
-bool dns_lwip_due(const struct dns_lwip *dns)
+bool mote__dns_lwip_due(const struct mote_dns_lwip *dns)
 {
     switch (dns->state) {
     case DNS_LWIP_IDLE: return false;

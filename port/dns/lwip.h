@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * struct port_resolve over lwIP: addresses by its own resolver, SRV records by queries of our own over its UDP. Both wait
- * until DHCP has given the interface an address.
+ * struct mote_port_resolve over lwIP: addresses by its own resolver, SRV records by queries of our own over its UDP.
+ * Both wait until DHCP has given the interface an address.
  */
 #ifndef PORT_DNS_LWIP_H
 #define PORT_DNS_LWIP_H
@@ -10,29 +10,29 @@
 
 #include "port/port.h"
 
-enum dns_lwip_state { DNS_LWIP_IDLE, DNS_LWIP_SRV, DNS_LWIP_HOST, DNS_LWIP_FOUND, DNS_LWIP_FAILED };
+enum mote__dns_lwip_state { DNS_LWIP_IDLE, DNS_LWIP_SRV, DNS_LWIP_HOST, DNS_LWIP_FOUND, DNS_LWIP_FAILED };
 
-enum { DNS_LWIP_SERVICES = 2 };
+enum { MOTE_DNS_LWIP_SERVICES = 2 };
 
-struct dns_lwip {
+struct mote_dns_lwip {
     const struct netif *netif;
-    enum dns_lwip_state state;
+    enum mote__dns_lwip_state state;
     bool asked;                /* lwIP is looking the host up */
     uint8_t tries;             /* how often the queries were sent */
     uint32_t began_ms, sent_ms;
     struct udp_pcb *udp;
-    uint16_t id[DNS_LWIP_SERVICES];
-    struct pbuf *answers[DNS_LWIP_SERVICES];
+    uint16_t id[MOTE_DNS_LWIP_SERVICES];
+    struct pbuf *answers[MOTE_DNS_LWIP_SERVICES];
     uint8_t address[4];
-    char name[PORT_HOST_MAX + 1];
+    char name[MOTE_PORT_HOST_MAX + 1];
     const char *why;
 };
 
-extern const struct port_resolve dns_lwip; /* its ctx is a struct dns_lwip */
+extern const struct mote_port_resolve mote_dns_lwip; /* its ctx is a struct mote_dns_lwip */
 
-void dns_lwip_init(struct dns_lwip *dns, const struct netif *netif);
+void mote_dns_lwip_init(struct mote_dns_lwip *dns, const struct netif *netif);
 
 /* A result can be asked for, or has to be so that the query goes out again. */
-bool dns_lwip_due(const struct dns_lwip *dns);
+bool mote__dns_lwip_due(const struct mote_dns_lwip *dns);
 
 #endif

@@ -12,7 +12,7 @@ static size_t put_labels(uint8_t *out, size_t at, const char *name)
 {
     while (*name != '\0') {
         size_t len = strcspn(name, ".");
-        if (len == 0 || len > LABEL_MAX || at + 1 + len > HEADER + PORT_HOST_MAX) {
+        if (len == 0 || len > LABEL_MAX || at + 1 + len > HEADER + MOTE_PORT_HOST_MAX) {
             return 0;
         }
         out[at++] = (uint8_t)len;
@@ -23,7 +23,7 @@ static size_t put_labels(uint8_t *out, size_t at, const char *name)
     return at;
 }
 
-size_t dns_wire_srv_query(uint8_t out[DNS_WIRE_QUERY], uint16_t id, const char *service, const char *domain)
+size_t mote__dns_wire_srv_query(uint8_t out[DNS_WIRE_QUERY], uint16_t id, const char *service, const char *domain)
 {
     memset(out, 0, HEADER);
     out[0] = (uint8_t)(id >> 8);
@@ -90,9 +90,9 @@ static bool host_character(uint8_t c)
     return c > ' ' && c < 0x7f && c != '.' && c != '/' && c != ':';
 }
 
-/* The name at m->at as text. False when there is none that could be a host's; "" is the root. Jumps go backwards only and
- * are counted, so it ends. */
-static bool read_name(const struct message *m, char out[PORT_HOST_MAX + 1])
+/* The name at m->at as text. False when there is none that could be a host's; "" is the root. Jumps go backwards only
+ * and are counted, so it ends. */
+static bool read_name(const struct message *m, char out[MOTE_PORT_HOST_MAX + 1])
 {
     size_t at = m->at, used = 0;
     for (int jumps = 0; at < m->len;) {
@@ -109,7 +109,7 @@ static bool read_name(const struct message *m, char out[PORT_HOST_MAX + 1])
             out[used > 0 ? used - 1 : 0] = '\0'; /* without the last dot */
             return true;
         }
-        if (c > LABEL_MAX || c > m->len - at - 1 || used + c + 1 > PORT_HOST_MAX) {
+        if (c > LABEL_MAX || c > m->len - at - 1 || used + c + 1 > MOTE_PORT_HOST_MAX) {
             return false;
         }
         for (size_t i = 1; i <= c; i++) {
@@ -140,7 +140,7 @@ static bool same_question(const uint8_t *message, size_t len, const uint8_t *que
 }
 
 /* One record of the answer: 1 when it gave a target, 0 else. */
-static int read_record(struct message *m, struct port_target *t, bool *refused)
+static int read_record(struct message *m, struct mote_port_target *t, bool *refused)
 {
     skip_name(m);
     unsigned type = get_16(m), class = get_16(m);
@@ -164,8 +164,8 @@ static int read_record(struct message *m, struct port_target *t, bool *refused)
     return found;
 }
 
-int dns_wire_srv_answer(const uint8_t *message, size_t len, const uint8_t *query, size_t query_len,
-                        struct port_target *targets, int count, int max, bool direct_tls, bool *refused)
+int mote__dns_wire_srv_answer(const uint8_t *message, size_t len, const uint8_t *query, size_t query_len,
+                        struct mote_port_target *targets, int count, int max, bool direct_tls, bool *refused)
 {
     enum { NO_SUCH_NAME = 3 };
     if (len < HEADER || message[0] != query[0] || message[1] != query[1] || (message[2] & 0xf8) != 0x80 ||
@@ -179,8 +179,8 @@ int dns_wire_srv_answer(const uint8_t *message, size_t len, const uint8_t *query
     struct message m = {.bytes = message, .len = len, .at = query_len};
     unsigned records = (unsigned)message[6] << 8 | message[7];
     for (; records > 0 && !m.bad && count < max; records--) {
-        struct port_target *t = &targets[count];
-        *t = (struct port_target){.direct_tls = direct_tls};
+        struct mote_port_target *t = &targets[count];
+        *t = (struct mote_port_target){.direct_tls = direct_tls};
         count += read_record(&m, t, refused);
     }
     return count;

@@ -6,16 +6,16 @@
 
 #include "port/port.h"
 
-enum { ADDRESS_TEXT = 64 }; /* bytes that hold any of them with the NUL */
+enum { MOTE_ADDRESS_TEXT = 64 }; /* bytes that hold any of them with the NUL */
 
 /* "127.0.0.1 port 5222", "2001:db8::1 port 5222" (RFC 5952). */
-void address_text(const struct port_address *a, char out[ADDRESS_TEXT]);
+void mote_address_text(const struct mote_port_address *a, char out[MOTE_ADDRESS_TEXT]);
 
-bool address_loopback(const struct port_address *a); /* 127.0.0.0/8, ::1, and the former mapped into IPv6 */
+bool mote_address_loopback(const struct mote_port_address *a); /* 127.0.0.0/8, ::1, and the former mapped into IPv6 */
 
 /* "bücher.example" to "xn--bcher-kva.example" (RFC 5890, RFC 3492), which is what goes into DNS, SNI and certificates.
  * The letters have to be in the form that RFC 7622 wants in a JID (lower case, NFC): there are no tables here. A name
  * in ASCII is copied as it is. False when it does not fit, or is not UTF-8. */
-bool host_to_ascii(const char *host, char *out, size_t size);
+bool mote_host_to_ascii(const char *host, char *out, size_t size);
 
 #endif

@@ -4,14 +4,14 @@
 #include "port/base/phrase.h"
 
 /* The peer's address between two pieces of a sentence. */
-static void say(struct net_lwip *net, const char *before, const char *after)
+static void say(struct mote_net_lwip *net, const char *before, const char *after)
 {
-    char peer[ADDRESS_TEXT];
-    address_text(&net->peer, peer);
-    phrase(net->why, sizeof net->why, "%s%s%s", before, peer, after);
+    char peer[MOTE_ADDRESS_TEXT];
+    mote_address_text(&net->peer, peer);
+    mote__phrase(net->why, sizeof net->why, "%s%s%s", before, peer, after);
 }
 
-static ptrdiff_t lost(struct net_lwip *net)
+static ptrdiff_t lost(struct mote_net_lwip *net)
 {
     switch (net->error) {
     case ERR_OK: say(net, "", " closed the connection"); break;
@@ -26,7 +26,7 @@ static ptrdiff_t lost(struct net_lwip *net)
 
 static err_t on_connected(void *ctx, struct tcp_pcb *pcb, err_t error)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     (void)pcb;
     net->connected = error == ERR_OK;
     return ERR_OK;
@@ -34,7 +34,7 @@ static err_t on_connected(void *ctx, struct tcp_pcb *pcb, err_t error)
 
 static err_t on_received(void *ctx, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     (void)pcb, (void)error;
     if (p == NULL) {
         net->ended = true;
@@ -48,15 +48,15 @@ static err_t on_received(void *ctx, struct tcp_pcb *pcb, struct pbuf *p, err_t e
 
 static void on_error(void *ctx, err_t error)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     net->pcb = NULL; /* lwIP has freed it */
     net->error = error;
     net->ended = true;
 }
 
-/// struct port_net ///
+/// struct mote_port_net ///
 
-static void forget(struct net_lwip *net)
+static void forget(struct mote_net_lwip *net)
 {
     if (net->received != NULL) {
         if (net->pcb != NULL) { /* unread bytes would turn the orderly end into a reset */
@@ -69,7 +69,7 @@ static void forget(struct net_lwip *net)
 
 static void net_close(void *ctx)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     forget(net);
     if (net->pcb != NULL) {
         tcp_arg(net->pcb, NULL);
@@ -84,7 +84,7 @@ static void net_close(void *ctx)
     net->connected = net->ended = false;
 }
 
-static int cannot(struct net_lwip *net, const char *why)
+static int cannot(struct mote_net_lwip *net, const char *why)
 {
     int r = net->error == ERR_RST ? MOTE_ERR_REFUSED : net->error == ERR_ABRT ? MOTE_ERR_TIMEOUT : MOTE_ERR_CONNECT;
     say(net, why, "");
@@ -92,9 +92,9 @@ static int cannot(struct net_lwip *net, const char *why)
     return r;
 }
 
-static int net_open(void *ctx, const struct port_address *address)
+static int net_open(void *ctx, const struct mote_port_address *address)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     ip_addr_t ip;
     net_close(net);
     net->peer = *address;
@@ -121,7 +121,7 @@ static int net_open(void *ctx, const struct port_address *address)
 
 static int net_opened(void *ctx)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     if (net->pcb == NULL) {
         return cannot(net, net->error == ERR_RST ? "connection refused by " : "no answer from ");
     }
@@ -130,7 +130,7 @@ static int net_opened(void *ctx)
 
 static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     if (net->received == NULL) {
         if (net->ended || net->pcb == NULL) {
             return lost(net);
@@ -151,7 +151,7 @@ static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 
 static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 {
-    struct net_lwip *net = ctx;
+    struct mote_net_lwip *net = ctx;
     if (net->pcb == NULL) {
         return lost(net);
     }
@@ -166,17 +166,17 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 
 static bool net_loopback(void *ctx)
 {
-    const struct net_lwip *net = ctx;
-    return net->connected && address_loopback(&net->peer);
+    const struct mote_net_lwip *net = ctx;
+    return net->connected && mote_address_loopback(&net->peer);
 }
 
 static const char *net_why(void *ctx)
 {
-    const struct net_lwip *net = ctx;
+    const struct mote_net_lwip *net = ctx;
     return net->why;
 }
 
-const struct port_net net_lwip = {
+const struct mote_port_net mote_net_lwip = {
     .open = net_open,
     .opened = net_opened,
     .read = net_read,
@@ -186,12 +186,12 @@ const struct port_net net_lwip = {
     .why = net_why,
 };
 
-void net_lwip_init(struct net_lwip *net)
+void mote_net_lwip_init(struct mote_net_lwip *net)
 {
-    *net = (struct net_lwip){.error = ERR_OK};
+    *net = (struct mote_net_lwip){.error = ERR_OK};
 }
 
-bool net_lwip_readable(const struct net_lwip *net)
+bool mote__net_lwip_readable(const struct mote_net_lwip *net)
 {
     return net->received != NULL || net->ended;
 }

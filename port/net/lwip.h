@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * struct port_net over lwIP's raw API: one TCP connection. What came stays in lwIP's own buffers until it is read, and
- * only then is the window opened again, so nothing is copied twice and a fast peer is slowed down by TCP itself.
+ * struct mote_port_net over lwIP's raw API: one TCP connection. What came stays in lwIP's own buffers until it is read,
+ * and only then is the window opened again, so nothing is copied twice and a fast peer is slowed down by TCP itself.
  */
 #ifndef PORT_NET_LWIP_H
 #define PORT_NET_LWIP_H
@@ -10,21 +10,21 @@
 #include "port/net/address.h"
 #include "port/port.h"
 
-struct net_lwip {
+struct mote_net_lwip {
     struct tcp_pcb *pcb;   /* NULL: none, or lwIP has taken it away */
     struct pbuf *received; /* not read yet */
     bool connected;
     bool ended;            /* the peer will send no more */
     err_t error;           /* why lwIP took the pcb away */
-    struct port_address peer;
+    struct mote_port_address peer;
     char why[96];
 };
 
-extern const struct port_net net_lwip; /* its ctx is a struct net_lwip */
+extern const struct mote_port_net mote_net_lwip; /* its ctx is a struct mote_net_lwip */
 
-void net_lwip_init(struct net_lwip *net);
+void mote_net_lwip_init(struct mote_net_lwip *net);
 
 /* Something can be read, or the end can be told. */
-bool net_lwip_readable(const struct net_lwip *net);
+bool mote__net_lwip_readable(const struct mote_net_lwip *net);
 
 #endif

@@ -19,41 +19,43 @@
 /// What went wrong, for people ///
 
 /* Returns which of the errors of port.h it is. */
-static int explain_connect(struct net_posix *net, int e)
+static int explain_connect(struct mote_net_posix *net, int e)
 {
-    char peer[ADDRESS_TEXT];
-    address_text(&net->peer, peer);
+    char peer[MOTE_ADDRESS_TEXT];
+    mote_address_text(&net->peer, peer);
     switch (e) {
-    case ECONNREFUSED: phrase(net->why, sizeof net->why, "connection refused by %s", peer); return MOTE_ERR_REFUSED;
-    case ECONNRESET: phrase(net->why, sizeof net->why, "connection reset by %s", peer); return MOTE_ERR_REFUSED;
-    case ETIMEDOUT: phrase(net->why, sizeof net->why, "no answer from %s", peer); return MOTE_ERR_TIMEOUT;
-    case EHOSTUNREACH: phrase(net->why, sizeof net->why, "no route to %s", peer); break;
-    case ENETUNREACH: phrase(net->why, sizeof net->why, "no network that leads to %s", peer); break;
+    case ECONNREFUSED:
+        mote__phrase(net->why, sizeof net->why, "connection refused by %s", peer);
+        return MOTE_ERR_REFUSED;
+    case ECONNRESET: mote__phrase(net->why, sizeof net->why, "connection reset by %s", peer); return MOTE_ERR_REFUSED;
+    case ETIMEDOUT: mote__phrase(net->why, sizeof net->why, "no answer from %s", peer); return MOTE_ERR_TIMEOUT;
+    case EHOSTUNREACH: mote__phrase(net->why, sizeof net->why, "no route to %s", peer); break;
+    case ENETUNREACH: mote__phrase(net->why, sizeof net->why, "no network that leads to %s", peer); break;
     case EACCES:
-    case EPERM: phrase(net->why, sizeof net->why, "this machine forbids to connect to %s", peer); break;
+    case EPERM: mote__phrase(net->why, sizeof net->why, "this machine forbids to connect to %s", peer); break;
     case EMFILE:
-    case ENFILE: phrase(net->why, sizeof net->why, "no file descriptor left to connect to %s", peer); break;
-    case EADDRNOTAVAIL: phrase(net->why, sizeof net->why, "no local address to connect to %s from", peer); break;
-    default: phrase(net->why, sizeof net->why, "cannot connect to %s: %s", peer, strerror(e)); break;
+    case ENFILE: mote__phrase(net->why, sizeof net->why, "no file descriptor left to connect to %s", peer); break;
+    case EADDRNOTAVAIL: mote__phrase(net->why, sizeof net->why, "no local address to connect to %s from", peer); break;
+    default: mote__phrase(net->why, sizeof net->why, "cannot connect to %s: %s", peer, strerror(e)); break;
     }
     return MOTE_ERR_CONNECT;
 }
 
-static ptrdiff_t lost(struct net_posix *net, int e)
+static ptrdiff_t lost(struct mote_net_posix *net, int e)
 {
-    char peer[ADDRESS_TEXT];
-    address_text(&net->peer, peer);
+    char peer[MOTE_ADDRESS_TEXT];
+    mote_address_text(&net->peer, peer);
     switch (e) {
-    case 0: phrase(net->why, sizeof net->why, "%s closed the connection", peer); break;
+    case 0: mote__phrase(net->why, sizeof net->why, "%s closed the connection", peer); break;
     case EPIPE:
-    case ECONNRESET: phrase(net->why, sizeof net->why, "connection reset by %s", peer); break;
-    case ETIMEDOUT: phrase(net->why, sizeof net->why, "%s has fallen silent", peer); break;
-    default: phrase(net->why, sizeof net->why, "connection to %s lost: %s", peer, strerror(e)); break;
+    case ECONNRESET: mote__phrase(net->why, sizeof net->why, "connection reset by %s", peer); break;
+    case ETIMEDOUT: mote__phrase(net->why, sizeof net->why, "%s has fallen silent", peer); break;
+    default: mote__phrase(net->why, sizeof net->why, "connection to %s lost: %s", peer, strerror(e)); break;
     }
     return MOTE_ERR_LOST;
 }
 
-/// struct port_net ///
+/// struct mote_port_net ///
 
 /* Closing with unread bytes resets the connection, and what the peer has not got yet (our good-bye) is thrown away: say
  * that no more is coming, and take what is there. A peer that goes on sending gets its reset after that. */
@@ -70,7 +72,7 @@ static void let_go(int fd)
 
 static void net_close(void *ctx)
 {
-    struct net_posix *net = ctx;
+    struct mote_net_posix *net = ctx;
     if (net->fd >= 0) {
         let_go(net->fd);
         close(net->fd);
@@ -107,7 +109,7 @@ static int new_socket(int family)
     return fd;
 }
 
-static int connect_to(int fd, const struct port_address *a)
+static int connect_to(int fd, const struct mote_port_address *a)
 {
     if (a->family == 4) {
         struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(a->port)};
@@ -119,9 +121,9 @@ static int connect_to(int fd, const struct port_address *a)
     return connect(fd, (const struct sockaddr *)&sin6, sizeof sin6);
 }
 
-static int net_open(void *ctx, const struct port_address *address)
+static int net_open(void *ctx, const struct mote_port_address *address)
 {
-    struct net_posix *net = ctx;
+    struct mote_net_posix *net = ctx;
     net_close(net);
     net->peer = *address;
     net->fd = new_socket(address->family == 4 ? AF_INET : AF_INET6);
@@ -139,7 +141,7 @@ static int net_open(void *ctx, const struct port_address *address)
 
 static int net_opened(void *ctx)
 {
-    struct net_posix *net = ctx;
+    struct mote_net_posix *net = ctx;
     if (net->connected || net->fd < 0) {
         return net->connected ? 1 : MOTE_ERR_CONNECT;
     }
@@ -168,7 +170,7 @@ static bool nothing_now(int e)
 /* A server that leaves Nagle's algorithm on sends the second of two small writes when the first is acknowledged, which
  * takes 40 ms unless we hurry. Linux goes back to being lazy by itself, so this is done anew each time that all there
  * was has been read. */
-static void hurry_acknowledgement(struct net_posix *net)
+static void hurry_acknowledgement(struct mote_net_posix *net)
 {
 #ifdef TCP_QUICKACK
     if (net->unacked) {
@@ -180,7 +182,7 @@ static void hurry_acknowledgement(struct net_posix *net)
 
 static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 {
-    struct net_posix *net = ctx;
+    struct mote_net_posix *net = ctx;
     if (net->fd < 0) {
         return MOTE_ERR_LOST;
     }
@@ -198,7 +200,7 @@ static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 
 static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 {
-    struct net_posix *net = ctx;
+    struct mote_net_posix *net = ctx;
     if (net->fd < 0) {
         return MOTE_ERR_LOST;
     }
@@ -212,7 +214,7 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 
 static void net_take(void *ctx, void *from)
 {
-    struct net_posix *net = ctx, *other = from;
+    struct mote_net_posix *net = ctx, *other = from;
     *net = *other;
     other->fd = -1;
     other->connected = false;
@@ -220,17 +222,17 @@ static void net_take(void *ctx, void *from)
 
 static bool net_loopback(void *ctx)
 {
-    const struct net_posix *net = ctx;
-    return net->connected && address_loopback(&net->peer);
+    const struct mote_net_posix *net = ctx;
+    return net->connected && mote_address_loopback(&net->peer);
 }
 
 static const char *net_why(void *ctx)
 {
-    const struct net_posix *net = ctx;
+    const struct mote_net_posix *net = ctx;
     return net->why;
 }
 
-const struct port_net net_posix = {
+const struct mote_port_net mote_net_posix = {
     .open = net_open,
     .opened = net_opened,
     .read = net_read,
@@ -241,7 +243,7 @@ const struct port_net net_posix = {
     .take = net_take,
 };
 
-void net_posix_init(struct net_posix *net)
+void mote_net_posix_init(struct mote_net_posix *net)
 {
-    *net = (struct net_posix){.fd = -1};
+    *net = (struct mote_net_posix){.fd = -1};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct port_net over TCP sockets: never blocking, never a SIGPIPE, not inherited by child processes.
+ * struct mote_port_net over TCP sockets: never blocking, never a SIGPIPE, not inherited by child processes.
  */
 #ifndef PORT_NET_POSIX_H
 #define PORT_NET_POSIX_H
@@ -7,17 +7,18 @@
 #include "port/net/address.h"
 #include "port/port.h"
 
-struct net_posix {
+struct mote_net_posix {
     int fd; /* -1: none. For poll and select; all else is private */
     bool connected;
     bool unacked; /* bytes came since acknowledgements were last hurried */
     bool full;    /* the last write found no room: wait for writability as well */
-    struct port_address peer;
+    struct mote_port_address peer;
     char why[160];
 };
 
-extern const struct port_net net_posix; /* its ctx is a struct net_posix; several can be tried at a time */
+extern const struct mote_port_net
+    mote_net_posix; /* its ctx is a struct mote_net_posix; several can be tried at a time */
 
-void net_posix_init(struct net_posix *net);
+void mote_net_posix_init(struct mote_net_posix *net);
 
 #endif

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Take what is there. Not by making the descriptor non-blocking: a terminal is shared with other programs. */
-static void fill(struct line_posix *in)
+static void fill(struct mote_line_posix *in)
 {
     struct pollfd p = {.fd = in->fd, .events = POLLIN};
     if (in->ended || in->len == sizeof in->bytes || poll(&p, 1, 0) <= 0) {
@@ -22,7 +22,7 @@ static void fill(struct line_posix *in)
 }
 
 /* Hand out the first `len` bytes, and drop `gone`. */
-static int take(struct line_posix *in, char *line, size_t len, size_t gone)
+static int take(struct mote_line_posix *in, char *line, size_t len, size_t gone)
 {
     memcpy(line, in->bytes, len);
     line[len] = '\0';
@@ -31,7 +31,7 @@ static int take(struct line_posix *in, char *line, size_t len, size_t gone)
     return (int)len;
 }
 
-int line_posix_read(struct line_posix *in, char *line, size_t size)
+int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size)
 {
     line[0] = '\0';
     fill(in);

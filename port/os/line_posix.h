@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct line_posix {
+struct mote_line_posix {
     int fd;
     bool ended;  /* no more will come; what is in `bytes` still counts */
     size_t len;
@@ -16,6 +16,6 @@ struct line_posix {
 
 /* The next line, without its end and with a NUL: its length. 0 when there is none yet (an empty line is none), negative
  * when no more will come. One longer than size - 1 comes in pieces, cut between characters. */
-int line_posix_read(struct line_posix *in, char *line, size_t size);
+int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
-void log_stdio(void *ctx, enum mote_log_level level, const char *line)
+void mote_log_stdio(void *ctx, enum mote_log_level level, const char *line)
 {
     static const char *const names[] = {"error", "warning", "info", "trace"};
-    const struct log_stdio *log = ctx;
+    const struct mote_log_stdio *log = ctx;
     if (log != NULL && level <= log->level) {
         fprintf(stderr, "mote: %s: %s\n", names[level], line);
     }

@@ -7,10 +7,10 @@
 #include "core/services.h"
 
 /* The ctx of the services when this is their log. */
-struct log_stdio {
+struct mote_log_stdio {
     enum mote_log_level level; /* what is less important is left out: MOTE_LOG_ERROR shows errors only */
 };
 
-void log_stdio(void *ctx, enum mote_log_level level, const char *line);
+void mote_log_stdio(void *ctx, enum mote_log_level level, const char *line);
 
 #endif

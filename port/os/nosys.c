@@ -11,13 +11,13 @@
 #include "port/base/phrase.h"
 #include "port/tls/memory.h"
 
-static const struct nosys_machine *the_machine; /* lwIP is one for the whole program */
+static const struct mote__nosys_machine *the_machine; /* lwIP is one for the whole program */
 static const struct mote_services *the_services;
 
 /// What lwIP asks for ///
 
-uint32_t nosys_random(void);
-uint32_t nosys_random(void)
+uint32_t mote_nosys_random(void);
+uint32_t mote_nosys_random(void)
 {
     uint32_t bits;
     if (the_services == NULL || the_services->random(the_services->ctx, (uint8_t *)&bits, sizeof bits) != 0) {
@@ -33,12 +33,12 @@ u32_t sys_now(void)
 
 /// Waiting ///
 
-static bool handshaking(struct port_nosys *p)
+static bool handshaking(struct mote_nosys *p)
 {
     return p->tls.open && !mbedtls_ssl_is_handshake_over(&p->tls.ssl);
 }
 
-static void end_turn(struct port_nosys *p)
+static void end_turn(struct mote_nosys *p)
 {
     uint64_t took = p->machine->ticks() - p->turn_began;
     uint64_t *longest = p->in_handshake || handshaking(p) ? &p->longest_handshake_turn : &p->longest_turn;
@@ -47,26 +47,26 @@ static void end_turn(struct port_nosys *p)
     }
 }
 
-static void poll(struct port_nosys *p)
+static void poll(struct mote_nosys *p)
 {
     p->machine->nic_poll(&p->netif);
     sys_check_timeouts();
 }
 
-static bool something(const struct port_nosys *p, unsigned bits)
+static bool something(const struct mote_nosys *p, unsigned bits)
 {
-    if ((bits & PORT_WAIT_READ) != 0 && net_lwip_readable(&p->net)) {
+    if ((bits & MOTE_PORT_WAIT_READ) != 0 && mote__net_lwip_readable(&p->net)) {
         return true;
     }
-    if ((bits & PORT_WAIT_WRITE) != 0 && p->net.pcb != NULL && p->net.connected && tcp_sndbuf(p->net.pcb) > 0) {
+    if ((bits & MOTE_PORT_WAIT_WRITE) != 0 && p->net.pcb != NULL && p->net.connected && tcp_sndbuf(p->net.pcb) > 0) {
         return true;
     }
-    return ((bits & PORT_WAIT_RESOLVE) != 0 && dns_lwip_due(&p->dns)) || p->machine->input();
+    return ((bits & MOTE_PORT_WAIT_RESOLVE) != 0 && mote__dns_lwip_due(&p->dns)) || p->machine->input();
 }
 
 static void wait_nosys_poll(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms)
 {
-    struct port_nosys *p = ctx;
+    struct mote_nosys *p = ctx;
     bool connecting = p->net.pcb != NULL && !p->net.connected;
     (void)port;
     end_turn(p);
@@ -82,16 +82,17 @@ static void wait_nosys_poll(void *ctx, const struct mote_port *port, unsigned bi
     p->in_handshake = handshaking(p);
 }
 
-static const struct port_waiter wait_nosys = {.wait = wait_nosys_poll};
+static const struct mote_port_waiter wait_nosys = {.wait = wait_nosys_poll};
 
 /// TLS, with memory that is lent to it for the handshake ///
 
-/* From the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of what
- * it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it makes after. */
+/* From the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of
+ * what it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it makes
+ * after. */
 static bool is_brief(void *ctx, size_t len)
 {
     enum { NOTES_MIN = 256 };
-    const struct port_nosys *p = ctx;
+    const struct mote_nosys *p = ctx;
     int state = p->tls.ssl.MBEDTLS_PRIVATE(state);
     if (state < MBEDTLS_SSL_SERVER_HELLO) {
 #if defined(MOTE_TLS_RECORD)
@@ -104,9 +105,9 @@ static bool is_brief(void *ctx, size_t len)
     return state <= MBEDTLS_SSL_SERVER_HELLO_DONE;
 }
 
-/* Take the lent memory back. mbedTLS keeps a product of an authority's RSA modulus beside it, to be quicker the next time:
- * that one goes. */
-static bool recall(struct port_nosys *p)
+/* Take the lent memory back. mbedTLS keeps a product of an authority's RSA modulus beside it, to be quicker the next
+ * time: that one goes. */
+static bool recall(struct mote_nosys *p)
 {
 #if defined(MBEDTLS_RSA_C)
     for (mbedtls_x509_crt *ca = &p->tls.config->ca; ca != NULL; ca = ca->next) {
@@ -115,25 +116,25 @@ static bool recall(struct port_nosys *p)
         }
     }
 #endif
-    return tls_memory_recall(&p->spare_peak);
+    return mote_tls_memory_recall(&p->spare_peak);
 }
 
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
-    struct port_nosys *p = ctx;
-    tls_mbedtls.close(&p->tls);
+    struct mote_nosys *p = ctx;
+    mote_tls_mbedtls.close(&p->tls);
     if (p->spare_size > 0 && recall(p)) {
-        tls_memory_lend(p->spare, p->spare_size, is_brief, p);
+        mote_tls_memory_lend(p->spare, p->spare_size, is_brief, p);
     }
-    return tls_mbedtls.start(&p->tls, port, name, alpn);
+    return mote_tls_mbedtls.start(&p->tls, port, name, alpn);
 }
 
 static int tls_handshake(void *ctx)
 {
-    struct port_nosys *p = ctx;
-    int r = tls_mbedtls.handshake(&p->tls);
+    struct mote_nosys *p = ctx;
+    int r = mote_tls_mbedtls.handshake(&p->tls);
     if (r > 0 && !recall(p)) { /* what lasts has to lie in the own memory */
-        phrase(p->tls.why, sizeof p->tls.why, "not enough memory for TLS");
+        mote__phrase(p->tls.why, sizeof p->tls.why, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }
     return r;
@@ -141,37 +142,37 @@ static int tls_handshake(void *ctx)
 
 static void tls_info(void *ctx, struct mote_tls_info *info)
 {
-    tls_mbedtls.info(&((struct port_nosys *)ctx)->tls, info);
+    mote_tls_mbedtls.info(&((struct mote_nosys *)ctx)->tls, info);
 }
 
 static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
 {
-    return tls_mbedtls.read(&((struct port_nosys *)ctx)->tls, bytes, len);
+    return mote_tls_mbedtls.read(&((struct mote_nosys *)ctx)->tls, bytes, len);
 }
 
 static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
 {
-    return tls_mbedtls.write(&((struct port_nosys *)ctx)->tls, bytes, len);
+    return mote_tls_mbedtls.write(&((struct mote_nosys *)ctx)->tls, bytes, len);
 }
 
 static bool tls_pending(void *ctx)
 {
-    return tls_mbedtls.pending(&((struct port_nosys *)ctx)->tls);
+    return mote_tls_mbedtls.pending(&((struct mote_nosys *)ctx)->tls);
 }
 
 static void tls_close(void *ctx)
 {
-    struct port_nosys *p = ctx;
-    tls_mbedtls.close(&p->tls);
+    struct mote_nosys *p = ctx;
+    mote_tls_mbedtls.close(&p->tls);
     (void)recall(p); /* nothing is left of the session */
 }
 
 static const char *tls_why(void *ctx)
 {
-    return tls_mbedtls.why(&((struct port_nosys *)ctx)->tls);
+    return mote_tls_mbedtls.why(&((struct mote_nosys *)ctx)->tls);
 }
 
-static const struct port_tls tls_nosys = {
+static const struct mote_port_tls tls_nosys = {
     .start = tls_start,
     .handshake = tls_handshake,
     .info = tls_info,
@@ -182,7 +183,7 @@ static const struct port_tls tls_nosys = {
     .why = tls_why,
 };
 
-void nosys_lend(struct port_nosys *p, void *xml, size_t xml_size)
+void mote_nosys_lend(struct mote_nosys *p, void *xml, size_t xml_size)
 {
     p->spare = xml;
     p->spare_size = xml_size;
@@ -190,10 +191,10 @@ void nosys_lend(struct port_nosys *p, void *xml, size_t xml_size)
 
 /// Start ///
 
-const struct mote_port *port_nosys_init(struct port_nosys *p, const struct nosys_machine *machine,
-                                        struct tls_mbedtls_config *tls, const struct mote_services *services)
+const struct mote_port *mote_nosys_init(struct mote_nosys *p, const struct mote__nosys_machine *machine,
+                                        struct mote_tls_mbedtls_config *tls, const struct mote_services *services)
 {
-    *p = (struct port_nosys){.machine = machine};
+    *p = (struct mote_nosys){.machine = machine};
     the_machine = machine;
     the_services = services;
     lwip_init();
@@ -205,14 +206,14 @@ const struct mote_port *port_nosys_init(struct port_nosys *p, const struct nosys
     if (dhcp_start(&p->netif) != ERR_OK) {
         return NULL;
     }
-    net_lwip_init(&p->net);
-    dns_lwip_init(&p->dns, &p->netif);
-    tls_mbedtls_init(&p->tls, tls);
+    mote_net_lwip_init(&p->net);
+    mote_dns_lwip_init(&p->dns, &p->netif);
+    mote_tls_mbedtls_init(&p->tls, tls);
     p->port = (struct mote_port){
-        .clock = &clock_tick,
-        .resolve = &dns_lwip,
+        .clock = &mote_clock_tick,
+        .resolve = &mote_dns_lwip,
         .resolve_ctx = &p->dns,
-        .net = &net_lwip,
+        .net = &mote_net_lwip,
         .net_ctx = &p->net,
         .tls = tls != NULL ? &tls_nosys : NULL,
         .tls_ctx = p,

@@ -2,8 +2,8 @@
  * The whole port for a machine without an operating system: lwIP, mbedTLS and one loop, as one struct that the
  * application owns; it may not move.
  *
- * Nothing here runs in an interrupt. The loop gives lwIP its time: mote_run_wait polls the network interface, runs lwIP's
- * timers, and sleeps in between.
+ * Nothing here runs in an interrupt. The loop gives lwIP its time: mote_run_wait polls the network interface, runs
+ * lwIP's timers, and sleeps in between.
  */
 #ifndef PORT_NOSYS_H
 #define PORT_NOSYS_H
@@ -15,7 +15,7 @@
 #include "port/tls/mbedtls.h"
 
 /* What the machine has. */
-struct nosys_machine {
+struct mote__nosys_machine {
     uint64_t (*ms)(void);                   /* since the start */
     uint64_t (*ticks)(void);                /* the same in finer steps: to measure turns of the loop */
     void (*sleep)(void);                    /* until the next interrupt, a few milliseconds at most */
@@ -24,14 +24,14 @@ struct nosys_machine {
     void (*nic_poll)(struct netif *netif);
 };
 
-struct port_nosys {
+struct mote_nosys {
     struct mote_port port;
-    const struct nosys_machine *machine;
+    const struct mote__nosys_machine *machine;
     struct netif netif;
-    struct net_lwip net;
-    struct dns_lwip dns;
-    struct tls_mbedtls tls;
-    void *spare;                            /* memory for the time of a handshake; see nosys_lend */
+    struct mote_net_lwip net;
+    struct mote_dns_lwip dns;
+    struct mote_tls_mbedtls tls;
+    void *spare;                            /* memory for the time of a handshake; see mote_nosys_lend */
     size_t spare_size, spare_peak;          /* bytes; the most that was used of it */
     uint64_t turn_began;                    /* in ticks */
     bool in_handshake;                      /* when the turn began */
@@ -40,11 +40,11 @@ struct port_nosys {
 
 /* Start the interface and DHCP. `tls` NULL: no TLS. `random` NULL: none, then ports are guessable. The result lives in
  * `p`. NULL when the network interface does not answer. */
-const struct mote_port *port_nosys_init(struct port_nosys *p, const struct nosys_machine *machine,
-                                        struct tls_mbedtls_config *tls, const struct mote_services *services);
+const struct mote_port *mote_nosys_init(struct mote_nosys *p, const struct mote__nosys_machine *machine,
+                                        struct mote_tls_mbedtls_config *tls, const struct mote_services *services);
 
 /* Let TLS use the engine's XML memory during handshakes, when the engine does not: before mote_connected, and between
- * MOTE_WANT_STARTTLS and the first mote_in after mote_secured. That saves as much of tls_memory_use's. */
-void nosys_lend(struct port_nosys *p, void *xml, size_t xml_size);
+ * MOTE_WANT_STARTTLS and the first mote_in after mote_secured. That saves as much of mote_tls_memory_use's. */
+void mote_nosys_lend(struct mote_nosys *p, void *xml, size_t xml_size);
 
 #endif

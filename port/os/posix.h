@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * The whole port for Linux and its like, as one struct that the application owns; it may not move.
  *
- *     static struct log_stdio log = {MOTE_LOG_WARN};
+ *     static struct mote_log_stdio log = {MOTE_LOG_WARN};
  *     static struct mote_services services;
- *     static struct tls_mbedtls_config tls;
- *     static struct port_posix posix;
- *     port_posix_services(&services, &log);
- *     tls_mbedtls_config_init(&tls, &services);
- *     tls_mbedtls_add_ca(&tls, pem, pem_len);
- *     const struct mote_port *port = port_posix_init(&posix, &tls, NULL);
+ *     static struct mote_tls_mbedtls_config tls;
+ *     static struct mote_posix posix;
+ *     mote_posix_services(&services, &log);
+ *     mote_tls_mbedtls_config_init(&tls, &services);
+ *     mote_tls_mbedtls_add_ca(&tls, pem, pem_len);
+ *     const struct mote_port *port = mote_posix_init(&posix, &tls, NULL);
  */
 #ifndef PORT_POSIX_H
 #define PORT_POSIX_H
@@ -19,23 +19,26 @@
 #include "port/tls/mbedtls.h"
 #include "port/os/wait_posix.h"
 
-struct port_posix {
+struct mote_posix {
     struct mote_port port;
-    struct net_posix net, spares[WAIT_POSIX_SPARES];
-    void *spare_nets[WAIT_POSIX_SPARES];
-    struct dns_cares dns;
-    struct tls_mbedtls tls;
-    struct wait_posix wait;
+    struct mote_net_posix net, spares[MOTE_WAIT_POSIX_SPARES];
+    void *spare_nets[MOTE_WAIT_POSIX_SPARES];
+    struct mote_dns_cares dns;
+    struct mote_tls_mbedtls tls;
+    struct mote_wait_posix wait;
 };
 
-/* `tls` may be shared by many of these; NULL: no TLS. `dns_servers`: see dns_cares_init. The result lives in `p`. */
-const struct mote_port *port_posix_init(struct port_posix *p, struct tls_mbedtls_config *tls, const char *dns_servers);
+/* `tls` may be shared by many of these; NULL: no TLS. `dns_servers`: see mote_dns_cares_init. The result lives in `p`.
+ */
+const struct mote_port *mote_posix_init(struct mote_posix *p, struct mote_tls_mbedtls_config *tls,
+                                        const char *dns_servers);
 
-/* Let mote_run_wait return when `fd` is readable, or no longer. False when there are more than WAIT_POSIX_EXTRA. */
-bool port_posix_watch(struct port_posix *p, int fd);
-void port_posix_unwatch(struct port_posix *p, int fd);
+/* Let mote_run_wait return when `fd` is readable, or no longer. False when there are more than MOTE_WAIT_POSIX_EXTRA.
+ */
+bool mote_posix_watch(struct mote_posix *p, int fd);
+void mote_posix_unwatch(struct mote_posix *p, int fd);
 
 /* Randomness from libsodium, hashes from mbedTLS, the log to stderr; `log` NULL: none. */
-void port_posix_services(struct mote_services *services, struct log_stdio *log);
+void mote_posix_services(struct mote_services *services, struct mote_log_stdio *log);
 
 #endif

@@ -16,7 +16,7 @@ static int choose(const char *text, const char *const *words, int count)
     return -1;
 }
 
-const char *config_run(struct mote_run_config *config, const char *(*setting)(const char *name))
+const char *mote_config_run(struct mote_run_config *config, const char *(*setting)(const char *name))
 {
     static const char *const modes[] = {[MOTE_RUN_ANY] = "any",
                                         [MOTE_RUN_DIRECT] = "direct",
@@ -28,10 +28,10 @@ const char *config_run(struct mote_run_config *config, const char *(*setting)(co
     if (mode < 0) {
         return "tls is any, direct, starttls or clear";
     }
-    if (port != NULL && (!text_uint(port, UINT16_MAX, &number) || number == 0)) {
+    if (port != NULL && (!mote_text_uint(port, UINT16_MAX, &number) || number == 0)) {
         return "port is a number from 1 to 65535";
     }
-    if (host != NULL && (host[0] == '\0' || strlen(host) > PORT_HOST_MAX)) {
+    if (host != NULL && (host[0] == '\0' || strlen(host) > MOTE_PORT_HOST_MAX)) {
         return "host is empty or too long";
     }
     config->tls = (enum mote_run_tls)mode;
@@ -48,7 +48,7 @@ static int digit(char c)
                                   : -1;
 }
 
-bool config_pin(const char *text, uint8_t sha256[32])
+bool mote_config_pin(const char *text, uint8_t sha256[32])
 {
     static const char prefix[] = "sha256:";
     if (strncmp(text, prefix, sizeof prefix - 1) != 0) {
@@ -67,7 +67,7 @@ bool config_pin(const char *text, uint8_t sha256[32])
     return *text == '\0';
 }
 
-bool config_log_level(const char *text, enum mote_log_level *level)
+bool mote_config_log_level(const char *text, enum mote_log_level *level)
 {
     static const char *const levels[] = {
         [MOTE_LOG_ERROR] = "error", [MOTE_LOG_WARN] = "warn", [MOTE_LOG_INFO] = "info", [MOTE_LOG_TRACE] = "trace"};

@@ -8,12 +8,12 @@
 
 /* Fill in host, port_number and tls of `config` from the settings "host", "port" and "tls" (any, direct, starttls,
  * clear), as far as `setting` has them. NULL, or a sentence fragment about the one that makes no sense. */
-const char *config_run(struct mote_run_config *config, const char *(*setting)(const char *name));
+const char *mote_config_run(struct mote_run_config *config, const char *(*setting)(const char *name));
 
 /* "sha256:" and 64 hexadecimal digits, between which there may be colons. False when it is something else. */
-bool config_pin(const char *text, uint8_t sha256[32]);
+bool mote_config_pin(const char *text, uint8_t sha256[32]);
 
 /* "error", "warn", "info", "trace". */
-bool config_log_level(const char *text, enum mote_log_level *level);
+bool mote_config_log_level(const char *text, enum mote_log_level *level);
 
 #endif

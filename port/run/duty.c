@@ -26,8 +26,9 @@ static void passed(struct mote_iq *iq, const struct mote_xml *reply, int error)
 static void send_barrier(struct mote_duty *d)
 {
     if (!d->passed && !d->barrier.pending && mote_online(d->mod.x)) {
-        writer_put(iq_begin(&d->barrier, &d->mod, "get", mote_domain(d->mod.x)), "<ping xmlns='" NS_PING "'/>");
-        iq_send(&d->barrier, passed); /* without room now, at the next turn */
+        mote_writer_put(mote_iq_begin(&d->barrier, &d->mod, "get", mote_domain(d->mod.x)),
+                        "<ping xmlns='" NS_PING "'/>");
+        mote_iq_send(&d->barrier, passed); /* without room now, at the next turn */
     }
 }
 
@@ -42,9 +43,9 @@ static const struct mote_module_class duty_class = {.name = "duty", .phase = dut
 void mote_duty_init(struct mote_duty *d, const struct mote_duty_config *config)
 {
     memset(d, 0, sizeof *d);
-    module_attach(&d->mod, config->link.x, &duty_class);
+    mote_module_attach(&d->mod, config->link.x, &duty_class);
     d->config = *config;
-    d->config.link.port = meter_init(&d->meter, config->link.port);
+    d->config.link.port = mote_meter_init(&d->meter, config->link.port);
     d->config.link.reconnect = false;
     d->config.awake_s = config->awake_s != 0 ? config->awake_s : AWAKE_S;
 }
@@ -57,7 +58,7 @@ static bool done(struct mote_duty *d)
     struct mote *x = d->config.link.x;
     struct mote_status s;
     send_barrier(d);
-    keeper_ask(x); /* at once, and not after a few seconds */
+    mote__durable_request_ack(x); /* at once, and not after a few seconds */
     mote_status(x, &s);
     return mote_online(x) && d->passed && s.tx_used == 0 && (mote_wants(x, 0) & MOTE_WANT_WRITE) == 0 &&
            (d->config.archive == NULL || mote_archive_caught_up(d->config.archive)) &&
@@ -106,8 +107,8 @@ static bool leave(struct mote_duty *d)
 int mote_duty_cycle(struct mote_duty *d, struct mote_duty_cost *cost)
 {
     uint64_t began_ms = now_ms(d);
-    meter_reset(&d->meter);
-    iq_cancel(&d->barrier);
+    mote_meter_reset(&d->meter);
+    mote_iq_cancel(&d->barrier);
     d->passed = d->resumed = false;
     d->until_ms = began_ms + d->config.awake_s * 1000ull;
     mote_run_init(&d->run, &d->config.link);

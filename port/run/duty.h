@@ -8,9 +8,9 @@
  *         deep_sleep(seconds);                     is the application's business
  *     }
  *
- * Leaving. Where the server keeps a session (XEP-0198) for longer than the sleep, the connection is closed without a word:
- * the next cycle needs one round trip less and no catching up, for the server holds what came meanwhile. Contacts see us on
- * line all the while. Otherwise the stream is ended in good order.
+ * Leaving. Where the server keeps a session (XEP-0198) for longer than the sleep, the connection is closed without a
+ * word: the next cycle needs one round trip less and no catching up, for the server holds what came meanwhile. Contacts
+ * see us on line all the while. Otherwise the stream is ended in good order.
  */
 #ifndef PORT_DUTY_H
 #define PORT_DUTY_H
@@ -44,7 +44,7 @@ struct mote_duty {
     struct mote_module mod;
     struct mote_duty_config config;
     struct mote_run run;
-    struct meter meter;
+    struct mote_meter meter;
     struct mote_iq barrier; /* a ping: what came before its answer is all that the server had for us */
     uint64_t until_ms;
     bool passed, resumed;
@@ -54,8 +54,8 @@ struct mote_duty {
 void mote_duty_init(struct mote_duty *duty, const struct mote_duty_config *config);
 
 /* One cycle, from the first look-up to the closed connection. `cost` may be NULL. Returns 0, or why it came to nothing:
- * what mote_run tells, duty->run.why in words, or MOTE_ERR_TIMEOUT when it was not done in time. What was not sent waits for
- * the next one. */
+ * what mote_run tells, duty->run.why in words, or MOTE_ERR_TIMEOUT when it was not done in time. What was not sent
+ * waits for the next one. */
 int mote_duty_cycle(struct mote_duty *duty, struct mote_duty_cost *cost);
 
 #endif

@@ -9,7 +9,7 @@
 #include "port/run/reach.h"
 #include "port/run/stream.h"
 
-static uint8_t begin(struct mote_run *run, const struct run_rung *rung, const struct port_address *address)
+static uint8_t begin(struct mote_run *run, const struct mote__run_rung *rung, const struct mote_port_address *address)
 {
     struct mote_run_ladder *l = run->config.ladder;
     if (l->count == l->size) {
@@ -17,29 +17,29 @@ static uint8_t begin(struct mote_run *run, const struct run_rung *rung, const st
     }
     struct mote_run_step *s = &l->steps[l->count++];
     *s = (struct mote_run_step){.source = (enum mote_run_source)run->source,
-                                .began_ms = (uint32_t)(run_now(run) - l->began_ms)};
+                                .began_ms = (uint32_t)(mote__run_now(run) - l->began_ms)};
     if (rung == NULL) {
-        text_copy(s->host, sizeof s->host, mote_domain(run->config.x));
+        mote_text_copy(s->host, sizeof s->host, mote_domain(run->config.x));
         return l->count;
     }
-    text_copy(s->host, sizeof s->host, rung->host);
+    mote_text_copy(s->host, sizeof s->host, rung->host);
     s->guess = rung->guess;
     s->direct_tls = rung->direct_tls;
     s->proxied = rung->proxied;
     if (address != NULL) {
-        address_text(address, s->address);
+        mote_address_text(address, s->address);
         s->port = rung->port;
     }
     return l->count;
 }
 
-static uint8_t tell(struct mote_run *run, uint8_t step, const struct run_rung *rung, const struct port_address *address,
-                    enum mote_run_stage stage, int error, const char *why)
+static uint8_t tell(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
+                    const struct mote_port_address *address, enum mote_run_stage stage, int error, const char *why)
 {
     struct mote_run_ladder *l = run->config.ladder;
     if (step == RUN_TELL_ANEW) {
         l->count = 0;
-        l->began_ms = run_now(run);
+        l->began_ms = mote__run_now(run);
         return 0;
     }
     step = step == 0 ? begin(run, rung, address) : step;
@@ -48,10 +48,10 @@ static uint8_t tell(struct mote_run *run, uint8_t step, const struct run_rung *r
     }
     struct mote_run_step *s = &l->steps[step - 1];
     s->stage = stage;
-    s->took_ms = (uint32_t)(run_now(run) - l->began_ms) - s->began_ms;
+    s->took_ms = (uint32_t)(mote__run_now(run) - l->began_ms) - s->began_ms;
     s->error = error != MOTE_ERR_CANCELLED ? error : MOTE_OK;
     s->done = s->error != MOTE_OK || stage == MOTE_STAGE_ONLINE || (stage == MOTE_STAGE_SRV && why[0] != '\0');
-    phrase(s->why, sizeof s->why, "%s", why);
+    mote__phrase(s->why, sizeof s->why, "%s", why);
     return step;
 }
 
@@ -84,16 +84,16 @@ static const char *source_text(const struct mote_run_step *s)
 void mote_run_step_text(const struct mote_run_step *s, char *out, size_t size)
 {
     if (s->stage == MOTE_STAGE_SRV) {
-        phrase(out, size, "SRV records of %s", s->host);
+        mote__phrase(out, size, "SRV records of %s", s->host);
     } else if (s->stage == MOTE_STAGE_NAME) {
-        phrase(out, size, "address of %s", s->host);
+        mote__phrase(out, size, "address of %s", s->host);
     } else {
         const char *tls = s->direct_tls ? "direct TLS" : "STARTTLS";
         if (s->proxied) {
-            phrase(out, size, "%s to %s port %u through the proxy %s (%s)", tls, s->host, s->port, s->address,
+            mote__phrase(out, size, "%s to %s port %u through the proxy %s (%s)", tls, s->host, s->port, s->address,
                    source_text(s));
         } else {
-            phrase(out, size, "%s to %s (%s, %s)", tls, s->address, s->host, source_text(s));
+            mote__phrase(out, size, "%s to %s (%s, %s)", tls, s->address, s->host, source_text(s));
         }
     }
 }
@@ -102,7 +102,7 @@ enum mote_run_blame mote_run_blame(const struct mote_run *run)
 {
     switch (run->error) {
     case MOTE_OK: return MOTE_BLAME_NOBODY;
-    case MOTE_ERR_AUTH: return retry_asked(mote_condition(run->config.x)) ? MOTE_BLAME_SERVER : MOTE_BLAME_ACCOUNT;
+    case MOTE_ERR_AUTH: return mote_retry_asked(mote_condition(run->config.x)) ? MOTE_BLAME_SERVER : MOTE_BLAME_ACCOUNT;
     case MOTE_ERR_CONFLICT: return MOTE_BLAME_ACCOUNT;
     case MOTE_ERR_ARG:
     case MOTE_ERR_CONFIG:

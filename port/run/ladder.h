@@ -25,8 +25,8 @@ struct mote_run_step {
     int error;                    /* enum mote_error, 0: none */
     uint16_t port;                /* 0: of a look-up */
     uint32_t began_ms, took_ms;   /* since the try began; how long it took so far */
-    char host[PORT_HOST_MAX + 1]; /* whose records or addresses were looked for, or who was to be reached */
-    char address[ADDRESS_TEXT];   /* "192.0.2.1 port 5222", the proxy's for proxied; "" for a look-up */
+    char host[MOTE_PORT_HOST_MAX + 1]; /* whose records or addresses were looked for, or who was to be reached */
+    char address[MOTE_ADDRESS_TEXT];   /* "192.0.2.1 port 5222", the proxy's for proxied; "" for a look-up */
     char why[160];                /* a sentence fragment for people; "" when there is nothing to say */
 };
 

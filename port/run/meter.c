@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/run/meter.h"
 
-static void asked(struct meter *m)
+static void asked(struct mote_meter *m)
 {
     m->asked = true;
 }
 
-static void answered(struct meter *m)
+static void answered(struct mote_meter *m)
 {
     m->round_trips += m->asked;
     m->asked = false;
 }
 
-static int meter_open(void *ctx, const struct port_address *address)
+static int meter_open(void *ctx, const struct mote_port_address *address)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     asked(m);
     return m->inner->net->open(m->inner->net_ctx, address);
 }
 
 static int meter_opened(void *ctx)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     int r = m->inner->net->opened(m->inner->net_ctx);
     if (r > 0) {
         answered(m);
@@ -31,7 +31,7 @@ static int meter_opened(void *ctx)
 
 static ptrdiff_t meter_read(void *ctx, void *bytes, size_t len)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     ptrdiff_t n = m->inner->net->read(m->inner->net_ctx, bytes, len);
     if (n > 0) {
         answered(m);
@@ -42,7 +42,7 @@ static ptrdiff_t meter_read(void *ctx, void *bytes, size_t len)
 
 static ptrdiff_t meter_write(void *ctx, const void *bytes, size_t len)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     ptrdiff_t n = m->inner->net->write(m->inner->net_ctx, bytes, len);
     if (n > 0) {
         asked(m);
@@ -53,23 +53,23 @@ static ptrdiff_t meter_write(void *ctx, const void *bytes, size_t len)
 
 static void meter_close(void *ctx)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     m->inner->net->close(m->inner->net_ctx);
 }
 
 static bool meter_loopback(void *ctx)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     return m->inner->net->loopback(m->inner->net_ctx);
 }
 
 static const char *meter_why(void *ctx)
 {
-    struct meter *m = ctx;
+    struct mote_meter *m = ctx;
     return m->inner->net->why(m->inner->net_ctx);
 }
 
-static const struct port_net metered = {.open = meter_open,
+static const struct mote_port_net metered = {.open = meter_open,
                                         .opened = meter_opened,
                                         .read = meter_read,
                                         .write = meter_write,
@@ -77,9 +77,9 @@ static const struct port_net metered = {.open = meter_open,
                                         .loopback = meter_loopback,
                                         .why = meter_why};
 
-const struct mote_port *meter_init(struct meter *m, const struct mote_port *inner)
+const struct mote_port *mote_meter_init(struct mote_meter *m, const struct mote_port *inner)
 {
-    *m = (struct meter){.port = *inner, .inner = inner};
+    *m = (struct mote_meter){.port = *inner, .inner = inner};
     m->port.net = &metered;
     m->port.net_ctx = m;
     m->port.spare_nets = NULL;
@@ -87,7 +87,7 @@ const struct mote_port *meter_init(struct meter *m, const struct mote_port *inne
     return &m->port;
 }
 
-void meter_reset(struct meter *m)
+void mote_meter_reset(struct mote_meter *m)
 {
     m->sent = m->received = 0;
     m->round_trips = 0;

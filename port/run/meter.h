@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * What a connection costs: a port whose transport is that of another one, counted. Bytes are those that TCP carries, TLS
- * and all; its own headers and the DNS are not seen. One address is tried at a time.
+ * What a connection costs: a port whose transport is that of another one, counted. Bytes are those that TCP carries,
+ * TLS and all; its own headers and the DNS are not seen. One address is tried at a time.
  */
 #ifndef PORT_METER_H
 #define PORT_METER_H
 
 #include "port/port.h"
 
-struct meter {
+struct mote_meter {
     struct mote_port port; /* give this to the loop */
     const struct mote_port *inner;
     uint64_t sent, received; /* bytes */
@@ -16,9 +16,9 @@ struct meter {
 };
 
 /* `inner` stays valid. Returns &m->port. */
-const struct mote_port *meter_init(struct meter *m, const struct mote_port *inner);
+const struct mote_port *mote_meter_init(struct mote_meter *m, const struct mote_port *inner);
 
 /* Begin to count anew. */
-void meter_reset(struct meter *m);
+void mote_meter_reset(struct mote_meter *m);
 
 #endif

@@ -15,17 +15,18 @@ enum { DEFAULT_PORT = 1080, HEAD_MAX = 4096 };
 
 static int failed(struct mote_run_proxy *proxy, const char *why, const char *more)
 {
-    phrase(proxy->why, sizeof proxy->why, "the proxy %s port %u %s%s", proxy->host, proxy->port, why, more);
+    mote__phrase(proxy->why, sizeof proxy->why, "the proxy %s port %u %s%s", proxy->host, proxy->port, why, more);
     return MOTE_ERR_CONNECT;
 }
 
-/* The names are in ASCII by now, and phrase lets no line end through: nothing can be smuggled into the request. */
-static int ask(struct mote_run_proxy *proxy, const struct mote_run *run, const struct run_rung *rung)
+/* The names are in ASCII by now, and mote__phrase lets no line end through: nothing can be smuggled into the request.
+ */
+static int ask(struct mote_run_proxy *proxy, const struct mote_run *run, const struct mote__run_rung *rung)
 {
     static const char line_end[] = "\r\n";
-    char host[PORT_HOST_MAX + 1], *b = run->config.buffer;
+    char host[MOTE_PORT_HOST_MAX + 1], *b = run->config.buffer;
     size_t size = run->config.buffer_size, n = 0;
-    if (!host_to_ascii(rung->host, host, sizeof host)) {
+    if (!mote_host_to_ascii(rung->host, host, sizeof host)) {
         return failed(proxy, "cannot be asked for that host: ", rung->host);
     }
     bool six = strchr(host, ':') != NULL && host[0] != '[';
@@ -36,14 +37,14 @@ static int ask(struct mote_run_proxy *proxy, const struct mote_run *run, const s
         switch (i) {
         case 0:
         case 1:
-            phrase(b + n, size - n, i == 0 ? "CONNECT %s%s%s:%u HTTP/1.1" : "Host: %s%s%s:%u", six ? "[" : "", host,
-                   six ? "]" : "", rung->port);
+            mote__phrase(b + n, size - n, i == 0 ? "CONNECT %s%s%s:%u HTTP/1.1" : "Host: %s%s%s:%u", six ? "[" : "",
+                         host, six ? "]" : "", rung->port);
             break;
         case 2:
             if (proxy->login[0] == '\0') {
                 continue;
             }
-            phrase(b + n, size - n, "Proxy-Authorization: Basic %s", proxy->login);
+            mote__phrase(b + n, size - n, "Proxy-Authorization: Basic %s", proxy->login);
             break;
         default: b[n] = '\0'; break;
         }
@@ -72,7 +73,7 @@ static int judge(struct mote_run_proxy *proxy, const char *head, size_t len)
                       " (407)");
     }
     char what[64];
-    phrase(what, sizeof what, "%.*s", (int)(line - 9), head + 9);
+    mote__phrase(what, sizeof what, "%.*s", (int)(line - 9), head + 9);
     return failed(proxy, "refuses to connect: ", what);
 }
 
@@ -97,7 +98,7 @@ static int hear(struct mote_run_proxy *proxy, struct mote_run *run)
     return proxy->len == max ? failed(proxy, "gave an answer without end", "") : 0;
 }
 
-static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct run_rung *rung)
+static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct mote__run_rung *rung)
 {
     const struct mote_port *port = run->config.port;
     const char *b = run->config.buffer;
@@ -150,7 +151,7 @@ static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len
     if (memchr(plain, ':', n) == NULL) { // cppcheck-suppress uninitvar ; n bytes were written
         plain[n++] = ':';
     }
-    proxy->login[base64_encode(plain, n, proxy->login)] = '\0';
+    proxy->login[mote_base64_encode(plain, n, proxy->login)] = '\0';
     memset(plain, 0, sizeof plain);
     return true;
 }
@@ -158,12 +159,13 @@ static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len
 bool mote_run_proxy_init(struct mote_run_proxy *proxy, const char *url)
 {
     static const char scheme[] = "http://";
-    struct port_target target = {.port = DEFAULT_PORT};
-    char host[PORT_HOST_MAX + 8];
+    struct mote_port_target target = {.port = DEFAULT_PORT};
+    char host[MOTE_PORT_HOST_MAX + 8];
     *proxy = (struct mote_run_proxy){.port = 0};
     const char *begin = url, *colons = strstr(url, "://");
     if (colons != NULL) {
-        if ((size_t)(colons - url) + 3 != sizeof scheme - 1 || !text_equal_folded(url, scheme, sizeof scheme - 1)) {
+        if ((size_t)(colons - url) + 3 != sizeof scheme - 1 ||
+            !mote_text_equal_folded(url, scheme, sizeof scheme - 1)) {
             return false;
         }
         begin = colons + 3;
@@ -182,10 +184,10 @@ bool mote_run_proxy_init(struct mote_run_proxy *proxy, const char *url)
     }
     memcpy(host, at, len);
     host[len] = '\0';
-    if (!target_parse(&target, host)) {
+    if (!mote__srv_parse(&target, host)) {
         return false;
     }
-    text_copy(proxy->host, sizeof proxy->host, target.host);
+    mote_text_copy(proxy->host, sizeof proxy->host, target.host);
     proxy->port = target.port;
     proxy->step = proxy_step;
     return true;
@@ -205,7 +207,7 @@ bool mote_run_proxy_skips(const char *list, const char *host)
         if (len == 1 && *name == '*') {
             return true;
         }
-        if (len <= host_len && text_equal_folded(host + host_len - len, name, len) &&
+        if (len <= host_len && mote_text_equal_folded(host + host_len - len, name, len) &&
             (len == host_len || host[host_len - len - 1] == '.')) {
             return true;
         }

@@ -17,10 +17,10 @@ struct mote_run_proxy {
     bool always;   /* every connection goes through it; else it comes last, when no other way is open */
     bool skip;     /* not for this server: mote_run_proxy_skips */
     uint16_t port; /* private from here on */
-    char host[PORT_HOST_MAX + 1];
+    char host[MOTE_PORT_HOST_MAX + 1];
     char login[(RUN_PROXY_LOGIN + 2) / 3 * 4 + 1]; /* base64; "" for none */
     /* 1 the way is open, 0 waiting for the proxy, negative: `why` tells. */
-    int (*step)(struct mote_run_proxy *proxy, struct mote_run *run, const struct run_rung *rung);
+    int (*step)(struct mote_run_proxy *proxy, struct mote_run *run, const struct mote__run_rung *rung);
     enum { RUN_PROXY_IDLE, RUN_PROXY_ASKING, RUN_PROXY_HEARING } phase;
     size_t len, sent; /* of the request, then of the answer, in the loop's buffer */
     char why[160];

@@ -33,15 +33,15 @@ static bool guesses_https(const struct mote_run *run)
     return true;
 }
 
-void run_rung(const struct mote_run *run, uint8_t number, struct run_rung *rung)
+void mote__run_rung(const struct mote_run *run, uint8_t number, struct mote__run_rung *rung)
 {
     const struct mote_run_proxy *proxy = run_proxy(run);
     uint8_t each = (uint8_t)(run->target_count + guesses_https(run));
     bool second = proxy != NULL && number >= each;
     uint8_t i = (uint8_t)(second ? number - each : number);
     bool https = MOTE_RUN_EXTRAS && i == run->target_count;
-    const struct port_target *t = &run->targets[https ? 0 : i];
-    *rung = (struct run_rung){.host = t->host,
+    const struct mote_port_target *t = &run->targets[https ? 0 : i];
+    *rung = (struct mote__run_rung){.host = t->host,
                               .port = https ? HTTPS : t->port,
                               .priority = t->priority,
                               .direct_tls = https || t->direct_tls,
@@ -53,12 +53,12 @@ void run_rung(const struct mote_run *run, uint8_t number, struct run_rung *rung)
 }
 
 /* Whose address has to be known for it. */
-static const char *host_of(const struct mote_run *run, const struct run_rung *rung)
+static const char *host_of(const struct mote_run *run, const struct mote__run_rung *rung)
 {
     return run_proxy(run) != NULL && rung->proxied ? run_proxy(run)->host : rung->host;
 }
 
-static uint16_t port_of(const struct mote_run *run, const struct run_rung *rung)
+static uint16_t port_of(const struct mote_run *run, const struct mote__run_rung *rung)
 {
     return run_proxy(run) != NULL && rung->proxied ? run_proxy(run)->port : rung->port;
 }
@@ -66,11 +66,11 @@ static uint16_t port_of(const struct mote_run *run, const struct run_rung *rung)
 /* How many rungs from `first` on are reached at the same host, and may be tried as soon as the first of them. */
 static uint8_t count_alike(const struct mote_run *run, uint8_t first)
 {
-    struct run_rung a, b;
+    struct mote__run_rung a, b;
     uint8_t n = 1;
-    run_rung(run, first, &a);
+    mote__run_rung(run, first, &a);
     for (; first + n < run->rungs && n < MOTE_RUN_ADDRESSES; n++) {
-        run_rung(run, (uint8_t)(first + n), &b);
+        mote__run_rung(run, (uint8_t)(first + n), &b);
         if (a.guess != b.guess || a.priority != b.priority || strcmp(host_of(run, &a), host_of(run, &b)) != 0) {
             break;
         }
@@ -80,16 +80,16 @@ static uint8_t count_alike(const struct mote_run *run, uint8_t first)
 
 /// Failures ///
 
-static uint8_t tell(struct mote_run *run, uint8_t step, uint8_t number, const struct port_address *address,
+static uint8_t tell(struct mote_run *run, uint8_t step, uint8_t number, const struct mote_port_address *address,
                     enum mote_run_stage stage, int error, const char *why)
 {
-    struct run_rung rung;
-    run_rung(run, number, &rung);
-    return run_tell(run, step, &rung, address, stage, error, why);
+    struct mote__run_rung rung;
+    mote__run_rung(run, number, &rung);
+    return mote__run_tell(run, step, &rung, address, stage, error, why);
 }
 
-/* `error` is as of struct port_net. */
-static uint8_t weight_of(const struct run_rung *rung, int error)
+/* `error` is as of struct mote_port_net. */
+static uint8_t weight_of(const struct mote__run_rung *rung, int error)
 {
     return rung->guess                 ? WEIGHT_GUESS
            : rung->proxied             ? WEIGHT_PROXY
@@ -121,30 +121,30 @@ static void release(struct mote_run *run, int i)
 /* The address could not be connected to. */
 static void lane_failed(struct mote_run *run, int i, int error, const char *why)
 {
-    struct run_lane *lane = &run->lanes[i];
-    struct run_rung rung;
+    struct mote__run_lane *lane = &run->lanes[i];
+    struct mote__run_rung rung;
     char text[sizeof run->why];
-    run_rung(run, lane->rung, &rung);
-    phrase(text, sizeof text, "%s%s", rung.proxied ? "the proxy cannot be reached: " : "", why);
-    run_tell(run, lane->step, &rung, &lane->address, MOTE_STAGE_CONNECT, error, text);
-    run_note(run, weight_of(&rung, error), MOTE_ERR_CONNECT, text);
+    mote__run_rung(run, lane->rung, &rung);
+    mote__phrase(text, sizeof text, "%s%s", rung.proxied ? "the proxy cannot be reached: " : "", why);
+    mote__run_tell(run, lane->step, &rung, &lane->address, MOTE_STAGE_CONNECT, error, text);
+    mote__run_note(run, weight_of(&rung, error), MOTE_ERR_CONNECT, text);
     release(run, i);
     run->hurry = true;
 }
 
 static void lane_silent(struct mote_run *run, int i)
 {
-    char why[sizeof run->why], peer[ADDRESS_TEXT];
-    address_text(&run->lanes[i].address, peer);
-    phrase(why, sizeof why, "no answer from %s within %u s", peer,
-           (unsigned)((run_now(run) - run->lanes[i].began_ms + 500) / 1000));
+    char why[sizeof run->why], peer[MOTE_ADDRESS_TEXT];
+    mote_address_text(&run->lanes[i].address, peer);
+    mote__phrase(why, sizeof why, "no answer from %s within %u s", peer,
+           (unsigned)((mote__run_now(run) - run->lanes[i].began_ms + 500) / 1000));
     lane_failed(run, i, MOTE_ERR_TIMEOUT, why);
 }
 
-static void wait_first(struct mote_run *run, const struct run_lane *lane)
+static void wait_first(struct mote_run *run, const struct mote__run_lane *lane)
 {
     memmove(&run->waiting[1], &run->waiting[0], run->waiting_count * sizeof run->waiting[0]);
-    run->waiting[0] = (struct run_waiting){.address = lane->address, .rung = lane->rung};
+    run->waiting[0] = (struct mote__run_waiting){.address = lane->address, .rung = lane->rung};
     run->waiting_count++;
 }
 
@@ -152,7 +152,7 @@ static void wait_first(struct mote_run *run, const struct run_lane *lane)
 static void win(struct mote_run *run, int i)
 {
     const struct mote_port *port = run->config.port;
-    struct run_lane lane = run->lanes[i];
+    struct mote__run_lane lane = run->lanes[i];
     run->lanes[i].busy = false;
     for (int k = lane_count(run) - 1; k >= 0; k--) {
         if (run->lanes[k].busy) {
@@ -172,14 +172,14 @@ static void win(struct mote_run *run, int i)
     }
     run->current = lane.rung;
     run->step = lane.step;
-    address_text(&lane.address, run->peer);
-    run_connected(run);
+    mote_address_text(&lane.address, run->peer);
+    mote__run_connected(run);
 }
 
 /* True when one stands. */
 static bool watch(struct mote_run *run)
 {
-    const struct port_net *net = run->config.port->net;
+    const struct mote_port_net *net = run->config.port->net;
     for (int i = 0; i < lane_count(run); i++) {
         if (!run->lanes[i].busy) {
             continue;
@@ -191,7 +191,7 @@ static bool watch(struct mote_run *run)
         }
         if (r < 0) {
             lane_failed(run, i, r, net->why(context(run, i)));
-        } else if (run_now(run) >= run->lanes[i].began_ms + run->config.connect_timeout_s * 1000ull) {
+        } else if (mote__run_now(run) >= run->lanes[i].began_ms + run->config.connect_timeout_s * 1000ull) {
             lane_silent(run, i);
         }
     }
@@ -221,22 +221,22 @@ static int free_lane(const struct mote_run *run)
 /* When it is this rung's turn. */
 static uint64_t turn_ms(const struct mote_run *run, uint8_t number)
 {
-    struct run_rung last, next;
+    struct mote__run_rung last, next;
     if (MOTE_RUN_LANES == 1 || !any_busy(run)) { /* a free lane is turn enough then */
         return 0;
     }
-    run_rung(run, run->started, &last);
-    run_rung(run, number, &next);
+    mote__run_rung(run, run->started, &last);
+    mote__run_rung(run, number, &next);
     bool later = next.priority > last.priority || (next.guess && !last.guess);
     return later ? run->started_ms + PATIENCE_MS : run->hurry ? 0 : run->started_ms + STAGGER_MS;
 }
 
 static void connect_next(struct mote_run *run, int i)
 {
-    const struct port_net *net = run->config.port->net;
-    struct run_lane *lane = &run->lanes[i];
-    *lane = (struct run_lane){
-        .began_ms = run_now(run), .address = run->waiting[0].address, .rung = run->waiting[0].rung, .busy = true};
+    const struct mote_port_net *net = run->config.port->net;
+    struct mote__run_lane *lane = &run->lanes[i];
+    *lane = (struct mote__run_lane){
+        .began_ms = mote__run_now(run), .address = run->waiting[0].address, .rung = run->waiting[0].rung, .busy = true};
     run->waiting_count--;
     memmove(&run->waiting[0], &run->waiting[1], run->waiting_count * sizeof run->waiting[0]);
     run->started = lane->rung;
@@ -255,10 +255,10 @@ static void connect_next(struct mote_run *run, int i)
 /* And so it would be for the rungs behind it that have the same host. */
 static void name_failed(struct mote_run *run, int error, const char *why)
 {
-    struct run_rung rung, next;
-    run_rung(run, (uint8_t)(run->rung - run->asked), &rung);
-    run_tell(run, 0, &rung, NULL, MOTE_STAGE_NAME, error, why);
-    run_note(run,
+    struct mote__run_rung rung, next;
+    mote__run_rung(run, (uint8_t)(run->rung - run->asked), &rung);
+    mote__run_tell(run, 0, &rung, NULL, MOTE_STAGE_NAME, error, why);
+    mote__run_note(run,
              rung.guess                  ? WEIGHT_GUESS
              : error == MOTE_ERR_TIMEOUT ? WEIGHT_NAME
                                          : WEIGHT_UNKNOWN,
@@ -267,7 +267,7 @@ static void name_failed(struct mote_run *run, int error, const char *why)
     run->asked = 0;
     run->fresh = true;
     for (; run->rung < run->rungs; run->rung++) {
-        run_rung(run, run->rung, &next);
+        mote__run_rung(run, run->rung, &next);
         if (strcmp(host_of(run, &rung), host_of(run, &next)) != 0) {
             return;
         }
@@ -277,10 +277,10 @@ static void name_failed(struct mote_run *run, int error, const char *why)
 static void name_silent(struct mote_run *run)
 {
     char why[sizeof run->why];
-    struct run_rung rung;
-    run_rung(run, (uint8_t)(run->rung - run->asked), &rung);
-    phrase(why, sizeof why, "no DNS server told the address of %s within %u s", host_of(run, &rung),
-           (unsigned)((run_now(run) - run->asked_ms + 500) / 1000));
+    struct mote__run_rung rung;
+    mote__run_rung(run, (uint8_t)(run->rung - run->asked), &rung);
+    mote__phrase(why, sizeof why, "no DNS server told the address of %s within %u s", host_of(run, &rung),
+           (unsigned)((mote__run_now(run) - run->asked_ms + 500) / 1000));
     name_failed(run, MOTE_ERR_TIMEOUT, why);
 }
 
@@ -288,14 +288,14 @@ static void name_silent(struct mote_run *run)
 static void take_addresses(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
-    struct port_address found[MOTE_RUN_ADDRESSES];
-    struct run_rung rung;
+    struct mote_port_address found[MOTE_RUN_ADDRESSES];
+    struct mote__run_rung rung;
     if (run->asked == 0) {
         return;
     }
     int n = port->resolve->host_result(port->resolve_ctx, found, MOTE_RUN_ADDRESSES / run->asked);
     if (n == MOTE_ERR_BUSY) {
-        if (run_now(run) >= run->asked_ms + run->config.connect_timeout_s * 1000ull) {
+        if (mote__run_now(run) >= run->asked_ms + run->config.connect_timeout_s * 1000ull) {
             name_silent(run);
         }
         return;
@@ -306,10 +306,10 @@ static void take_addresses(struct mote_run *run)
     }
     port->resolve->cancel(port->resolve_ctx);
     for (uint8_t number = (uint8_t)(run->rung - run->asked); number < run->rung; number++) {
-        run_rung(run, number, &rung);
+        mote__run_rung(run, number, &rung);
         for (int i = 0; i < n; i++) {
-            struct run_waiting *w = &run->waiting[run->waiting_count++];
-            *w = (struct run_waiting){.address = found[i], .rung = number};
+            struct mote__run_waiting *w = &run->waiting[run->waiting_count++];
+            *w = (struct mote__run_waiting){.address = found[i], .rung = number};
             w->address.port = port_of(run, &rung);
         }
     }
@@ -320,15 +320,15 @@ static void take_addresses(struct mote_run *run)
 static void ask_next(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
-    struct run_rung rung;
+    struct mote__run_rung rung;
     if (run->asked > 0 || run->waiting_count > 0 || run->rung >= run->rungs || free_lane(run) < 0 ||
-        run_now(run) < turn_ms(run, run->rung)) {
+        mote__run_now(run) < turn_ms(run, run->rung)) {
         return;
     }
-    run_rung(run, run->rung, &rung);
+    mote__run_rung(run, run->rung, &rung);
     run->asked = count_alike(run, run->rung);
     run->rung = (uint8_t)(run->rung + run->asked);
-    run->asked_ms = run_now(run);
+    run->asked_ms = mote__run_now(run);
     run->fresh = true;
     if (port->resolve->host(port->resolve_ctx, host_of(run, &rung)) != 0) {
         name_failed(run, MOTE_ERR_DNS, port->resolve->why(port->resolve_ctx));
@@ -337,7 +337,7 @@ static void ask_next(struct mote_run *run)
 
 /// All of it ///
 
-void reach_stop(struct mote_run *run)
+void mote__reach_stop(struct mote_run *run)
 {
     for (int i = 0; i < lane_count(run); i++) {
         if (run->lanes[i].busy) {
@@ -363,48 +363,48 @@ static void give_up(struct mote_run *run)
     run->rung = run->rungs;
 }
 
-void reach_step(struct mote_run *run)
+void mote__reach_step(struct mote_run *run)
 {
     take_addresses(run);
     if (watch(run)) {
         return;
     }
-    if (MOTE_RUN_EXTRAS && run_now(run) >= run->reach_ms) {
+    if (MOTE_RUN_EXTRAS && mote__run_now(run) >= run->reach_ms) {
         give_up(run);
     }
-    while (run->waiting_count > 0 && free_lane(run) >= 0 && run_now(run) >= turn_ms(run, run->waiting[0].rung)) {
+    while (run->waiting_count > 0 && free_lane(run) >= 0 && mote__run_now(run) >= turn_ms(run, run->waiting[0].rung)) {
         connect_next(run, free_lane(run));
     }
     ask_next(run);
     if (run->waiting_count == 0 && run->asked == 0 && run->rung >= run->rungs && !any_busy(run)) {
-        run_exhausted(run);
+        mote__run_exhausted(run);
     }
 }
 
-void reach_on(struct mote_run *run)
+void mote__reach_on(struct mote_run *run)
 {
-    struct run_rung last;
-    run_rung(run, run->current, &last);
+    struct mote__run_rung last;
+    mote__run_rung(run, run->current, &last);
     if (!last.guess) { /* else a server that nobody named would hold up those that were */
-        run_clock(run);
+        mote__run_clock(run);
     }
-    run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
-    reach_step(run);
+    mote__run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
+    mote__reach_step(run);
 }
 
-void reach_begin(struct mote_run *run)
+void mote__reach_begin(struct mote_run *run)
 {
     run->rung = run->asked = run->waiting_count = run->started = 0;
     bool kept = run->source == MOTE_WAY_KEPT;
     run->rungs = (uint8_t)((run->target_count + guesses_https(run)) * (!kept && proxy_last(run) ? 2 : 1));
-    if (kept && run->reach_ms > run_now(run) + PATIENCE_MS) {
-        run->reach_ms = run_now(run) + PATIENCE_MS; /* it may have been closed since, and the others wait */
+    if (kept && run->reach_ms > mote__run_now(run) + PATIENCE_MS) {
+        run->reach_ms = mote__run_now(run) + PATIENCE_MS; /* it may have been closed since, and the others wait */
     }
-    run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
-    reach_step(run);
+    mote__run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
+    mote__reach_step(run);
 }
 
-unsigned reach_waits(const struct mote_run *run, uint64_t *until_ms)
+unsigned mote__reach_waits(const struct mote_run *run, uint64_t *until_ms)
 {
     uint64_t timeout_ms = run->config.connect_timeout_s * 1000ull, until = run->reach_ms;
     for (int i = 0; i < lane_count(run); i++) {
@@ -419,5 +419,5 @@ unsigned reach_waits(const struct mote_run *run, uint64_t *until_ms)
         until = turn < until ? turn : until;
     }
     *until_ms = until < *until_ms ? until : *until_ms;
-    return (any_busy(run) ? PORT_WAIT_WRITE : 0u) | (run->asked > 0 ? PORT_WAIT_RESOLVE : 0u);
+    return (any_busy(run) ? MOTE_PORT_WAIT_WRITE : 0u) | (run->asked > 0 ? MOTE_PORT_WAIT_RESOLVE : 0u);
 }

@@ -13,7 +13,7 @@
 
 #include "port/run/run.h"
 
-struct run_rung {
+struct mote__run_rung {
     const char *host;
     uint16_t port, priority;
     bool direct_tls;
@@ -36,18 +36,18 @@ enum run_weight {
     WEIGHT_REST     /* what the engine says */
 };
 
-void run_rung(const struct mote_run *run, uint8_t number, struct run_rung *rung);
+void mote__run_rung(const struct mote_run *run, uint8_t number, struct mote__run_rung *rung);
 
 /* Begin with run->targets. */
-void reach_begin(struct mote_run *run);
+void mote__reach_begin(struct mote_run *run);
 
 /* Go on with what is left, after a connection that was no good. */
-void reach_on(struct mote_run *run);
+void mote__reach_on(struct mote_run *run);
 
-void reach_step(struct mote_run *run);
-unsigned reach_waits(const struct mote_run *run, uint64_t *until_ms);
+void mote__reach_step(struct mote_run *run);
+unsigned mote__reach_waits(const struct mote_run *run, uint64_t *until_ms);
 
 /* Forget all that is under way. */
-void reach_stop(struct mote_run *run);
+void mote__reach_stop(struct mote_run *run);
 
 #endif

@@ -25,33 +25,33 @@
 /* STEADY_MS: a session that lasted so long ends a row of failures. */
 enum { DEFAULT_CONNECT_S = 10, DEFAULT_TLS_S = 30, REDIRECTS_MAX = 3, BUFFER_MIN = 256, STEADY_MS = 60000 };
 
-uint64_t run_now(const struct mote_run *run)
+uint64_t mote__run_now(const struct mote_run *run)
 {
     return run->config.port->clock->ms(run->config.port->clock_ctx);
 }
 
-void run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms)
+void mote__run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms)
 {
     run->state = state;
     run->fresh = true;
-    run->deadline_ms = after_ms == UINT64_MAX ? UINT64_MAX : run_now(run) + after_ms;
+    run->deadline_ms = after_ms == UINT64_MAX ? UINT64_MAX : mote__run_now(run) + after_ms;
 }
 
-uint32_t run_random(void *ctx)
+uint32_t mote__run_random(void *ctx)
 {
     const struct mote_run *run = ctx;
     const struct mote_services *s = run->config.x->config.services;
     uint32_t bits = 0;
     if (s->random(s->ctx, (uint8_t *)&bits, sizeof bits) != 0) {
-        bits = (uint32_t)run_now(run) * 2654435761u; /* decides about waiting and turns only, so poor is enough */
+        bits = (uint32_t)mote__run_now(run) * 2654435761u; /* decides about waiting and turns only, so poor is enough */
     }
     return bits;
 }
 
-static struct run_rung current(const struct mote_run *run)
+static struct mote__run_rung current(const struct mote_run *run)
 {
-    struct run_rung rung;
-    run_rung(run, run->current, &rung);
+    struct mote__run_rung rung;
+    mote__run_rung(run, run->current, &rung);
     return rung;
 }
 
@@ -61,11 +61,11 @@ static void set_reason(struct mote_run *run, int error, const char *why)
 {
     run->error = error;
     if (why != run->why) {
-        phrase(run->why, sizeof run->why, "%s", why);
+        mote__phrase(run->why, sizeof run->why, "%s", why);
     }
 }
 
-void run_note(struct mote_run *run, uint8_t weight, int error, const char *why)
+void mote__run_note(struct mote_run *run, uint8_t weight, int error, const char *why)
 {
     if (!run->told && weight > run->weight) {
         run->weight = weight;
@@ -73,18 +73,18 @@ void run_note(struct mote_run *run, uint8_t weight, int error, const char *why)
     }
 }
 
-uint8_t run_tell(struct mote_run *run, uint8_t step, const struct run_rung *rung, const struct port_address *address,
-                 enum mote_run_stage stage, int error, const char *why)
+uint8_t mote__run_tell(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
+                       const struct mote_port_address *address, enum mote_run_stage stage, int error, const char *why)
 {
     struct mote_run_ladder *l = run_ladder(run);
     return l != NULL ? l->tell(run, step, rung, address, stage, error, why) : 0;
 }
 
 /* The same of the connection that stands. */
-void run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why)
+void mote__run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why)
 {
     if (run->step != 0) {
-        run_tell(run, run->step, NULL, NULL, stage, error, why);
+        mote__run_tell(run, run->step, NULL, NULL, stage, error, why);
     }
 }
 
@@ -102,66 +102,67 @@ static void disconnect(struct mote_run *run)
 static void end(struct mote_run *run, int error)
 {
     disconnect(run);
-    reach_stop(run);
-    run_enter(run, MOTE_RUN_ENDED, UINT64_MAX);
+    mote__reach_stop(run);
+    mote__run_enter(run, MOTE_RUN_ENDED, UINT64_MAX);
     run->error = error;
 }
 
 /* Trying a wrong password again helps nobody; nor does taking each other's place for ever. */
 static bool for_good(const struct mote_run *run)
 {
-    return !run->config.reconnect || (run->error == MOTE_ERR_AUTH && !retry_asked(mote_condition(run->config.x))) ||
+    return !run->config.reconnect ||
+           (run->error == MOTE_ERR_AUTH && !mote_retry_asked(mote_condition(run->config.x))) ||
            (run->error == MOTE_ERR_CONFLICT && run->config.conflict_wait_s == 0);
 }
 
 /* Nothing is left to try. */
-void run_finish(struct mote_run *run)
+void mote__run_finish(struct mote_run *run)
 {
     disconnect(run);
-    reach_stop(run);
+    mote__reach_stop(run);
     if (!run->told) {
         run->told = true;
-        mote_lost(run->config.x, run->error, run->why, run_now(run));
+        mote_lost(run->config.x, run->error, run->why, mote__run_now(run));
     }
     if (run->stopping || for_good(run)) {
         end(run, run->stopping ? MOTE_OK : run->error);
         return;
     }
-    bool steady = run->online && run_now(run) - run->online_ms >= STEADY_MS;
+    bool steady = run->online && mote__run_now(run) - run->online_ms >= STEADY_MS;
     run->attempt = (uint8_t)(steady ? 1 : run->attempt < UINT8_MAX ? run->attempt + 1 : UINT8_MAX);
-    uint64_t wait = retry_after_ms(mote_condition(run->config.x), run->attempt, run_random(run));
+    uint64_t wait = mote_retry_after_ms(mote_condition(run->config.x), run->attempt, mote__run_random(run));
     if (run->error == MOTE_ERR_CONFLICT) {
         wait += run->config.conflict_wait_s * 1000ull;
     }
-    run_enter(run, MOTE_RUN_BACKOFF, wait);
+    mote__run_enter(run, MOTE_RUN_BACKOFF, wait);
 }
 
 /// Connection and handshake ///
 
 static void begin_stream(struct mote_run *run, const struct mote_tls_info *info)
 {
-    run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
+    mote__run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
     const struct mote_port *port = run->config.port;
     int64_t unix_time = port->clock->unix_time(port->clock_ctx);
     if (unix_time != 0) {
-        mote_set_unix_time(run->config.x, unix_time, run_now(run));
+        mote_set_unix_time(run->config.x, unix_time, mote__run_now(run));
     }
-    run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
-    int r = mote_connected(run->config.x, info, run_now(run));
+    mote__run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
+    int r = mote_connected(run->config.x, info, mote__run_now(run));
     if (r != MOTE_OK) {
-        run_note(run, WEIGHT_REST, r, mote_error_text(r));
-        run_finish(run);
+        mote__run_note(run, WEIGHT_REST, r, mote_error_text(r));
+        mote__run_finish(run);
     }
 }
 
 static void begin_handshake(struct mote_run *run, const char *alpn)
 {
     const struct mote_port *port = run->config.port;
-    run_enter(run, MOTE_RUN_HANDSHAKE, run->config.tls_timeout_s * 1000ull);
-    run_told(run, MOTE_STAGE_TLS, MOTE_OK, "");
+    mote__run_enter(run, MOTE_RUN_HANDSHAKE, run->config.tls_timeout_s * 1000ull);
+    mote__run_told(run, MOTE_STAGE_TLS, MOTE_OK, "");
     int r = port->tls->start(port->tls_ctx, port, mote_domain(run->config.x), alpn);
     if (r != 0) {
-        run_broken(run, r, port->tls->why(port->tls_ctx));
+        mote__run_broken(run, r, port->tls->why(port->tls_ctx));
     }
 }
 
@@ -181,16 +182,16 @@ static void begin_link(struct mote_run *run)
     } else if (loopback(run)) {
         begin_stream(run, &(struct mote_tls_info){.loopback = true});
     } else {
-        run_broken(run, MOTE_ERR_TLS, "without TLS only this very machine may be connected to");
+        mote__run_broken(run, MOTE_ERR_TLS, "without TLS only this very machine may be connected to");
     }
 }
 
-void run_connected(struct mote_run *run)
+void mote__run_connected(struct mote_run *run)
 {
     if (run_proxy(run) != NULL && current(run).proxied) {
         run_proxy(run)->phase = RUN_PROXY_IDLE;
-        run_enter(run, MOTE_RUN_PROXY, run->config.connect_timeout_s * 1000ull);
-        run_told(run, MOTE_STAGE_PROXY, MOTE_OK, "");
+        mote__run_enter(run, MOTE_RUN_PROXY, run->config.connect_timeout_s * 1000ull);
+        mote__run_told(run, MOTE_STAGE_PROXY, MOTE_OK, "");
     } else {
         begin_link(run);
     }
@@ -199,14 +200,14 @@ void run_connected(struct mote_run *run)
 static void step_proxy(struct mote_run *run)
 {
     struct mote_run_proxy *proxy = run_proxy(run);
-    struct run_rung rung = current(run);
+    struct mote__run_rung rung = current(run);
     int r = proxy->step(proxy, run, &rung);
     if (r > 0) {
         begin_link(run);
     } else if (r < 0) {
-        run_broken(run, r, proxy->why);
-    } else if (run_now(run) >= run->deadline_ms) {
-        run_broken(run, MOTE_ERR_CONNECT, "the proxy does not answer");
+        mote__run_broken(run, r, proxy->why);
+    } else if (mote__run_now(run) >= run->deadline_ms) {
+        mote__run_broken(run, MOTE_ERR_CONNECT, "the proxy does not answer");
     }
 }
 
@@ -214,16 +215,16 @@ static void handshake_done(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
     struct mote_tls_info info = {.loopback = false};
-    struct run_rung rung = current(run);
+    struct mote__run_rung rung = current(run);
     port->tls->info(port->tls_ctx, &info);
     info.loopback = loopback(run);
     run->secured = true;
     if (rung.direct_tls) {
         begin_stream(run, &info);
     } else {
-        run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
-        run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
-        mote_secured(run->config.x, &info, run_now(run));
+        mote__run_enter(run, MOTE_RUN_STREAM, UINT64_MAX);
+        mote__run_told(run, MOTE_STAGE_LOGIN, MOTE_OK, "");
+        mote_secured(run->config.x, &info, mote__run_now(run));
     }
 }
 
@@ -234,12 +235,12 @@ static void step_handshake(struct mote_run *run)
     if (r > 0) {
         handshake_done(run);
     } else if (r < 0) {
-        run_broken(run, r, port->tls->why(port->tls_ctx));
-    } else if (run_now(run) >= run->deadline_ms) {
+        mote__run_broken(run, r, port->tls->why(port->tls_ctx));
+    } else if (mote__run_now(run) >= run->deadline_ms) {
         char why[sizeof run->why];
-        phrase(why, sizeof why, "the TLS handshake with %s took more than %u s", run->peer,
+        mote__phrase(why, sizeof why, "the TLS handshake with %s took more than %u s", run->peer,
                (unsigned)run->config.tls_timeout_s);
-        run_broken(run, MOTE_ERR_TIMEOUT, why);
+        mote__run_broken(run, MOTE_ERR_TIMEOUT, why);
     }
 }
 
@@ -248,26 +249,26 @@ static void step_handshake(struct mote_run *run)
 /* Go where see-other-host points to. False when that was done too often, or it is nonsense. */
 static bool follow(struct mote_run *run)
 {
-    struct port_target *t = &run->targets[0];
+    struct mote_port_target *t = &run->targets[0];
     char where[64];
     bool direct = current(run).direct_tls;
-    phrase(where, sizeof where, "%s", mote_redirect(run->config.x));
-    *t = (struct port_target){.port = direct ? 5223 : 5222, .direct_tls = direct};
-    if (!target_parse(t, mote_redirect(run->config.x))) {
-        phrase(run->why, sizeof run->why, "the server names another host, but that is none: %s", where);
+    mote__phrase(where, sizeof where, "%s", mote_redirect(run->config.x));
+    *t = (struct mote_port_target){.port = direct ? 5223 : 5222, .direct_tls = direct};
+    if (!mote__srv_parse(t, mote_redirect(run->config.x))) {
+        mote__phrase(run->why, sizeof run->why, "the server names another host, but that is none: %s", where);
         return false;
     }
     if (run->redirects >= REDIRECTS_MAX) {
-        phrase(run->why, sizeof run->why, "sent from host to host %u times, at last to %s", REDIRECTS_MAX, where);
+        mote__phrase(run->why, sizeof run->why, "sent from host to host %u times, at last to %s", REDIRECTS_MAX, where);
         return false;
     }
     run->redirects++;
     run->online = run->told = false; /* whatever goes wrong there is news */
     run->error = MOTE_OK;
     run->weight = WEIGHT_NONE;
-    reach_stop(run);
-    run_clock(run);
-    run_targets(run, 1, MOTE_WAY_REDIRECT);
+    mote__reach_stop(run);
+    mote__run_clock(run);
+    mote__run_targets(run, 1, MOTE_WAY_REDIRECT);
     return true;
 }
 
@@ -279,10 +280,10 @@ static void broken_early(struct mote_run *run, int error, const char *why)
                      : proxy                  ? WEIGHT_PROXY
                      : error == MOTE_ERR_LOST ? WEIGHT_LOST
                                               : WEIGHT_TLS;
-    run_told(run, proxy ? MOTE_STAGE_PROXY : MOTE_STAGE_TLS, error, why);
-    run_note(run, weight, error, why);
+    mote__run_told(run, proxy ? MOTE_STAGE_PROXY : MOTE_STAGE_TLS, error, why);
+    mote__run_note(run, weight, error, why);
     disconnect(run);
-    reach_on(run);
+    mote__reach_on(run);
 }
 
 /* A stream has ended: what the engine knows goes first. Of a way that nobody named (a web server may be there, for one)
@@ -295,21 +296,21 @@ static void broken_stream(struct mote_run *run, int error, const char *why)
     int reason = run->error;
     char reason_why[sizeof run->why], guess_why[sizeof run->why];
     if (guess) {
-        phrase(reason_why, sizeof reason_why, "%s", run->why);
+        mote__phrase(reason_why, sizeof reason_why, "%s", run->why);
     }
     set_reason(run, error, why); /* before the port forgets the text */
     if (mote_error(x) != MOTE_OK) {
         error = mote_error(x);
         why = mote_why(x);
     }
-    run_told(run, run->online ? MOTE_STAGE_ONLINE : handshake ? MOTE_STAGE_TLS : MOTE_STAGE_LOGIN, error, why);
+    mote__run_told(run, run->online ? MOTE_STAGE_ONLINE : handshake ? MOTE_STAGE_TLS : MOTE_STAGE_LOGIN, error, why);
     disconnect(run);
-    mote_lost(x, run->error, run->why, run_now(run));
+    mote_lost(x, run->error, run->why, mote__run_now(run));
     error = mote_error(x);
     if (guess && error != MOTE_ERR_AUTH) {
-        phrase(guess_why, sizeof guess_why, "%s", mote_why(x));
+        mote__phrase(guess_why, sizeof guess_why, "%s", mote_why(x));
         set_reason(run, reason, reason_why);
-        run_note(run, WEIGHT_GUESS, error, guess_why);
+        mote__run_note(run, WEIGHT_GUESS, error, guess_why);
         return;
     }
     run->told = true;
@@ -317,7 +318,7 @@ static void broken_stream(struct mote_run *run, int error, const char *why)
     set_reason(run, error, mote_why(x));
 }
 
-void run_broken(struct mote_run *run, int error, const char *why)
+void mote__run_broken(struct mote_run *run, int error, const char *why)
 {
     bool starttls = run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls;
     if (run->state != MOTE_RUN_STREAM && !starttls) {
@@ -335,35 +336,35 @@ void run_broken(struct mote_run *run, int error, const char *why)
         return;
     } else if (run->online || error == MOTE_ERR_AUTH || error == MOTE_ERR_MECHANISM || error == MOTE_ERR_CONFLICT ||
                error == MOTE_ERR_REDIRECT) {
-        run_finish(run); /* another address would say the same */
+        mote__run_finish(run); /* another address would say the same */
     } else {
-        reach_on(run);
+        mote__reach_on(run);
     }
 }
 
-void run_online(struct mote_run *run)
+void mote__run_online(struct mote_run *run)
 {
     run->online = true;
-    run->online_ms = run_now(run);
+    run->online_ms = mote__run_now(run);
     run->error = MOTE_OK; /* of ways that were tried before this one */
     run->why[0] = '\0';
-    run_told(run, MOTE_STAGE_ONLINE, MOTE_OK, "");
+    mote__run_told(run, MOTE_STAGE_ONLINE, MOTE_OK, "");
     if (run_way(run) != NULL && run->source != MOTE_WAY_GIVEN && run->source != MOTE_WAY_REDIRECT) {
-        struct run_rung rung = current(run);
-        struct port_target target = {.port = rung.port, .direct_tls = rung.direct_tls};
-        text_copy(target.host, sizeof target.host, rung.host);
+        struct mote__run_rung rung = current(run);
+        struct mote_port_target target = {.port = rung.port, .direct_tls = rung.direct_tls};
+        mote_text_copy(target.host, sizeof target.host, rung.host);
         *run_way(run) = (struct mote_run_way){.target = target, .proxied = rung.proxied};
     }
 }
 
-void run_starttls(struct mote_run *run)
+void mote__run_starttls(struct mote_run *run)
 {
     if (run->config.port->tls == NULL) {
-        run_broken(run, MOTE_ERR_TLS, "this program was built without TLS");
+        mote__run_broken(run, MOTE_ERR_TLS, "this program was built without TLS");
     } else if (run->kept > 0) {
         /* Said in clear by who knows whom, to be taken for the server's words after the handshake (CVE-2011-0411). */
         mote_fail(run->config.x, MOTE_ERR_TLS, "bytes came before the TLS handshake");
-        run_broken(run, MOTE_ERR_TLS, "bytes came before the TLS handshake");
+        mote__run_broken(run, MOTE_ERR_TLS, "bytes came before the TLS handshake");
     } else {
         begin_handshake(run, NULL);
     }
@@ -390,7 +391,7 @@ void mote_run_init(struct mote_run *run, const struct mote_run_config *config)
 static void stop_now(struct mote_run *run)
 {
     if (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls) {
-        run_broken(run, MOTE_OK, "");
+        mote__run_broken(run, MOTE_OK, "");
     } else {
         end(run, MOTE_OK);
     }
@@ -400,9 +401,9 @@ void mote_run_suspend(struct mote_run *run)
 {
     bool engine = run->state == MOTE_RUN_STREAM || (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls);
     disconnect(run);
-    reach_stop(run);
+    mote__reach_stop(run);
     if (engine) {
-        mote_lost(run->config.x, MOTE_ERR_LOST, "asleep", run_now(run));
+        mote_lost(run->config.x, MOTE_ERR_LOST, "asleep", mote__run_now(run));
     }
     mote_run_init(run, &run->config);
 }
@@ -414,19 +415,19 @@ bool mote_run_step(struct mote_run *run)
     }
     run->fresh = false;
     switch (run->state) {
-    case MOTE_RUN_IDLE: run_begin(run); break;
-    case MOTE_RUN_SRV: run_step_srv(run); break;
-    case MOTE_RUN_CONNECT: reach_step(run); break;
+    case MOTE_RUN_IDLE: mote__run_begin(run); break;
+    case MOTE_RUN_SRV: mote__run_step_srv(run); break;
+    case MOTE_RUN_CONNECT: mote__reach_step(run); break;
     case MOTE_RUN_PROXY:
         if (run_proxy(run) != NULL) {
             step_proxy(run);
         }
         break;
     case MOTE_RUN_HANDSHAKE: step_handshake(run); break;
-    case MOTE_RUN_STREAM: run_stream_step(run); break;
+    case MOTE_RUN_STREAM: mote__run_stream_step(run); break;
     case MOTE_RUN_BACKOFF:
-        if (run_now(run) >= run->deadline_ms) {
-            run_begin(run);
+        if (mote__run_now(run) >= run->deadline_ms) {
+            mote__run_begin(run);
         }
         break;
     case MOTE_RUN_ENDED: break;
@@ -437,14 +438,16 @@ bool mote_run_step(struct mote_run *run)
 void mote_run_wait(struct mote_run *run, uint32_t max_ms)
 {
     const struct mote_port *port = run->config.port;
-    uint64_t until = run_now(run) + max_ms;
+    uint64_t until = mote__run_now(run) + max_ms;
     unsigned bits = 0;
     switch (run->state) {
-    case MOTE_RUN_SRV: bits = PORT_WAIT_RESOLVE; break;
-    case MOTE_RUN_CONNECT: bits = reach_waits(run, &until); break;
+    case MOTE_RUN_SRV: bits = MOTE_PORT_WAIT_RESOLVE; break;
+    case MOTE_RUN_CONNECT: bits = mote__reach_waits(run, &until); break;
     case MOTE_RUN_PROXY:
-    case MOTE_RUN_HANDSHAKE: bits = PORT_WAIT_READ; break; /* a transport that is full knows that it waits for room */
-    case MOTE_RUN_STREAM: bits = run_stream_waits(run, &until); break;
+    case MOTE_RUN_HANDSHAKE:
+        bits = MOTE_PORT_WAIT_READ;
+        break; /* a transport that is full knows that it waits for room */
+    case MOTE_RUN_STREAM: bits = mote__run_stream_waits(run, &until); break;
     case MOTE_RUN_BACKOFF: break;
     default: return;
     }
@@ -474,14 +477,14 @@ void mote_run_leave(struct mote_run *run)
 {
     bool streaming = run->state == MOTE_RUN_STREAM;
     if (streaming) {
-        run_stream_step(run);
+        mote__run_stream_step(run);
     }
     if (run->state != MOTE_RUN_ENDED) {
         end(run, MOTE_OK);
     }
     if (streaming && !run->told) {
         run->told = true;
-        mote_lost(run->config.x, MOTE_OK, NULL, run_now(run));
+        mote_lost(run->config.x, MOTE_OK, NULL, mote__run_now(run));
     }
 }
 

@@ -29,7 +29,7 @@ enum mote_run_source {
 /* The way that worked, in memory of the application; zeroed: none yet. It may be kept over a restart (all its fields
  * mean something), and whatever is in it is only tried first: nothing is trusted for it. */
 struct mote_run_way {
-    struct port_target target;
+    struct mote_port_target target;
     bool proxied;
 };
 
@@ -54,12 +54,12 @@ enum mote_run_blame {
 };
 
 struct mote_run; /* below */
-struct run_rung;
+struct mote__run_rung;
 
 /* What a try has been through: port/run/ladder.h. Without it nothing is kept but the last reason. */
 struct mote_run_ladder;
-typedef uint8_t mote_run_tell_fn(struct mote_run *run, uint8_t step, const struct run_rung *rung,
-                                 const struct port_address *address, enum mote_run_stage stage, int error,
+typedef uint8_t mote_run_tell_fn(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
+                                 const struct mote_port_address *address, enum mote_run_stage stage, int error,
                                  const char *why);
 
 /* An HTTP proxy: port/run/proxy.h. */
@@ -123,15 +123,15 @@ enum mote_run_state {
 #define MOTE_RUN_EXTRAS 1
 #endif
 
-struct run_lane {
+struct mote__run_lane {
     uint64_t began_ms;
-    struct port_address address;
+    struct mote_port_address address;
     uint8_t rung, step;
     bool busy;
 };
 
-struct run_waiting {
-    struct port_address address;
+struct mote__run_waiting {
+    struct mote_port_address address;
     uint8_t rung;
 };
 
@@ -139,7 +139,7 @@ struct mote_run {
     struct mote_run_config config;
     enum mote_run_state state;
     uint64_t deadline_ms; /* of the state, or when back-off ends */
-    struct port_target targets[MOTE_RUN_TARGETS];
+    struct mote_port_target targets[MOTE_RUN_TARGETS];
     uint8_t target_count;
     uint8_t source;      /* enum mote_run_source of the targets */
     uint8_t rung, rungs; /* run/reach.h: the next whose name is to be looked up, and how many there are */
@@ -148,8 +148,8 @@ struct mote_run {
     uint8_t waiting_count;
     bool hurry;                              /* one has just failed: the next need not wait for its turn */
     uint64_t asked_ms, started_ms, reach_ms; /* when the look-up and the last connection began; when all must stand */
-    struct run_lane lanes[MOTE_RUN_LANES];
-    struct run_waiting waiting[MOTE_RUN_ADDRESSES + MOTE_RUN_LANES - 1];
+    struct mote__run_lane lanes[MOTE_RUN_LANES];
+    struct mote__run_waiting waiting[MOTE_RUN_ADDRESSES + MOTE_RUN_LANES - 1];
     uint8_t current, step; /* rung of the connection that stands, and its step in the ladder */
     uint8_t redirects;     /* see-other-host followed in this try; at most 3 */
     uint8_t attempt;       /* failures in a row, for the back-off */
@@ -188,8 +188,8 @@ void mote_run_retry(struct mote_run *run);
  * For a program that ends and begins anew soon; to go on in the same one there is mote_run_suspend. */
 void mote_run_leave(struct mote_run *run);
 
-/* Close the connection without a word, so that the server keeps the session for a while (XEP-0198), and be as before the
- * first step: the next one connects again. Nothing happens until then. */
+/* Close the connection without a word, so that the server keeps the session for a while (XEP-0198), and be as before
+ * the first step: the next one connects again. Nothing happens until then. */
 void mote_run_suspend(struct mote_run *run);
 
 /* Who has to do something about run->error. */

@@ -5,7 +5,7 @@
 
 #include "core/base/text.h"
 
-int targets_allow(struct port_target *targets, int count, enum mote_run_tls mode)
+int mote__srv_allow(struct mote_port_target *targets, int count, enum mote_run_tls mode)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
@@ -16,10 +16,10 @@ int targets_allow(struct port_target *targets, int count, enum mote_run_tls mode
     return kept;
 }
 
-static void swap(struct port_target *a, struct port_target *b)
+static void swap(struct mote_port_target *a, struct mote_port_target *b)
 {
     if (a != b) {
-        struct port_target t = *a;
+        struct mote_port_target t = *a;
         *a = *b;
         *b = t;
     }
@@ -27,13 +27,13 @@ static void swap(struct port_target *a, struct port_target *b)
 
 /* Before `b` when priority is the only thing known, and weight 0 first: RFC 2782 wants these at the head of the running
  * sum, so that they have a small chance instead of none. */
-static bool goes_before(const struct port_target *a, const struct port_target *b)
+static bool goes_before(const struct mote_port_target *a, const struct mote_port_target *b)
 {
     return a->priority != b->priority ? a->priority < b->priority : a->weight == 0 && b->weight != 0;
 }
 
 /* Bring one of t[0..count), which have the same priority, to the front by lot. */
-static void draw(struct port_target *t, int count, uint32_t lot)
+static void draw(struct mote_port_target *t, int count, uint32_t lot)
 {
     uint32_t sum = 0;
     for (int i = 0; i < count; i++) {
@@ -52,7 +52,7 @@ static void draw(struct port_target *t, int count, uint32_t lot)
     }
 }
 
-void targets_order(struct port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx)
+void mote__srv_order(struct mote_port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx)
 {
     for (int i = 1; i < count; i++) {
         for (int j = i; j > 0 && goes_before(&targets[j], &targets[j - 1]); j--) {
@@ -77,30 +77,30 @@ static bool host_ok(const char *host, size_t len)
             return false;
         }
     }
-    return len > 0 && len <= PORT_HOST_MAX;
+    return len > 0 && len <= MOTE_PORT_HOST_MAX;
 }
 
-bool target_valid(const struct port_target *target)
+bool mote__srv_valid(const struct mote_port_target *target)
 {
     const char *nul = memchr(target->host, '\0', sizeof target->host);
     return nul != NULL && target->port != 0 && host_ok(target->host, (size_t)(nul - target->host));
 }
 
-bool target_parse(struct port_target *target, const char *text)
+bool mote__srv_parse(struct mote_port_target *target, const char *text)
 {
     const char *host = text, *end;
     uint64_t port = target->port;
     if (*text == '[') {
         host++;
         end = strchr(text, ']');
-        if (end == NULL || (end[1] != '\0' && (end[1] != ':' || !text_uint(end + 2, UINT16_MAX, &port)))) {
+        if (end == NULL || (end[1] != '\0' && (end[1] != ':' || !mote_text_uint(end + 2, UINT16_MAX, &port)))) {
             return false;
         }
     } else {
         const char *colon = strchr(text, ':');
         bool literal = colon != NULL && strchr(colon + 1, ':') != NULL; /* IPv6 without brackets, hence without port */
         end = colon != NULL && !literal ? colon : text + strlen(text);
-        if (*end == ':' && !text_uint(end + 1, UINT16_MAX, &port)) {
+        if (*end == ':' && !mote_text_uint(end + 1, UINT16_MAX, &port)) {
             return false;
         }
     }

@@ -7,17 +7,17 @@
 #include "port/run/run.h"
 
 /* Drop the rows that `mode` does not want. Returns how many are left. */
-int targets_allow(struct port_target *targets, int count, enum mote_run_tls mode);
+int mote__srv_allow(struct mote_port_target *targets, int count, enum mote_run_tls mode);
 
 /* Bring them into the order to try them: by priority, and by lot among those of one priority, by weight (RFC 2782).
  * The records of _xmpps-client and _xmpp-client are one list (XEP-0368 section 3). */
-void targets_order(struct port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx);
+void mote__srv_order(struct mote_port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx);
 
 /* It names a host and a port. For what was kept somewhere, and may be anything. */
-bool target_valid(const struct port_target *target);
+bool mote__srv_valid(const struct mote_port_target *target);
 
 /* Fill in host and port from "host", "host:port", "[IPv6]:port" or "[IPv6]" (RFC 6120 section 4.9.3.19); no port leaves
  * `target->port` as it is. False, and nothing is changed, when it is none of these: the text comes from a stranger. */
-bool target_parse(struct port_target *target, const char *text);
+bool mote__srv_parse(struct mote_port_target *target, const char *text);
 
 #endif

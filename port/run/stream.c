@@ -43,7 +43,8 @@ static int receive(struct mote_run *run)
             run->kept = (size_t)n;
             run->offset = 0;
         }
-        ptrdiff_t taken = mote_in(x, 0, (const uint8_t *)run->config.buffer + run->offset, run->kept, run_now(run));
+        ptrdiff_t taken =
+            mote_in(x, 0, (const uint8_t *)run->config.buffer + run->offset, run->kept, mote__run_now(run));
         if (taken < 0) {
             run->kept = 0; /* the stream failed; what else came is of no use */
             break;
@@ -78,7 +79,7 @@ static int transmit(struct mote_run *run)
             run->blocked = n == 0;
             return (int)n;
         }
-        mote_out_done(x, 0, (size_t)n, run_now(run));
+        mote_out_done(x, 0, (size_t)n, mote__run_now(run));
     }
     return 0;
 }
@@ -93,8 +94,8 @@ static bool something_to_send(const struct mote_run *run)
 static void stop_if_asked(struct mote_run *run)
 {
     if (run->stopping && run->deadline_ms == UINT64_MAX) {
-        mote_close(run->config.x, run_now(run));
-        run->deadline_ms = run_now(run) + STOP_MS;
+        mote_close(run->config.x, mote__run_now(run));
+        run->deadline_ms = mote__run_now(run) + STOP_MS;
     }
 }
 
@@ -102,45 +103,45 @@ static void stop_if_asked(struct mote_run *run)
 static void last_words(struct mote_run *run, int error)
 {
     char why[sizeof run->why];
-    phrase(why, sizeof why, "%s", link_why(run));
+    mote__phrase(why, sizeof why, "%s", link_why(run));
     receive(run);
-    run_broken(run, error, why);
+    mote__run_broken(run, error, why);
 }
 
 static void close_if_wanted(struct mote_run *run)
 {
     if ((mote_wants(run->config.x, 0) & MOTE_WANT_CLOSE) == 0) {
-        if (run_now(run) >= run->deadline_ms) { /* asked to stop, and the server does not get to the end */
-            run_broken(run, MOTE_ERR_TIMEOUT, "the server did not end the stream in time");
+        if (mote__run_now(run) >= run->deadline_ms) { /* asked to stop, and the server does not get to the end */
+            mote__run_broken(run, MOTE_ERR_TIMEOUT, "the server did not end the stream in time");
         }
         return;
     }
-    uint64_t limit = run_now(run) + CLOSE_MS;
+    uint64_t limit = mote__run_now(run) + CLOSE_MS;
     if (run->deadline_ms > limit) {
         run->deadline_ms = limit;
     }
-    if (!something_to_send(run) || run_now(run) >= run->deadline_ms) {
-        run_broken(run, MOTE_OK, NULL);
+    if (!something_to_send(run) || mote__run_now(run) >= run->deadline_ms) {
+        mote__run_broken(run, MOTE_OK, NULL);
     }
 }
 
-void run_stream_step(struct mote_run *run)
+void mote__run_stream_step(struct mote_run *run)
 {
     struct mote *x = run->config.x;
     stop_if_asked(run);
     int gone = receive(run);
-    if (mote_deadline(x) <= run_now(run)) {
-        mote_tick(x, run_now(run));
+    if (mote_deadline(x) <= mote__run_now(run)) {
+        mote_tick(x, mote__run_now(run));
     }
     if (!run->online && mote_online(x)) {
-        run_online(run);
+        mote__run_online(run);
     }
     if (gone < 0) {
-        run_broken(run, gone, link_why(run));
+        mote__run_broken(run, gone, link_why(run));
         return;
     }
     if ((mote_wants(x, 0) & MOTE_WANT_STARTTLS) != 0) {
-        run_starttls(run);
+        mote__run_starttls(run);
         return;
     }
     gone = transmit(run);
@@ -151,7 +152,7 @@ void run_stream_step(struct mote_run *run)
     }
 }
 
-unsigned run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
+unsigned mote__run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
 {
     const struct mote_port *p = run->config.port;
     unsigned wants = mote_wants(run->config.x, 0);
@@ -164,5 +165,5 @@ unsigned run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
     } else if (mote_deadline(run->config.x) < *until_ms) {
         *until_ms = mote_deadline(run->config.x);
     }
-    return (read ? PORT_WAIT_READ : 0u) | (blocked ? PORT_WAIT_WRITE : 0u);
+    return (read ? MOTE_PORT_WAIT_READ : 0u) | (blocked ? MOTE_PORT_WAIT_WRITE : 0u);
 }

@@ -8,10 +8,10 @@
 #include "port/run/run.h"
 
 /* One turn of a connection that the engine has. */
-void run_stream_step(struct mote_run *run);
+void mote__run_stream_step(struct mote_run *run);
 
-/* What to wait for, as enum port_wait bits; *until_ms is moved forward when there is something to do earlier. */
-unsigned run_stream_waits(const struct mote_run *run, uint64_t *until_ms);
+/* What to wait for, as enum mote_port_wait bits; *until_ms is moved forward when there is something to do earlier. */
+unsigned mote__run_stream_waits(const struct mote_run *run, uint64_t *until_ms);
 
 /* What the application lends, or NULL. */
 static inline struct mote_run_ladder *run_ladder(const struct mote_run *run)
@@ -30,46 +30,46 @@ static inline struct mote_run_way *run_way(const struct mote_run *run)
 }
 
 /* The same clock for all. */
-uint64_t run_now(const struct mote_run *run);
+uint64_t mote__run_now(const struct mote_run *run);
 
-void run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms);
+void mote__run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms);
 
 /* reach_timeout_s begins to run. */
-void run_clock(struct mote_run *run);
+void mote__run_clock(struct mote_run *run);
 
 /* For the ladder, if there is one. `step` 0 begins one, for `rung` (NULL: the look-up of SRV records), and its number
  * is returned, 0 when there is no room; RUN_TELL_ANEW begins a try. MOTE_ERR_CANCELLED is no failure. */
 enum { RUN_TELL_ANEW = UINT8_MAX };
-uint8_t run_tell(struct mote_run *run, uint8_t step, const struct run_rung *rung, const struct port_address *address,
-                 enum mote_run_stage stage, int error, const char *why);
+uint8_t mote__run_tell(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
+                       const struct mote_port_address *address, enum mote_run_stage stage, int error, const char *why);
 
 /* The same of the connection that stands. */
-void run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why);
+void mote__run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why);
 
 /* Keep the reason why a way failed, unless there is one that weighs more (enum run_weight). */
-void run_note(struct mote_run *run, uint8_t weight, int error, const char *why);
+void mote__run_note(struct mote_run *run, uint8_t weight, int error, const char *why);
 
 /* What run/reach.c came to: a connection stands; no way is left. */
-void run_connected(struct mote_run *run);
-void run_exhausted(struct mote_run *run);
+void mote__run_connected(struct mote_run *run);
+void mote__run_exhausted(struct mote_run *run);
 
 /* The connection is gone or no good: tell the engine if it had it, and go on to what is next. */
-void run_broken(struct mote_run *run, int error, const char *why);
+void mote__run_broken(struct mote_run *run, int error, const char *why);
 
 /* run/targets.c: begin a try; look at the SRV records; reach the first `count` of run->targets. */
-void run_begin(struct mote_run *run);
-void run_step_srv(struct mote_run *run);
-void run_targets(struct mote_run *run, int count, enum mote_run_source source);
+void mote__run_begin(struct mote_run *run);
+void mote__run_step_srv(struct mote_run *run);
+void mote__run_targets(struct mote_run *run, int count, enum mote_run_source source);
 
 /* Nothing is left to try. */
-void run_finish(struct mote_run *run);
+void mote__run_finish(struct mote_run *run);
 
-uint32_t run_random(void *run);
+uint32_t mote__run_random(void *run);
 
 /* The login has succeeded. */
-void run_online(struct mote_run *run);
+void mote__run_online(struct mote_run *run);
 
 /* The engine wants TLS on this connection. */
-void run_starttls(struct mote_run *run);
+void mote__run_starttls(struct mote_run *run);
 
 #endif

@@ -17,7 +17,7 @@
 
 enum { UNIT = 512 };
 
-static int failed(struct store_file *f, int error, const char *what, int e)
+static int failed(struct mote_store_file *f, int error, const char *what, int e)
 {
     snprintf(f->why, sizeof f->why, "%s%s%s", what, e != 0 ? ": " : "", e != 0 ? strerror(e) : "");
     errno = e;
@@ -28,12 +28,12 @@ static int failed(struct store_file *f, int error, const char *what, int e)
 
 static off_t place(uint32_t block, uint32_t offset)
 {
-    return (off_t)block * STORE_FILE_BLOCK + (off_t)offset;
+    return (off_t)block * MOTE_STORE_FILE_BLOCK + (off_t)offset;
 }
 
 static int file_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size)
 {
-    struct store_file *f = ctx;
+    struct mote_store_file *f = ctx;
     uint8_t *to = buf;
     for (uint32_t done = 0; done < size;) {
         ssize_t n = pread(f->fd, to + done, size - done, place(block, offset + done));
@@ -50,7 +50,7 @@ static int file_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint
 
 static int file_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size)
 {
-    struct store_file *f = ctx;
+    struct mote_store_file *f = ctx;
     const uint8_t *from = buf;
     for (uint32_t done = 0; done < size;) {
         ssize_t n = pwrite(f->fd, from + done, size - done, place(block, offset + done));
@@ -73,7 +73,7 @@ static int file_erase(void *ctx, uint32_t block)
 /* After a failure the kernel may forget what it could not write, and a second call succeed: the store gives up. */
 static int file_sync(void *ctx)
 {
-    struct store_file *f = ctx;
+    struct mote_store_file *f = ctx;
     return fdatasync(f->fd) == 0 ? 0 : failed(f, MOTE_ERR_IO, "syncing the store's file", errno);
 }
 
@@ -95,10 +95,10 @@ static void sync_directory(const char *path)
 }
 
 /* Give an empty file its size, and its room: a full disk shows now, not when the queue grows. */
-static int make(struct store_file *f, const char *path, uint32_t size)
+static int make(struct mote_store_file *f, const char *path, uint32_t size)
 {
-    uint32_t blocks = size / STORE_FILE_BLOCK + (size % STORE_FILE_BLOCK > 0);
-    int e = posix_fallocate(f->fd, 0, (off_t)blocks * STORE_FILE_BLOCK);
+    uint32_t blocks = size / MOTE_STORE_FILE_BLOCK + (size % MOTE_STORE_FILE_BLOCK > 0);
+    int e = posix_fallocate(f->fd, 0, (off_t)blocks * MOTE_STORE_FILE_BLOCK);
     if (e == 0 && fsync(f->fd) != 0) {
         e = errno;
     }
@@ -113,9 +113,9 @@ static int make(struct store_file *f, const char *path, uint32_t size)
 }
 
 /* Only zeros at its start: when there is no store to mount either, there never was one. */
-static bool is_blank(struct store_file *f)
+static bool is_blank(struct mote_store_file *f)
 {
-    uint8_t start[STORE_FILE_BLOCK];
+    uint8_t start[MOTE_STORE_FILE_BLOCK];
     bool blank = file_read(f, 0, 0, start, sizeof start) == 0;
     for (size_t i = 0; blank && i < sizeof start; i++) {
         blank = start[i] == 0;
@@ -123,7 +123,7 @@ static bool is_blank(struct store_file *f)
     return blank;
 }
 
-static int open_locked(struct store_file *f, const char *path, uint32_t size)
+static int open_locked(struct mote_store_file *f, const char *path, uint32_t size)
 {
     struct stat st;
     f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
@@ -143,39 +143,39 @@ static int open_locked(struct store_file *f, const char *path, uint32_t size)
     if (r != 0 || fstat(f->fd, &st) != 0) {
         return r != 0 ? r : failed(f, MOTE_ERR_IO, "opening the store's file", errno);
     }
-    if (st.st_size % STORE_FILE_BLOCK != 0 || st.st_size < STORE_FILE_LEAST || st.st_size > UINT32_MAX) {
+    if (st.st_size % MOTE_STORE_FILE_BLOCK != 0 || st.st_size < MOTE_STORE_FILE_LEAST || st.st_size > UINT32_MAX) {
         return failed(f, MOTE_ERR_SIZE, "the store's file has a size that no store has", 0);
     }
-    f->flash.block_count = (uint32_t)(st.st_size / STORE_FILE_BLOCK);
+    f->flash.block_count = (uint32_t)(st.st_size / MOTE_STORE_FILE_BLOCK);
     f->blank = is_blank(f);
     (void)fchmod(f->fd, 0600); /* it holds keys: a copy that lost its mode gets it back */
     return 0;
 }
 
-int store_file_open(struct store_file *f, const char *path, uint32_t size)
+int mote_store_file_open(struct mote_store_file *f, const char *path, uint32_t size)
 {
-    *f = (struct store_file){
+    *f = (struct mote_store_file){
         .flash = {.read = file_read, .prog = file_prog, .erase = file_erase, .sync = file_sync, .ctx = f},
         .fd = -1,
     };
     f->flash.read_size = 1;
     f->flash.prog_size = UNIT;
-    f->flash.block_size = STORE_FILE_BLOCK;
+    f->flash.block_size = MOTE_STORE_FILE_BLOCK;
     f->flash.overwrite = true;
-    size = size == 0 ? STORE_FILE_SIZE : size;
-    if (size < STORE_FILE_LEAST || size > UINT32_MAX - STORE_FILE_BLOCK) {
+    size = size == 0 ? MOTE_STORE_FILE_SIZE : size;
+    if (size < MOTE_STORE_FILE_LEAST || size > UINT32_MAX - MOTE_STORE_FILE_BLOCK) {
         return failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
     }
     int r = open_locked(f, path, size);
     if (r != 0) {
         int e = errno;
-        store_file_close(f);
+        mote_store_file_close(f);
         errno = e;
     }
     return r;
 }
 
-void store_file_close(struct store_file *f)
+void mote_store_file_close(struct mote_store_file *f)
 {
     if (f->fd >= 0) {
         close(f->fd);
@@ -183,7 +183,7 @@ void store_file_close(struct store_file *f)
     f->fd = -1;
 }
 
-const char *store_file_why(const struct store_file *f)
+const char *mote_store_file_why(const struct mote_store_file *f)
 {
     return f->why;
 }

@@ -2,7 +2,7 @@
  *
  * MOTEKEYS1 juliet@example.org 0101100000002710...
  *
- * The bytes of keys_pack in hexadecimal, so the file can be taken to another kind of machine.
+ * The bytes of mote_keys_pack in hexadecimal, so the file can be taken to another kind of machine.
  */
 #include "port/store/keys_file.h"
 
@@ -15,7 +15,7 @@
 #include "port/store/replace.h"
 #include "port/store/keys_pack.h"
 
-enum { LINE = 16 + MOTE_JID_MAX + 2 * KEYS_PACKED + 4 };
+enum { LINE = 16 + MOTE_JID_MAX + 2 * MOTE_KEYS_PACKED + 4 };
 
 static const char magic[] = "MOTEKEYS1 ";
 
@@ -40,11 +40,11 @@ static bool read_hex(const char *text, uint8_t *out, size_t len)
 
 /// The file ///
 
-bool keys_file_load(const char *path, const char *jid, struct mote_keys *keys)
+bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *keys)
 {
     char line[LINE + 1];
-    uint8_t packed[KEYS_PACKED];
-    size_t jid_len = jid_bare_len(jid), start = sizeof magic - 1;
+    uint8_t packed[MOTE_KEYS_PACKED];
+    size_t jid_len = mote_jid_bare_len(jid), start = sizeof magic - 1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return false;
@@ -54,38 +54,38 @@ bool keys_file_load(const char *path, const char *jid, struct mote_keys *keys)
     close(fd);
     line[n > 0 ? n : 0] = '\0';
     bool good = n > 0 && strncmp(line, magic, start) == 0 && strncmp(line + start, jid, jid_len) == 0 &&
-                line[start + jid_len] == ' ' && read_hex(line + start + jid_len + 1, packed, KEYS_PACKED) &&
-                keys_unpack(packed, keys);
-    secret_wipe(line, sizeof line);
-    secret_wipe(packed, sizeof packed);
+                line[start + jid_len] == ' ' && read_hex(line + start + jid_len + 1, packed, MOTE_KEYS_PACKED) &&
+                mote_keys_unpack(packed, keys);
+    mote_secret_wipe(line, sizeof line);
+    mote_secret_wipe(packed, sizeof packed);
     return good;
 }
 
-int keys_file_save(const char *path, const char *jid, const struct mote_keys *keys)
+int mote_keys_file_save(const char *path, const char *jid, const struct mote_keys *keys)
 {
-    struct file_replace file = FILE_REPLACE_NONE;
+    struct mote_file_replace file = MOTE_FILE_REPLACE_NONE;
     char line[LINE + 1];
-    uint8_t packed[KEYS_PACKED];
-    size_t jid_len = jid_bare_len(jid), at;
+    uint8_t packed[MOTE_KEYS_PACKED];
+    size_t jid_len = mote_jid_bare_len(jid), at;
     if (jid_len > MOTE_JID_MAX) {
         return MOTE_ERR_ARG;
     }
-    keys_pack(keys, packed);
+    mote_keys_pack(keys, packed);
     memcpy(line, magic, sizeof magic - 1);
     memcpy(line + sizeof magic - 1, jid, jid_len);
     at = sizeof magic - 1 + jid_len;
     line[at++] = ' ';
-    for (size_t i = 0; i < KEYS_PACKED; i++) {
+    for (size_t i = 0; i < MOTE_KEYS_PACKED; i++) {
         line[at++] = "0123456789abcdef"[packed[i] >> 4];
         line[at++] = "0123456789abcdef"[packed[i] & 15];
     }
     line[at++] = '\n';
-    int r = file_replace_begin(&file, path, 0600);
-    r = r == 0 ? file_replace_write(&file, 0, line, at) : r;
+    int r = mote_file_replace_begin(&file, path, 0600);
+    r = r == 0 ? mote_file_replace_write(&file, 0, line, at) : r;
     if (file.fd >= 0) {
-        r = file_replace_end(&file, r == 0) != 0 ? MOTE_ERR_IO : r;
+        r = mote_file_replace_end(&file, r == 0) != 0 ? MOTE_ERR_IO : r;
     }
-    secret_wipe(line, sizeof line);
-    secret_wipe(packed, sizeof packed);
+    mote_secret_wipe(line, sizeof line);
+    mote_secret_wipe(packed, sizeof packed);
     return r;
 }

@@ -7,9 +7,9 @@
 #include "core/mote.h"
 
 /* False when there are none for this account (the file may hold those of another one), or the file is none of ours. */
-bool keys_file_load(const char *path, const char *jid, struct mote_keys *keys);
+bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *keys);
 
 /* A power cut leaves the old file or the new one. 0, or MOTE_ERR_IO with errno. */
-int keys_file_save(const char *path, const char *jid, const struct mote_keys *keys);
+int mote_keys_file_save(const char *path, const char *jid, const struct mote_keys *keys);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum { SALT = 8, CLIENT = SALT + 64, SERVER = CLIENT + MOTE_HASH_MAX };
 
-void keys_pack(const struct mote_keys *k, uint8_t out[KEYS_PACKED])
+void mote_keys_pack(const struct mote_keys *k, uint8_t out[MOTE_KEYS_PACKED])
 {
     const uint8_t head[SALT] = {k->version,
                                 k->hash,
@@ -21,7 +21,7 @@ void keys_pack(const struct mote_keys *k, uint8_t out[KEYS_PACKED])
     memcpy(out + SERVER, k->server_key, MOTE_HASH_MAX);
 }
 
-bool keys_unpack(const uint8_t in[KEYS_PACKED], struct mote_keys *k)
+bool mote_keys_unpack(const uint8_t in[MOTE_KEYS_PACKED], struct mote_keys *k)
 {
     *k = (struct mote_keys){.version = in[0], .hash = in[1], .salt_len = in[2], .bound = in[3]};
     k->iterations = (uint32_t)in[4] << 24 | (uint32_t)in[5] << 16 | (uint32_t)in[6] << 8 | in[7];

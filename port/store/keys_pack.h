@@ -7,11 +7,11 @@
 
 #include "core/mote.h"
 
-enum { KEYS_PACKED = 8 + 64 + 2 * MOTE_HASH_MAX }; /* bytes */
+enum { MOTE_KEYS_PACKED = 8 + 64 + 2 * MOTE_HASH_MAX }; /* bytes */
 
-void keys_pack(const struct mote_keys *keys, uint8_t out[KEYS_PACKED]);
+void mote_keys_pack(const struct mote_keys *keys, uint8_t out[MOTE_KEYS_PACKED]);
 
 /* False when they are of another version, or no keys. */
-bool keys_unpack(const uint8_t in[KEYS_PACKED], struct mote_keys *keys);
+bool mote_keys_unpack(const uint8_t in[MOTE_KEYS_PACKED], struct mote_keys *keys);
 
 #endif

@@ -10,15 +10,15 @@
 
 #include "core/mote.h"
 
-static bool beside(const struct file_replace *f, char *out, size_t size)
+static bool beside(const struct mote_file_replace *f, char *out, size_t size)
 {
     return snprintf(out, size, "%s.new", f->path) < (int)size;
 }
 
-int file_replace_begin(struct file_replace *f, const char *path, int mode)
+int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int mode)
 {
     char fresh[sizeof f->path];
-    file_replace_end(f, false);
+    mote_file_replace_end(f, false);
     if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path || !beside(f, fresh, sizeof fresh)) {
         errno = ENAMETOOLONG;
         return MOTE_ERR_IO;
@@ -28,7 +28,7 @@ int file_replace_begin(struct file_replace *f, const char *path, int mode)
     return f->fd >= 0 ? 0 : MOTE_ERR_IO;
 }
 
-int file_replace_write(struct file_replace *f, uint64_t offset, const void *bytes, size_t len)
+int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const void *bytes, size_t len)
 {
     const char *b = bytes;
     while (len > 0) {
@@ -48,7 +48,7 @@ int file_replace_write(struct file_replace *f, uint64_t offset, const void *byte
 /* A name is only safe once its directory is written. */
 static void sync_directory(const char *path)
 {
-    char dir[sizeof((struct file_replace *)0)->path];
+    char dir[sizeof((struct mote_file_replace *)0)->path];
     const char *slash = strrchr(path, '/');
     int len = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
     snprintf(dir, sizeof dir, "%.*s", len > 0 ? len : 1, len > 0 ? path : ".");
@@ -59,7 +59,7 @@ static void sync_directory(const char *path)
     }
 }
 
-int file_replace_end(struct file_replace *f, bool keep)
+int mote_file_replace_end(struct mote_file_replace *f, bool keep)
 {
     char fresh[sizeof f->path];
     if (f->fd < 0) {

@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct file_replace {
+struct mote_file_replace {
     int fd;          /* -1: none is being written */
     char path[4096]; /* what it will be; while it is written, with ".new" behind */
 };
 
-#define FILE_REPLACE_NONE {.fd = -1}
+#define MOTE_FILE_REPLACE_NONE {.fd = -1}
 
 /* All return 0, or MOTE_ERR_IO with errno. `mode` is that of the new file, such as 0600. */
-int file_replace_begin(struct file_replace *f, const char *path, int mode);
-int file_replace_write(struct file_replace *f, uint64_t offset, const void *bytes, size_t len);
+int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int mode);
+int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const void *bytes, size_t len);
 
 /* `keep`: the new file takes the old one's place. Otherwise, and on failure, it is thrown away. */
-int file_replace_end(struct file_replace *f, bool keep);
+int mote_file_replace_end(struct mote_file_replace *f, bool keep);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The least that tries to get on line over a port, to see how far it comes; docs/PORTING.md builds it. For a port of your
- * own: its header, its two structs.
+ * The least that tries to get on line over a port, to see how far it comes; docs/PORTING.md builds it. For a port of
+ * your own: its header, its two structs.
  */
 #include <stdio.h>
 

@@ -68,7 +68,7 @@ static int64_t clock_unix_time(void *ctx)
     return 0;
 }
 
-static const struct port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix_time};
+static const struct mote_port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix_time};
 
 /// Name resolution ///
 
@@ -80,7 +80,7 @@ static int resolve_srv(void *ctx, const char *domain)
     return 0;
 }
 
-static int resolve_srv_result(void *ctx, struct port_target *targets, int max)
+static int resolve_srv_result(void *ctx, struct mote_port_target *targets, int max)
 {
     /* Asked again and again until it is something else than MOTE_ERR_BUSY. Unsorted is fine. */
     (void)ctx, (void)targets, (void)max;
@@ -94,7 +94,7 @@ static int resolve_host(void *ctx, const char *host)
     return MOTE_ERR_DNS;
 }
 
-static int resolve_host_result(void *ctx, struct port_address *addresses, int max)
+static int resolve_host_result(void *ctx, struct mote_port_address *addresses, int max)
 {
     /* Fill in family and bytes; the loop sets the port. */
     (void)ctx, (void)addresses, (void)max;
@@ -109,12 +109,12 @@ static void resolve_cancel(void *ctx)
 
 static const char *resolve_why(void *ctx)
 {
-    /* "no address for example.org". phrase() of port/base/phrase.h puts such sentences together. */
+    /* "no address for example.org". mote__phrase() of port/base/phrase.h puts such sentences together. */
     (void)ctx;
     return "this port has no resolver";
 }
 
-static const struct port_resolve resolve_table = {
+static const struct mote_port_resolve resolve_table = {
     .srv = resolve_srv,
     .srv_result = resolve_srv_result,
     .host = resolve_host,
@@ -125,7 +125,7 @@ static const struct port_resolve resolve_table = {
 
 /// Transport ///
 
-static int net_open(void *ctx, const struct port_address *address)
+static int net_open(void *ctx, const struct mote_port_address *address)
 {
     /* Begin to connect, without Nagle's algorithm. Remember the address for `loopback` and `why`. */
     (void)ctx, (void)address;
@@ -163,7 +163,7 @@ static void net_close(void *ctx)
 
 static bool net_loopback(void *ctx)
 {
-    /* address_loopback() of port/net/address.h knows. A machine that cannot talk to itself says false. */
+    /* mote_address_loopback() of port/net/address.h knows. A machine that cannot talk to itself says false. */
     (void)ctx;
     return false;
 }
@@ -175,7 +175,7 @@ static const char *net_why(void *ctx)
     return "this port has no network";
 }
 
-static const struct port_net net_table = {
+static const struct mote_port_net net_table = {
     .open = net_open,
     .opened = net_opened,
     .read = net_read,
@@ -238,7 +238,7 @@ static const char *tls_why(void *ctx)
     return "this port has no TLS";
 }
 
-static const struct port_tls tls_table = {
+static const struct mote_port_tls tls_table = {
     .start = tls_start,
     .handshake = tls_handshake,
     .info = tls_info,
@@ -258,7 +258,7 @@ static void waiter_wait(void *ctx, const struct mote_port *port, unsigned bits, 
     (void)ctx, (void)port, (void)bits, (void)until_ms;
 }
 
-static const struct port_waiter waiter_table = {.wait = waiter_wait};
+static const struct mote_port_waiter waiter_table = {.wait = waiter_wait};
 
 /// All of it. A ctx is what its functions get: a struct of the port's own, one for each connection ///
 

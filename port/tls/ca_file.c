@@ -13,8 +13,8 @@
 enum { PIECE = 32768, MARK = 32 };
 
 /* One certificate in base64, which is decoded in place. mbedTLS would do it too, in constant time as for a secret, and
- * that is 95 % of what reading the list of a distribution costs. Returns what tls_mbedtls_add_ca does. */
-static int add_base64(struct tls_mbedtls_config *c, char *text, const char *end)
+ * that is 95 % of what reading the list of a distribution costs. Returns what mote_tls_mbedtls_add_ca does. */
+static int add_base64(struct mote_tls_mbedtls_config *c, char *text, const char *end)
 {
     size_t len = 0;
     for (const char *p = text; p < end; p++) {
@@ -22,20 +22,20 @@ static int add_base64(struct tls_mbedtls_config *c, char *text, const char *end)
             text[len++] = *p;
         }
     }
-    ptrdiff_t der = base64_decode(text, len, text, len);
-    return der > 0 ? tls_mbedtls_add_ca(c, text, (size_t)der) : MOTE_ERR_CERT;
+    ptrdiff_t der = mote_base64_decode(text, len, text, len);
+    return der > 0 ? mote_tls_mbedtls_add_ca(c, text, (size_t)der) : MOTE_ERR_CERT;
 }
 
 /* Whole certificates are taken out of text[0..*len), the beginning of another stays. *found: there was one that is
  * trusted now. Those that mbedTLS cannot read are no reason to do without the others. 0 or MOTE_ERR_FULL. */
-static int add_piece(struct tls_mbedtls_config *c, char *text, size_t *len, bool *found)
+static int add_piece(struct mote_tls_mbedtls_config *c, char *text, size_t *len, bool *found)
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
     char *rest = text, *from, *to;
     int r = 0;
     text[*len] = '\0';
     if (*len > 0 && text[0] == 0x30 && !*found) { /* DER: the whole file is one */
-        r = tls_mbedtls_add_ca(c, text, *len);
+        r = mote_tls_mbedtls_add_ca(c, text, *len);
         rest = text + *len;
         *found = r == 0;
     }
@@ -49,7 +49,7 @@ static int add_piece(struct tls_mbedtls_config *c, char *text, size_t *len, bool
     return r == MOTE_ERR_FULL ? r : 0;
 }
 
-static int add_all(struct tls_mbedtls_config *c, int fd, bool *found)
+static int add_all(struct mote_tls_mbedtls_config *c, int fd, bool *found)
 {
     static char text[PIECE + 1];
     size_t len = 0;
@@ -89,7 +89,7 @@ static int open_list(const char **path)
     return fd;
 }
 
-int tls_ca_file_add(struct tls_mbedtls_config *c, const char *path, char *why, size_t why_size)
+int mote_tls_ca_file_add(struct mote_tls_mbedtls_config *c, const char *path, char *why, size_t why_size)
 {
     bool asked = path != NULL, found = false;
     int fd = open_list(&path), r = MOTE_ERR_IO;
@@ -100,13 +100,14 @@ int tls_ca_file_add(struct tls_mbedtls_config *c, const char *path, char *why, s
         errno = e;
     }
     if (fd < 0 && !asked) {
-        phrase(why, why_size, "no certificate authorities on this system: install ca-certificates, or name a file");
+        mote__phrase(why, why_size,
+                     "no certificate authorities on this system: install ca-certificates, or name a file");
     } else if (r == MOTE_ERR_IO) {
-        phrase(why, why_size, "cannot read %s: %s", path, strerror(errno));
+        mote__phrase(why, why_size, "cannot read %s: %s", path, strerror(errno));
     } else if (r == MOTE_ERR_FULL) {
-        phrase(why, why_size, "not enough memory for the certificates in %s", path);
+        mote__phrase(why, why_size, "not enough memory for the certificates in %s", path);
     } else if (!found) {
-        phrase(why, why_size, "there is no certificate in %s", path);
+        mote__phrase(why, why_size, "there is no certificate in %s", path);
         r = MOTE_ERR_CERT;
     }
     return r;

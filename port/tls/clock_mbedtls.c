@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What mbedTLS asks of a clock, where the C library has none (MBEDTLS_PLATFORM_TIME_MACRO tls_time and its kin).
+ * What mbedTLS asks of a clock, where the C library has none (MBEDTLS_PLATFORM_TIME_MACRO mote__tls_time and its kin).
  */
 #include <string.h>
 #include <time.h>
@@ -11,9 +11,9 @@
 #include "port/clock/tick.h"
 
 /* Where the time is not known this is the least that it can be: an earlier end of a certificate is certain. */
-time_t tls_time(time_t *out)
+time_t mote__tls_time(time_t *out)
 {
-    time_t now = (time_t)clock_tick_least();
+    time_t now = (time_t)mote_clock_tick_least();
     if (out != NULL) {
         *out = now;
     }
@@ -22,7 +22,7 @@ time_t tls_time(time_t *out)
 
 mbedtls_ms_time_t mbedtls_ms_time(void)
 {
-    return (mbedtls_ms_time_t)clock_tick.ms(NULL);
+    return (mbedtls_ms_time_t)mote_clock_tick.ms(NULL);
 }
 
 static int number(const char *digits, int len)
@@ -37,8 +37,8 @@ static int number(const char *digits, int len)
 /* By way of the text that core/base/date.c writes anyway: 2026-11-21T01:02:03Z. */
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *out)
 {
-    char text[DATE_LEN + 1];
-    date_write(*tt, text);
+    char text[MOTE_DATE_LEN + 1];
+    mote_date_write(*tt, text);
     memset(out, 0, sizeof *out);
     out->tm_year = number(text, 4) - 1900;
     out->tm_mon = number(text + 5, 2) - 1;

@@ -95,7 +95,7 @@ static int set_rules(mbedtls_ssl_config *c, const struct mote_services *services
     return 0;
 }
 
-int tls_mbedtls_config_init(struct tls_mbedtls_config *c, const struct mote_services *services)
+int mote_tls_mbedtls_config_init(struct mote_tls_mbedtls_config *c, const struct mote_services *services)
 {
     memset(c, 0, sizeof *c);
     c->services = services;
@@ -114,7 +114,7 @@ int tls_mbedtls_config_init(struct tls_mbedtls_config *c, const struct mote_serv
     return r;
 }
 
-void tls_mbedtls_config_free(struct tls_mbedtls_config *c)
+void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c)
 {
     mbedtls_ssl_config_free(&c->plain);
     mbedtls_ssl_config_free(&c->xmpp);
@@ -132,9 +132,9 @@ static size_t whole_len(const void *bytes, size_t len)
     return len > 0 && b[0] == 0x30 ? len : len + 1; /* DER begins with a SEQUENCE */
 }
 
-static int added_ca(struct tls_mbedtls_config *c, int r, unsigned failures)
+static int added_ca(struct mote_tls_mbedtls_config *c, int r, unsigned failures)
 {
-    if (tls_memory_failures() != failures) {
+    if (mote_tls_memory_failures() != failures) {
         return MOTE_ERR_FULL;
     }
     if (r < 0) {
@@ -146,19 +146,19 @@ static int added_ca(struct tls_mbedtls_config *c, int r, unsigned failures)
     return 0;
 }
 
-int tls_mbedtls_add_ca(struct tls_mbedtls_config *c, const void *bytes, size_t len)
+int mote_tls_mbedtls_add_ca(struct mote_tls_mbedtls_config *c, const void *bytes, size_t len)
 {
-    unsigned failures = tls_memory_failures();
+    unsigned failures = mote_tls_memory_failures();
     return added_ca(c, mbedtls_x509_crt_parse(&c->ca, bytes, whole_len(bytes, len)), failures);
 }
 
-int tls_mbedtls_add_ca_in_place(struct tls_mbedtls_config *c, const void *der, size_t len)
+int mote_tls_mbedtls_add_ca_in_place(struct mote_tls_mbedtls_config *c, const void *der, size_t len)
 {
-    unsigned failures = tls_memory_failures();
+    unsigned failures = mote_tls_memory_failures();
     return added_ca(c, mbedtls_x509_crt_parse_der_nocopy(&c->ca, der, len), failures);
 }
 
-void tls_mbedtls_set_pin(struct tls_mbedtls_config *c, const uint8_t sha256[32])
+void mote_tls_mbedtls_set_pin(struct mote_tls_mbedtls_config *c, const uint8_t sha256[32])
 {
     memcpy(c->pin, sha256, sizeof c->pin);
     c->has_pin = true;
@@ -168,10 +168,10 @@ void tls_mbedtls_set_pin(struct tls_mbedtls_config *c, const uint8_t sha256[32])
     mbedtls_ssl_conf_authmode(&c->xmpp, MBEDTLS_SSL_VERIFY_OPTIONAL);
 }
 
-int tls_mbedtls_set_client_cert(struct tls_mbedtls_config *c, const void *cert, size_t cert_len, const void *key,
-                                size_t key_len)
+int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const void *cert, size_t cert_len,
+                                     const void *key, size_t key_len)
 {
-    unsigned failures = tls_memory_failures();
+    unsigned failures = mote_tls_memory_failures();
     int r = mbedtls_x509_crt_parse(&c->own, cert, whole_len(cert, cert_len));
     if (r == 0) {
         r = mbedtls_pk_parse_key(&c->own_key, key, whole_len(key, key_len), NULL, 0, random_for_tls,
@@ -186,5 +186,5 @@ int tls_mbedtls_set_client_cert(struct tls_mbedtls_config *c, const void *cert, 
     if (r == 0) {
         r = mbedtls_ssl_conf_own_cert(&c->xmpp, &c->own, &c->own_key);
     }
-    return r == 0 ? 0 : tls_memory_failures() != failures ? MOTE_ERR_FULL : MOTE_ERR_CERT;
+    return r == 0 ? 0 : mote_tls_memory_failures() != failures ? MOTE_ERR_FULL : MOTE_ERR_CERT;
 }

@@ -17,7 +17,7 @@ enum { BUDGET = 2 * 16384 + 1024 };
 
 static int receive(void *ctx, unsigned char *bytes, size_t len)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     if (t->budget == 0) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
@@ -36,7 +36,7 @@ static int receive(void *ctx, unsigned char *bytes, size_t len)
 
 static int transmit(void *ctx, const unsigned char *bytes, size_t len)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     ptrdiff_t n = t->port->net->write(t->port->net_ctx, bytes, len);
     if (n < 0) {
         t->lost = true;
@@ -47,14 +47,14 @@ static int transmit(void *ctx, const unsigned char *bytes, size_t len)
 
 /// Sentences ///
 
-static void say(struct tls_mbedtls *t, const char *text)
+static void say(struct mote_tls_mbedtls *t, const char *text)
 {
-    phrase(t->why, sizeof t->why, "%s", text);
+    mote__phrase(t->why, sizeof t->why, "%s", text);
 }
 
 /* The server's alert, as far as it came in clear (before keys are agreed on): type 21, version, length 2, level,
  * number. mbedTLS does not tell which one it was. */
-static int say_alert(struct tls_mbedtls *t)
+static int say_alert(struct mote_tls_mbedtls *t)
 {
     static const struct {
         uint8_t number;
@@ -77,20 +77,21 @@ static int say_alert(struct tls_mbedtls *t)
             text = alerts[i].text;
         }
     }
-    phrase(t->why, sizeof t->why, "the server refused the TLS handshake: %s", text);
+    mote__phrase(t->why, sizeof t->why, "the server refused the TLS handshake: %s", text);
     return MOTE_ERR_TLS;
 }
 
-static int say_certificate(struct tls_mbedtls *t, uint32_t flags)
+static int say_certificate(struct mote_tls_mbedtls *t, uint32_t flags)
 {
-    tls_verdict_explain(&t->verdict, flags);
+    mote__tls_verdict_explain(&t->verdict, flags);
     return MOTE_ERR_CERT;
 }
 
 /* More than there is a buffer for, which mbedTLS calls a bad argument. */
-static void say_too_large(struct tls_mbedtls *t, const char *what)
+static void say_too_large(struct mote_tls_mbedtls *t, const char *what)
 {
-    phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
+    mote__phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what,
+                 (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
 }
 
 /* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000. */
@@ -99,14 +100,14 @@ static bool from_x509(int r)
     return -r >= 0x2080 && -r < 0x3000;
 }
 
-static int failed_handshake(struct tls_mbedtls *t, int r)
+static int failed_handshake(struct mote_tls_mbedtls *t, int r)
 {
-    if (tls_memory_failures() != t->failures) { /* whatever it looked like afterwards */
+    if (mote_tls_memory_failures() != t->failures) { /* whatever it looked like afterwards */
         say(t, "not enough memory for the TLS handshake");
         return MOTE_ERR_TLS;
     }
     if (t->lost) {
-        phrase(t->why, sizeof t->why, "%s during the TLS handshake", t->port->net->why(t->port->net_ctx));
+        mote__phrase(t->why, sizeof t->why, "%s during the TLS handshake", t->port->net->why(t->port->net_ctx));
         return MOTE_ERR_LOST;
     }
     switch (r) {
@@ -118,22 +119,24 @@ static int failed_handshake(struct tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: say(t, "the server has no TLS version that is still safe"); break;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: say(t, "no TLS parameters in common with the server"); break;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED: say(t, "not enough memory for the TLS handshake"); break;
-    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: say_too_large(t, "what the server showed in the TLS handshake is larger"); break;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
+        say_too_large(t, "what the server showed in the TLS handshake is larger");
+        break;
     default:
         if (from_x509(r)) {
             say(t, "the server's certificate cannot be read");
             return MOTE_ERR_CERT;
         }
-        phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);
+        mote__phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);
     }
     return MOTE_ERR_TLS;
 }
 
-/// struct port_tls ///
+/// struct mote_port_tls ///
 
 static void tls_close(void *ctx)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     if (!t->open) {
         return;
     }
@@ -153,10 +156,10 @@ static bool is_literal(const char *name)
 
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     bool xmpp = alpn != NULL;
     tls_close(t);
-    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !host_to_ascii(name, t->domain, sizeof t->domain)) {
+    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !mote_host_to_ascii(name, t->domain, sizeof t->domain)) {
         say(t, "a name or protocol that TLS cannot be asked for");
         return MOTE_ERR_ARG;
     }
@@ -167,10 +170,10 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     t->port = port;
     t->open = true;
     t->lost = false;
-    t->failures = tls_memory_failures();
+    t->failures = mote_tls_memory_failures();
     memset(t->heard, 0, sizeof t->heard);
     t->why[0] = '\0';
-    t->verdict = (struct tls_verdict){.domain = t->domain,
+    t->verdict = (struct mote_tls_verdict){.domain = t->domain,
                                       .why = t->why,
                                       .pin = t->config->has_pin ? t->config->pin : NULL,
                                       .unix_time = port->clock->unix_time(port->clock_ctx)};
@@ -180,14 +183,14 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
         say(t, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }
-    mbedtls_ssl_set_verify(&t->ssl, tls_verify, &t->verdict);
+    mbedtls_ssl_set_verify(&t->ssl, mote__tls_verify, &t->verdict);
     mbedtls_ssl_set_bio(&t->ssl, t, transmit, receive, NULL);
     return 0;
 }
 
 static int tls_handshake(void *ctx)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     if (!t->open) {
         return MOTE_ERR_LOST;
     }
@@ -200,12 +203,12 @@ static int tls_handshake(void *ctx)
         return failed_handshake(t, r);
     }
     uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
-    return tls_verdict_good(&t->verdict, flags) ? 1 : say_certificate(t, flags);
+    return mote__tls_verdict_good(&t->verdict, flags) ? 1 : say_certificate(t, flags);
 }
 
 static void tls_info(void *ctx, struct mote_tls_info *info)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     *info = (struct mote_tls_info){.version = mbedtls_ssl_get_version(&t->ssl),
                                    .cipher = mbedtls_ssl_get_ciphersuite(&t->ssl),
                                    .verified = true,
@@ -224,25 +227,25 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
 #endif
 }
 
-static ptrdiff_t tls_ended(struct tls_mbedtls *t, int r)
+static ptrdiff_t tls_ended(struct mote_tls_mbedtls *t, int r)
 {
     if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         say(t, "the server closed the connection");
     } else if (t->lost) { /* somebody on the way could have done that, so what is incomplete stays incomplete */
-        phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
+        mote__phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         say(t, "the server broke off TLS");
     } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
         say_too_large(t, "the server sent a TLS record larger");
     } else {
-        phrase(t->why, sizeof t->why, "TLS broke (mbedTLS -0x%04x)", 0u - (unsigned)r);
+        mote__phrase(t->why, sizeof t->why, "TLS broke (mbedTLS -0x%04x)", 0u - (unsigned)r);
     }
     return MOTE_ERR_LOST;
 }
 
 static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     if (!t->open) {
         return MOTE_ERR_LOST;
     }
@@ -261,7 +264,7 @@ static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
 
 static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
 {
-    struct tls_mbedtls *t = ctx;
+    struct mote_tls_mbedtls *t = ctx;
     if (!t->open || t->lost) {
         return MOTE_ERR_LOST;
     }
@@ -281,17 +284,17 @@ static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
 
 static bool tls_pending(void *ctx)
 {
-    const struct tls_mbedtls *t = ctx;
+    const struct mote_tls_mbedtls *t = ctx;
     return t->open && mbedtls_ssl_check_pending(&t->ssl) != 0;
 }
 
 static const char *tls_why(void *ctx)
 {
-    const struct tls_mbedtls *t = ctx;
+    const struct mote_tls_mbedtls *t = ctx;
     return t->why;
 }
 
-const struct port_tls tls_mbedtls = {
+const struct mote_port_tls mote_tls_mbedtls = {
     .start = tls_start,
     .handshake = tls_handshake,
     .info = tls_info,
@@ -302,12 +305,12 @@ const struct port_tls tls_mbedtls = {
     .why = tls_why,
 };
 
-int tls_mbedtls_time_known(struct tls_mbedtls *t, int64_t unix_time)
+int mote_tls_mbedtls_time_known(struct mote_tls_mbedtls *t, int64_t unix_time)
 {
-    return !t->open || tls_verdict_dates(&t->verdict, unix_time) ? 0 : MOTE_ERR_CERT;
+    return !t->open || mote__tls_verdict_dates(&t->verdict, unix_time) ? 0 : MOTE_ERR_CERT;
 }
 
-void tls_mbedtls_init(struct tls_mbedtls *t, struct tls_mbedtls_config *config)
+void mote_tls_mbedtls_init(struct mote_tls_mbedtls *t, struct mote_tls_mbedtls_config *config)
 {
     memset(t, 0, sizeof *t);
     t->config = config;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * struct port_tls over mbedTLS 3.6: TLS 1.2 and 1.3, the server always verified.
+ * struct mote_port_tls over mbedTLS 3.6: TLS 1.2 and 1.3, the server always verified.
  *
- * A struct tls_mbedtls_config is made once and may be shared by any number of connections; a struct tls_mbedtls is one
- * connection. Neither may move. On a machine without a heap call tls_memory_use (tls/memory.h) first.
+ * A struct mote_tls_mbedtls_config is made once and may be shared by any number of connections; a struct
+ * mote_tls_mbedtls is one connection. Neither may move. On a machine without a heap call mote_tls_memory_use
+ * (tls/memory.h) first.
  */
 #ifndef PORT_TLS_MBEDTLS_H
 #define PORT_TLS_MBEDTLS_H
@@ -16,7 +17,7 @@
 
 /// What connections share ///
 
-struct tls_mbedtls_config {
+struct mote_tls_mbedtls_config {
     mbedtls_ssl_config plain, xmpp; /* without ALPN, and with "xmpp-client": mbedTLS ties the list to the config */
     const char *alpn[2];
     mbedtls_x509_crt ca, own;
@@ -27,30 +28,30 @@ struct tls_mbedtls_config {
 };
 
 /* Prepare it. `services` must stay. Trusts nobody yet. 0, or MOTE_ERR_ENTROPY, MOTE_ERR_FULL (no memory). */
-int tls_mbedtls_config_init(struct tls_mbedtls_config *c, const struct mote_services *services);
+int mote_tls_mbedtls_config_init(struct mote_tls_mbedtls_config *c, const struct mote_services *services);
 
 /* Trust the authorities in `bytes`: one certificate in DER, or any number in PEM with bytes[len] == 0. What cannot be
  * read is passed over when there is something else. 0, MOTE_ERR_CERT when there was nothing to trust, MOTE_ERR_FULL. */
-int tls_mbedtls_add_ca(struct tls_mbedtls_config *c, const void *bytes, size_t len);
+int mote_tls_mbedtls_add_ca(struct mote_tls_mbedtls_config *c, const void *bytes, size_t len);
 
 /* The same for one certificate in DER that stays where it is, in flash for example, and is not copied. */
-int tls_mbedtls_add_ca_in_place(struct tls_mbedtls_config *c, const void *der, size_t len);
+int mote_tls_mbedtls_add_ca_in_place(struct mote_tls_mbedtls_config *c, const void *der, size_t len);
 
 /* Trust the server with this key and nobody else: SHA-256 of its SubjectPublicKeyInfo. Chain, name and dates then do
  * not matter. `openssl x509 -pubkey -noout <server.crt | openssl pkey -pubin -outform der | sha256sum` prints it. */
-void tls_mbedtls_set_pin(struct tls_mbedtls_config *c, const uint8_t sha256[32]);
+void mote_tls_mbedtls_set_pin(struct mote_tls_mbedtls_config *c, const uint8_t sha256[32]);
 
 /* Show this certificate to servers that ask for one (SASL EXTERNAL). DER, or PEM with [len] == 0; the key unencrypted.
  * 0, or MOTE_ERR_CERT, MOTE_ERR_FULL. */
-int tls_mbedtls_set_client_cert(struct tls_mbedtls_config *c, const void *cert, size_t cert_len, const void *key,
-                                size_t key_len);
+int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const void *cert, size_t cert_len,
+                                     const void *key, size_t key_len);
 
-void tls_mbedtls_config_free(struct tls_mbedtls_config *c); /* after the last connection has ended */
+void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c); /* after the last connection has ended */
 
 /// One connection ///
 
-struct tls_mbedtls {
-    struct tls_mbedtls_config *config;
+struct mote_tls_mbedtls {
+    struct mote_tls_mbedtls_config *config;
     const struct mote_port *port;
     mbedtls_ssl_context ssl;
     bool open;           /* ssl is in use */
@@ -58,18 +59,18 @@ struct tls_mbedtls {
     uint8_t heard[7];    /* the last bytes that came during the handshake: an alert in clear, perhaps */
     size_t budget;       /* bytes that the call in progress may still take from the transport */
     size_t unsent;       /* length of the write that has to be repeated */
-    unsigned failures;   /* tls_memory_failures() when the handshake began */
-    struct tls_verdict verdict;
-    char domain[PORT_HOST_MAX + 1];
-    char why[TLS_WHY];
+    unsigned failures;   /* mote_tls_memory_failures() when the handshake began */
+    struct mote_tls_verdict verdict;
+    char domain[MOTE_PORT_HOST_MAX + 1];
+    char why[MOTE_TLS_WHY];
 };
 
-extern const struct port_tls tls_mbedtls; /* its ctx is a struct tls_mbedtls */
+extern const struct mote_port_tls mote_tls_mbedtls; /* its ctx is a struct mote_tls_mbedtls */
 
-void tls_mbedtls_init(struct tls_mbedtls *t, struct tls_mbedtls_config *config);
+void mote_tls_mbedtls_init(struct mote_tls_mbedtls *t, struct mote_tls_mbedtls_config *config);
 
-/* The time is known now, which it was not in the handshake: 0, or MOTE_ERR_CERT when the server's chain was not valid at
- * this time; the `why` of port_tls says it, and the connection is to be given up (mote_fail). */
-int tls_mbedtls_time_known(struct tls_mbedtls *t, int64_t unix_time);
+/* The time is known now, which it was not in the handshake: 0, or MOTE_ERR_CERT when the server's chain was not valid
+ * at this time; the `why` of port_tls says it, and the connection is to be given up (mote_fail). */
+int mote_tls_mbedtls_time_known(struct mote_tls_mbedtls *t, int64_t unix_time);
 
 #endif

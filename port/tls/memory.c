@@ -12,7 +12,7 @@
 
 #include "core/xml/heap.h"
 
-static struct heap heap, lent; /* lent.size 0: nothing is lent */
+static struct mote__heap heap, lent; /* lent.size 0: nothing is lent */
 static bool (*is_brief)(void *ctx, size_t len);
 static void *is_brief_ctx;
 static unsigned failures;
@@ -24,9 +24,9 @@ enum { SMALL = 64 };
 static void *find(size_t len)
 {
     bool brief = lent.size > 0 && is_brief != NULL && len > SMALL && is_brief(is_brief_ctx, len);
-    void *block = heap_alloc(brief ? &lent : &heap, len);
+    void *block = mote__heap_alloc(brief ? &lent : &heap, len);
     if (block == NULL && lent.size > 0) {
-        block = heap_alloc(brief ? &heap : &lent, len);
+        block = mote__heap_alloc(brief ? &heap : &lent, len);
     }
     return block;
 }
@@ -47,38 +47,38 @@ static void *take(size_t count, size_t size)
 static void give_back(void *block)
 {
     uintptr_t at = (uintptr_t)block, base = (uintptr_t)lent.base;
-    heap_release(lent.size > 0 && at >= base && at - base < lent.size ? &lent : &heap, block);
+    mote__heap_release(lent.size > 0 && at >= base && at - base < lent.size ? &lent : &heap, block);
 }
 
-void tls_memory_use(void *memory, size_t size)
+void mote_tls_memory_use(void *memory, size_t size)
 {
-    heap_init(&heap, memory, size);
+    mote__heap_init(&heap, memory, size);
     mbedtls_platform_set_calloc_free(take, give_back);
 }
 
-void tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx)
+void mote_tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx)
 {
     is_brief = brief;
     is_brief_ctx = ctx;
-    heap_init(&lent, memory, size);
+    mote__heap_init(&lent, memory, size);
 }
 
-bool tls_memory_recall(size_t *peak)
+bool mote_tls_memory_recall(size_t *peak)
 {
     *peak = lent.peak > *peak ? lent.peak : *peak;
     if (lent.used > 0) {
         return false;
     }
-    lent = (struct heap){.size = 0};
+    lent = (struct mote__heap){.size = 0};
     return true;
 }
 
-unsigned tls_memory_failures(void)
+unsigned mote_tls_memory_failures(void)
 {
     return failures;
 }
 
-void tls_memory_status(size_t *used, size_t *peak, size_t *size)
+void mote_tls_memory_status(size_t *used, size_t *peak, size_t *size)
 {
     *used = heap.used;
     *peak = heap.peak;

@@ -99,7 +99,7 @@ static bool matches(const struct name *n, const char *domain, size_t len)
     }
 }
 
-bool tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
+bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
 {
     size_t len = strlen(domain);
     if (len == 0) {
@@ -114,7 +114,7 @@ bool tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
     return false;
 }
 
-bool tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size)
+bool mote__tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size)
 {
     enum { SHOWN = 2 };
     struct name shown[SHOWN] = {{NAME_NONE, NULL, 0}, {NAME_NONE, NULL, 0}};
@@ -133,12 +133,12 @@ bool tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size)
     if (count == 0) {
         out[0] = '\0';
     } else if (count == 1) {
-        phrase(out, size, "%.*s", (int)shown[0].len, shown[0].text);
+        mote__phrase(out, size, "%.*s", (int)shown[0].len, shown[0].text);
     } else if (count == SHOWN) {
-        phrase(out, size, "%.*s and %.*s", (int)shown[0].len, shown[0].text, (int)shown[1].len, shown[1].text);
+        mote__phrase(out, size, "%.*s and %.*s", (int)shown[0].len, shown[0].text, (int)shown[1].len, shown[1].text);
     } else {
-        phrase(out, size, "%.*s, %.*s and %u more", (int)shown[0].len, shown[0].text, (int)shown[1].len, shown[1].text,
-               count - SHOWN);
+        mote__phrase(out, size, "%.*s, %.*s and %u more", (int)shown[0].len, shown[0].text, (int)shown[1].len,
+                     shown[1].text, count - SHOWN);
     }
     return count > 0;
 }

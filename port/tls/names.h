@@ -13,9 +13,9 @@
  *   SRVName     _xmpp-client.domain (RFC 4985)
  *   xmppAddr    domain (RFC 6120 section 13.7.1.4)
  * The common name of the subject never counts, nor does a name that holds a NUL. */
-bool tls_names_match(const mbedtls_x509_crt *crt, const char *domain);
+bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain);
 
 /* For people: "a.example, b.example and 3 more". False when the certificate has no such name. */
-bool tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size);
+bool mote__tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size);
 
 #endif

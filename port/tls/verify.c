@@ -48,7 +48,7 @@ static mbedtls_md_type_t signature_hash(const mbedtls_x509_crt *crt)
     return md;
 }
 
-static void take_end_point(struct tls_verdict *v, const mbedtls_x509_crt *crt)
+static void take_end_point(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     mbedtls_md_type_t md = signature_hash(crt);
     if (md == MBEDTLS_MD_MD5 || md == MBEDTLS_MD_SHA1) {
@@ -105,46 +105,48 @@ static bool self_signed(const mbedtls_x509_crt *crt)
            memcmp(crt->issuer_raw.p, crt->subject_raw.p, crt->issuer_raw.len) == 0;
 }
 
-static void say_trust(struct tls_verdict *v, const mbedtls_x509_crt *crt, int depth)
+static void say_trust(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, int depth)
 {
     const mbedtls_x509_buf *issuer = title(&crt->issuer);
     int len = issuer == NULL ? 0 : issuer->len < 60 ? (int)issuer->len : 60;
     if (depth == 0 && self_signed(crt)) {
-        phrase(v->why, TLS_WHY, "the server's certificate is self-signed");
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate is self-signed");
     } else if (len > 0) {
-        phrase(v->why, TLS_WHY, "the server's certificate is from an issuer not trusted here: %.*s", len,
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate is from an issuer not trusted here: %.*s", len,
                (const char *)issuer->p);
     } else {
-        phrase(v->why, TLS_WHY, "the server's certificate is from an unknown issuer");
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate is from an unknown issuer");
     }
 }
 
-static void say_name(struct tls_verdict *v, const mbedtls_x509_crt *crt)
+static void say_name(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     char names[140];
-    if (tls_names_list(crt, names, sizeof names)) {
-        phrase(v->why, TLS_WHY, "the server's certificate is for %s, not for %s", names, v->domain);
+    if (mote__tls_names_list(crt, names, sizeof names)) {
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate is for %s, not for %s", names, v->domain);
     } else {
-        phrase(v->why, TLS_WHY, "the server's certificate names no host in subjectAltName, so not %s", v->domain);
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate names no host in subjectAltName, so not %s",
+                     v->domain);
     }
 }
 
-static void say_time(struct tls_verdict *v, const mbedtls_x509_crt *crt, const char *whose, uint32_t flags)
+static void say_time(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, const char *whose, uint32_t flags)
 {
     const mbedtls_x509_time *t = &crt->valid_to;
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED) {
-        phrase(v->why, TLS_WHY, "%s certificate expired on %04u-%02u-%02u", whose, (unsigned)t->year,
+        mote__phrase(v->why, MOTE_TLS_WHY, "%s certificate expired on %04u-%02u-%02u", whose, (unsigned)t->year,
                (unsigned)t->mon, (unsigned)t->day);
         return;
     }
-    char now[DATE_LEN + 1];
-    date_write(v->unix_time, now);
+    char now[MOTE_DATE_LEN + 1];
+    mote_date_write(v->unix_time, now);
     t = &crt->valid_from;
-    phrase(v->why, TLS_WHY, "%s certificate is not valid before %04u-%02u-%02u, and the clock here says %.*s",
-           whose, (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, 10, now);
+    mote__phrase(v->why, MOTE_TLS_WHY,
+                 "%s certificate is not valid before %04u-%02u-%02u, and the clock here says %.*s", whose,
+                 (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, 10, now);
 }
 
-static void explain(struct tls_verdict *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags)
+static void explain(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags)
 {
     const char *whose = depth == 0 ? "the server's" : "an issuer's";
     enum weight weight = weigh(flags);
@@ -160,14 +162,14 @@ static void explain(struct tls_verdict *v, const mbedtls_x509_crt *crt, int dept
     case NAME: say_name(v, crt); break;
     case TIME: say_time(v, crt, whose, flags); break;
     case WEAK:
-        phrase(v->why, TLS_WHY, "%s certificate has a weak %s", whose,
+        mote__phrase(v->why, MOTE_TLS_WHY, "%s certificate has a weak %s", whose,
                flags & MBEDTLS_X509_BADCERT_BAD_MD ? "signature hash (SHA-1 or older)" : "key");
         break;
-    default: tls_verdict_explain(v, flags); break;
+    default: mote__tls_verdict_explain(v, flags); break;
     }
 }
 
-void tls_verdict_explain(struct tls_verdict *v, uint32_t flags)
+void mote__tls_verdict_explain(struct mote_tls_verdict *v, uint32_t flags)
 {
     if (v->why[0] != '\0') {
         return;
@@ -175,13 +177,13 @@ void tls_verdict_explain(struct tls_verdict *v, uint32_t flags)
     const uint32_t usage =
         MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE;
     if (flags & usage) {
-        phrase(v->why, TLS_WHY, "the server's certificate is not meant for servers");
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate is not meant for servers");
     } else if (flags & MBEDTLS_X509_BADCERT_BAD_KEY) {
-        phrase(v->why, TLS_WHY, "the server's certificate has a weak or unsupported key");
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate has a weak or unsupported key");
     } else if (!v->leaf) {
-        phrase(v->why, TLS_WHY, "the server showed no certificate");
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server showed no certificate");
     } else {
-        phrase(v->why, TLS_WHY, "the server's certificate was refused (reasons %x)", (unsigned)flags);
+        mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate was refused (reasons %x)", (unsigned)flags);
     }
 }
 
@@ -189,47 +191,47 @@ void tls_verdict_explain(struct tls_verdict *v, uint32_t flags)
 
 static int64_t seconds_of(const mbedtls_x509_time *t)
 {
-    char text[DATE_LEN + 1];
+    char text[MOTE_DATE_LEN + 1];
     int64_t seconds = 0;
-    phrase(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day,
-           (unsigned)t->hour, (unsigned)t->min, (unsigned)t->sec);
-    (void)date_read(text, &seconds);
+    mote__phrase(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)t->year, (unsigned)t->mon,
+                 (unsigned)t->day, (unsigned)t->hour, (unsigned)t->min, (unsigned)t->sec);
+    (void)mote_date_read(text, &seconds);
     return seconds;
 }
 
 /* When the whole chain is valid: the latest beginning and the earliest end. */
-static void take_dates(struct tls_verdict *v, const mbedtls_x509_crt *crt)
+static void take_dates(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     int64_t from = seconds_of(&crt->valid_from), to = seconds_of(&crt->valid_to);
     v->valid_from = from > v->valid_from ? from : v->valid_from;
     v->valid_to = v->valid_to == 0 || to < v->valid_to ? to : v->valid_to;
 }
 
-bool tls_verdict_dates(struct tls_verdict *v, int64_t unix_time)
+bool mote__tls_verdict_dates(struct mote_tls_verdict *v, int64_t unix_time)
 {
     if (v->pin != NULL || (unix_time >= v->valid_from && unix_time <= v->valid_to)) {
         return true;
     }
     bool early = unix_time < v->valid_from;
-    char bound[DATE_LEN + 1], now[DATE_LEN + 1];
-    date_write(early ? v->valid_from : v->valid_to, bound);
-    date_write(unix_time, now);
-    phrase(v->why, TLS_WHY, "the server's certificate %s %.*s, and by the server's own clock it is %.*s",
+    char bound[MOTE_DATE_LEN + 1], now[MOTE_DATE_LEN + 1];
+    mote_date_write(early ? v->valid_from : v->valid_to, bound);
+    mote_date_write(unix_time, now);
+    mote__phrase(v->why, MOTE_TLS_WHY, "the server's certificate %s %.*s, and by the server's own clock it is %.*s",
            early ? "is not valid before" : "expired on", 10, bound, 10, now);
     return false;
 }
 
 /// Deciding ///
 
-static bool is_pinned(const struct tls_verdict *v, const mbedtls_x509_crt *crt)
+static bool is_pinned(const struct mote_tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     uint8_t hash[32];
     return mbedtls_sha256(crt->pk_raw.p, crt->pk_raw.len, hash, 0) == 0 && memcmp(hash, v->pin, sizeof hash) == 0;
 }
 
-int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
-    struct tls_verdict *v = verdict;
+    struct mote_tls_verdict *v = verdict;
     if (depth == 0) {
         v->leaf = true;
         take_end_point(v, crt);
@@ -241,18 +243,19 @@ int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
             *flags = v->pinned ? 0 : MBEDTLS_X509_BADCERT_OTHER;
         }
         if (*flags != 0) {
-            phrase(v->why, TLS_WHY, "the server's key is not the pinned one");
+            mote__phrase(v->why, MOTE_TLS_WHY, "the server's key is not the pinned one");
         }
         return 0;
     }
     if (depth == 0) {
         /* mbedTLS takes the common name when there is no subjectAltName, and knows nothing of the names of XMPP. */
         *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
-        if (!tls_names_match(crt, v->domain)) {
+        if (!mote__tls_names_match(crt, v->domain)) {
             *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
         }
     }
-    if (v->unix_time == 0) { /* no clock: mbedTLS was told the least that it can be, which says nothing about a beginning */
+    if (v->unix_time ==
+        0) { /* no clock: mbedTLS was told the least that it can be, which says nothing about a beginning */
         *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
     }
     take_dates(v, crt);
@@ -260,7 +263,7 @@ int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
     return 0;
 }
 
-bool tls_verdict_good(const struct tls_verdict *v, uint32_t flags)
+bool mote__tls_verdict_good(const struct mote_tls_verdict *v, uint32_t flags)
 {
     return v->leaf && (v->pin != NULL ? v->pinned : flags == 0);
 }

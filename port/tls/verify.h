@@ -9,9 +9,9 @@
 
 #include <mbedtls/x509_crt.h>
 
-enum { TLS_WHY = 200 }; /* bytes of a sentence fragment about TLS */
+enum { MOTE_TLS_WHY = 200 }; /* bytes of a sentence fragment about TLS */
 
-struct tls_verdict {
+struct mote_tls_verdict {
     const char *domain;    /* that the certificate has to be valid for */
     const uint8_t *pin;    /* SHA-256 of the SubjectPublicKeyInfo, or NULL */
     int64_t unix_time;     /* what the clock says here, 0 when unknown: for the sentence only */
@@ -21,20 +21,20 @@ struct tls_verdict {
     uint8_t weight;        /* of the reason in why: the heaviest is kept */
     uint8_t end_point_len; /* tls-server-end-point (RFC 5929 section 4.1), 0 when it is not defined for this one */
     uint8_t end_point[64];
-    char *why;             /* TLS_WHY bytes: a sentence fragment, "" when nothing is wrong */
+    char *why;             /* MOTE_TLS_WHY bytes: a sentence fragment, "" when nothing is wrong */
 };
 
-/* For mbedtls_ssl_set_verify; `verdict` is a struct tls_verdict. mbedTLS calls it for each certificate of the chain,
- * the server's own last. */
-int tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+/* For mbedtls_ssl_set_verify; `verdict` is a struct mote_tls_verdict. mbedTLS calls it for each certificate of the
+ * chain, the server's own last. */
+int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
 
 /* The last word, after the handshake: `flags` is mbedtls_ssl_get_verify_result. */
-bool tls_verdict_good(const struct tls_verdict *v, uint32_t flags);
+bool mote__tls_verdict_good(const struct mote_tls_verdict *v, uint32_t flags);
 
 /* Was the chain valid at this time? For when the time is known only after the handshake. False: `why` says it. */
-bool tls_verdict_dates(struct tls_verdict *v, int64_t unix_time);
+bool mote__tls_verdict_dates(struct mote_tls_verdict *v, int64_t unix_time);
 
 /* Say something when no certificate was to blame by itself, such as a wrong key usage. */
-void tls_verdict_explain(struct tls_verdict *v, uint32_t flags);
+void mote__tls_verdict_explain(struct mote_tls_verdict *v, uint32_t flags);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The peer that takes files: Jingle (XEP-0234, XEP-0261) as far as one receiver needs it. A file has arrived when all of its
- * bytes have; once the byte stream is closed, too, the peer ends the session with success.
+ * The peer that takes files: Jingle (XEP-0234, XEP-0261) as far as one receiver needs it. A file has arrived when all
+ * of its bytes have; once the byte stream is closed, too, the peer ends the session with success.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,9 @@ static void result(struct model_server *s, const char *iq)
 /* <jingle/> with this inside. */
 static void jingle(struct model_server *s, const char *action, const char *inside)
 {
-    model_say(s, "<iq type='set' id='p%u' from='" PEER "'><jingle xmlns='urn:xmpp:jingle:1' action='%s' sid='%s'>%s</jingle></iq>",
+    model_say(s,
+              "<iq type='set' id='p%u' from='" PEER
+              "'><jingle xmlns='urn:xmpp:jingle:1' action='%s' sid='%s'>%s</jingle></iq>",
               s->file.ids++, action, s->file.sid, inside);
 }
 
@@ -46,7 +48,8 @@ static void offered(struct model_server *s, const char *iq)
         return;
     }
     snprintf(inside, sizeof inside,
-             "<content creator='initiator' name='file'><description xmlns='urn:xmpp:jingle:apps:file-transfer:5'/><transport "
+             "<content creator='initiator' name='file'><description "
+             "xmlns='urn:xmpp:jingle:apps:file-transfer:5'/><transport "
              "xmlns='urn:xmpp:jingle:transports:ibb:1' block-size='%s' sid='%s'/></content>",
              model_attribute(at, "block-size", block), s->file.stream);
     jingle(s, "session-accept", inside);

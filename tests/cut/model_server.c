@@ -106,7 +106,9 @@ static void iq(struct model_server *s, const char *element)
     model_attribute(element, "id", id);
     const char *publish = strstr(element, "<item ");
     if (strstr(element, "<bind ") != NULL) {
-        say(s, "<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a@localhost/%u</jid></bind></iq>",
+        say(s,
+            "<iq type='result' id='%s'><bind "
+            "xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a@localhost/%u</jid></bind></iq>",
             id, s->sessions);
         return;
     }
@@ -124,7 +126,9 @@ static void iq(struct model_server *s, const char *element)
     }
     bool domain = strstr(element, "to='localhost'") != NULL;
     if (s->utc != NULL && strstr(element, "'urn:xmpp:time'") != NULL) {
-        model_say(s, "<iq type='result' id='%s' from='localhost'><time xmlns='urn:xmpp:time'><tzo>Z</tzo><utc>%s</utc></time></iq>",
+        model_say(s,
+                  "<iq type='result' id='%s' from='localhost'><time "
+                  "xmlns='urn:xmpp:time'><tzo>Z</tzo><utc>%s</utc></time></iq>",
                   id, s->utc);
     } else {
         model_say(s, "<iq type='result' id='%s'%s/>", id, domain ? " from='localhost'" : "");
@@ -178,8 +182,8 @@ static void hear(struct model_server *s, const char *element)
     }
 }
 
-/* The length of the first whole element, or of a stream header; 0 while it is not whole. The client's XML is its own, so
- * there is nothing in it that a scan for tags does not understand. */
+/* The length of the first whole element, or of a stream header; 0 while it is not whole. The client's XML is its own,
+ * so there is nothing in it that a scan for tags does not understand. */
 static size_t whole(const char *xml, size_t len)
 {
     int depth = 0;
@@ -208,8 +212,9 @@ static size_t whole(const char *xml, size_t len)
 
 static void header(struct model_server *s)
 {
-    say(s, "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='x' from='localhost' "
-           "version='1.0'><stream:features>");
+    say(s,
+        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='x' from='localhost' "
+        "version='1.0'><stream:features>");
     if (!s->authenticated) {
         say(s, "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>");
     } else {

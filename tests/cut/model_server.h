@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A server that fits on a page: login over an insecure loopback, XEP-0198, messages, posts, pings; and a ledger of what has
- * arrived. It answers whole stanzas only, as a server does, and keeps or forgets a session as it is told. It also speaks for
- * the one peer that takes files, bob@localhost/x (model_peer.c).
+ * A server that fits on a page: login over an insecure loopback, XEP-0198, messages, posts, pings; and a ledger of what
+ * has arrived. It answers whole stanzas only, as a server does, and keeps or forgets a session as it is told. It also
+ * speaks for the one peer that takes files, bob@localhost/x (model_peer.c).
  */
 #ifndef MODEL_SERVER_H
 #define MODEL_SERVER_H

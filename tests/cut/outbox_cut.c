@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * outbox_cut [all]: eight messages and four posts go through the outbox, some queued before the first login, some on line,
- * and the link is cut after every byte that the client sends, after every byte that it receives, or the power at every
- * operation of the store, torn in every way. Against a server that resumes the session, one that refuses and tells how far
- * it had come, one that refuses and does not, and one without stream management; with and without an archive to ask.
+ * outbox_cut [all]: eight messages and four posts go through the outbox, some queued before the first login, some on
+ * line, and the link is cut after every byte that the client sends, after every byte that it receives, or the power at
+ * every operation of the store, torn in every way. Against a server that resumes the session, one that refuses and
+ * tells how far it had come, one that refuses and does not, and one without stream management; with and without an
+ * archive to ask.
  *
- * A ledger proves: nothing is lost; a post is there once, in order; a message arrives twice only where nobody could tell,
- * and is then reported; and of each ticket there is one outcome (after a power cut at most one: it may have been given in
- * that very moment). Without `all`, bytes are cut by steps of 11.
+ * A ledger proves: nothing is lost; a post is there once, in order; a message arrives twice only where nobody could
+ * tell, and is then reported; and of each ticket there is one outcome (after a power cut at most one: it may have been
+ * given in that very moment). Without `all`, bytes are cut by steps of 11.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +44,8 @@ static struct {
     struct mote_chat chat;
     struct mote_blog blog;
     struct mote_outbox outbox;
-    struct store store;
-    struct store_config store_config;
+    struct mote_store store;
+    struct mote_store_config store_config;
     struct flash_ram device;
     struct model_server server;
     const struct way *way;
@@ -98,7 +99,8 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
 static int witness(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket)
 {
     (void)ctx, (void)to, (void)since;
-    mote_outbox_witnessed(&w.outbox, ticket, model_find(&w.server, id) != NULL ? MOTE_OUTBOX_FOUND : MOTE_OUTBOX_NOT_FOUND);
+    mote_outbox_witnessed(&w.outbox, ticket,
+                          model_find(&w.server, id) != NULL ? MOTE_OUTBOX_FOUND : MOTE_OUTBOX_NOT_FOUND);
     return 0;
 }
 
@@ -106,15 +108,16 @@ static int witness(void *ctx, const char *to, const char *id, int64_t since, uin
 static void boot(void)
 {
     static const struct mote_services services = {.random = count_random,
-                                                  .hash_start = crypto_hash_start,
-                                                  .hash_feed = crypto_hash_feed,
-                                                  .hash_end = crypto_hash_end};
+                                                  .hash_start = mote_crypto_hash_start,
+                                                  .hash_feed = mote_crypto_hash_feed,
+                                                  .hash_end = mote_crypto_hash_end};
     struct mote_config config = {.jid = "a@localhost", .password = "p", .services = &services, .arena = w.arena,
                                  .arena_size = sizeof w.arena, .xml = w.xml, .xml_size = sizeof w.xml, .tx = w.tx,
                                  .tx_size = sizeof w.tx, .on_event = on_event,
                                  .flags = MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN};
-    w.store_config = (struct store_config){.flash = &w.device.flash, .buffer = w.buffer, .buffer_size = sizeof w.buffer};
-    if (mote_init(&w.x, &config) != 0 || store_mount(&w.store, &w.store_config) != 0) {
+    w.store_config =
+        (struct mote_store_config){.flash = &w.device.flash, .buffer = w.buffer, .buffer_size = sizeof w.buffer};
+    if (mote_init(&w.x, &config) != 0 || mote_store_mount(&w.store, &w.store_config) != 0) {
         fprintf(stderr, "outbox_cut: cannot start\n");
         abort();
     }
@@ -127,15 +130,17 @@ static void boot(void)
     mote_blog_durable(&w.blog, &w.outbox);
 }
 
-/* Queue the next one. An item whose ticket was never returned may be there or not; it is queued again under its id, as an
- * application does that did not hear of it. */
+/* Queue the next one. An item whose ticket was never returned may be there or not; it is queued again under its id, as
+ * an application does that did not hear of it. */
 static void queue_next(void)
 {
     char id[8];
     unsigned i = w.queued;
     name(i, id);
-    int32_t ticket = is_post(i) ? mote_blog_queue(&w.blog, &(struct mote_post){.id = id, .title = id, .updated = 1795219200}, NULL)
-                                : mote_chat_queue(&w.chat, &(struct mote_chat_message){.to = "b@localhost", .id = id, .body = id}, NULL);
+    int32_t ticket =
+        is_post(i)
+            ? mote_blog_queue(&w.blog, &(struct mote_post){.id = id, .title = id, .updated = 1795219200}, NULL)
+            : mote_chat_queue(&w.chat, &(struct mote_chat_message){.to = "b@localhost", .id = id, .body = id}, NULL);
     if (ticket > 0) {
         w.tickets[i] = ticket;
         w.queued++;
@@ -241,7 +246,11 @@ static void complain(enum cut cut, unsigned long at, const char *what, unsigned 
 {
     if (lost + doubled + wrong < 20) {
         printf("%s, %s at %lu: item %u: %s\n", w.way->name,
-               cut == CUT_UP ? "up" : cut == CUT_DOWN ? "down" : cut == CUT_POWER ? "power" : "nothing", at, item, what);
+               cut == CUT_UP      ? "up"
+               : cut == CUT_DOWN  ? "down"
+               : cut == CUT_POWER ? "power"
+                                  : "nothing",
+               at, item, what);
     }
 }
 
@@ -283,7 +292,8 @@ static void audit(enum cut cut, unsigned long at, bool finished)
 }
 
 /* Returns what there was to cut: bytes up, bytes down, operations of the store. */
-static void run(const struct way *way, enum cut cut, unsigned long at, enum flash_ram_torn torn, unsigned long all[CUTS])
+static void run(const struct way *way, enum cut cut, unsigned long at, enum flash_ram_torn torn,
+                unsigned long all[CUTS])
 {
     memset(&w.server, 0, sizeof w.server);
     memset(w.outcomes, 0, sizeof w.outcomes);
@@ -327,8 +337,9 @@ int main(int argc, char **argv)
         .read_size = 512, .prog_size = 512, .block_size = 512, .block_count = 96, .overwrite = true};
     unsigned step = argc > 1 && strcmp(argv[1], "all") == 0 ? 1 : 11;
     flash_ram_init(&card, &geometry, ERASE_KEEPS, 3);
-    w.store_config = (struct store_config){.flash = &card.flash, .buffer = w.buffer, .buffer_size = sizeof w.buffer};
-    if (store_format(&w.store, &w.store_config, 5) != 0) {
+    w.store_config =
+        (struct mote_store_config){.flash = &card.flash, .buffer = w.buffer, .buffer_size = sizeof w.buffer};
+    if (mote_store_format(&w.store, &w.store_config, 5) != 0) {
         return 1;
     }
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
@@ -348,8 +359,8 @@ int main(int argc, char **argv)
         printf("%s: %lu bytes up, %lu down, %lu operations of the store; %lu cuts\n", ways[i].name, all[CUT_UP],
                all[CUT_DOWN], all[CUT_POWER], tried - from);
     }
-    printf("outbox cuts: %lu tried, %lu lost, %lu doubled, %lu wrong; %lu reported as maybe twice\n", tried, lost, doubled,
-           wrong, reported);
+    printf("outbox cuts: %lu tried, %lu lost, %lu doubled, %lu wrong; %lu reported as maybe twice\n", tried, lost,
+           doubled, wrong, reported);
     printf("%s - outbox cuts\n", lost + doubled + wrong == 0 ? "ok" : "not ok");
     return lost + doubled + wrong > 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * store_cut [pairs [DEVICE]]: the power is cut at every writing operation of a history of the store, torn in every way
- * that flash_ram knows, and the store mounted again. It must then hold what it held before the step or after it, and go on
- * working. `pairs` also cuts the first step after each mount, at each operation: minutes for each DEVICE, of which
+ * that flash_ram knows, and the store mounted again. It must then hold what it held before the step or after it, and go
+ * on working. `pairs` also cuts the first step after each mount, at each operation: minutes for each DEVICE, of which
  * `store_cut devices` tells the number.
  *
  * Prints what was tried, and ends with 1 when anything was lost or mixed.
@@ -42,7 +42,7 @@ static const struct kind kinds[] = {
 /* A device, the store on it, and what it should hold. */
 struct world {
     struct flash_ram device;
-    struct store store;
+    struct mote_store store;
     struct model model;
     uint8_t buffer[4096];
 };
@@ -55,7 +55,7 @@ struct allowed {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static struct store_config config;
+static struct mote_store_config config;
 static struct model_drops drops;
 static struct world now, tried, first; /* the history; one try of it; the same after its first cut */
 static struct allowed allowed, again;
@@ -84,7 +84,7 @@ static int act(struct world *w, const struct kind *k, const struct step *step, b
 {
     use(w, k);
     int r = model_do(&w->store, step);
-    int e = sync ? store_sync(&w->store) : 0;
+    int e = sync ? mote_store_sync(&w->store) : 0;
     return e != 0 ? e : r;
 }
 
@@ -119,14 +119,15 @@ static void act_whole(struct world *w, const struct kind *k, const struct step *
     wrong = wrong == NULL ? model_compare(&w->store, &w->model) : wrong;
     if (wrong != NULL) {
         if (++mixed + lost < 20) {
-            printf("%s: try %lu: without any cut: %s (%d %s)\n", k->name, cuts + pairs, wrong, r, store_why(&w->store));
+            printf("%s: try %lu: without any cut: %s (%d %s)\n", k->name, cuts + pairs, wrong, r,
+                   mote_store_why(&w->store));
         }
     }
 }
 
 static void complain(const struct kind *k, const char *what, const struct world *w, const struct allowed *a)
 {
-    bool gone = a != NULL && model_lost((struct store *)&w->store, &a->states[0], &a->states[a->count - 1]);
+    bool gone = a != NULL && model_lost((struct mote_store *)&w->store, &a->states[0], &a->states[a->count - 1]);
     lost += gone;
     mixed += !gone;
     if (lost + mixed < 20) {
@@ -140,9 +141,9 @@ static bool mount(struct world *w, const struct kind *k, const struct allowed *a
     const char *wrong = NULL;
     flash_ram_power(&w->device);
     use(w, k);
-    int r = store_mount(&w->store, &config);
+    int r = mote_store_mount(&w->store, &config);
     if (r != 0) {
-        complain(k, r == STORE_NONE ? "nothing left to mount" : store_why(&w->store), w, NULL);
+        complain(k, r == MOTE_STORE_NONE ? "nothing left to mount" : mote_store_why(&w->store), w, NULL);
         return false;
     }
     for (unsigned i = a->count; i-- > 0;) {
@@ -228,8 +229,9 @@ static bool begin(const struct kind *k)
     model_init(&now.model);
     allowed.count = 0;
     allow(&allowed, &now.model);
-    if (store_mount(&now.store, &config) != STORE_NONE || store_format(&now.store, &config, 0x5eed5eed12345678) != 0) {
-        complain(k, store_why(&now.store), &now, NULL);
+    if (mote_store_mount(&now.store, &config) != MOTE_STORE_NONE ||
+        mote_store_format(&now.store, &config, 0x5eed5eed12345678) != 0) {
+        complain(k, mote_store_why(&now.store), &now, NULL);
         return false;
     }
     return true;
@@ -240,7 +242,7 @@ static unsigned long storm(const struct kind *k, unsigned count)
 {
     uint32_t random = 99;
     use(&now, k);
-    store_sync(&now.store);
+    mote_store_sync(&now.store);
     for (unsigned i = 0; i < count; i++) {
         struct step step = model_step(&now.model, &k->taste, &random);
         struct allowed here = {.count = 0};
@@ -272,7 +274,7 @@ static void cut_format(const struct kind *k, bool old)
     copy(&tried, &now);
     use(&tried, k);
     unsigned long from = operations(&tried);
-    int r = store_format(&tried.store, &config, 42);
+    int r = mote_store_format(&tried.store, &config, 42);
     unsigned all = (unsigned)(operations(&tried) - from);
     if (r != 0 || model_compare(&tried.store, &now.model) != NULL) {
         complain(k, "no empty store after format", &tried, NULL);
@@ -284,13 +286,13 @@ static void cut_format(const struct kind *k, bool old)
             cuts++;
             tried.device.cut_at = n;
             tried.device.torn = (enum flash_ram_torn)torn;
-            r = store_format(&tried.store, &config, 42);
+            r = mote_store_format(&tried.store, &config, 42);
             if (r != MOTE_ERR_IO) {
                 complain(k, "a cut that nobody saw", &tried, NULL);
             }
             flash_ram_power(&tried.device);
             use(&tried, k);
-            if (old || store_mount(&tried.store, &config) != STORE_NONE) {
+            if (old || mote_store_mount(&tried.store, &config) != MOTE_STORE_NONE) {
                 mount(&tried, k, &allowed);
             }
         }
@@ -300,7 +302,7 @@ static void cut_format(const struct kind *k, bool old)
 
 static void cut_device(const struct kind *k, bool in_pairs)
 {
-    struct store_info info;
+    struct mote_store_info info;
     uint32_t random = 2463534242u;
     unsigned long cuts_before = cuts, pairs_before = pairs, fulls_before = fulls, dropped_before = dropped;
     flash_ram_init(&now.device, &k->geometry, k->erase, 11);
@@ -311,13 +313,13 @@ static void cut_device(const struct kind *k, bool in_pairs)
     for (unsigned step = 0; step < k->steps; step++) {
         cut_step(k, &random, in_pairs);
     }
-    store_info(&now.store, &info);
+    mote_store_info(&now.store, &info);
     unsigned long n = storm(k, 3000);
     stormed += n;
     cut_format(k, true);
     printf("%s: %lu cuts, %lu pairs, then %lu in a row; %lu times around, %lu full, %lu dropped\n", k->name,
-           cuts - cuts_before, pairs - pairs_before, n, (unsigned long)(info.turns / info.segments), fulls - fulls_before,
-           dropped - dropped_before);
+           cuts - cuts_before, pairs - pairs_before, n, (unsigned long)(info.turns / info.segments),
+           fulls - fulls_before, dropped - dropped_before);
 }
 
 int main(int argc, char **argv)

@@ -89,23 +89,23 @@ struct step model_step(const struct model *m, const struct model_taste *taste, u
     return s;
 }
 
-int model_do(struct store *store, const struct step *step)
+int model_do(struct mote_store *store, const struct step *step)
 {
     static uint8_t bytes[MODEL_BYTES];
     fill(bytes, step->len, step->seed);
     if (step->kind == STEP_PUT) {
-        return store_put(store, key_name(step->key), bytes, step->len);
+        return mote_store_put(store, key_name(step->key), bytes, step->len);
     }
     if (step->kind == STEP_DELETE) {
-        return store_delete(store, key_name(step->key));
+        return mote_store_delete(store, key_name(step->key));
     }
     if (step->kind == STEP_DONE) {
-        return store_done(store, step->seqs, step->count);
+        return mote_store_done(store, step->seqs, step->count);
     }
-    struct store_item item = step->item;
+    struct mote_store_item item = step->item;
     uint32_t cut = step->seed % (step->len + 1);
-    const struct store_part parts[] = {{bytes, cut}, {bytes + cut, step->len - cut}};
-    return store_push(store, &item, parts, 2);
+    const struct mote_store_part parts[] = {{bytes, cut}, {bytes + cut, step->len - cut}};
+    return mote_store_push(store, &item, parts, 2);
 }
 
 void model_apply_drops(struct model *m, const struct model_drops *d, unsigned drops)
@@ -120,9 +120,9 @@ static void apply_push(struct model *m, const struct step *step)
     struct model_item fresh = {.item = step->item, .seed = step->seed};
     fresh.item.seq = m->next_seq++;
     fresh.item.size = step->len;
-    for (unsigned i = 0; (step->item.flags & STORE_LATEST) != 0 && i < m->count; i++) {
-        const struct store_item *old = &m->items[i].item;
-        if ((old->flags & STORE_LATEST) != 0 && old->node == step->item.node) {
+    for (unsigned i = 0; (step->item.flags & MOTE_STORE_LATEST) != 0 && i < m->count; i++) {
+        const struct mote_store_item *old = &m->items[i].item;
+        if ((old->flags & MOTE_STORE_LATEST) != 0 && old->node == step->item.node) {
             take_out(m, old->seq);
             break;
         }
@@ -149,53 +149,53 @@ void model_apply(struct model *m, const struct step *step, int result)
 
 /// Comparing ///
 
-static bool same_item(struct store *s, const struct store_item *got, const struct model_item *want)
+static bool same_item(struct mote_store *s, const struct mote_store_item *got, const struct model_item *want)
 {
     static uint8_t bytes[MODEL_BYTES], there[MODEL_BYTES];
-    const struct store_item *w = &want->item;
+    const struct mote_store_item *w = &want->item;
     if (got->seq != w->seq || got->size != w->size || got->kind != w->kind || got->expiry != w->expiry ||
         got->node != w->node || got->flags != w->flags) {
         return false;
     }
     fill(bytes, w->size, want->seed);
     uint32_t half = w->size / 2;
-    return store_read(s, w->seq, half, there + half, w->size - half) == 0 &&
-           store_read(s, w->seq, 0, there, half) == 0 && memcmp(bytes, there, w->size) == 0;
+    return mote_store_read(s, w->seq, half, there + half, w->size - half) == 0 &&
+           mote_store_read(s, w->seq, 0, there, half) == 0 && memcmp(bytes, there, w->size) == 0;
 }
 
-static bool same_value(struct store *s, unsigned key, const struct model_value *want)
+static bool same_value(struct mote_store *s, unsigned key, const struct model_value *want)
 {
     static uint8_t bytes[MODEL_BYTES], there[MODEL_BYTES];
-    ptrdiff_t len = store_get(s, key_name(key), there, sizeof there);
-    if (len != (ptrdiff_t)want->len || store_get(s, key_name(key), NULL, 0) != len) {
+    ptrdiff_t len = mote_store_get(s, key_name(key), there, sizeof there);
+    if (len != (ptrdiff_t)want->len || mote_store_get(s, key_name(key), NULL, 0) != len) {
         return false;
     }
     fill(bytes, want->len, want->seed);
     return memcmp(bytes, there, want->len) == 0;
 }
 
-void model_dropped(void *ctx, const struct store_item *item)
+void model_dropped(void *ctx, const struct mote_store_item *item)
 {
     struct model_drops *d = ctx;
     int i = find(d->model, item->seq);
     if (d->count < MODEL_DROPS) {
         d->seqs[d->count++] = item->seq;
     }
-    if (i < 0 || (item->flags & STORE_DROPPABLE) == 0 || !same_item(d->store, item, &d->model->items[i])) {
+    if (i < 0 || (item->flags & MOTE_STORE_DROPPABLE) == 0 || !same_item(d->store, item, &d->model->items[i])) {
         d->wrong = true;
     }
 }
 
-static uint32_t record(const struct store *s, size_t len)
+static uint32_t record(const struct mote_store *s, size_t len)
 {
     uint32_t unit = s->config->flash->prog_size;
     return ((uint32_t)len + 12 + unit - 1) / unit * unit;
 }
 
-static const char *compare_sums(struct store *s, const struct model *m)
+static const char *compare_sums(struct mote_store *s, const struct model *m)
 {
-    struct store_info info;
-    char name[STORE_KEY_MAX + 1];
+    struct mote_store_info info;
+    char name[MOTE_STORE_KEY_MAX + 1];
     uint32_t live = 0;
     unsigned keys = 0, listed = 0;
     for (unsigned i = 0; i < MODEL_KEYS; i++) {
@@ -203,12 +203,12 @@ static const char *compare_sums(struct store *s, const struct model *m)
         live += m->values[i].len > 0 ? record(s, strlen(key_name(i)) + m->values[i].len) : 0;
     }
     for (unsigned i = 0; i < MOTE_STORE_KEYS; i++) {
-        listed += store_key(s, i, name) > 0;
+        listed += mote_store_key(s, i, name) > 0;
     }
     for (unsigned i = 0; i < m->count; i++) {
         live += record(s, 32 + m->items[i].item.size);
     }
-    store_info(s, &info);
+    mote_store_info(s, &info);
     return listed != keys                 ? "a key too many or too few"
            : info.count != m->count       ? "the items are miscounted"
            : info.next_seq != m->next_seq ? "another number for the next item"
@@ -218,26 +218,26 @@ static const char *compare_sums(struct store *s, const struct model *m)
                                           : NULL;
 }
 
-const char *model_compare(struct store *s, const struct model *m)
+const char *model_compare(struct mote_store *s, const struct model *m)
 {
-    struct store_item item = {.seq = 0};
+    struct mote_store_item item = {.seq = 0};
     for (unsigned i = 0; i < MODEL_KEYS; i++) {
         if (!same_value(s, i, &m->values[i])) {
             return "another value";
         }
     }
     for (unsigned i = 0; i < m->count; i++) {
-        if (store_next(s, item.seq, &item) != 1 || !same_item(s, &item, &m->items[i])) {
+        if (mote_store_next(s, item.seq, &item) != 1 || !same_item(s, &item, &m->items[i])) {
             return "another item";
         }
     }
-    if (store_next(s, item.seq, &item) != 0) {
+    if (mote_store_next(s, item.seq, &item) != 0) {
         return "an item too many";
     }
     return compare_sums(s, m);
 }
 
-bool model_lost(struct store *s, const struct model *before, const struct model *after)
+bool model_lost(struct mote_store *s, const struct model *before, const struct model *after)
 {
     for (unsigned i = 0; i < MODEL_KEYS; i++) {
         const struct model_value *was = &before->values[i], *is = &after->values[i];
@@ -247,8 +247,9 @@ bool model_lost(struct store *s, const struct model *before, const struct model 
     }
     for (unsigned i = 0; i < before->count; i++) {
         uint32_t seq = before->items[i].item.seq;
-        struct store_item item;
-        if (find(after, seq) >= 0 && (store_next(s, seq - 1, &item) != 1 || !same_item(s, &item, &before->items[i]))) {
+        struct mote_store_item item;
+        if (find(after, seq) >= 0 &&
+            (mote_store_next(s, seq - 1, &item) != 1 || !same_item(s, &item, &before->items[i]))) {
             return true;
         }
     }

@@ -15,7 +15,7 @@ struct model_value {
 };
 
 struct model_item {
-    struct store_item item;
+    struct mote_store_item item;
     uint32_t seed;
 };
 
@@ -32,7 +32,7 @@ struct step {
     enum step_kind kind;
     unsigned key;
     uint32_t len, seed;
-    struct store_item item;
+    struct mote_store_item item;
     uint32_t seqs[16]; /* one step of the store takes no more */
     unsigned count;
 };
@@ -46,28 +46,28 @@ struct model_taste {
 
 /* What the store told while a step was done. Give model_dropped as `dropped` and one of these as its ctx. */
 struct model_drops {
-    struct store *store;
+    struct mote_store *store;
     const struct model *model;
     uint32_t seqs[MODEL_DROPS];
     unsigned count;
     bool wrong; /* an item that was not there, or with other bytes */
 };
-void model_dropped(void *ctx, const struct store_item *item);
+void model_dropped(void *ctx, const struct mote_store_item *item);
 
 void model_init(struct model *m);
 struct step model_step(const struct model *m, const struct model_taste *taste, uint32_t *random);
 
 /* Do the step on the store. */
-int model_do(struct store *s, const struct step *step);
+int model_do(struct mote_store *s, const struct step *step);
 
 /* The model after the first `drops` drops of the step, and after the whole step that had `result`. */
 void model_apply_drops(struct model *m, const struct model_drops *d, unsigned drops);
 void model_apply(struct model *m, const struct step *step, int result);
 
 /* NULL when the store holds just that, else what is wrong. */
-const char *model_compare(struct store *s, const struct model *m);
+const char *model_compare(struct mote_store *s, const struct model *m);
 
 /* An item or value of `before`, which `after` still has, is missing in the store. */
-bool model_lost(struct store *s, const struct model *before, const struct model *after);
+bool model_lost(struct mote_store *s, const struct model *before, const struct model *after);
 
 #endif

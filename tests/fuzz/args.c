@@ -49,7 +49,7 @@ static void check(int code)
     }
     code = options_apply();
     must(code == 0 || code == EXIT_USAGE, "an exit code that the manual knows");
-    must(cli.settings.jid[0] == '\0' || jid_valid(cli.settings.jid), "an address that was taken is one");
+    must(cli.settings.jid[0] == '\0' || mote_jid_valid(cli.settings.jid), "an address that was taken is one");
 }
 
 /* What is shown goes nowhere, either. */

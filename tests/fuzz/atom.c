@@ -17,16 +17,16 @@ static unsigned entries;
 
 static void check_text(const char *text)
 {
-    must(text == NULL || text_valid(text, strlen(text)) == strlen(text), "a post is text");
+    must(text == NULL || mote_text_valid(text, strlen(text)) == strlen(text), "a post is text");
 }
 
 static void check_same(const struct mote_post *p)
 {
-    must(text_equal(p->title, written->title), "the title is the one that was written");
-    must(written->content == NULL || text_equal(p->content, written->content),
+    must(mote_text_equal(p->title, written->title), "the title is the one that was written");
+    must(written->content == NULL || mote_text_equal(p->content, written->content),
          "the content is the one that was written");
     must(p->updated == written->updated, "the time is the one that was written");
-    must(written->lean || text_equal(p->author, written->author), "the author is the one that was written");
+    must(written->lean || mote_text_equal(p->author, written->author), "the author is the one that was written");
     must(p->tag_count == written->tag_count, "the tags are those that were written");
 }
 
@@ -40,7 +40,7 @@ static void on_entry(void *ctx, const struct mote_xml *entry)
     char scratch[128];
     struct mote_post p = {.service = "pubsub.localhost", .node = "n", .id = "i"};
     (void)ctx;
-    atom_read(entry, "bob@localhost", &p, scratch, sizeof scratch);
+    mote_atom_read(entry, "bob@localhost", &p, scratch, sizeof scratch);
     const char *const texts[] = {p.title,   p.content,          p.author_name,  p.author,
                                  p.atom_id, p.comments_service, p.comments_node};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -69,15 +69,15 @@ static void on_end(void *ctx)
     (void)ctx;
 }
 
-static const struct reader_sink sink = {on_header, on_entry, on_oversize, on_end};
+static const struct mote__reader_sink sink = {on_header, on_entry, on_oversize, on_end};
 
 static void read_back(const void *bytes, size_t len)
 {
-    static struct reader r;
+    static struct mote__reader r;
     static const char header[] = "<s xmlns='http://www.w3.org/2005/Atom'>";
-    must(reader_init(&r, arena, sizeof arena, xml, sizeof xml, &sink, NULL), "there is memory for a reader");
-    reader_feed(&r, header, sizeof header - 1);
-    reader_feed(&r, bytes, len);
+    must(mote__reader_init(&r, arena, sizeof arena, xml, sizeof xml, &sink, NULL), "there is memory for a reader");
+    mote__reader_feed(&r, header, sizeof header - 1);
+    mote__reader_feed(&r, bytes, len);
 }
 
 static void write_post(struct input *in)
@@ -99,10 +99,10 @@ static void write_post(struct input *in)
     p.tags[1] = texts[5];
     p.comments_service = (how & 16) != 0 ? "pubsub.localhost" : NULL;
     p.comments_node = (how & 16) != 0 ? texts[6] : NULL;
-    struct writer w;
-    writer_start(&w, out, sizeof out);
-    atom_write(&w, &p);
-    if (writer_result(&w) == 0) {
+    struct mote_writer w;
+    mote_writer_start(&w, out, sizeof out);
+    mote_atom_write(&w, &p);
+    if (mote_writer_result(&w) == 0) {
         written = &p;
         read_back(out, w.need);
         must(entries == 1, "what is written can be read");

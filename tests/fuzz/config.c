@@ -52,9 +52,9 @@ static void keys(void)
     static const char jid[] = "juliet@example.org";
     struct mote_keys k, again;
     memset(&k, 0, sizeof k);
-    if (keys_file_load(path, jid, &k)) {
+    if (mote_keys_file_load(path, jid, &k)) {
         must(k.version == 1 && k.salt_len <= sizeof k.salt, "keys that were taken can be used");
-        must(keys_file_save(path, jid, &k) == 0 && keys_file_load(path, jid, &again), "and be kept");
+        must(mote_keys_file_save(path, jid, &k) == 0 && mote_keys_file_load(path, jid, &again), "and be kept");
         must(memcmp(&k, &again, sizeof k) == 0, "and are then the same");
     }
 }
@@ -77,7 +77,7 @@ static void settings(void)
     if (settings_read(&s, path, true) != 0) {
         return;
     }
-    must(s.jid[0] == '\0' || jid_valid(s.jid), "an address that was taken is one");
+    must(s.jid[0] == '\0' || mote_jid_valid(s.jid), "an address that was taken is one");
     must(s.block == 0 || (s.block >= 16 && s.block <= 65535), "a number within its bounds");
     for (size_t i = 0; i < s.allow_count; i++) {
         must(s.allow[i][0] != '\0', "no empty entry in the list of who may");

@@ -123,7 +123,8 @@ bool device_digest(int32_t ticket, uint8_t out[MOTE_HASH_MAX])
 static void note(const char *text)
 {
     size_t len = text != NULL ? strlen(text) : 0;
-    must(text_valid(text != NULL ? text : "", len) == len, "what the application gets is UTF-8 of XML's characters");
+    must(mote_text_valid(text != NULL ? text : "", len) == len,
+         "what the application gets is UTF-8 of XML's characters");
     device.events = fuzz_hash(device.events, text, len) * 31 + (text != NULL);
 }
 
@@ -286,7 +287,7 @@ void device_on_event(void *app, struct mote *x, const struct mote_event *e)
 /* All but the last iteration of PBKDF2 is left out: it would take most of the time. */
 static void tick(void)
 {
-    struct scram *s = &device.x.scram;
+    struct mote__scram *s = &device.x.scram;
     if (device.x.n.state == NEG_WORKING && s->keys.iterations > 0) {
         s->iteration = s->keys.iterations - 1;
     }

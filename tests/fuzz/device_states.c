@@ -17,15 +17,15 @@ static uint8_t arena[ARENA], xml[XML], tx[TX], hold[512];
 
 static void answer_login(void)
 {
-    const struct scram *s = &device.x.scram;
-    char text[200], coded[BASE64_LEN(200) + 1], element[400];
+    const struct mote__scram *s = &device.x.scram;
+    char text[200], coded[MOTE_BASE64_LEN(200) + 1], element[400];
     bool first = s->server_first[0] == '\0';
     int n =
         first ? snprintf(text, sizeof text, "r=%ss,s=c2FsdA==,i=4096", s->nonce) : snprintf(text, sizeof text, "v=");
     if (!first) {
-        n += (int)base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, text + n);
+        n += (int)mote_base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, text + n);
     }
-    base64_encode(text, (size_t)n, coded);
+    mote_base64_encode(text, (size_t)n, coded);
     snprintf(element, sizeof element, "<%s xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</%s>",
              first ? "challenge" : "success", coded, first ? "challenge" : "success");
     device_text(element);

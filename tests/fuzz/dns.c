@@ -10,12 +10,12 @@
 
 enum { TARGETS = 4 };
 
-static void check_targets(const struct port_target *targets, int count)
+static void check_targets(const struct mote_port_target *targets, int count)
 {
     for (int i = 0; i < count; i++) {
-        const struct port_target *t = &targets[i];
+        const struct mote_port_target *t = &targets[i];
         size_t len = strnlen(t->host, sizeof t->host);
-        must(len > 0 && len <= PORT_HOST_MAX && t->port != 0 && t->direct_tls, "a target is a host and a port");
+        must(len > 0 && len <= MOTE_PORT_HOST_MAX && t->port != 0 && t->direct_tls, "a target is a host and a port");
         for (size_t k = 0; k < len; k++) {
             must(t->host[k] > ' ' && t->host[k] < 0x7f && t->host[k] != '/' && t->host[k] != ':',
                  "a host of characters that a host can have");
@@ -28,10 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = {data, size};
     uint8_t how = input_byte(&in), query[DNS_WIRE_QUERY], answer[DNS_WIRE_MAX];
     char domain[300];
-    struct port_target targets[TARGETS];
+    struct mote_port_target targets[TARGETS];
     bool refused = false;
     input_string(&in, domain, sizeof domain);
-    size_t asked = dns_wire_srv_query(query, 0x1234, "_xmpp-client._tcp", domain);
+    size_t asked = mote__dns_wire_srv_query(query, 0x1234, "_xmpp-client._tcp", domain);
     must(asked <= sizeof query, "a query within its buffer");
     if (asked == 0) {
         return 0;
@@ -45,12 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     size_t rest = in.left < sizeof answer - len ? in.left : sizeof answer - len;
     memcpy(answer + len, in.at, rest);
-    int count = dns_wire_srv_answer(answer, len + rest, query, asked, targets, 0, TARGETS, true, &refused);
+    int count = mote__dns_wire_srv_answer(answer, len + rest, query, asked, targets, 0, TARGETS, true, &refused);
     must(count <= TARGETS && (count >= 0 || count == MOTE_ERR_PROTOCOL || count == MOTE_ERR_DNS),
          "a count, or an error");
     check_targets(targets, count);
     if (count >= 0 && count < TARGETS) { /* a second answer is added to the first */
-        int more = dns_wire_srv_answer(answer, len + rest, query, asked, targets, count, TARGETS, true, &refused);
+        int more = mote__dns_wire_srv_answer(answer, len + rest, query, asked, targets, count, TARGETS, true, &refused);
         must(more >= count && more <= TARGETS, "targets are added, not replaced");
         check_targets(targets, more);
     }

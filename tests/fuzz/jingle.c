@@ -63,7 +63,7 @@ static void hash_text(char out[64], uint8_t how, const struct mote_transfer *t)
         device.x.config.services->hash_end(&h, MOTE_SHA256, digest);
     }
     memcpy(told[told_count++ % HASHES], digest, 32);
-    base64_encode(digest, 32, out);
+    mote_base64_encode(digest, 32, out);
 }
 
 static void initiate(struct input *in)
@@ -129,10 +129,10 @@ static void open(struct input *in, const struct mote_transfer *t)
 static void data(struct input *in, const struct mote_transfer *t)
 {
     uint8_t how = input_byte(in), bytes[128];
-    char coded[BASE64_LEN(128) + 1], text[500];
+    char coded[MOTE_BASE64_LEN(128) + 1], text[500];
     size_t len = input_byte(in) & 127;
     memset(bytes, how, sizeof bytes);
-    base64_encode(bytes, len, coded);
+    mote_base64_encode(bytes, len, coded);
     if ((how & 4) != 0 && len > 0) {
         coded[len / 2] = '*';
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * The outbox, stream management and the store beneath them, through all that can happen to them. The input is a program:
+ * The outbox, stream management and the store beneath them, through all that can happen to them. The input is a
+ * program:
  *
- *   byte 0    bits 0..1 the device; 2: it has a cache, if it can be overwritten; 3: the session is not kept; 4..5: enum world_witness; 6: begin on line;
- *             7: the counters of stream management begin near 2^32
- *   byte 1    how the server is: see `server_is`; bits 4..5: the size of the ring
- *   then      steps: a byte and what it takes, see `step`
+ *   byte 0    bits 0..1 the device; 2: it has a cache, if it can be overwritten; 3: the session is not kept; 4..5: enum
+ * world_witness; 6: begin on line; 7: the counters of stream management begin near 2^32 byte 1    how the server is:
+ * see `server_is`; bits 4..5: the size of the ring then      steps: a byte and what it takes, see `step`
  *
- * At the end the server is honest and the device works; then each item has to have its outcome. outbox_ledger.c has what
- * must hold all the time, whatever the server says.
+ * At the end the server is honest and the device works; then each item has to have its outcome. outbox_ledger.c has
+ * what must hold all the time, whatever the server says.
  */
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static void forge(uint8_t how, int32_t by)
     size_t before = strcspn(form, "#");
     snprintf(element, sizeof element, "%.*s", (int)before, form);
     if (form[before] != '\0') {
-        snprintf(element + before, sizeof element - before, "%u%s", (unsigned)(s->handled + (uint32_t)by), form + before + 1);
+        snprintf(element + before, sizeof element - before, "%u%s", (unsigned)(s->handled + (uint32_t)by),
+                 form + before + 1);
     }
     if (say_once(element)) {
         world.lied = world.lied || (how & 7) != 0;
@@ -107,8 +108,10 @@ static void bounce(uint8_t which)
     const char *id = ledger_sent(which);
     if (id != NULL) {
         world.refusals++;
-        model_say(&world.server, "<message type='error' id='%s' from='%s'><error type='cancel'><service-unavailable " STANZAS
-                                 "/></error></message>", id, (which & 1) != 0 ? "b@localhost" : "c@localhost");
+        model_say(&world.server,
+                  "<message type='error' id='%s' from='%s'><error type='cancel'><service-unavailable " STANZAS
+                  "/></error></message>",
+                  id, (which & 1) != 0 ? "b@localhost" : "c@localhost");
     }
 }
 

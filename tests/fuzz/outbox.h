@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The world of the target `outbox`: an engine with an outbox on a store in RAM, the model of a server behind a wire, an
- * application with its ledger, and everything that can go wrong in between. outbox.c reads the input and does what it says,
- * outbox_world.c is the world, outbox_ledger.c knows what must hold.
+ * application with its ledger, and everything that can go wrong in between. outbox.c reads the input and does what it
+ * says, outbox_world.c is the world, outbox_ledger.c knows what must hold.
  */
 #ifndef FUZZ_OUTBOX_H
 #define FUZZ_OUTBOX_H
@@ -34,8 +34,8 @@ struct world {
     struct mote_transfer transfers[2];
     struct mote_clock clock;
     struct mote_outbox outbox;
-    struct store store;
-    struct store_config store_config;
+    struct mote_store store;
+    struct mote_store_config store_config;
     struct model_server server;
     struct markup markup;
     uint64_t now_ms;
@@ -69,7 +69,8 @@ void world_due(void);           /* ticks, as long as one is due */
 void world_wait(uint32_t ms);
 bool world_alive(void);         /* the store works; else nothing but a reboot helps */
 int64_t world_unix_time(void);
-bool world_testify(unsigned which); /* the archive answers the question about this one of those that wait; false: none */
+bool world_testify(
+    unsigned which); /* the archive answers the question about this one of those that wait; false: none */
 
 /// The ledger: what the application queued, and what it was told ///
 
@@ -81,7 +82,7 @@ void ledger_begin(void);
 void ledger_queue(enum mote_outbox_kind kind, uint8_t how); /* a message, post or file, as its bits say */
 void ledger_drop(unsigned which);                           /* of those that wait */
 int32_t ledger_waiting(unsigned which);                     /* its ticket, 0: none waits */
-const char *ledger_sent(unsigned which);                    /* the id of a message that has arrived, NULL: there is none */
+const char *ledger_sent(unsigned which); /* the id of a message that has arrived, NULL: there is none */
 void ledger_event(const struct mote_event *e);
 void ledger_heard(const char *stanza);                      /* the server has got it */
 void ledger_check(void);                                    /* between two calls of the engine */

@@ -99,7 +99,9 @@ static void describe(struct entry *e, enum mote_outbox_kind kind, uint8_t how)
     static const size_t sizes[] = {1, 60, 400, 1200};
     *e = (struct entry){.kind = kind, .latest = (how & 1) != 0, .droppable = (how & 2) != 0};
     snprintf(e->id, sizeof e->id, "i%02u", ledger.count);
-    e->to = kind == MOTE_OUTBOX_POST ? services[how >> 4 & 1] : kind == MOTE_OUTBOX_FILE ? receivers[2] : receivers[how >> 4 & 1];
+    e->to = kind == MOTE_OUTBOX_POST   ? services[how >> 4 & 1]
+            : kind == MOTE_OUTBOX_FILE ? receivers[2]
+                                       : receivers[how >> 4 & 1];
     e->node = kind == MOTE_OUTBOX_POST ? nodes[how >> 5 & 1] : "";
     e->size = sizes[how >> 2 & 3] + (kind == MOTE_OUTBOX_MESSAGE && (how & 0x8c) == 0x8c ? 2000 : 0);
     const int64_t expiries[] = {0, world_unix_time() - 1, world_unix_time() + 10, world_unix_time() + 3600};
@@ -108,7 +110,8 @@ static void describe(struct entry *e, enum mote_outbox_kind kind, uint8_t how)
 
 static int32_t hand_over(const struct entry *e)
 {
-    struct mote_durable d = {.expiry = e->expiry, .latest = e->latest, .full = e->droppable ? MOTE_OUTBOX_DROP_OLDEST : MOTE_OUTBOX_REFUSE};
+    struct mote_durable d = {
+        .expiry = e->expiry, .latest = e->latest, .full = e->droppable ? MOTE_OUTBOX_DROP_OLDEST : MOTE_OUTBOX_REFUSE};
     memset(text, 'x', e->size);
     text[e->size] = '\0';
     switch (e->kind) {
@@ -138,8 +141,8 @@ void ledger_queue(enum mote_outbox_kind kind, uint8_t how)
     ledger.of = e;
     int32_t ticket = hand_over(e);
     if (device_trace) {
-        fprintf(stderr, "    queued %s: kind %d to '%s' bytes %zu%s%s expiry %+ld => %d\n", e->id, (int)e->kind, e->to, e->size,
-                e->latest ? " latest" : "", e->droppable ? " droppable" : "",
+        fprintf(stderr, "    queued %s: kind %d to '%s' bytes %zu%s%s expiry %+ld => %d\n", e->id, (int)e->kind, e->to,
+                e->size, e->latest ? " latest" : "", e->droppable ? " droppable" : "",
                 e->expiry != 0 ? (long)(e->expiry - world_unix_time()) : 0, (int)ticket);
     }
     ledger.act = act;
@@ -181,7 +184,7 @@ void ledger_drop(unsigned which)
 static bool in_ring(const struct entry *e)
 {
     static char bytes[WORLD_TX + 1];
-    const struct txring *t = &world.x.tx;
+    const struct mote__txring *t = &world.x.tx;
     char look[16];
     size_t n = 0;
     for (uint64_t at = t->acked; at < t->queued; at++) {
@@ -226,7 +229,8 @@ static void delivered(const struct entry *e, bool maybe_twice)
     bool certain = !world.raw && !world.lied;
     must(a != NULL || world.raw || (world.lied && (world.reboots > 0 || e->kind == MOTE_OUTBOX_FILE)),
          "delivered, though it has not arrived");
-    must(!certain || e->kind != MOTE_OUTBOX_MESSAGE || a->times < 2 || maybe_twice, "it arrived twice, and nobody says so");
+    must(!certain || e->kind != MOTE_OUTBOX_MESSAGE || a->times < 2 || maybe_twice,
+         "it arrived twice, and nobody says so");
 }
 
 static void undeliverable(const struct entry *e, int error)
@@ -249,7 +253,8 @@ static void act_inside(void)
     switch (world.manner) {
     case MANNER_QUEUES:
         /* what is being queued has no ticket yet that its own outcome could name */
-        ledger_queue(1 + world.manner_item % 3u, ledger.act == ACT_QUEUE ? world.manner_item & 0xfc : world.manner_item);
+        ledger_queue(1 + world.manner_item % 3u,
+                     ledger.act == ACT_QUEUE ? world.manner_item & 0xfc : world.manner_item);
         break;
     case MANNER_DROPS:
         ledger_drop(world.manner_item);
@@ -292,7 +297,8 @@ static void check_body(const struct entry *e, const char *stanza)
     must(body != NULL && strspn(body + strlen(open), "x") == e->size, "it arrives as it was queued");
 }
 
-/* Messages and posts leave in their order; after a restart those on their way of each kind, for only messages are known. */
+/* Messages and posts leave in their order; after a restart those on their way of each kind, for only messages are
+ * known. */
 static void check_order(const struct entry *e)
 {
     enum { BOTH = 0 };
@@ -338,10 +344,10 @@ static unsigned long operations(void)
 /* Marks what is in the store. */
 static uint64_t look(void)
 {
-    struct store_item item = {0};
+    struct mote_store_item item = {0};
     uint64_t there = 0;
     unsigned walked = 0;
-    while (store_next(&world.store, item.seq, &item) > 0) {
+    while (mote_store_next(&world.store, item.seq, &item) > 0) {
         const struct entry *e = by_ticket((int32_t)item.seq);
         must(e != NULL && !e->void_, "an item in the store that was never queued");
         must(!e->over, "an item in the store that was told as over");
@@ -377,7 +383,8 @@ static void find_doubtful(struct entry *e)
     struct mote_outbox_entry item = {0};
     while (mote_outbox_next(&world.store, item.ticket, &item) > 0) {
         if (strcmp(item.id, e->id) == 0) {
-            must(by_ticket(item.ticket) == NULL && item.kind == e->kind && strcmp(item.to, e->to) == 0, "it is as it was queued");
+            must(by_ticket(item.ticket) == NULL && item.kind == e->kind && strcmp(item.to, e->to) == 0,
+                 "it is as it was queued");
             e->ticket = item.ticket;
             ledger.last_ticket = item.ticket > ledger.last_ticket ? item.ticket : ledger.last_ticket;
             return;
@@ -386,12 +393,12 @@ static void find_doubtful(struct entry *e)
     e->void_ = true;
 }
 
-/* It could have been over in the moment of the cut: large ones, too, which do not fit in the smallest ring with what is around
- * them. */
+/* It could have been over in the moment of the cut: large ones, too, which do not fit in the smallest ring with what is
+ * around them. */
 static bool could_be_over(const struct entry *e)
 {
-    return e->size >= 400 || e->heard || e->latest || e->droppable || e->expiry != 0 || world.refusals > 0 || world.raw || world.lied ||
-           e->dropped;
+    return e->size >= 400 || e->heard || e->latest || e->droppable || e->expiry != 0 || world.refusals > 0 ||
+           world.raw || world.lied || e->dropped;
 }
 
 void ledger_mounted(bool torn)

@@ -60,11 +60,12 @@ static int witness(void *ctx, const char *to, const char *id, int64_t since, uin
 
 bool world_testify(unsigned which)
 {
-    struct outbox_item item;
+    struct mote__outbox_item item;
     char id[24];
     int32_t ticket = ledger_waiting(which);
     bool asked = mote_outbox_state(&world.outbox, ticket) == MOTE_OUTBOX_UNSURE &&
-                 outbox_item_at(&world.store, (uint32_t)ticket, &item) > 0 && outbox_id(&world.store, &item, id, sizeof id);
+                 mote__outbox_item_at(&world.store, (uint32_t)ticket, &item) > 0 &&
+                 mote__outbox_id(&world.store, &item, id, sizeof id);
     if (asked) {
         bool there = model_find(&world.server, id) != NULL;
         mote_outbox_witnessed(&world.outbox, (uint32_t)ticket,
@@ -79,7 +80,8 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
 {
     (void)app, (void)x;
     if (device_trace && !world_device.off) {
-        fprintf(stderr, "    event %d ticket %d error %d: %s\n", (int)e->kind, (int)e->ticket, e->error, e->why != NULL ? e->why : "");
+        fprintf(stderr, "    event %d ticket %d error %d: %s\n", (int)e->kind, (int)e->ticket, e->error,
+                e->why != NULL ? e->why : "");
     }
     if (!world_device.off) { /* without power nobody hears it */
         ledger_event(e);
@@ -94,10 +96,14 @@ static void boot(void)
                                  .flags = MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN};
     struct mote_outbox_config outbox = {.store = &world.store, .forget_session = world.forget_session,
                                         .witness = world.witness != WITNESS_NONE ? witness : NULL};
-    world.store_config = (struct store_config){.flash = &world_device.flash, .buffer = buffer, .buffer_size = sizeof buffer,
-                                               .blocks = blocks, .dropped = mote_outbox_dropped, .ctx = &world.outbox};
+    world.store_config = (struct mote_store_config){.flash = &world_device.flash,
+                                                    .buffer = buffer,
+                                                    .buffer_size = sizeof buffer,
+                                                    .blocks = blocks,
+                                                    .dropped = mote_outbox_dropped,
+                                                    .ctx = &world.outbox};
     must(mote_init(&world.x, &config) == 0, "the configuration is taken");
-    must(store_mount(&world.store, &world.store_config) == 0, "the store is there, whatever happened");
+    must(mote_store_mount(&world.store, &world.store_config) == 0, "the store is there, whatever happened");
     mote_clock_attach(&world.clock, &world.x);
     must(mote_outbox_attach(&world.outbox, &world.x, &outbox) == 0, "the outbox is attached");
     mote_chat_attach(&world.chat, &world.x, 0);
@@ -115,9 +121,9 @@ void world_prepare(void)
     device_trace = getenv("FUZZ_TRACE") != NULL;
     for (unsigned i = 0; i < GEOMETRIES; i++) {
         flash_ram_init(&formatted[i], &geometries[i].flash, geometries[i].erase, 3);
-        world.store_config = (struct store_config){.flash = &formatted[i].flash, .buffer = buffer,
+        world.store_config = (struct mote_store_config){.flash = &formatted[i].flash, .buffer = buffer,
                                                    .buffer_size = sizeof buffer, .blocks = geometries[i].blocks};
-        must(store_format(&world.store, &world.store_config, 5) == 0, "a device that works can be formatted");
+        must(mote_store_format(&world.store, &world.store_config, 5) == 0, "a device that works can be formatted");
     }
 }
 
@@ -127,7 +133,8 @@ void world_begin(unsigned geometry, bool cached, size_t tx_size)
     flash_ram_copy(&world_device, &formatted[geometry]);
     if (cached && world_device.flash.overwrite) {
         world_device.cached = true;
-        memcpy(world_device.synced, world_device.bytes, (size_t)world_device.flash.block_size * world_device.flash.block_count);
+        memcpy(world_device.synced, world_device.bytes,
+               (size_t)world_device.flash.block_size * world_device.flash.block_count);
     }
     blocks = geometries[geometry].blocks;
     device.random = 1;
@@ -192,9 +199,9 @@ bool world_up(size_t max)
 static void count_on(void)
 {
     struct model_server *s = &world.server;
-    bool quiet = outbox_item_at(&world.store, 1, &(struct outbox_item){0}) == 0 && world.outbox.count == 0;
+    bool quiet = mote__outbox_item_at(&world.store, 1, &(struct mote__outbox_item){0}) == 0 && world.outbox.count == 0;
     if (world.near_wrap != 0 && quiet && world.x.sm.state == SM_ON && s->out_sent == s->out_len && s->counting &&
-        world.x.sm.out == s->handled && !txring_unacked(&world.x.tx)) {
+        world.x.sm.out == s->handled && !mote__txring_unacked(&world.x.tx)) {
         s->handled += world.near_wrap;
         world.x.sm.out += world.near_wrap;
         world.near_wrap = 0;
@@ -231,7 +238,8 @@ void world_raw(const void *bytes, size_t len)
 void world_due(void)
 {
     unsigned ticks = 0;
-    while (!world_device.off && mote_deadline(&world.x) <= world.now_ms && (mote_wants(&world.x, 0) & MOTE_WANT_CLOSE) == 0) {
+    while (!world_device.off && mote_deadline(&world.x) <= world.now_ms &&
+           (mote_wants(&world.x, 0) & MOTE_WANT_CLOSE) == 0) {
         must(++ticks < TICKS, "a deadline that no tick moves on: a busy loop");
         mote_tick(&world.x, world.now_ms);
     }

@@ -49,13 +49,13 @@ static size_t expand(struct input *in, char *out, size_t size)
 {
     char text[600];
     size_t n = 0;
-    const struct scram *s = &device.x.scram;
+    const struct mote__scram *s = &device.x.scram;
     input_string(in, text, sizeof text);
     for (const char *at = text; *at != '\0' && n + 80 < size; at++) {
         if (*at == 0x01) {
             n += (size_t)snprintf(out + n, size - n, "%s", s->nonce);
         } else if (*at == 0x02) {
-            n += base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, out + n);
+            n += mote_base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, out + n);
         } else {
             out[n++] = *at;
         }
@@ -68,20 +68,20 @@ static size_t expand(struct input *in, char *out, size_t size)
  */
 static bool is_proof(const char *text)
 {
-    char right[2 + BASE64_LEN(32) + 1] = "v=";
-    const struct scram *s = &device.x.scram;
-    size_t len = 2 + base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, right + 2);
+    char right[2 + MOTE_BASE64_LEN(32) + 1] = "v=";
+    const struct mote__scram *s = &device.x.scram;
+    size_t len = 2 + mote_base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, right + 2);
     return strncmp(text, right, len) == 0 && (text[len] == '\0' || text[len] == ',');
 }
 
 static void say(struct input *in)
 {
     static const char *const names[] = {"challenge", "success", "failure", "abort"};
-    char text[1400], coded[BASE64_LEN(1400) + 1], element[2400];
+    char text[1400], coded[MOTE_BASE64_LEN(1400) + 1], element[2400];
     uint8_t how = input_byte(in);
     size_t len = expand(in, text, sizeof text);
     bool raw = (how & 4) != 0; /* neither base64 nor escaped */
-    base64_encode(text, len, coded);
+    mote_base64_encode(text, len, coded);
     proven = proven || (!raw && is_proof(text));
     int n =
         snprintf(element, sizeof element, "<%s " SASL ">%s</%s>", names[how & 3], raw ? text : coded, names[how & 3]);
@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     device_take(SIZE_MAX);
     offer(mechanisms, bindings);
     device_take(SIZE_MAX);
-    const struct sasl_mechanism *m = device.x.n.mechanism;
+    const struct mote__sasl_mechanism *m = device.x.n.mechanism;
     must(m == NULL || m->family != SASL_PLAIN || (how & 16) == 0, "PLAIN only where it is allowed");
     must(m == NULL || m->family != SASL_EXTERNAL || (how & 8) != 0, "EXTERNAL only where it is wanted");
     must(m == NULL || m->family != SASL_SCRAM || m->plus || (how & 4) == 0,

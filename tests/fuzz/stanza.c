@@ -205,7 +205,7 @@ enum { NESTED = 24 };
 
 static struct {
     uint8_t bytes[3072];
-    struct writer w;
+    struct mote_writer w;
     const char *open[NESTED];
     unsigned depth;
     bool in_tag;
@@ -229,7 +229,7 @@ static const char *value(struct input *in)
 static void end_tag(void)
 {
     if (s.in_tag) {
-        writer_put(&s.w, ">");
+        mote_writer_put(&s.w, ">");
         s.in_tag = false;
     }
 }
@@ -240,8 +240,8 @@ static void open(const char *name, const char *ns)
         return;
     }
     end_tag();
-    writer_put(&s.w, "<%s", name);
-    writer_attr(&s.w, "xmlns", ns[0] != '\0' ? ns : NULL);
+    mote_writer_put(&s.w, "<%s", name);
+    mote_writer_attr(&s.w, "xmlns", ns[0] != '\0' ? ns : NULL);
     s.open[s.depth++] = name;
     s.in_tag = true;
 }
@@ -249,7 +249,7 @@ static void open(const char *name, const char *ns)
 static void close(void)
 {
     end_tag();
-    writer_put(&s.w, "</%s>", s.open[--s.depth]);
+    mote_writer_put(&s.w, "</%s>", s.open[--s.depth]);
 }
 
 static void begin(uint8_t kind)
@@ -257,7 +257,7 @@ static void begin(uint8_t kind)
     static const char *const kinds[] = {"iq", "message", "presence", "iq"};
     s.depth = 0;
     s.in_tag = false;
-    writer_start(&s.w, s.bytes, sizeof s.bytes);
+    mote_writer_start(&s.w, s.bytes, sizeof s.bytes);
     open(kinds[kind & 3], "");
 }
 
@@ -266,7 +266,7 @@ static void feed(size_t piece)
     while (s.depth > 0) {
         close();
     }
-    if (writer_result(&s.w) == 0) {
+    if (mote_writer_result(&s.w) == 0) {
         device_feed(s.bytes, s.w.need, piece);
     }
 }
@@ -291,10 +291,10 @@ static void play(struct input *in, size_t piece)
         if (op < 0x60) {
             open(elements[op % COUNT(elements)][0], elements[op % COUNT(elements)][1]);
         } else if (op < 0xa0 && s.in_tag) {
-            writer_attr(&s.w, attributes[(op - 0x60u) % COUNT(attributes)], value(in));
+            mote_writer_attr(&s.w, attributes[(op - 0x60u) % COUNT(attributes)], value(in));
         } else if (op < 0xc0) {
             end_tag();
-            writer_put(&s.w, "%s", value(in));
+            mote_writer_put(&s.w, "%s", value(in));
         } else if (op < 0xd0 && s.depth > 1) {
             close();
         } else if (op < 0xf0) {

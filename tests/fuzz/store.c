@@ -88,30 +88,30 @@ static int dev_sync(void *ctx)
 
 /// What the store holds, as a number ///
 
-static struct store store;
+static struct mote_store store;
 static uint8_t buffer[512];
 
-static void dropped(void *ctx, const struct store_item *item)
+static void dropped(void *ctx, const struct mote_store_item *item)
 {
     (void)ctx;
-    must((item->flags & STORE_DROPPABLE) != 0, "only what may be dropped is dropped");
+    must((item->flags & MOTE_STORE_DROPPABLE) != 0, "only what may be dropped is dropped");
 }
 
-static struct store_config config = {
+static struct mote_store_config config = {
     .flash = &flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 1, .dropped = dropped};
 
 static uint64_t see_values(void)
 {
     uint8_t value[BYTES];
-    char key[STORE_KEY_MAX + 1];
+    char key[MOTE_STORE_KEY_MAX + 1];
     uint64_t sum = 0; /* their order does not count */
     for (unsigned i = 0; i < MOTE_STORE_KEYS; i++) {
-        int n = store_key(&store, i, key);
+        int n = mote_store_key(&store, i, key);
         if (n <= 0) {
             continue;
         }
-        must(n <= STORE_KEY_MAX && strlen(key) <= (size_t)n, "a key of at most 31 bytes");
-        ptrdiff_t len = store_get(&store, key, value, sizeof value);
+        must(n <= MOTE_STORE_KEY_MAX && strlen(key) <= (size_t)n, "a key of at most 31 bytes");
+        ptrdiff_t len = mote_store_get(&store, key, value, sizeof value);
         must(len <= (ptrdiff_t)sizeof value, "a value is not longer than the device");
         sum += fuzz_hash(fuzz_hash(14695981039346656037u, key, (size_t)n), value, len > 0 ? (size_t)len : 0);
     }
@@ -120,16 +120,16 @@ static uint64_t see_values(void)
 
 static uint64_t see_queue(void)
 {
-    struct store_item item = {0};
+    struct mote_store_item item = {0};
     uint8_t text[64];
     uint64_t h = 1;
     uint32_t after = 0;
     unsigned walked = 0;
-    while (store_next(&store, after, &item) == 1) {
+    while (mote_store_next(&store, after, &item) == 1) {
         must(item.seq > after && ++walked < BYTES, "items come in their order, and end");
         after = item.seq;
         uint32_t n = item.size < sizeof text ? item.size : sizeof text;
-        if (store_read(&store, item.seq, item.size - n, text, n) != 0) {
+        if (mote_store_read(&store, item.seq, item.size - n, text, n) != 0) {
             continue;
         }
         h = fuzz_hash(h * 31 + item.seq, text, n) + item.kind + item.flags + item.node + (uint64_t)item.expiry;
@@ -139,10 +139,10 @@ static uint64_t see_queue(void)
 
 static uint64_t see(void)
 {
-    struct store_info info;
+    struct mote_store_info info;
     quiet = true;
     uint64_t seen = see_values() * 3 + see_queue();
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     quiet = false;
     return seen * 3 + info.next_seq;
 }
@@ -150,10 +150,10 @@ static uint64_t see(void)
 static bool mount(void)
 {
     quiet = true;
-    int r = store_mount(&store, &config);
+    int r = mote_store_mount(&store, &config);
     quiet = false;
-    must(r == 0 || r == STORE_NONE || r == MOTE_ERR_CONFIG || r == MOTE_ERR_IO, "a result that mounting can have");
-    must(r == 0 || r == STORE_NONE || store_why(&store)[0] != '\0', "a reason is given");
+    must(r == 0 || r == MOTE_STORE_NONE || r == MOTE_ERR_CONFIG || r == MOTE_ERR_IO, "a result that mounting can have");
+    must(r == 0 || r == MOTE_STORE_NONE || mote_store_why(&store)[0] != '\0', "a reason is given");
     return r == 0;
 }
 
@@ -179,11 +179,11 @@ static bool mount_twice(void)
 static void push(struct input *in)
 {
     static uint8_t stanza[700];
-    struct store_item item = {.kind = input_byte(in), .flags = input_byte(in) & 3, .node = input_byte(in) & 3};
+    struct mote_store_item item = {.kind = input_byte(in), .flags = input_byte(in) & 3, .node = input_byte(in) & 3};
     size_t len = input_number(in, 2) % sizeof stanza;
     memset(stanza, item.kind, len);
-    struct store_part parts[] = {{stanza, len / 2}, {stanza + len / 2, len - len / 2}};
-    store_push(&store, &item, parts, 2);
+    struct mote_store_part parts[] = {{stanza, len / 2}, {stanza + len / 2, len - len / 2}};
+    mote_store_push(&store, &item, parts, 2);
 }
 
 static void put(struct input *in, bool delete)
@@ -193,9 +193,9 @@ static void put(struct input *in, bool delete)
     size_t len = 1 + input_number(in, 2) % (sizeof value - 1);
     memset(value, input_byte(in), len);
     if (delete) {
-        store_delete(&store, key);
+        mote_store_delete(&store, key);
     } else {
-        store_put(&store, key, value, len);
+        mote_store_put(&store, key, value, len);
     }
 }
 
@@ -206,7 +206,7 @@ static void done(struct input *in)
     for (unsigned i = 0; i < count; i++) {
         seqs[i] = input_byte(in);
     }
-    int r = store_done(&store, seqs, count);
+    int r = mote_store_done(&store, seqs, count);
     must(r != MOTE_ERR_FULL || damaged || failed, "there is always room to say that something is done");
 }
 
@@ -219,8 +219,8 @@ static void forge(struct input *in)
     for (size_t i = 0; i < len; i++) {
         body[i] = input_byte(in);
     }
-    if (store.end + log_size(&store, len) <= store.segment && !store.closed && store.error == 0) {
-        log_append(&store, (enum log_type)(type & 7), aux, &(struct store_part){body, len}, 1, &at);
+    if (store.end + mote__record_size(&store, len) <= store.segment && !store.closed && store.error == 0) {
+        mote__record_append(&store, (enum log_type)(type & 7), aux, &(struct mote_store_part){body, len}, 1, &at);
     }
     damaged = true;
 }
@@ -242,11 +242,11 @@ static void copy_block(struct input *in)
 static void remount(void)
 {
     bool good = !damaged && !failed && store.error == 0;
-    uint64_t before = good && store_sync(&store) == 0 ? see() : 0;
+    uint64_t before = good && mote_store_sync(&store) == 0 ? see() : 0;
     good = good && !failed && store.error == 0;
     if (!mount_twice()) {
         must(!good, "a store that was sound is there after a mount");
-        store_format(&store, &config, 1);
+        mote_store_format(&store, &config, 1);
         damaged = false;
         return;
     }
@@ -261,7 +261,7 @@ static void step(struct input *in)
     case 2:
     case 3: push(in); break;
     case 4: done(in); break;
-    case 5: store_sync(&store); break;
+    case 5: mote_store_sync(&store); break;
     case 6: remount(); break;
     case 7: poke(in); break;
     case 8: copy_block(in); break;
@@ -294,7 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mount_twice();
         return 0;
     }
-    must(store_format(&store, &config, 1) == 0, "a device that works can be formatted");
+    must(mote_store_format(&store, &config, 1) == 0, "a device that works can be formatted");
     for (unsigned i = 0; in.left > 0 && i < STEPS; i++) {
         step(&in);
     }

@@ -4,8 +4,8 @@
  *   byte 0     the state to start from (low 4 bits); 0x40: the run ends without its session being ended, for speed;
  *              0x80: play it twice, whole and in pieces, and compare
  *   byte 1     what the application does by itself (low 5 bits), how the stream is split (high 3 bits)
- *   the rest   is fed as it is, but for characters that XML forbids anyway: those move the clock, the wire and the link,
- *              and make the application act. Behind 0x1d, '0' to '?' are acts, too, and other characters are one of those
+ *   the rest   is fed as it is, but for characters that XML forbids anyway: those move the clock, the wire and the
+ * link, and make the application act. Behind 0x1d, '0' to '?' are acts, too, and other characters are one of those
  *              forbidden ones: their low 5 bits
  */
 #include <string.h>

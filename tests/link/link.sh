@@ -27,6 +27,7 @@ core_sources() {
 }
 
 check_objects
+check_symbols
 check_attach
 check_includes
 check_headers

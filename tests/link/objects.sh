@@ -34,6 +34,29 @@ foreign_symbols() {
     done
 }
 
+# Names that others ask for: the processor's vectors, lwIP, mbedTLS, expat, and one of the C library's that is ours on a board.
+asked_for='Reset_Handler|SysTick_Handler|sys_now|mbedtls_ms_time|mbedtls_platform_gmtime_r|arc4random_buf|strstr'
+
+# Every global symbol begins with mote_ (public) or mote__ (private), or it collides in somebody's firmware.
+check_symbols() {
+    local board archive
+    for board in "" lm3s6965evb mps2-an385; do
+        archive=$OUT/libmote.a
+        if [ -n "$board" ]; then
+            if ! command -v arm-none-eabi-gcc >/dev/null; then
+                echo "# $board: no compiler for it here, its symbols were not looked at"
+                continue
+            fi
+            archive=build/$board/libmote.a
+            make --no-print-directory -s BOARD="$board" lib >"$work/errors" 2>&1 || cat "$work/errors"
+        fi
+        nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u |
+            { grep -vE "^(mote_[a-z_0-9]+|$asked_for)\$" || true; } >"$work/bad"
+        nm -g --defined-only "$archive" 2>/dev/null | grep -q ' mote_init$' || echo "$archive has no mote_init" >>"$work/bad"
+        result "every global symbol of $archive begins with mote_" "$work/bad"
+    done
+}
+
 check_objects() {
     : >"$work/twice"
     extract_core

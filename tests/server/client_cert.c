@@ -36,17 +36,17 @@ static size_t read_file(const char *path, char *out, size_t size)
     return len;
 }
 
-static int prepare(struct tls_mbedtls_config *tls, const struct mote_services *services, char **files)
+static int prepare(struct mote_tls_mbedtls_config *tls, const struct mote_services *services, char **files)
 {
     char cert[8192], key[8192], why[200] = "no memory";
     size_t cert_len = read_file(files[1], cert, sizeof cert), key_len = read_file(files[2], key, sizeof key);
-    int error = tls_mbedtls_config_init(tls, services);
-    error = error == 0 ? tls_ca_file_add(tls, files[0], why, sizeof why) : error;
+    int error = mote_tls_mbedtls_config_init(tls, services);
+    error = error == 0 ? mote_tls_ca_file_add(tls, files[0], why, sizeof why) : error;
     if (error != 0) {
         fprintf(stderr, "%s\n", why);
         return error;
     }
-    error = tls_mbedtls_set_client_cert(tls, cert, cert_len, key, key_len);
+    error = mote_tls_mbedtls_set_client_cert(tls, cert, cert_len, key, key_len);
     if (error != 0) {
         fprintf(stderr, "cannot show %s\n", files[1]);
     }
@@ -56,9 +56,9 @@ static int prepare(struct tls_mbedtls_config *tls, const struct mote_services *s
 int main(int argc, char **argv)
 {
     static struct mote_services services;
-    static struct port_posix posix;
-    static struct tls_mbedtls_config tls;
-    port_posix_services(&services, NULL);
+    static struct mote_posix posix;
+    static struct mote_tls_mbedtls_config tls;
+    mote_posix_services(&services, NULL);
     if (argc != 5 || prepare(&tls, &services, argv + 2) != 0) {
         return 2;
     }
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
                                  .on_event = on_event,
                                  .flags = MOTE_ALLOW_EXTERNAL};
     struct mote_run_config link = {.x = &x,
-                                   .port = port_posix_init(&posix, &tls, NULL),
+                                   .port = mote_posix_init(&posix, &tls, NULL),
                                    .host = "127.0.0.1",
                                    .port_number = (uint16_t)atoi(argv[1]),
                                    .tls = MOTE_RUN_DIRECT,
@@ -87,6 +87,6 @@ int main(int argc, char **argv)
     if (error != 0) {
         fprintf(stderr, "%s\n", run.why);
     }
-    tls_mbedtls_config_free(&tls);
+    mote_tls_mbedtls_config_free(&tls);
     return error != 0;
 }

@@ -74,8 +74,8 @@ static void on_event(void *app, struct mote *engine, const struct mote_event *e)
 static int client(unsigned short number)
 {
     static struct mote_services services;
-    static struct port_posix posix;
-    port_posix_services(&services, NULL);
+    static struct mote_posix posix;
+    mote_posix_services(&services, NULL);
     struct mote_config config = {.jid = "bob@localhost/bench",
                                  .password = "secret",
                                  .services = &services,
@@ -96,7 +96,7 @@ static int client(unsigned short number)
     mote_chat_attach(&chat, &x, 0);
     mote_presence_attach(&presence, &x, NULL);
     struct mote_run_config link = {.x = &x,
-                                   .port = port_posix_init(&posix, NULL, NULL),
+                                   .port = mote_posix_init(&posix, NULL, NULL),
                                    .host = "127.0.0.1",
                                    .port_number = number,
                                    .tls = MOTE_RUN_CLEAR,

@@ -79,7 +79,10 @@ static int32_t do_blog(struct play *p, const char *c)
     const char *n = argument(c, "node", node, sizeof node, false);
     const char *i = argument(c, "id", id, sizeof id, false);
     if (strncmp(c, "publish", 7) == 0) {
-        struct mote_post post = {.service = s, .node = n, .id = i, .title = argument(c, "title", title, sizeof title, true),
+        struct mote_post post = {.service = s,
+                                 .node = n,
+                                 .id = i,
+                                 .title = argument(c, "title", title, sizeof title, true),
                                  .updated = 1795219200};
         return mote_blog_publish(&p->blog, &post);
     }
@@ -192,7 +195,8 @@ static int32_t run(struct play *p, const char *c)
         return mote_csi_set(&p->csi, c[0] == 'a');
     }
     if (strncmp(c, "presence ", 9) == 0) {
-        return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false), argument(c, "type", b, sizeof b, false));
+        return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false),
+                                  argument(c, "type", b, sizeof b, false));
     }
     return outbox_command(p, c);
 }
@@ -218,8 +222,12 @@ void play_attach(struct play *p)
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);
     mote_chat_attach(&p->chat, &p->x, p->chat_flags);
-    mote_blog_attach(&p->blog, &p->x, &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});
-    mote_files_attach(&p->files, &p->x, &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
+    mote_blog_attach(
+        &p->blog, &p->x,
+        &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});
+    mote_files_attach(
+        &p->files, &p->x,
+        &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
     mote_presence_attach(&p->presence, &p->x, &p->presence_config);
     mote_csi_attach(&p->csi, &p->x);
     p->archive_config.chat = &p->chat;

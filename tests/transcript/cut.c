@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Each transcript again, with the link cut after every byte that the server sends: once the link is known to be gone (a FIN
- * or an RST, the engine sees no difference), once all is silent from there on. Of the first the engine has to come back and
- * log in anew on the next connection; of the second it has to find out by itself, within QUIET_MS of virtual time.
+ * Each transcript again, with the link cut after every byte that the server sends: once the link is known to be gone (a
+ * FIN or an RST, the engine sees no difference), once all is silent from there on. Of the first the engine has to come
+ * back and log in anew on the next connection; of the second it has to find out by itself, within QUIET_MS of virtual
+ * time.
  *
- * A case is played once. An engine is all in one place, without a heap: a copy of that place, put back after each cut, is
- * as if there had been none.
+ * A case is played once. An engine is all in one place, without a heap: a copy of that place, put back after each cut,
+ * is as if there had been none.
  */
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,8 @@ static void silent(struct play *p)
         play_collect(p);
     }
     unsigned wants = mote_wants(&p->x, 0);
-    if (wants != 0 && (wants & (MOTE_WANT_CLOSE | MOTE_WANT_STARTTLS)) == 0) { /* a handshake has its time from the port */
+    if (wants != 0 &&
+        (wants & (MOTE_WANT_CLOSE | MOTE_WANT_STARTTLS)) == 0) { /* a handshake has its time from the port */
         play_fail(p, "silence after byte %zu: nobody finds out", p->received);
     }
 }

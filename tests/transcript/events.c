@@ -15,8 +15,8 @@ static void describe_post(char *line, size_t size, const char *name, const struc
 {
     const struct mote_post *p = e->post;
     snprintf(line, size, "%s service=%s node=%s id=%s title=%s content=%s author=%s updated=%" PRId64 "%s%s", name,
-             text(p->service), text(p->node), text(p->id), text(p->title), text(p->content), text(p->author), p->updated,
-             p->author_verified ? " verified" : "", p->cut ? " cut" : "");
+             text(p->service), text(p->node), text(p->id), text(p->title), text(p->content), text(p->author),
+             p->updated, p->author_verified ? " verified" : "", p->cut ? " cut" : "");
 }
 
 static void describe_file(char *line, size_t size, const char *name, const struct mote_event *e)
@@ -37,8 +37,8 @@ static void describe_archived(char *line, size_t size, const struct mote_event *
     } else if (e->error == 0) {
         snprintf(line, size, "caught-up messages=%u", a->messages);
     } else {
-        snprintf(line, size, "caught-up messages=%u condition=%s: %s (%s)", a->messages, text(e->condition), text(e->why),
-                 mote_error_text(e->error));
+        snprintf(line, size, "caught-up messages=%u condition=%s: %s (%s)", a->messages, text(e->condition),
+                 text(e->why), mote_error_text(e->error));
     }
 }
 
@@ -56,7 +56,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_RESUMED: snprintf(line, size, "resumed"); break;
     case MOTE_EV_OFFLINE: snprintf(line, size, "offline %s: %s", mote_error_text(e->error), text(e->why)); break;
     case MOTE_EV_KEYS:
-        snprintf(line, size, "keys hash=%u iterations=%u salt=%u", e->keys->hash, e->keys->iterations, e->keys->salt_len);
+        snprintf(line, size, "keys hash=%u iterations=%u salt=%u", e->keys->hash, e->keys->iterations,
+                 e->keys->salt_len);
         break;
     case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
@@ -69,14 +70,17 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
                                       : "",
                  e->message->body);
         break;
-    case MOTE_EV_RECEIPT: snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, e->receipt->id, e->ticket); break;
+    case MOTE_EV_RECEIPT:
+        snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, e->receipt->id, e->ticket);
+        break;
     case MOTE_EV_REFUSED:
         snprintf(line, size, "refused ticket=%d condition=%s: %s (%s)", e->ticket, text(e->condition), text(e->why),
                  mote_error_text(e->error));
         break;
     case MOTE_EV_SUBSCRIPTION:
     case MOTE_EV_PRESENCE:
-        snprintf(line, size, "presence from=%s type=%s%s", e->from, e->presence->type, e->presence->allowed ? " allowed" : "");
+        snprintf(line, size, "presence from=%s type=%s%s", e->from, e->presence->type,
+                 e->presence->allowed ? " allowed" : "");
         break;
     case MOTE_EV_PUBLISHED: describe_post(line, size, "published", e); break;
     case MOTE_EV_POST: describe_post(line, size, "post", e); break;

@@ -32,12 +32,12 @@ void outbox_attach(struct play *p)
     if (blank) {
         flash_ram_init(&p->device, &card, ERASE_KEEPS, 1);
     }
-    p->store_config = (struct store_config){.flash = &p->device.flash,
+    p->store_config = (struct mote_store_config){.flash = &p->device.flash,
                                             .buffer = p->store_buffer,
                                             .buffer_size = sizeof p->store_buffer,
                                             .dropped = mote_outbox_dropped,
                                             .ctx = &p->outbox};
-    int e = blank ? store_format(&p->store, &p->store_config, 1) : store_mount(&p->store, &p->store_config);
+    int e = blank ? mote_store_format(&p->store, &p->store_config, 1) : mote_store_mount(&p->store, &p->store_config);
     e = e == 0 ? mote_outbox_attach(&p->outbox, &p->x,
                                     &(struct mote_outbox_config){.store = &p->store,
                                                                  .witness = p->witness[0] != '\0' ? ask_witness : NULL,
@@ -51,7 +51,7 @@ void outbox_attach(struct play *p)
 static bool find_client(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
 {
     const struct play *p = ctx;
-    bool found = jid_bare_equal(to, p->found);
+    bool found = mote_jid_bare_equal(to, p->found);
     snprintf(full, MOTE_JID_MAX + 1, "%s", found ? p->found : "not to be looked at");
     return found;
 }
@@ -70,8 +70,8 @@ static int32_t queue_file(struct play *p, const char *c)
     struct mote_durable d = {0};
     argument(c, "text", text, sizeof text, true);
     d.expiry = argument(c, "expiry", number, sizeof number, false) != NULL ? atoll(number) : 0;
-    return mote_files_queue(&p->files, argument(c, "to", to, sizeof to, false), argument(c, "name", name, sizeof name, false),
-                            text, strlen(text), &d);
+    return mote_files_queue(&p->files, argument(c, "to", to, sizeof to, false),
+                            argument(c, "name", name, sizeof name, false), text, strlen(text), &d);
 }
 
 static int32_t queue(struct play *p, const char *c)

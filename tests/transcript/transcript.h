@@ -73,8 +73,8 @@ struct play {
     char found[MOTE_JID_MAX + 1]; /* ... and go there; "": nobody is there */
     struct mote_outbox outbox;
     struct mote_queued_files queued_files;
-    struct store store;
-    struct store_config store_config;
+    struct mote_store store;
+    struct mote_store_config store_config;
     uint8_t store_buffer[512];
 
     /* From here on nothing is cleared for the next case: it would take longer than the case. */
@@ -87,7 +87,8 @@ struct play {
 };
 
 /* main.c */
-void play_fail(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3))); /* the first one is told */
+void play_fail(struct play *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* the first one is told */
 bool play(struct play *p, const char *file, size_t chunk, play_byte_fn *each_byte);
 
 /* lines.c: one line of a file; a setting, as in `set KEY=VALUE`. */
@@ -103,8 +104,8 @@ void play_collect(struct play *p);                /* and all that the engine wan
 void play_connect(struct play *p, const char *kind);
 void play_secured(struct play *p, const char *kind);
 
-/* On line over an insecure loopback, by the shortest way, for cases about what comes after; with XEP-0198 and XEP-0352 offered
- * for `sm`. What was sent meanwhile is forgotten unless `keep_output`. */
+/* On line over an insecure loopback, by the shortest way, for cases about what comes after; with XEP-0198 and XEP-0352
+ * offered for `sm`. What was sent meanwhile is forgotten unless `keep_output`. */
 void play_login(struct play *p, bool keep_output, bool sm);
 void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
 

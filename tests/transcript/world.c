@@ -70,9 +70,9 @@ void play_start(struct play *p)
     }
     p->started = true;
     services = (struct mote_services){.random = counting_random,
-                                      .hash_start = crypto_hash_start,
-                                      .hash_feed = crypto_hash_feed,
-                                      .hash_end = crypto_hash_end,
+                                      .hash_start = mote_crypto_hash_start,
+                                      .hash_feed = mote_crypto_hash_feed,
+                                      .hash_end = mote_crypto_hash_end,
                                       .log = log_line,
                                       .ctx = p};
     p->config.jid = p->jid;

@@ -26,7 +26,7 @@ static int resolve_srv(void *ctx, const char *domain)
     return 0;
 }
 
-static int resolve_srv_result(void *ctx, struct port_target *targets, int max)
+static int resolve_srv_result(void *ctx, struct mote_port_target *targets, int max)
 {
     (void)ctx;
     for (int i = 0; i < f.srv_count && i < max; i++) {
@@ -43,12 +43,12 @@ static int resolve_host(void *ctx, const char *host)
     return 0;
 }
 
-static int resolve_host_result(void *ctx, struct port_address *addresses, int max)
+static int resolve_host_result(void *ctx, struct mote_port_address *addresses, int max)
 {
     int n = 0;
     (void)ctx;
     for (; n < max && n < (int)COUNT(f.hosts) && f.hosts[n] != 0; n++) {
-        addresses[n] = (struct port_address){.family = 4, .bytes = {192, 0, 2, f.hosts[n]}};
+        addresses[n] = (struct mote_port_address){.family = 4, .bytes = {192, 0, 2, f.hosts[n]}};
     }
     return n > 0 ? n : MOTE_ERR_DNS;
 }
@@ -64,7 +64,7 @@ static const char *resolve_why(void *ctx)
     return "the name does not exist";
 }
 
-static int net_open(void *ctx, const struct port_address *address)
+static int net_open(void *ctx, const struct mote_port_address *address)
 {
     struct fake_net *n = ctx;
     assert_false(n->open);
@@ -164,10 +164,10 @@ static bool tls_pending(void *ctx)
     return false;
 }
 
-static const struct port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix};
-static const struct port_resolve resolve_table = {resolve_srv,         resolve_srv_result, resolve_host,
+static const struct mote_port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix};
+static const struct mote_port_resolve resolve_table = {resolve_srv,         resolve_srv_result, resolve_host,
                                                   resolve_host_result, resolve_cancel,     resolve_why};
-static const struct port_net net_table = {.open = net_open,
+static const struct mote_port_net net_table = {.open = net_open,
                                           .opened = net_opened,
                                           .read = net_read,
                                           .write = net_write,
@@ -175,7 +175,7 @@ static const struct port_net net_table = {.open = net_open,
                                           .loopback = net_loopback,
                                           .why = net_why,
                                           .take = net_take};
-static const struct port_tls tls_table = {.start = tls_start,
+static const struct mote_port_tls tls_table = {.start = tls_start,
                                           .handshake = tls_handshake,
                                           .info = tls_info,
                                           .read = tls_read,
@@ -191,7 +191,7 @@ static void wait_until(void *ctx, const struct mote_port *port, unsigned bits, u
     f.now_ms = until_ms <= f.now_ms ? f.now_ms : until_ms < f.now_ms + 5 ? until_ms : f.now_ms + 5;
 }
 
-static const struct port_waiter waiter_table = {.wait = wait_until};
+static const struct mote_port_waiter waiter_table = {.wait = wait_until};
 
 /// The tests' own ///
 
@@ -224,8 +224,8 @@ int fake_setup(void **state)
 
 void fake_srv(const char *host, uint16_t port, uint16_t priority)
 {
-    struct port_target *t = &f.srv[f.srv_count++];
-    *t = (struct port_target){.port = port, .priority = priority, .direct_tls = true};
+    struct mote_port_target *t = &f.srv[f.srv_count++];
+    *t = (struct mote_port_target){.port = port, .priority = priority, .direct_tls = true};
     strcpy(t->host, host);
 }
 

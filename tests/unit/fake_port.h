@@ -17,7 +17,7 @@ enum { LANES = 6, OPENS = 64 };
 
 struct fake_net {
     struct fake *fake;
-    struct port_address address;
+    struct mote_port_address address;
     uint64_t opened_ms;
     bool open, read;
 };
@@ -26,7 +26,7 @@ struct fake {
     uint64_t now_ms;
     struct fake_net nets[LANES];
     void *spares[LANES - 1];
-    struct port_target srv[8];
+    struct mote_port_target srv[8];
     int srv_count;    /* negative: an error */
     uint8_t hosts[4]; /* behaviours of the addresses of every host; 0: no more */
     char asked[256];  /* the last host */

@@ -50,7 +50,7 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
     put_element(log, stanza);
     put(log, "\n", "", "");
     if (log->stanzas == log->stop_at) {
-        reader_stop(&log->reader);
+        mote__reader_stop(&log->reader);
     }
 }
 
@@ -74,18 +74,18 @@ static void on_end(void *ctx)
 
 bool readlog_start(struct readlog *log)
 {
-    static const struct reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
+    static const struct mote__reader_sink sink = {on_header, on_stanza, on_oversize, on_end};
     log->headers = log->stanzas = log->oversize = log->ends = 0;
     log->len = 0;
     log->text[0] = '\0';
-    return reader_init(&log->reader, log->arena, log->arena_size != 0 ? log->arena_size : sizeof log->arena, log->xml,
-                       log->xml_size != 0 ? log->xml_size : sizeof log->xml, &sink, log);
+    return mote__reader_init(&log->reader, log->arena, log->arena_size != 0 ? log->arena_size : sizeof log->arena,
+                             log->xml, log->xml_size != 0 ? log->xml_size : sizeof log->xml, &sink, log);
 }
 
 ptrdiff_t readlog_feed(struct readlog *log, const char *bytes, size_t len, size_t n)
 {
     while (len > 0) {
-        ptrdiff_t taken = reader_feed(&log->reader, bytes, len < n ? len : n);
+        ptrdiff_t taken = mote__reader_feed(&log->reader, bytes, len < n ? len : n);
         if (taken <= 0) {
             return taken;
         }

@@ -45,9 +45,9 @@ void world_prepare(struct world *w)
     memset(w, 0, sizeof *w);
     w->now_ms = 1000;
     w->services = (struct mote_services){.random = counting_random,
-                                         .hash_start = crypto_hash_start,
-                                         .hash_feed = crypto_hash_feed,
-                                         .hash_end = crypto_hash_end,
+                                         .hash_start = mote_crypto_hash_start,
+                                         .hash_feed = mote_crypto_hash_feed,
+                                         .hash_end = mote_crypto_hash_end,
                                          .log = keep_line,
                                          .ctx = w};
     w->config = (struct mote_config){.jid = "alice@localhost",

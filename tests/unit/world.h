@@ -48,12 +48,13 @@ ptrdiff_t world_in(struct world *w, const char *text); /* mote_in, whole; what i
 void world_take(struct world *w, size_t max);          /* mote_out and mote_out_done, up to max bytes; appends to out */
 void world_clear(struct world *w);                     /* forget events and output */
 void world_at(struct world *w, uint64_t now_ms);       /* mote_tick */
-void world_settle(struct world *w);                    /* run what is due now and take what is sent, till nobody wants more */
+void world_settle(struct world *w); /* run what is due now and take what is sent, till nobody wants more */
 
 unsigned world_events(const struct world *w, enum mote_event_kind kind); /* how many of the kind */
 int world_last_error(const struct world *w);                             /* of the last event */
 
-/* In what was sent: the last place of `part`, which has to be there. An attribute of the element that begins at `element`. */
+/* In what was sent: the last place of `part`, which has to be there. An attribute of the element that begins at
+ * `element`. */
 const char *world_find_last(const struct world *w, const char *part);
 void world_attr(const char *element, const char *name, char out[64]);
 

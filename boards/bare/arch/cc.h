@@ -15,12 +15,12 @@
 #define SYS_ARCH_UNPROTECT(level)
 
 /* An assertion of lwIP that fails is a programming error: stop where it can be seen. */
-void machine_stop(const char *what) __attribute__((noreturn)); /* boards/cortex-m/start.c */
+void mote__machine_stop(const char *what) __attribute__((noreturn)); /* boards/cortex-m/start.c */
 #define LWIP_PLATFORM_DIAG(x)
-#define LWIP_PLATFORM_ASSERT(text) machine_stop(text)
+#define LWIP_PLATFORM_ASSERT(text) mote__machine_stop(text)
 
 /* For ports and transaction numbers, which nobody on the network should be able to guess. */
-uint32_t nosys_random(void); /* port/os/nosys.c */
-#define LWIP_RAND() nosys_random()
+uint32_t mote_nosys_random(void); /* port/os/nosys.c */
+#define LWIP_RAND() mote_nosys_random()
 
 #endif

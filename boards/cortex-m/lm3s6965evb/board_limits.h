@@ -11,7 +11,8 @@ enum {
     BOARD_TX = 2048,
     BOARD_NET = 512,
     BOARD_HOLD = 512,
-    LIMIT_TLS = 4096, /* for mbedTLS: what a connection with small records keeps. Handshakes live in BOARD_XML as well */
+    LIMIT_TLS =
+        4096, /* for mbedTLS: what a connection with small records keeps. Handshakes live in BOARD_XML as well */
 #else
     BOARD_ARENA = 4096,
     BOARD_XML = 12288,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The microSD card on SSI0 (PA2, PA4, PA5), chip select on PD0. SD Physical Layer Simplified Specification, chapter 7. The
- * display hangs on the same bus and listens while the card does not, so the card is selected only while it is talked to.
+ * The microSD card on SSI0 (PA2, PA4, PA5), chip select on PD0. SD Physical Layer Simplified Specification, chapter 7.
+ * The display hangs on the same bus and listens while the card does not, so the card is selected only while it is
+ * talked to.
  */
 #include "boards/bare/disk.h"
 
@@ -23,8 +24,18 @@
 #define CARD_SELECT GPIOD(0x004) /* the address masks the other pins */
 
 enum {
-    GO_IDLE = 0, SEND_IF_COND = 8, SET_BLOCKLEN = 16, READ_BLOCK = 17, WRITE_BLOCK = 24, APP_OP_COND = 41,
-    APP_COMMAND = 55, READ_OCR = 58, IDLE = 1, DATA_TOKEN = 0xfe, TRIES = 200, WAIT = 200000 /* bytes; 250 ms at 8 Mbit/s */
+    GO_IDLE = 0,
+    SEND_IF_COND = 8,
+    SET_BLOCKLEN = 16,
+    READ_BLOCK = 17,
+    WRITE_BLOCK = 24,
+    APP_OP_COND = 41,
+    APP_COMMAND = 55,
+    READ_OCR = 58,
+    IDLE = 1,
+    DATA_TOKEN = 0xfe,
+    TRIES = 200,
+    WAIT = 200000 /* bytes; 250 ms at 8 Mbit/s */
 };
 
 static uint32_t sectors;
@@ -97,7 +108,7 @@ static void start_bus(void)
     GPIOD(GPIO_DEN) |= 1;
     CARD_SELECT = 1;
     SSI_CR1 = 0;
-    SSI_CPSR = hw_ticks_per_ms > 100000 ? 254 : 126; /* below 400 kHz until the card is identified */
+    SSI_CPSR = mote__hw_ticks_per_ms > 100000 ? 254 : 126; /* below 400 kHz until the card is identified */
     SSI_CR0 = 7;
     SSI_CR1 = 2;
     for (int i = 0; i < 10; i++) {
@@ -121,7 +132,7 @@ static bool wake(void)
         r = command(APP_OP_COND, second ? 0x40000000 : 0);
         release();
         if (r == IDLE) {
-            tick_sleep();
+            mote__tick_sleep();
         }
     }
     if (r != 0) {
@@ -138,40 +149,40 @@ static uint32_t find_size(void)
 {
     enum { SMALLEST = 128, LARGEST = 1 << 20 };
     uint8_t sector[DISK_SECTOR];
-    uint32_t n = disk_read(SMALLEST - 1, sector) == 0 ? SMALLEST : 0;
-    while (n > 0 && n < LARGEST && disk_read(2 * n - 1, sector) == 0) {
+    uint32_t n = mote__disk_read(SMALLEST - 1, sector) == 0 ? SMALLEST : 0;
+    while (n > 0 && n < LARGEST && mote__disk_read(2 * n - 1, sector) == 0) {
         n *= 2;
     }
     return n;
 }
 
-int disk_start(const char *name)
+int mote__disk_start(const char *name)
 {
     (void)name;
     start_bus();
     if (!wake()) {
         return -1;
     }
-    SSI_CPSR = hw_ticks_per_ms > 100000 ? 24 : 6; /* about 8 MHz */
+    SSI_CPSR = mote__hw_ticks_per_ms > 100000 ? 24 : 6; /* about 8 MHz */
     (void)command(SET_BLOCKLEN, DISK_SECTOR);
     release();
     sectors = find_size();
     return sectors > 0 ? 0 : -1;
 }
 
-uint32_t disk_sectors(void)
+uint32_t mote__disk_sectors(void)
 {
     return sectors;
 }
 
-int disk_read(uint32_t sector, void *bytes)
+int mote__disk_read(uint32_t sector, void *bytes)
 {
     int r = command(READ_BLOCK, by_sector ? sector : sector * DISK_SECTOR) == 0 ? receive(bytes, DISK_SECTOR) : -1;
     release();
     return r;
 }
 
-int disk_write(uint32_t sector, const void *bytes)
+int mote__disk_write(uint32_t sector, const void *bytes)
 {
     const uint8_t *b = bytes;
     int waited = 0;

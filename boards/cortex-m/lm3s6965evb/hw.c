@@ -22,9 +22,9 @@
 
 #if defined(BOARD_SEMIHOSTING)
 /* QEMU takes the PLL for 200 MHz and divides by SYSDIV + 1: with 0 a tick is 5 ns, so that counts are fine-grained. */
-const uint32_t hw_ticks_per_ms = 200000;
+const uint32_t mote__hw_ticks_per_ms = 200000;
 #else
-const uint32_t hw_ticks_per_ms = 50000;
+const uint32_t mote__hw_ticks_per_ms = 50000;
 #endif
 
 static void start_clock(void)
@@ -43,7 +43,7 @@ static void start_clock(void)
 #endif
 }
 
-void hw_start(void)
+void mote__hw_start(void)
 {
     start_clock();
     RCGC1 |= 1u << 0 | 1u << 4;                               /* UART0, SSI0 */
@@ -53,20 +53,20 @@ void hw_start(void)
     GPIOA_AFSEL |= 3; /* PA0 and PA1 are UART0's */
     GPIOA_DEN |= 3;
     UART_CTL = 0;
-    UART_IBRD = hw_ticks_per_ms * 1000u / (16u * 115200u);
-    UART_FBRD = (hw_ticks_per_ms * 1000u * 4u / 115200u) % 64u;
+    UART_IBRD = mote__hw_ticks_per_ms * 1000u / (16u * 115200u);
+    UART_FBRD = (mote__hw_ticks_per_ms * 1000u * 4u / 115200u) % 64u;
     UART_LCRH = 0x70; /* 8 bits, FIFOs */
     UART_CTL = 0x301;
 }
 
-void hw_put(char c)
+void mote__hw_put(char c)
 {
     while ((UART_FR & (1u << 5)) != 0) {
     }
     UART_DR = (uint8_t)c;
 }
 
-int hw_get(void)
+int mote__hw_get(void)
 {
     return (UART_FR & (1u << 4)) != 0 ? -1 : (int)(UART_DR & 0xff);
 }

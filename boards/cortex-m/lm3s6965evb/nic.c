@@ -54,7 +54,7 @@ static err_t transmit(struct netif *netif, struct pbuf *p)
     unsigned len = p->tot_len - (unsigned)HEADER;
     pad[0] = (uint8_t)len;
     pad[1] = (uint8_t)(len >> 8);
-    words_send(p, put);
+    mote__words_send(p, put);
     MACTR = 1;
     MACRIS = 0x6; /* TXEMP and TXER, which are not waited for */
     return ERR_OK;
@@ -81,7 +81,7 @@ static void receive(struct netif *netif)
     head[2] = (uint8_t)(first >> 16);
     head[3] = (uint8_t)(first >> 24);
     pbuf_remove_header(p, 4);
-    words_receive(p, get);
+    mote__words_receive(p, get);
     pbuf_add_header(p, 4);
     pbuf_realloc(p, (u16_t)(total - FCS));
     if (netif->input(p, netif) != ERR_OK) {
@@ -90,14 +90,14 @@ static void receive(struct netif *netif)
 }
 
 /* QEMU hands over what waits behind the FIFO only when it has run empty: always to the end, but not for ever. */
-void nic_poll(struct netif *netif)
+void mote__nic_poll(struct netif *netif)
 {
     for (int i = 0; i < 64 && (MACNP & 0x3f) != 0; i++) {
         receive(netif);
     }
 }
 
-unsigned nic_dropped(void)
+unsigned mote__nic_dropped(void)
 {
     return dropped;
 }
@@ -119,7 +119,7 @@ static void read_address(struct netif *netif)
     netif->hwaddr_len = 6;
 }
 
-err_t nic_init(struct netif *netif)
+err_t mote__nic_init(struct netif *netif)
 {
     netif->name[0] = 'e';
     netif->name[1] = 'n';

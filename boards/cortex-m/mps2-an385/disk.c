@@ -10,25 +10,25 @@
 static int file = -1;
 static uint32_t sectors;
 
-int disk_start(const char *name)
+int mote__disk_start(const char *name)
 {
-    file = name != NULL ? semihost_open(name, SEMIHOST_UPDATE) : -1;
-    int32_t len = file >= 0 ? semihost_length(file) : -1;
+    file = name != NULL ? mote__semihost_open(name, SEMIHOST_UPDATE) : -1;
+    int32_t len = file >= 0 ? mote__semihost_length(file) : -1;
     sectors = len > 0 ? (uint32_t)len / DISK_SECTOR : 0;
     return sectors > 0 ? 0 : -1;
 }
 
-uint32_t disk_sectors(void)
+uint32_t mote__disk_sectors(void)
 {
     return sectors;
 }
 
-int disk_read(uint32_t sector, void *bytes)
+int mote__disk_read(uint32_t sector, void *bytes)
 {
-    return semihost_seek(file, sector * DISK_SECTOR) == 0 ? semihost_read(file, bytes, DISK_SECTOR) : -1;
+    return mote__semihost_seek(file, sector * DISK_SECTOR) == 0 ? mote__semihost_read(file, bytes, DISK_SECTOR) : -1;
 }
 
-int disk_write(uint32_t sector, const void *bytes)
+int mote__disk_write(uint32_t sector, const void *bytes)
 {
-    return semihost_seek(file, sector * DISK_SECTOR) == 0 ? semihost_write(file, bytes, DISK_SECTOR) : -1;
+    return mote__semihost_seek(file, sector * DISK_SECTOR) == 0 ? mote__semihost_write(file, bytes, DISK_SECTOR) : -1;
 }

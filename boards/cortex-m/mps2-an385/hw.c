@@ -10,22 +10,22 @@
 #define UART_CTRL REG(0x08)
 #define UART_BAUDDIV REG(0x10)
 
-const uint32_t hw_ticks_per_ms = 25000;
+const uint32_t mote__hw_ticks_per_ms = 25000;
 
-void hw_start(void)
+void mote__hw_start(void)
 {
-    UART_BAUDDIV = hw_ticks_per_ms * 1000u / 115200u;
+    UART_BAUDDIV = mote__hw_ticks_per_ms * 1000u / 115200u;
     UART_CTRL = 3; /* transmit and receive */
 }
 
-void hw_put(char c)
+void mote__hw_put(char c)
 {
     while ((UART_STATE & 1) != 0) {
     }
     UART_DATA = (uint8_t)c;
 }
 
-int hw_get(void)
+int mote__hw_get(void)
 {
     return (UART_STATE & 2) == 0 ? -1 : (int)(UART_DATA & 0xff);
 }

@@ -85,7 +85,7 @@ static err_t transmit(struct netif *netif, struct pbuf *p)
     }
     TX_DATA = (uint32_t)ETH_PAD_SIZE << 16 | FIRST_AND_LAST | len;
     TX_DATA = len << 16 | len;
-    words_send(p, put);
+    mote__words_send(p, put);
     return ERR_OK;
 }
 
@@ -105,7 +105,7 @@ static void receive(struct netif *netif)
         }
         return;
     }
-    words_receive(p, get);
+    mote__words_receive(p, get);
     pbuf_realloc(p, (u16_t)(ETH_PAD_SIZE + len - FCS));
     if (netif->input(p, netif) != ERR_OK) {
         pbuf_free(p);
@@ -123,7 +123,7 @@ static void look_at_link(struct netif *netif)
     }
 }
 
-void nic_poll(struct netif *netif)
+void mote__nic_poll(struct netif *netif)
 {
     static unsigned polls;
     if (polls++ % LINK_EVERY == 0) {
@@ -134,12 +134,12 @@ void nic_poll(struct netif *netif)
     }
 }
 
-unsigned nic_dropped(void)
+unsigned mote__nic_dropped(void)
 {
     return dropped;
 }
 
-err_t nic_init(struct netif *netif)
+err_t mote__nic_init(struct netif *netif)
 {
     netif->name[0] = 'e';
     netif->name[1] = 'n';

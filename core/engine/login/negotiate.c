@@ -9,7 +9,7 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-int neg_next(enum neg_state state, enum neg_event event)
+int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event)
 {
     enum { ANY = NEG_ENDED + 1, NOWHERE = 0xff };
     static const struct {
@@ -35,55 +35,55 @@ int neg_next(enum neg_state state, enum neg_event event)
     return -1;
 }
 
-const char *neg_name(enum neg_state state)
+const char *mote__neg_name(enum mote__neg_state state)
 {
     const char *names =
         "OFFLINE\0HEADER\0FEATURES\0STARTTLS\0TLS\0SASL\0WORKING\0RESUME\0BIND\0ONLINE\0CLOSING\0ENDED";
-    return text_nth(names, state);
+    return mote_text_nth(names, state);
 }
 
-const char *neg_waiting_for(enum neg_state state)
+const char *mote__neg_waiting_for(enum mote__neg_state state)
 {
-    const char *what = /* as enum neg_state */
+    const char *what = /* as enum mote__neg_state */
         "nothing\0its stream header\0its stream features\0its answer to STARTTLS\0the TLS handshake\0"
         "its answer to the login\0nothing\0its answer to the resumption\0the resource\0nothing\0the end of its stream\0"
         "nothing";
-    return text_nth(what, state);
+    return mote_text_nth(what, state);
 }
 
 /// What a state does when it is entered ///
 
 static void send_header(struct mote *x)
 {
-    struct writer *w = setup_begin(x);
-    writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='%s' to='%s'", NS_STREAM,
+    struct mote_writer *w = mote__setup_begin(x);
+    mote_writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='%s' to='%s'", NS_STREAM,
                x->domain);
     if (x->secured) { /* who we are is nobody's business on a clear connection (RFC 6120 section 4.7.1) */
-        writer_put(w, " from='%.*s'", (int)jid_bare_len(x->config.jid), x->config.jid);
+        mote_writer_put(w, " from='%.*s'", (int)mote_jid_bare_len(x->config.jid), x->config.jid);
     }
-    writer_put(w, " version='1.0' xml:lang='en'>");
+    mote_writer_put(w, " version='1.0' xml:lang='en'>");
     x->n.header_sent = true;
-    setup_end(x);
+    mote__setup_end(x);
 }
 
 static void send_bind(struct mote *x)
 {
     unsigned long id; /* what %lu writes: 32 bits on a small machine */
-    if (!engine_random(x, &id, sizeof id)) {
+    if (!mote__engine_random(x, &id, sizeof id)) {
         mote_fail(x, MOTE_ERR_ENTROPY, NULL);
         return;
     }
     x->n.bind_id = id;
-    const char *resource = jid_resource(x->config.jid);
-    struct writer *w = setup_begin(x);
-    writer_put(w, "<iq type='set' id='%lu'><bind xmlns='%s'", id, NS_BIND);
-    writer_put(w, resource != NULL ? "><resource>%s</resource></bind></iq>" : "/></iq>", resource);
-    setup_end(x);
+    const char *resource = mote_jid_resource(x->config.jid);
+    struct mote_writer *w = mote__setup_begin(x);
+    mote_writer_put(w, "<iq type='set' id='%lu'><bind xmlns='%s'", id, NS_BIND);
+    mote_writer_put(w, resource != NULL ? "><resource>%s</resource></bind></iq>" : "/></iq>", resource);
+    mote__setup_end(x);
 }
 
-static void enter(struct mote *x, enum neg_state from, enum neg_event event)
+static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_event event)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_SASL | 1u << NEG_BIND | 1u << NEG_RESUME;
     n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
     n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
@@ -95,8 +95,8 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
         send_header(x);
         break;
     case NEG_STARTTLS:
-        writer_empty(setup_begin(x), "starttls", NS_TLS);
-        setup_end(x);
+        mote_writer_empty(mote__setup_begin(x), "starttls", NS_TLS);
+        mote__setup_end(x);
         break;
     case NEG_WORKING:
         n->deadline_ms = UINT64_MAX; /* our own time, and bounded by the iterations */
@@ -105,21 +105,21 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
         send_bind(x);
         break;
     case NEG_RESUME:
-        sm_resume(x);
+        mote__sm_resume(x);
         break;
     case NEG_ONLINE:
         n->deadline_ms = UINT64_MAX;
         if (event == NEG_EV_RESUMED) {
-            module_tell(x, MOTE_EV_RESUMED, 0, NULL, NULL);
-            engine_phase(x, MOTE_PHASE_RESUMED);
+            mote_module_tell(x, MOTE_EV_RESUMED, 0, NULL, NULL);
+            mote__engine_phase(x, MOTE_PHASE_RESUMED);
             break;
         }
         if (x->server_sm && !x->no_sm) {
-            sm_enable(x);
+            mote__sm_enable(x);
         }
-        module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);
-        engine_phase(x, MOTE_PHASE_ONLINE);
-        engine_phase(x, MOTE_PHASE_READY);
+        mote_module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);
+        mote__engine_phase(x, MOTE_PHASE_ONLINE);
+        mote__engine_phase(x, MOTE_PHASE_READY);
         break;
     case NEG_CLOSING:
         n->deadline_ms = x->now_ms + 5000;
@@ -132,88 +132,91 @@ static void enter(struct mote *x, enum neg_state from, enum neg_event event)
     }
 }
 
-void neg_step(struct mote *x, enum neg_event event)
+void mote__neg_step(struct mote *x, enum mote__neg_event event)
 {
-    enum neg_state from = x->n.state;
-    int next = neg_next(from, event);
+    enum mote__neg_state from = x->n.state;
+    int next = mote__neg_next(from, event);
     if (next < 0) {
-        engine_fail(x, MOTE_ERR_PROTOCOL, "unsupported-stanza-type",
-                    engine_text(x, "the server spoke out of turn while we waited for %s", neg_waiting_for(from)));
+        mote__engine_fail(
+            x, MOTE_ERR_PROTOCOL, "unsupported-stanza-type",
+            mote__engine_text(x, "the server spoke out of turn while we waited for %s", mote__neg_waiting_for(from)));
         return;
     }
-    x->n.state = (enum neg_state)next;
+    x->n.state = (uint8_t)next;
     if (next != (int)from) {
-        module_log(x, MOTE_LOG_TRACE, "%s -> %s", neg_name(from), neg_name(x->n.state));
+        mote_module_log(x, MOTE_LOG_TRACE, "%s -> %s", mote__neg_name(from), mote__neg_name(x->n.state));
     }
     enter(x, from, event);
 }
 
 /// What arrives ///
 
-void neg_header(struct mote *x, const struct mote_xml *stream)
+void mote__neg_header(struct mote *x, const struct mote_xml *stream)
 {
-    if (!xml_is(stream, NS_STREAM, "stream")) {
-        engine_fail(x, MOTE_ERR_PROTOCOL, "invalid-namespace", "this is not an XMPP server");
+    if (!mote_xml_is(stream, NS_STREAM, "stream")) {
+        mote__engine_fail(x, MOTE_ERR_PROTOCOL, "invalid-namespace", "this is not an XMPP server");
         return;
     }
-    const char *version = xml_attr(stream, "version");
+    const char *version = mote_xml_attr(stream, "version");
     if (version == NULL || strncmp(version, "1.", 2) != 0) {
-        engine_fail(x, MOTE_ERR_PROTOCOL, "unsupported-version", "the server does not speak XMPP 1.0");
+        mote__engine_fail(x, MOTE_ERR_PROTOCOL, "unsupported-version", "the server does not speak XMPP 1.0");
         return;
     }
-    neg_step(x, NEG_EV_HEADER);
+    mote__neg_step(x, NEG_EV_HEADER);
 }
 
 static bool offers(const struct mote_xml *features, const char *ns, const char *name)
 {
-    return xml_child(features, ns, name) != NULL;
+    return mote_xml_child(features, ns, name) != NULL;
 }
 
 static void on_features(struct mote *x, const struct mote_xml *features)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     if (n->state != NEG_FEATURES) {
         if (n->state != NEG_ONLINE) { /* some servers repeat them when on line: no harm */
-            neg_step(x, NEG_EV_HEADER);
+            mote__neg_step(x, NEG_EV_HEADER);
         }
         return;
     }
     bool clear = (x->config.flags & MOTE_INSECURE_LOOPBACK) != 0 && x->tls.loopback;
     if (!x->secured && !clear) {
         if (!offers(features, NS_TLS, "starttls")) {
-            engine_fail(x, MOTE_ERR_TLS, "policy-violation", "the server offers no TLS here");
+            mote__engine_fail(x, MOTE_ERR_TLS, "policy-violation", "the server offers no TLS here");
             return;
         }
-        neg_step(x, NEG_EV_OFFER_TLS);
+        mote__neg_step(x, NEG_EV_OFFER_TLS);
     } else if (!n->authenticated) {
-        sasl_start(x, features);
+        mote__sasl_start(x, features);
     } else if (!offers(features, NS_BIND, "bind")) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server offers no resource binding");
     } else {
         x->server_sm = offers(features, NS_SM, "sm");
         x->server_csi = offers(features, NS_CSI, "csi");
-        if (sm_resumable(x) && !x->server_sm) {
-            sm_forget(x);
+        if (mote__sm_resumable(x) && !x->server_sm) {
+            mote__sm_forget(x);
         }
-        neg_step(x, sm_resumable(x) ? NEG_EV_OFFER_RESUME : NEG_EV_OFFER_BIND);
+        mote__neg_step(x, mote__sm_resumable(x) ? NEG_EV_OFFER_RESUME : NEG_EV_OFFER_BIND);
     }
 }
 
 static void on_bound(struct mote *x, const struct mote_xml *iq)
 {
     uint64_t id;
-    if (!text_uint(xml_attr(iq, "id"), UINT64_MAX, &id) || id != x->n.bind_id) {
+    if (!mote_text_uint(mote_xml_attr(iq, "id"), UINT64_MAX, &id) || id != x->n.bind_id) {
         return;
     }
-    const char *jid = xml_inner_text(xml_child(iq, NS_BIND, "bind"), "jid");
-    if (xml_attr_is(iq, "type", "error")) {
-        engine_fail(x, MOTE_ERR_AUTH, NULL,
-                    engine_explain(x, "the server refused the resource:", xml_inner(iq, "error"), NS_STANZA_ERROR));
-    } else if (jid == NULL || !jid_valid(jid) || !jid_bare_equal(jid, x->config.jid) || jid_resource(jid) == NULL) {
+    const char *jid = mote_xml_inner_text(mote_xml_child(iq, NS_BIND, "bind"), "jid");
+    if (mote_xml_attr_is(iq, "type", "error")) {
+        mote__engine_fail(
+            x, MOTE_ERR_AUTH, NULL,
+            mote__engine_explain(x, "the server refused the resource:", mote_xml_inner(iq, "error"), NS_STANZA_ERROR));
+    } else if (jid == NULL || !mote_jid_valid(jid) || !mote_jid_bare_equal(jid, x->config.jid) ||
+               mote_jid_resource(jid) == NULL) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server bound another JID than ours");
     } else {
-        text_copy(x->jid, sizeof x->jid, jid);
-        neg_step(x, NEG_EV_BOUND);
+        mote_text_copy(x->jid, sizeof x->jid, jid);
+        mote__neg_step(x, NEG_EV_BOUND);
     }
 }
 
@@ -222,54 +225,54 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
 /* <stream:error> (RFC 6120 section 4.9). */
 static void on_stream_error(struct mote *x, const struct mote_xml *e)
 {
-    const char *condition = xml_condition(e, NS_STREAM_ERROR);
-    const char *host = xml_child_text(e, NS_STREAM_ERROR, "see-other-host");
+    const char *condition = mote_xml_condition(e, NS_STREAM_ERROR);
+    const char *host = mote_xml_child_text(e, NS_STREAM_ERROR, "see-other-host");
     if (host != NULL && host[0] != '\0') {
-        engine_fail(x, MOTE_ERR_REDIRECT, NULL, engine_text(x, REDIRECT_WHY "%s", host));
+        mote__engine_fail(x, MOTE_ERR_REDIRECT, NULL, mote__engine_text(x, REDIRECT_WHY "%s", host));
         return;
     }
-    int error = text_equal(condition, "conflict")         ? MOTE_ERR_CONFLICT
-                : text_equal(condition, "not-authorized") ? MOTE_ERR_AUTH
+    int error = mote_text_equal(condition, "conflict")         ? MOTE_ERR_CONFLICT
+                : mote_text_equal(condition, "not-authorized") ? MOTE_ERR_AUTH
                                                           : MOTE_ERR_STREAM;
-    engine_fail(x, error, NULL, engine_explain(x, ENDED_WHY, e, NS_STREAM_ERROR));
+    mote__engine_fail(x, error, NULL, mote__engine_explain(x, ENDED_WHY, e, NS_STREAM_ERROR));
     x->condition_at = sizeof ENDED_WHY;
 }
 
-void neg_element(struct mote *x, const struct mote_xml *e)
+void mote__neg_element(struct mote *x, const struct mote_xml *e)
 {
-    if (xml_is(e, NS_STREAM, "error")) {
+    if (mote_xml_is(e, NS_STREAM, "error")) {
         on_stream_error(x, e);
-    } else if (xml_is(e, NS_STREAM, "features")) {
+    } else if (mote_xml_is(e, NS_STREAM, "features")) {
         on_features(x, e);
-    } else if (xml_is(e, NS_TLS, "proceed")) {
-        neg_step(x, NEG_EV_PROCEED);
-        reader_stop(&x->reader);
-    } else if (xml_is(e, NS_TLS, "failure")) {
-        engine_fail(x, MOTE_ERR_TLS, NULL, "the server refused STARTTLS");
-    } else if (xml_is(e, NS_SASL, NULL)) {
-        sasl_element(x, e);
-    } else if (xml_is(e, NS_SM, NULL) && x->n.state >= NEG_RESUME) {
-        sm_element(x, e);
-    } else if (x->n.state == NEG_BIND && xml_is(e, NS_CLIENT, "iq")) {
+    } else if (mote_xml_is(e, NS_TLS, "proceed")) {
+        mote__neg_step(x, NEG_EV_PROCEED);
+        mote__reader_stop(&x->reader);
+    } else if (mote_xml_is(e, NS_TLS, "failure")) {
+        mote__engine_fail(x, MOTE_ERR_TLS, NULL, "the server refused STARTTLS");
+    } else if (mote_xml_is(e, NS_SASL, NULL)) {
+        mote__sasl_element(x, e);
+    } else if (mote_xml_is(e, NS_SM, NULL) && x->n.state >= NEG_RESUME) {
+        mote__sm_element(x, e);
+    } else if (x->n.state == NEG_BIND && mote_xml_is(e, NS_CLIENT, "iq")) {
         on_bound(x, e);
     } else if (x->n.state < NEG_RESUME) {
-        neg_step(x, NEG_EV_HEADER); /* nothing else has a place before the login */
+        mote__neg_step(x, NEG_EV_HEADER); /* nothing else has a place before the login */
     } else {
-        module_log(x, MOTE_LOG_TRACE, "ignored <%s/>", e->name);
+        mote_module_log(x, MOTE_LOG_TRACE, "ignored <%s/>", e->name);
     }
 }
 
-void neg_tick(struct mote *x)
+void mote__neg_tick(struct mote *x)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     if (n->state == NEG_WORKING) {
-        sasl_work(x);
+        mote__sasl_work(x);
     } else if (x->now_ms < n->deadline_ms || n->state == NEG_OFFLINE || n->state == NEG_ENDED) {
         return;
     } else if (n->state == NEG_CLOSING) {
-        neg_step(x, NEG_EV_CLOSE);
+        mote__neg_step(x, NEG_EV_CLOSE);
     } else {
-        engine_fail(x, MOTE_ERR_TIMEOUT, "connection-timeout",
-                    engine_text(x, "the server did not send %s in time", neg_waiting_for(n->state)));
+        mote__engine_fail(x, MOTE_ERR_TIMEOUT, "connection-timeout",
+                    mote__engine_text(x, "the server did not send %s in time", mote__neg_waiting_for(n->state)));
     }
 }

@@ -15,10 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/mote.h"
+
 struct mote;
 struct mote_xml;
 
-enum neg_state {
+enum mote__neg_state {
     NEG_OFFLINE,  /* no connection */
     NEG_HEADER,   /* our stream header is out, waiting for theirs */
     NEG_FEATURES, /* waiting for <stream:features/> */
@@ -33,7 +35,7 @@ enum neg_state {
     NEG_ENDED     /* the connection is to be closed */
 };
 
-enum neg_event {
+enum mote__neg_event {
     NEG_EV_CONNECTED,
     NEG_EV_HEADER,
     NEG_EV_OFFER_TLS,  /* what the features led to */
@@ -55,32 +57,19 @@ enum neg_event {
 /* The reason of a redirect begins with this; the address follows. */
 #define REDIRECT_WHY "the server names another host: "
 
-struct negotiation {
-    enum neg_state state;
-    bool authenticated;        /* SASL has succeeded on this connection */
-    bool header_sent;
-    bool binding_refused;      /* the server refused our binding's type: go on without */
-    bool server_verified;      /* its SCRAM signature was right */
-    uint8_t round_trips;
-    uint8_t sasl_step;         /* messages that we sent */
-    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
-    uint64_t bind_id;
-    const struct sasl_mechanism *mechanism; /* in use */
-    const char *binding;       /* channel binding in use, NULL for none */
-};
-
 /* The table: the state that follows, or -1 when the event has no place in this state. Pure. */
-int neg_next(enum neg_state state, enum neg_event event);
+int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event);
 
 /* Names for the trace and for people: "SASL". */
-const char *neg_name(enum neg_state state);
+const char *mote__neg_name(enum mote__neg_state state);
 
 /* What is being waited for in this state: "the server's features". */
-const char *neg_waiting_for(enum neg_state state);
+const char *mote__neg_waiting_for(enum mote__neg_state state);
 
-void neg_step(struct mote *x, enum neg_event event); /* move on, or fail the stream */
-void neg_header(struct mote *x, const struct mote_xml *stream);
-void neg_element(struct mote *x, const struct mote_xml *e); /* a top-level element that is no stanza, or before ONLINE */
-void neg_tick(struct mote *x);
+void mote__neg_step(struct mote *x, enum mote__neg_event event); /* move on, or fail the stream */
+void mote__neg_header(struct mote *x, const struct mote_xml *stream);
+void mote__neg_element(struct mote *x,
+                       const struct mote_xml *e); /* a top-level element that is no stanza, or before ONLINE */
+void mote__neg_tick(struct mote *x);
 
 #endif

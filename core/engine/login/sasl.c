@@ -2,7 +2,8 @@
  *
  * Channel binding. The binding's type is the best one that the server lists (XEP-0440) and the connection has; without
  * a list it is tls-exporter, which RFC 9266 makes the default of TLS 1.3. When the server has no -PLUS mechanism though
- * we could bind, the gs2 flag says 'y', so that a server whose list was cut by an attacker refuses (RFC 5802 section 6).
+ * we could bind, the gs2 flag says 'y', so that a server whose list was cut by an attacker refuses (RFC 5802 section
+ * 6).
  */
 #include "core/engine/login/sasl.h"
 
@@ -14,7 +15,7 @@
 #include "core/base/text.h"
 
 /* The strongest first; SCRAM without -PLUS stands two behind the same with it. */
-static const struct sasl_mechanism mechanisms[] = {
+static const struct mote__sasl_mechanism mechanisms[] = {
     {"EXTERNAL", SASL_EXTERNAL, MOTE_SHA256, false},
     {"SCRAM-SHA-256-PLUS", SASL_SCRAM, MOTE_SHA256, true},
     {"SCRAM-SHA-1-PLUS", SASL_SCRAM, MOTE_SHA1, true},
@@ -27,30 +28,30 @@ static const struct sasl_mechanism mechanisms[] = {
 
 static bool offered(const struct mote_xml *list, const char *name)
 {
-    const struct mote_xml *m = xml_inner(list, "mechanism");
-    while (m != NULL && strcmp(xml_text(m, NULL), name) != 0) {
-        m = xml_again(m);
+    const struct mote_xml *m = mote_xml_inner(list, "mechanism");
+    while (m != NULL && strcmp(mote_xml_text(m, NULL), name) != 0) {
+        m = mote_xml_again(m);
     }
     return m != NULL;
 }
 
 static bool listed(const struct mote_xml *bindings, const char *type)
 {
-    const struct mote_xml *b = xml_inner(bindings, "channel-binding");
-    while (b != NULL && !xml_attr_is(b, "type", type)) {
-        b = xml_again(b);
+    const struct mote_xml *b = mote_xml_inner(bindings, "channel-binding");
+    while (b != NULL && !mote_xml_attr_is(b, "type", type)) {
+        b = mote_xml_again(b);
     }
     return b != NULL;
 }
 
 static const char *choose_binding(const struct mote *x, const struct mote_xml *features)
 {
-    const struct mote_xml *list = xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding");
+    const struct mote_xml *list = mote_xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding");
     if (x->n.binding_refused) {
         return NULL;
     }
     if (list == NULL) {
-        bool tls13 = text_equal(x->tls.version, "TLSv1.3");
+        bool tls13 = mote_text_equal(x->tls.version, "TLSv1.3");
         return tls13 && x->tls.exporter_len > 0 ? "tls-exporter" : NULL;
     }
     if (x->tls.exporter_len > 0 && listed(list, "tls-exporter")) {
@@ -60,7 +61,7 @@ static const char *choose_binding(const struct mote *x, const struct mote_xml *f
 }
 
 /* Is the mechanism one that the configuration and what is kept of earlier logins allow? */
-static bool allowed(const struct mote *x, const struct sasl_mechanism *m)
+static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
 {
     const struct mote_config *c = &x->config;
     const struct mote_keys *kept = c->keys != NULL && c->keys->version == 1 ? c->keys : NULL;
@@ -79,11 +80,11 @@ static bool allowed(const struct mote *x, const struct sasl_mechanism *m)
     }
 }
 
-static const struct sasl_mechanism *choose(const struct mote *x, const struct mote_xml *list, const char *binding)
+static const struct mote__sasl_mechanism *choose(const struct mote *x, const struct mote_xml *list, const char *binding)
 {
     bool scram = false;
     for (size_t i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++) {
-        const struct sasl_mechanism *m = &mechanisms[i];
+        const struct mote__sasl_mechanism *m = &mechanisms[i];
         if (!offered(list, m->name)) {
             continue;
         }
@@ -100,22 +101,22 @@ static const struct sasl_mechanism *choose(const struct mote *x, const struct mo
 
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
 {
-    struct writer *w = setup_begin(x);
-    writer_put(w, "<%s xmlns='%s'", element, NS_SASL);
-    writer_attr(w, "mechanism", mechanism);
+    struct mote_writer *w = mote__setup_begin(x);
+    mote_writer_put(w, "<%s xmlns='%s'", element, NS_SASL);
+    mote_writer_attr(w, "mechanism", mechanism);
     /* "=": an empty initial response (RFC 6120 section 6.4.2) */
-    writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
-    writer_base64(w, text, len);
-    writer_put(w, "</%s>", element);
-    setup_end(x);
+    mote_writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
+    mote_writer_base64(w, text, len);
+    mote_writer_put(w, "</%s>", element);
+    mote__setup_end(x);
     x->n.sasl_step++;
 }
 
 static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_t size)
 {
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
-    bool exporter = text_equal(x->n.binding, "tls-exporter");
-    x->scram = (struct scram){
+    bool exporter = mote_text_equal(x->n.binding, "tls-exporter");
+    x->scram = (struct mote__scram){
         .config = &x->config,
         .kind = x->n.mechanism->hash,
         .binding = x->n.binding,
@@ -123,26 +124,26 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
         .binding_data = exporter ? x->tls.exporter : x->tls.end_point,
         .binding_len = exporter ? x->tls.exporter_len : x->tls.end_point_len,
     };
-    return scram_first(&x->scram, out, size);
+    return mote__scram_first(&x->scram, out, size);
 }
 
 /* authzid NUL authcid NUL password (RFC 4616). */
 static ptrdiff_t first_plain(const struct mote *x, char *out, size_t size)
 {
-    struct writer w;
-    writer_start(&w, out, size);
+    struct mote_writer w;
+    mote_writer_start(&w, out, size);
     w.plain = true;
-    writer_raw(&w, "", 1);
-    writer_raw(&w, x->config.jid, jid_local_len(x->config.jid));
-    writer_raw(&w, "", 1);
-    writer_put(&w, "%s", x->config.password);
-    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+    mote_writer_raw(&w, "", 1);
+    mote_writer_raw(&w, x->config.jid, mote_jid_local_len(x->config.jid));
+    mote_writer_raw(&w, "", 1);
+    mote_writer_put(&w, "%s", x->config.password);
+    return mote_writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
 /* Send <auth/> for n.mechanism, with n.binding if it is bound. */
 static void begin_login(struct mote *x, bool server_binds)
 {
-    const struct sasl_mechanism *m = x->n.mechanism;
+    const struct mote__sasl_mechanism *m = x->n.mechanism;
     char text[MOTE_SETUP_SIZE / 4 * 3];
     ptrdiff_t len = 0;
     x->n.binding = m->plus ? x->n.binding : NULL;
@@ -158,18 +159,18 @@ static void begin_login(struct mote *x, bool server_binds)
                   len == MOTE_ERR_ENTROPY ? "the random source failed" : "the user name or password is too long");
         return;
     }
-    neg_step(x, NEG_EV_OFFER_SASL);
+    mote__neg_step(x, NEG_EV_OFFER_SASL);
     send_text(x, "auth", m->name, text, (size_t)len);
-    secret_wipe(text, sizeof text);
+    mote_secret_wipe(text, sizeof text);
 }
 
-void sasl_start(struct mote *x, const struct mote_xml *features)
+void mote__sasl_start(struct mote *x, const struct mote_xml *features)
 {
-    const struct mote_xml *list = xml_child(features, NS_SASL, "mechanisms");
+    const struct mote_xml *list = mote_xml_child(features, NS_SASL, "mechanisms");
     x->n.binding = x->secured ? choose_binding(x, features) : NULL;
     x->n.mechanism = choose(x, list, x->n.binding);
     if (x->n.mechanism == NULL) {
-        engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
+        mote__engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
                     list == NULL ? "the server offers no login on this connection"
                                  : "the server offers no login mechanism that is allowed here");
         return;
@@ -181,18 +182,18 @@ void sasl_start(struct mote *x, const struct mote_xml *features)
 
 static void fail_login(struct mote *x, const char *why)
 {
-    engine_fail(x, MOTE_ERR_AUTH, "not-authorized", why);
+    mote__engine_fail(x, MOTE_ERR_AUTH, "not-authorized", why);
 }
 
 /* Decode the base64 content of `e` into text[0..size), NUL-terminated. Returns its length, or -1 after failing. */
 static ptrdiff_t content(struct mote *x, const struct mote_xml *e, char *text, size_t size)
 {
     size_t len;
-    const char *base64 = xml_text(e, &len);
+    const char *base64 = mote_xml_text(e, &len);
     if (len == 1 && base64[0] == '=') {
         len = 0;
     }
-    ptrdiff_t n = base64_decode(base64, len, text, size - 1);
+    ptrdiff_t n = mote_base64_decode(base64, len, text, size - 1);
     if (n < 0) {
         fail_login(x, "the server's SASL message is not base64, or longer than MOTE_SCRAM_MAX");
         return -1;
@@ -203,7 +204,7 @@ static ptrdiff_t content(struct mote *x, const struct mote_xml *e, char *text, s
 
 static void on_challenge(struct mote *x, const struct mote_xml *e)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     char text[MOTE_SCRAM_MAX + 1];
     ptrdiff_t len = content(x, e, text, sizeof text);
     const char *why;
@@ -213,63 +214,63 @@ static void on_challenge(struct mote *x, const struct mote_xml *e)
     if (n->mechanism->family != SASL_SCRAM || n->sasl_step > 2) {
         fail_login(x, "the server sent a challenge too many");
     } else if (n->sasl_step == 2) { /* the server's signature as a challenge (RFC 6120 section 6.3.10) */
-        n->server_verified = scram_verify(&x->scram, text);
+        n->server_verified = mote__scram_verify(&x->scram, text);
         if (!n->server_verified) {
             fail_login(x, "the server could not prove that it knows the password");
             return;
         }
         send_text(x, "response", NULL, "", 0);
-    } else if ((why = scram_challenge(&x->scram, text)) != NULL) {
+    } else if ((why = mote__scram_challenge(&x->scram, text)) != NULL) {
         fail_login(x, why);
     } else {
-        neg_step(x, NEG_EV_CHALLENGE);
+        mote__neg_step(x, NEG_EV_CHALLENGE);
     }
 }
 
-void sasl_work(struct mote *x)
+void mote__sasl_work(struct mote *x)
 {
     char text[MOTE_SETUP_SIZE / 4 * 3];
-    if (!scram_work(&x->scram, x->config.scram_slice)) {
+    if (!mote__scram_work(&x->scram, x->config.scram_slice)) {
         return;
     }
-    ptrdiff_t len = scram_final(&x->scram, text, sizeof text);
+    ptrdiff_t len = mote__scram_final(&x->scram, text, sizeof text);
     if (len < 0) {
         fail_login(x, "the server's nonce is too long");
         return;
     }
-    neg_step(x, NEG_EV_WORKED);
+    mote__neg_step(x, NEG_EV_WORKED);
     send_text(x, "response", NULL, text, (size_t)len);
 }
 
 static void on_success(struct mote *x, const struct mote_xml *e)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     char text[MOTE_SCRAM_MAX + 1];
     ptrdiff_t len = content(x, e, text, sizeof text);
     if (len < 0) {
         return;
     }
     if (n->mechanism->family == SASL_SCRAM && n->sasl_step == 2 && !n->server_verified) {
-        n->server_verified = scram_verify(&x->scram, text);
+        n->server_verified = mote__scram_verify(&x->scram, text);
     }
     if (!n->server_verified) {
         fail_login(x, "the server could not prove that it knows the password");
         return;
     }
     n->authenticated = true;
-    reader_stop(&x->reader);
+    mote__reader_stop(&x->reader);
     if (n->mechanism->family == SASL_SCRAM) {
-        module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
+        mote_module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
     }
-    secret_wipe(&x->scram, sizeof x->scram);
-    neg_step(x, NEG_EV_SUCCESS);
+    mote_secret_wipe(&x->scram, sizeof x->scram);
+    mote__neg_step(x, NEG_EV_SUCCESS);
 }
 
 /* A binding type that the server refuses at once, though it offers -PLUS and lists no types: some do that on TLS 1.3.
  * Go on without, unless an earlier login was bound; a wrong password shows only after the first message. */
 static bool retry_unbound(struct mote *x)
 {
-    struct negotiation *n = &x->n;
+    struct mote__negotiation *n = &x->n;
     bool pinned = (x->config.keys != NULL && x->config.keys->bound) || (x->config.flags & MOTE_REQUIRE_BINDING) != 0;
     return n->mechanism->plus && n->sasl_step == 1 && !n->binding_refused && !pinned;
 }
@@ -279,27 +280,27 @@ static bool retry_unbound(struct mote *x)
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
     if (retry_unbound(x)) {
-        module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
+        mote_module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
         x->n.binding_refused = true;
         x->n.mechanism += 2; /* the same without -PLUS */
         begin_login(x, true);
-    } else if (text_equal(xml_condition(e, NS_SASL), "not-authorized") && xml_inner(e, "text") == NULL) {
+    } else if (mote_text_equal(mote_xml_condition(e, NS_SASL), "not-authorized") && mote_xml_inner(e, "text") == NULL) {
         fail_login(x, "the server refused the user name or password");
     } else {
-        fail_login(x, engine_explain(x, REFUSED_WHY, e, NS_SASL));
+        fail_login(x, mote__engine_explain(x, REFUSED_WHY, e, NS_SASL));
         x->condition_at = sizeof REFUSED_WHY;
     }
 }
 
-void sasl_element(struct mote *x, const struct mote_xml *e)
+void mote__sasl_element(struct mote *x, const struct mote_xml *e)
 {
     if (x->n.state != NEG_SASL) {
-        neg_step(x, NEG_EV_SUCCESS); /* has no place: fails */
-    } else if (xml_is(e, NS_SASL, "challenge")) {
+        mote__neg_step(x, NEG_EV_SUCCESS); /* has no place: fails */
+    } else if (mote_xml_is(e, NS_SASL, "challenge")) {
         on_challenge(x, e);
-    } else if (xml_is(e, NS_SASL, "success")) {
+    } else if (mote_xml_is(e, NS_SASL, "success")) {
         on_success(x, e);
-    } else if (xml_is(e, NS_SASL, "failure")) {
+    } else if (mote_xml_is(e, NS_SASL, "failure")) {
         on_failure(x, e);
     } else {
         fail_login(x, "the server sent a SASL element that is none");

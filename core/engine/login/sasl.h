@@ -13,7 +13,7 @@ struct mote_xml;
 
 enum sasl_family { SASL_SCRAM, SASL_EXTERNAL, SASL_PLAIN };
 
-struct sasl_mechanism {
+struct mote__sasl_mechanism {
     char name[19];
     uint8_t family; /* enum sasl_family */
     uint8_t hash;   /* enum mote_hash_kind, of SCRAM */
@@ -21,12 +21,12 @@ struct sasl_mechanism {
 };
 
 /* Choose from the stream features and send <auth/>. Fails the stream when nothing acceptable is there. */
-void sasl_start(struct mote *x, const struct mote_xml *features);
+void mote__sasl_start(struct mote *x, const struct mote_xml *features);
 
 /* An element of the SASL namespace: challenge, success or failure. */
-void sasl_element(struct mote *x, const struct mote_xml *e);
+void mote__sasl_element(struct mote *x, const struct mote_xml *e);
 
 /* A slice of PBKDF2; sends the response when it is finished. */
-void sasl_work(struct mote *x);
+void mote__sasl_work(struct mote *x);
 
 #endif

@@ -25,7 +25,7 @@ enum {
 
 static uint64_t hash_id(const struct mote_archive *a, const char *id)
 {
-    uint64_t hash = siphash(a->mod.x->key, id, strlen(id)) & ~(uint64_t)1;
+    uint64_t hash = mote_siphash(a->mod.x->key, id, strlen(id)) & ~(uint64_t)1;
     return hash != 0 ? hash : 2;
 }
 
@@ -53,10 +53,10 @@ static void remember(struct mote_archive *a, uint64_t hash, bool held)
 /* All up to the message `id` has been given. False when the id is too long to be kept. */
 static bool move(struct mote_archive *a, const char *id, int64_t time)
 {
-    if (text_equal(id, a->last) && a->known) {
+    if (mote_text_equal(id, a->last) && a->known) {
         return true;
     }
-    a->known = text_copy(a->last, sizeof a->last, id);
+    a->known = mote_text_copy(a->last, sizeof a->last, id);
     a->time = time != 0 ? time : a->time;
     a->moved = true;
     return a->known;
@@ -68,7 +68,7 @@ static void tell(struct mote_archive *a, enum mote_event_kind kind, const struct
     struct mote_event event = *e;
     event.kind = kind;
     event.archived = &place;
-    module_emit(a->mod.x, &event);
+    mote_module_emit(a->mod.x, &event);
 }
 
 static void tell_place(struct mote_archive *a)
@@ -105,11 +105,12 @@ static void ask(struct mote_archive *a)
     } else if (!a->known) {
         range.start = a->config.since;
     }
-    a->retry_ms = archive_ask(a, &a->catching, &range, answered) > 0 ? UINT64_MAX : module_now(a->mod.x) + ROOM_MS;
+    a->retry_ms =
+        mote__archive_ask(a, &a->catching, &range, answered) > 0 ? UINT64_MAX : mote_module_now(a->mod.x) + ROOM_MS;
 }
 
 /* From the newest message on: what came live meanwhile has moved the place already. */
-static void begin(struct mote_archive *a, const struct archive_end *end)
+static void begin(struct mote_archive *a, const struct mote__archive_end *end)
 {
     if (!a->known && !move(a, end->last != NULL ? end->last : "", a->time)) {
         stop(a, ARCHIVE_NONE, &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "the archive's ids are too long"});
@@ -118,7 +119,7 @@ static void begin(struct mote_archive *a, const struct archive_end *end)
     stop(a, ARCHIVE_CAUGHT_UP, &(struct mote_event){0});
 }
 
-static void next_page(struct mote_archive *a, const struct archive_end *end)
+static void next_page(struct mote_archive *a, const struct mote__archive_end *end)
 {
     bool stuck = end->last != NULL && a->known && strcmp(end->last, a->last) == 0 && !a->moved;
     if (end->last != NULL && !move(a, end->last, 0)) {
@@ -140,19 +141,19 @@ static void next_page(struct mote_archive *a, const struct archive_end *end)
 static void refused(struct mote_archive *a, const struct mote_xml *reply, int error)
 {
     struct mote_event e = {0};
-    iq_explain(&e, reply, error);
-    if (a->known && a->last[0] != '\0' && text_equal(e.condition, "item-not-found")) {
+    mote_iq_explain(&e, reply, error);
+    if (a->known && a->last[0] != '\0' && mote_text_equal(e.condition, "item-not-found")) {
         a->config.since = a->time != 0 ? a->time : a->config.since;
-        module_log(a->mod.x, MOTE_LOG_WARN, "the archive has forgotten where we were: going on from %s",
+        mote_module_log(a->mod.x, MOTE_LOG_WARN, "the archive has forgotten where we were: going on from %s",
                    a->config.since != 0 ? "its time" : "now");
         a->known = false;
         a->last[0] = '\0';
         ask(a);
         return;
     }
-    bool wait = error == MOTE_ERR_TIMEOUT || xml_attr_is(xml_inner(reply, "error"), "type", "wait");
+    bool wait = error == MOTE_ERR_TIMEOUT || mote_xml_attr_is(mote_xml_inner(reply, "error"), "type", "wait");
     if (wait && ++a->tries < TRIES) {
-        a->retry_ms = module_now(a->mod.x) + RETRY_MS;
+        a->retry_ms = mote_module_now(a->mod.x) + RETRY_MS;
         return;
     }
     if (!a->works) { /* then what may have moved the place was forged */
@@ -164,12 +165,12 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
 static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_archive *a = archive_of(iq->module);
-    struct archive_end end;
+    struct mote__archive_end end;
     if (error == MOTE_ERR_LOST) {
         a->state = ARCHIVE_IDLE; /* the next session goes on from the place */
     } else if (error != 0) {
         refused(a, reply, error);
-    } else if (!archive_end(reply, &end)) {
+    } else if (!mote__archive_end(reply, &end)) {
         refused(a, reply, MOTE_ERR_PROTOCOL);
     } else {
         a->works = true;
@@ -181,34 +182,35 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
 /// Results ///
 
 /* A message that this account sent: of interest when another device did, and that was asked for. */
-static bool ours_to_give(const struct mote_archive *a, const struct stanza_head *h, bool *sent)
+static bool ours_to_give(const struct mote_archive *a, const struct mote_stanza_head *h, bool *sent)
 {
-    const char *resource = h->from != NULL ? jid_resource(h->from) : NULL;
-    *sent = h->from != NULL && jid_bare_equal(h->from, a->mod.x->config.jid);
+    const char *resource = h->from != NULL ? mote_jid_resource(h->from) : NULL;
+    *sent = h->from != NULL && mote_jid_bare_equal(h->from, a->mod.x->config.jid);
     if (!*sent) {
         return h->from != NULL;
     }
-    bool self = h->to == NULL || jid_bare_equal(h->to, a->mod.x->config.jid);
+    bool self = h->to == NULL || mote_jid_bare_equal(h->to, a->mod.x->config.jid);
     *sent = !self; /* to oneself, it is received */
-    return resource != NULL && !text_equal(resource, jid_resource(mote_jid(a->mod.x))) &&
-           (self || ((a->config.flags & MOTE_ARCHIVE_SENT) != 0 && chat_recall(a->config.chat, h->id, h->to) == 0));
+    return resource != NULL && !mote_text_equal(resource, mote_jid_resource(mote_jid(a->mod.x))) &&
+           (self ||
+            ((a->config.flags & MOTE_ARCHIVE_SENT) != 0 && mote__chat_recall(a->config.chat, h->id, h->to) == 0));
 }
 
 /* True: there was something to give. */
-static bool give(struct mote_archive *a, struct archive_result *r, bool fresh, bool sent)
+static bool give(struct mote_archive *a, struct mote__archive_result *r, bool fresh, bool sent)
 {
     unsigned how = (fresh ? CHAT_FRESH : 0u) | (sent ? CHAT_SENT : 0u);
     if (sent) { /* receipts are between the other two */
         r->parts.part[CHAT_REQUEST] = r->parts.part[CHAT_RECEIVED] = NULL;
     }
-    if (text_equal(r->parts.head.type, "error")) {
-        chat_bounced(a->config.chat, r->message, &r->parts.head);
+    if (mote_text_equal(r->parts.head.type, "error")) {
+        mote__chat_bounced(a->config.chat, r->message, &r->parts.head);
         return true;
     }
-    return r->parts.carbon == NULL && chat_give(a->config.chat, &r->parts, how);
+    return r->parts.carbon == NULL && mote__chat_give(a->config.chat, &r->parts, how);
 }
 
-static void on_result(struct mote_archive *a, struct archive_result *r)
+static void on_result(struct mote_archive *a, struct mote__archive_result *r)
 {
     uint64_t hash = hash_id(a, r->id), *entry = recent(a, hash);
     bool fresh = entry != NULL && (*entry & 1) != 0, sent;
@@ -227,39 +229,41 @@ static void on_result(struct mote_archive *a, struct archive_result *r)
 
 /// Live messages ///
 
-/* The id in our archive of a message that came by itself, or NULL. The server takes away forged ones (XEP-0359 section 6),
- * if it has an archive at all. A carbon has it within. */
+/* The id in our archive of a message that came by itself, or NULL. The server takes away forged ones (XEP-0359 section
+ * 6), if it has an archive at all. A carbon has it within. */
 static const char *archive_id(const struct mote_archive *a, const struct mote_xml *message, struct chat_parts *p)
 {
     const struct mote *x = a->mod.x;
     if (p->carbon != NULL) {
-        message = xml_child(xml_child(p->carbon, NS_FORWARD, "forwarded"), NS_CLIENT, "message");
-        if (message == NULL || !module_is_own_bare(x, p->head.from) || (a->config.chat->flags & MOTE_CHAT_CARBONS) == 0) {
+        message = mote_xml_child(mote_xml_child(p->carbon, NS_FORWARD, "forwarded"), NS_CLIENT, "message");
+        if (message == NULL || !mote_module_is_own_bare(x, p->head.from) ||
+            (a->config.chat->flags & MOTE_CHAT_CARBONS) == 0) {
             return NULL;
         }
     }
-    for (const struct mote_xml *e = xml_child(message, NS_SID, "stanza-id"); e != NULL; e = xml_again(e)) {
-        const char *by = xml_attr(e, "by");
-        if (by != NULL && module_is_own_bare(x, by)) {
-            return xml_attr(e, "id");
+    for (const struct mote_xml *e = mote_xml_child(message, NS_SID, "stanza-id"); e != NULL; e = mote_xml_again(e)) {
+        const char *by = mote_xml_attr(e, "by");
+        if (by != NULL && mote_module_is_own_bare(x, by)) {
+            return mote_xml_attr(e, "id");
         }
     }
     return NULL;
 }
 
-/* Stored for us by the server while we were off line, and given out of the archive in this session or an earlier one. */
+/* Stored for us by the server while we were off line, and given out of the archive in this session or an earlier one.
+ */
 static bool was_given(struct mote_archive *a, const struct chat_parts *p, uint64_t hash)
 {
-    const char *stamp = xml_attr(p->part[CHAT_DELAY], "stamp");
+    const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
     int64_t time;
-    return stamp != NULL && p->carbon == NULL && date_read(stamp, &time) &&
+    return stamp != NULL && p->carbon == NULL && mote_date_read(stamp, &time) &&
            (recent(a, hash) != NULL || (a->state == ARCHIVE_CAUGHT_UP && time < a->covered && time >= a->from));
 }
 
 static bool on_live(struct mote_archive *a, const struct mote_xml *stanza)
 {
     struct chat_parts p;
-    chat_take_apart(stanza, &p);
+    mote__chat_take_apart(stanza, &p);
     const char *id = archive_id(a, stanza, &p);
     if (id == NULL || a->state == ARCHIVE_NONE) {
         return false;
@@ -277,10 +281,10 @@ static bool on_live(struct mote_archive *a, const struct mote_xml *stanza)
     if (was_given(a, &p, hash)) {
         return true;
     }
-    bool taken = !event && chat_receive(&a->config.chat->mod, stanza);
+    bool taken = !event && mote__chat_receive(&a->config.chat->mod, stanza);
     remember(a, hash, false);
     if (!behind) {
-        move(a, id, module_unix_time(a->mod.x));
+        move(a, id, mote_module_unix_time(a->mod.x));
         tell_place(a);
     }
     return taken;
@@ -289,28 +293,29 @@ static bool on_live(struct mote_archive *a, const struct mote_xml *stanza)
 static bool archive_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_archive *a = archive_of(m);
-    const struct mote_xml *result = xml_child(stanza, NS_ARCHIVE, "result");
-    const char *from = xml_attr(stanza, "from");
-    struct archive_result r;
+    const struct mote_xml *result = mote_xml_child(stanza, NS_ARCHIVE, "result");
+    const char *from = mote_xml_attr(stanza, "from");
+    struct mote__archive_result r;
     if (result == NULL) {
         return on_live(a, stanza);
     }
-    if (!module_is_own_bare(m->x, from)) { /* XEP-0313 section 9.2; CVE-2019-16237 */
-        module_log(m->x, MOTE_LOG_WARN, "ignored what %.80s says is of an archive", from);
-    } else if (archive_result(&a->catching, result, &r)) {
+    if (!mote_module_is_own_bare(m->x, from)) { /* XEP-0313 section 9.2; CVE-2019-16237 */
+        mote_module_log(m->x, MOTE_LOG_WARN, "ignored what %.80s says is of an archive", from);
+    } else if (mote__archive_result(&a->catching, result, &r)) {
         on_result(a, &r);
-    } else if (archive_result(&a->finding, result, &r)) {
+    } else if (mote__archive_result(&a->finding, result, &r)) {
         a->finder->result(a, &r);
     } else {
-        module_log(m->x, MOTE_LOG_WARN, "ignored a message of the archive that was not asked for");
+        mote_module_log(m->x, MOTE_LOG_WARN, "ignored a message of the archive that was not asked for");
     }
     return true;
 }
 
 /// Life ///
 
-/* The question goes before our presence, so that a server which knows this keeps to itself what it stored for us (section
- * 6.1). But only when the archive will tell it: whoever begins at the newest message has to have that first. */
+/* The question goes before our presence, so that a server which knows this keeps to itself what it stored for us
+ * (section 6.1). But only when the archive will tell it: whoever begins at the newest message has to have that first.
+ */
 static void archive_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_archive *a = archive_of(m);
@@ -318,7 +323,7 @@ static void archive_phase(struct mote_module *m, enum mote_phase phase)
     bool begins = phase == (newest ? MOTE_PHASE_READY : MOTE_PHASE_ONLINE);
     if (phase == MOTE_PHASE_ONLINE) {
         a->given = a->tries = 0;
-        a->find_ms = a->finder != NULL ? module_now(m->x) : UINT64_MAX;
+        a->find_ms = a->finder != NULL ? mote_module_now(m->x) : UINT64_MAX;
     }
     if (begins || (phase == MOTE_PHASE_RESUMED && a->state == ARCHIVE_IDLE)) {
         ask(a);
@@ -376,7 +381,7 @@ int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mot
     a->retry_ms = a->find_ms = UINT64_MAX;
     a->known = a->works = config->last != NULL;
     a->from = config->last == NULL ? config->since : 0;
-    if (config->chat == NULL || (config->last != NULL && !text_copy(a->last, sizeof a->last, config->last))) {
+    if (config->chat == NULL || (config->last != NULL && !mote_text_copy(a->last, sizeof a->last, config->last))) {
         return MOTE_ERR_ARG;
     }
     /* In front of the others: before chat sees a message, and presence is sent. */

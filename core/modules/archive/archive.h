@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * The account's own archive on the server (XEP-0313): what was missed while off line is fetched from it, and it is asked
- * whether a message that we sent had arrived.
+ * The account's own archive on the server (XEP-0313): what was missed while off line is fetched from it, and it is
+ * asked whether a message that we sent had arrived.
  *
- * Catching up. After each login that began a new session, all that came behind the last known place is read page by page
- * and given as MOTE_EV_MESSAGE and MOTE_EV_RECEIPT, oldest first, each once. What the server sends meanwhile of that
- * account's archive, be it live or stored for us (XEP-0160), is left to the archive, where it comes in its turn. Each page
- * ends in MOTE_EV_ARCHIVED, the last one in MOTE_EV_CAUGHT_UP. From then on each live message moves the place on, with a
- * MOTE_EV_ARCHIVED of its own after it. A session that was resumed has missed nothing, and nothing is asked.
+ * Catching up. After each login that began a new session, all that came behind the last known place is read page by
+ * page and given as MOTE_EV_MESSAGE and MOTE_EV_RECEIPT, oldest first, each once. What the server sends meanwhile of
+ * that account's archive, be it live or stored for us (XEP-0160), is left to the archive, where it comes in its turn.
+ * Each page ends in MOTE_EV_ARCHIVED, the last one in MOTE_EV_CAUGHT_UP. From then on each live message moves the place
+ * on, with a MOTE_EV_ARCHIVED of its own after it. A session that was resumed has missed nothing, and nothing is asked.
  *
  * What is kept over a restart is the place: id and time of MOTE_EV_ARCHIVED, given back in the configuration. A restart
  * between a message and its event gives the message again.
  *
- * A message too large for the stanza arena is passed over as it is when it comes live: MOTE_EV_OVERSIZE. Posts of pubsub
- * services are not given: mote_blog_read has them.
+ * A message too large for the stanza arena is passed over as it is when it comes live: MOTE_EV_OVERSIZE. Posts of
+ * pubsub services are not given: mote_blog_read has them.
  */
 #ifndef MOTE_ARCHIVE_H
 #define MOTE_ARCHIVE_H
@@ -20,7 +20,7 @@
 #include "core/module.h"
 #include "core/modules/chat/chat.h"
 
-struct store;
+struct mote_store;
 
 /* Longest id of an archive that is kept, in bytes without the NUL; with a longer one there is no catching up. Range
  * 22..255. Prosody's have 12 to 36, others up to 20. */
@@ -45,8 +45,8 @@ struct mote_archived {
 };
 
 enum mote_archive_flags {
-    MOTE_ARCHIVE_SENT = 1u << 0 /* give what other devices of this account sent as well, with message->sent; what this one
-                                   sent is known by its resource, so choose a fixed one */
+    MOTE_ARCHIVE_SENT = 1u << 0 /* give what other devices of this account sent as well, with message->sent; what this
+                                   one sent is known by its resource, so choose a fixed one */
 };
 
 /* What the archive tells of a message. */
@@ -60,24 +60,24 @@ typedef void mote_archive_answer_fn(void *ctx, uint32_t tag, enum mote_archive_t
 /* A zeroed field means the default. `last` is copied; the other pointers stay valid. */
 struct mote_archive_config {
     struct mote_chat *chat; /* gives the messages: its flags say whether receipts are answered. Required, attached */
-    const char *last;       /* the place to go on from, of an earlier MOTE_EV_ARCHIVED; "": from the archive's beginning.
-                               NULL: from `since` on or, when that is 0, from now on */
+    const char *last; /* the place to go on from, of an earlier MOTE_EV_ARCHIVED; "": from the archive's beginning.
+                         NULL: from `since` on or, when that is 0, from now on */
     int64_t since;          /* unix time: the place's, for the case that the archive has forgotten it */
-    unsigned page;          /* messages asked for at a time, 1..250; default MOTE_ARCHIVE_PAGE. What a lost link can cost
-                               again, and a round trip each */
+    unsigned page; /* messages asked for at a time, 1..250; default MOTE_ARCHIVE_PAGE. What a lost link can cost
+                      again, and a round trip each */
     uint32_t flags;         /* enum mote_archive_flags, or-ed */
     mote_archive_answer_fn *answer; /* of mote_archive_witness; NULL: it is not used */
     void *answer_ctx;
 };
 
 /* One query at a time; `name` is its queryid. */
-struct archive_query {
+struct mote__archive_query {
     struct mote_iq iq;
     char name[12];
 };
 
 /* What mote_archive_witness was asked. */
-struct archive_question {
+struct mote__archive_question {
     uint64_t message;  /* keyed hash of the id and the receiver */
     uint64_t receiver; /* keyed hash of its bare JID */
     int64_t since;
@@ -85,13 +85,13 @@ struct archive_question {
     uint8_t state;     /* enum archive_question_state */
 };
 
-struct archive_finder;
+struct mote__archive_finder;
 
 struct mote_archive {
     struct mote_module mod;
     struct mote_archive_config config;
-    struct archive_query catching, finding;
-    const struct archive_finder *finder; /* NULL: nothing was ever asked */
+    struct mote__archive_query catching, finding;
+    const struct mote__archive_finder *finder; /* NULL: nothing was ever asked */
     int64_t time;     /* of the place */
     int64_t from, covered; /* what was stored between these times has been given */
     uint64_t retry_ms, find_ms; /* when to ask again, UINT64_MAX for not at all */
@@ -107,12 +107,12 @@ struct mote_archive {
     bool moved;       /* the place has moved and the application does not know */
     bool once_more;   /* what was held has been asked for beyond the end */
     uint64_t recent[MOTE_ARCHIVE_RECENT]; /* keyed hashes of ids; bit 0: held, not given yet */
-    struct archive_question questions[MOTE_ARCHIVE_ASKED];
+    struct mote__archive_question questions[MOTE_ARCHIVE_ASKED];
     char last[MOTE_ARCHIVE_ID_MAX + 1];
 };
 
-/* Attach it, after the chat module, in any order with the others. `config` is copied. Returns 0, or MOTE_ERR_ARG: no chat,
- * or `last` is longer than MOTE_ARCHIVE_ID_MAX. */
+/* Attach it, after the chat module, in any order with the others. `config` is copied. Returns 0, or MOTE_ERR_ARG: no
+ * chat, or `last` is longer than MOTE_ARCHIVE_ID_MAX. */
 int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mote_archive_config *config);
 
 /* The place, at any time. False while there is none. */
@@ -121,16 +121,17 @@ bool mote_archive_last(const struct mote_archive *a, struct mote_archived *place
 /* Everything was caught up with since the login, or cannot be. */
 bool mote_archive_caught_up(const struct mote_archive *a);
 
-/* Keep the place in a store under a key, and bring it back: into config->last and since, where config->last points to `id`.
- * They return what store_put and store_get do, load 0 when there is nothing. */
-int mote_archive_save(struct store *s, const char *key, const struct mote_archived *place);
-int mote_archive_load(struct store *s, const char *key, struct mote_archive_config *config,
+/* Keep the place in a store under a key, and bring it back: into config->last and since, where config->last points to
+ * `id`. They return what mote_store_put and mote_store_get do, load 0 when there is nothing. */
+int mote_archive_save(struct mote_store *s, const char *key, const struct mote_archived *place);
+int mote_archive_load(struct mote_store *s, const char *key, struct mote_archive_config *config,
                       char id[MOTE_ARCHIVE_ID_MAX + 1]);
 
-/* Was this message of ours, of type chat or normal, handled by the server? It is looked for in the archive by its id and
- * receiver, from `since` on, five minutes granted for clocks that differ; 0: not known, then as far back as ten pages go.
- * Questions that come together are answered by one walk. config.answer is called exactly once for each, never from
- * within. When the session ends first they are asked again in the next one; the same question with the same tag counts once.
+/* Was this message of ours, of type chat or normal, handled by the server? It is looked for in the archive by its id
+ * and receiver, from `since` on, five minutes granted for clocks that differ; 0: not known, then as far back as ten
+ * pages go. Questions that come together are answered by one walk. config.answer is called exactly once for each, never
+ * from within. When the session ends first they are asked again in the next one; the same question with the same tag
+ * counts once.
  *
  * Returns 0, or
  *   MOTE_ERR_STATE   off line, or no config.answer

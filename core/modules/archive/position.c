@@ -8,7 +8,7 @@
 
 enum { TIME = 8 };
 
-int mote_archive_save(struct store *s, const char *key, const struct mote_archived *place)
+int mote_archive_save(struct mote_store *s, const char *key, const struct mote_archived *place)
 {
     uint8_t value[TIME + MOTE_ARCHIVE_ID_MAX];
     size_t len = strlen(place->id);
@@ -19,14 +19,14 @@ int mote_archive_save(struct store *s, const char *key, const struct mote_archiv
         return MOTE_ERR_SIZE;
     }
     memcpy(value + TIME, place->id, len);
-    return store_put(s, key, value, TIME + len);
+    return mote_store_put(s, key, value, TIME + len);
 }
 
-int mote_archive_load(struct store *s, const char *key, struct mote_archive_config *config,
+int mote_archive_load(struct mote_store *s, const char *key, struct mote_archive_config *config,
                       char id[MOTE_ARCHIVE_ID_MAX + 1])
 {
     uint8_t value[TIME + MOTE_ARCHIVE_ID_MAX];
-    ptrdiff_t len = store_get(s, key, value, sizeof value);
+    ptrdiff_t len = mote_store_get(s, key, value, sizeof value);
     uint64_t time = 0;
     if (len < TIME) {
         return len < 0 ? (int)len : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The archive module's inner parts: queries and their results (modules/archive/query.c), catching up (archive.c), and looking for
- * messages that we sent (modules/archive/witness.c). The last is linked only where mote_archive_witness is called.
+ * The archive module's inner parts: queries and their results (modules/archive/query.c), catching up (archive.c), and
+ * looking for messages that we sent (modules/archive/witness.c). The last is linked only where mote_archive_witness is
+ * called.
  */
 #ifndef MOTE_ARCHIVE_QUERY_H
 #define MOTE_ARCHIVE_QUERY_H
@@ -27,12 +28,12 @@ struct archive_range {
     unsigned max;
 };
 
-/* Ask. Returns what iq_send does. */
-int32_t archive_ask(struct mote_archive *a, struct archive_query *q, const struct archive_range *range,
+/* Ask. Returns what mote_iq_send does. */
+int32_t mote__archive_ask(struct mote_archive *a, struct mote__archive_query *q, const struct archive_range *range,
                     mote_iq_fn *answered);
 
 /* One message of an answer. */
-struct archive_result {
+struct mote__archive_result {
     const char *id;                  /* of the archive */
     const struct mote_xml *message;  /* NULL: it has been taken away there */
     struct chat_parts parts;         /* of message */
@@ -40,17 +41,18 @@ struct archive_result {
 };
 
 /* Whether it answers `q`, which still waits for its end; then it is taken apart. `element` is the <result/>. */
-bool archive_result(const struct archive_query *q, const struct mote_xml *element, struct archive_result *r);
+bool mote__archive_result(const struct mote__archive_query *q, const struct mote_xml *element,
+                          struct mote__archive_result *r);
 
 /* The end of an answer. */
-struct archive_end {
+struct mote__archive_end {
     const char *first, *last; /* ids of the page, NULL when it is empty */
     bool complete;            /* nothing lies further in that direction */
     bool unstable;            /* the archive may yet change its mind */
 };
 
 /* False: it is none. */
-bool archive_end(const struct mote_xml *reply, struct archive_end *end);
+bool mote__archive_end(const struct mote_xml *reply, struct mote__archive_end *end);
 
 /* The archive module that begins with this one; by way of void, since it may be aligned to more. */
 static inline struct mote_archive *archive_of(struct mote_module *m)
@@ -59,8 +61,8 @@ static inline struct mote_archive *archive_of(struct mote_module *m)
 }
 
 /* The finder, by address: archive.c must not name it. Set by the first question. */
-struct archive_finder {
-    void (*result)(struct mote_archive *a, const struct archive_result *r);
+struct mote__archive_finder {
+    void (*result)(struct mote_archive *a, const struct mote__archive_result *r);
     void (*tick)(struct mote_archive *a);
     void (*again)(struct mote_archive *a); /* the session has ended: all is to be asked again */
 };

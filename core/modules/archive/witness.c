@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Whether a message of ours is in the archive. It is walked backwards, for what is asked about was sent a short while ago;
- * all questions that wait are answered by the same walk. That a message is not there says something only if the archive
- * would have it: if it is not too old for that, and the preferences do not leave its receiver out (XEP-0441).
+ * Whether a message of ours is in the archive. It is walked backwards, for what is asked about was sent a short while
+ * ago; all questions that wait are answered by the same walk. That a message is not there says something only if the
+ * archive would have it: if it is not too old for that, and the preferences do not leave its receiver out (XEP-0441).
  */
 #include "core/modules/archive/query.h"
 
@@ -21,16 +21,16 @@ enum {
 static uint64_t hash_message(const struct mote *x, const char *id, uint64_t receiver)
 {
     uint64_t key[2] = {receiver, x->key[1]};
-    return siphash(key, id, strlen(id));
+    return mote_siphash(key, id, strlen(id));
 }
 
 /* Of the bare JID. */
 static uint64_t hash_receiver(const struct mote *x, const char *to)
 {
-    return module_jid_hash(x, to, jid_bare_len(to));
+    return mote_module_jid_hash(x, to, mote_jid_bare_len(to));
 }
 
-static void answer(struct mote_archive *a, struct archive_question *q, enum mote_archive_testimony testimony)
+static void answer(struct mote_archive *a, struct mote__archive_question *q, enum mote_archive_testimony testimony)
 {
     q->state = ARCHIVE_FREE; /* before: the application may ask again at once */
     a->config.answer(a->config.answer_ctx, q->tag, testimony);
@@ -65,7 +65,7 @@ static void find_again(struct mote_archive *a)
 {
     a->find_ms = UINT64_MAX;
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
+        struct mote__archive_question *q = &a->questions[i];
         q->state = q->state == ARCHIVE_WALKS ? ARCHIVE_WAITS : q->state;
     }
 }
@@ -76,9 +76,9 @@ static void walk(struct mote_archive *a, const char *mark)
     struct archive_range range = {.mark = mark, .back = true, .max = a->config.page};
     range.start = a->find_since > SLACK_S ? a->find_since - SLACK_S : 0;
     a->find_ms = UINT64_MAX;
-    if (archive_ask(a, &a->finding, &range, page_answered) < 0) {
+    if (mote__archive_ask(a, &a->finding, &range, page_answered) < 0) {
         find_again(a);
-        a->find_ms = module_now(a->mod.x) + ROOM_MS;
+        a->find_ms = mote_module_now(a->mod.x) + ROOM_MS;
     }
 }
 
@@ -88,7 +88,7 @@ static void find_tick(struct mote_archive *a)
     a->pages = 0;
     a->find_since = INT64_MAX;
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
+        struct mote__archive_question *q = &a->questions[i];
         if (q->state == ARCHIVE_WAITS) {
             q->state = ARCHIVE_WALKS;
             a->find_since = q->since < a->find_since ? q->since : a->find_since;
@@ -103,24 +103,24 @@ static void find_tick(struct mote_archive *a)
 static void walk_ended(struct mote_archive *a)
 {
     if (any(a, ARCHIVE_WAITS) && !a->finding.iq.pending) {
-        a->find_ms = module_now(a->mod.x);
+        a->find_ms = mote_module_now(a->mod.x);
     }
 }
 
-static void find_result(struct mote_archive *a, const struct archive_result *r)
+static void find_result(struct mote_archive *a, const struct mote__archive_result *r)
 {
-    const struct stanza_head *h = &r->parts.head;
+    const struct mote_stanza_head *h = &r->parts.head;
     const struct mote *x = a->mod.x;
-    const char *origin = xml_attr(xml_child(r->message, NS_SID, "origin-id"), "id");
+    const char *origin = mote_xml_attr(mote_xml_child(r->message, NS_SID, "origin-id"), "id");
     a->finding.iq.deadline_ms = 0; /* it has begun to answer: from here on */
-    if (r->message == NULL || h->from == NULL || h->to == NULL || !jid_bare_equal(h->from, x->config.jid)) {
+    if (r->message == NULL || h->from == NULL || h->to == NULL || !mote_jid_bare_equal(h->from, x->config.jid)) {
         return;
     }
     uint64_t receiver = hash_receiver(x, h->to);
     uint64_t by_id = h->id != NULL ? hash_message(x, h->id, receiver) : 0;
     uint64_t by_origin = origin != NULL ? hash_message(x, origin, receiver) : by_id;
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
+        struct mote__archive_question *q = &a->questions[i];
         if (q->state == ARCHIVE_WALKS && (q->message == by_id || q->message == by_origin)) {
             answer(a, q, MOTE_ARCHIVE_FOUND);
         }
@@ -132,8 +132,8 @@ static void find_result(struct mote_archive *a, const struct archive_result *r)
 /* Whether the preferences name the receiver in this list. */
 static bool listed(const struct mote *x, const struct mote_xml *list, uint64_t receiver)
 {
-    for (const struct mote_xml *j = xml_inner(list, "jid"); j != NULL; j = xml_again(j)) {
-        if (hash_receiver(x, xml_text(j, NULL)) == receiver) {
+    for (const struct mote_xml *j = mote_xml_inner(list, "jid"); j != NULL; j = mote_xml_again(j)) {
+        if (hash_receiver(x, mote_xml_text(j, NULL)) == receiver) {
             return true;
         }
     }
@@ -144,15 +144,15 @@ static bool listed(const struct mote *x, const struct mote_xml *list, uint64_t r
 static void preferences_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_archive *a = archive_of(iq->module);
-    const struct mote_xml *prefs = xml_child(reply, NS_ARCHIVE, "prefs");
-    bool all = error == MOTE_ERR_REFUSED || xml_attr_is(prefs, "default", "always");
+    const struct mote_xml *prefs = mote_xml_child(reply, NS_ARCHIVE, "prefs");
+    bool all = error == MOTE_ERR_REFUSED || mote_xml_attr_is(prefs, "default", "always");
     if (error == MOTE_ERR_LOST) {
         return;
     }
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
-        bool kept = all ? !listed(a->mod.x, xml_inner(prefs, "never"), q->receiver)
-                        : listed(a->mod.x, xml_inner(prefs, "always"), q->receiver);
+        struct mote__archive_question *q = &a->questions[i];
+        bool kept = all ? !listed(a->mod.x, mote_xml_inner(prefs, "never"), q->receiver)
+                        : listed(a->mod.x, mote_xml_inner(prefs, "always"), q->receiver);
         if (q->state == ARCHIVE_WALKS) {
             answer(a, q, kept ? MOTE_ARCHIVE_NOT_FOUND : MOTE_ARCHIVE_CANNOT_TELL);
         }
@@ -163,9 +163,9 @@ static void preferences_answered(struct mote_iq *iq, const struct mote_xml *repl
 /* Those too old for the archive to be sure of, and the rest only if it leaves nothing out. */
 static void not_there(struct mote_archive *a)
 {
-    int64_t now = module_unix_time(a->mod.x);
+    int64_t now = mote_module_unix_time(a->mod.x);
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
+        struct mote__archive_question *q = &a->questions[i];
         if (q->state == ARCHIVE_WALKS && (q->since == 0 || now == 0 || now - q->since > SURE_S)) {
             answer(a, q, MOTE_ARCHIVE_CANNOT_TELL);
         }
@@ -173,8 +173,8 @@ static void not_there(struct mote_archive *a)
     if (!any(a, ARCHIVE_WALKS)) {
         return;
     }
-    writer_put(iq_begin(&a->finding.iq, &a->mod, "get", NULL), "<prefs xmlns='" NS_ARCHIVE "'/>");
-    if (iq_send(&a->finding.iq, preferences_answered) < 0) {
+    mote_writer_put(mote_iq_begin(&a->finding.iq, &a->mod, "get", NULL), "<prefs xmlns='" NS_ARCHIVE "'/>");
+    if (mote_iq_send(&a->finding.iq, preferences_answered) < 0) {
         answer_all(a, ARCHIVE_WALKS, MOTE_ARCHIVE_CANNOT_TELL);
     }
 }
@@ -182,12 +182,12 @@ static void not_there(struct mote_archive *a)
 static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_archive *a = archive_of(iq->module);
-    struct archive_end end;
+    struct mote__archive_end end;
     if (error == MOTE_ERR_LOST) {
         return; /* find_again follows */
     }
     if (any(a, ARCHIVE_WALKS)) {
-        if (error != 0 || !archive_end(reply, &end) || (!end.complete && ++a->pages >= PAGES) ||
+        if (error != 0 || !mote__archive_end(reply, &end) || (!end.complete && ++a->pages >= PAGES) ||
             (end.complete && end.unstable)) {
             answer_all(a, ARCHIVE_WALKS, MOTE_ARCHIVE_CANNOT_TELL);
         } else if (!end.complete) {
@@ -199,23 +199,24 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     walk_ended(a);
 }
 
-static const struct archive_finder finder = {find_result, find_tick, find_again};
+static const struct mote__archive_finder finder = {find_result, find_tick, find_again};
 
 int mote_archive_witness(void *archive, const char *to, const char *id, int64_t since, uint32_t tag)
 {
     struct mote_archive *a = archive;
     struct mote *x = a->mod.x;
-    if (to == NULL || !jid_valid(to) || id == NULL || id[0] == '\0' || strlen(id) > MOTE_ID_MAX) {
+    if (to == NULL || !mote_jid_valid(to) || id == NULL || id[0] == '\0' || strlen(id) > MOTE_ID_MAX) {
         return MOTE_ERR_ARG;
     }
     if (!mote_online(x) || a->config.answer == NULL) {
         return MOTE_ERR_STATE;
     }
-    struct archive_question asked = {.receiver = hash_receiver(x, to), .since = since, .tag = tag, .state = ARCHIVE_WAITS};
-    struct archive_question *place = NULL;
+    struct mote__archive_question asked = {
+        .receiver = hash_receiver(x, to), .since = since, .tag = tag, .state = ARCHIVE_WAITS};
+    struct mote__archive_question *place = NULL;
     asked.message = hash_message(x, id, asked.receiver);
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
-        struct archive_question *q = &a->questions[i];
+        struct mote__archive_question *q = &a->questions[i];
         if (q->state != ARCHIVE_FREE && q->tag == tag && q->message == asked.message) {
             return 0; /* it waits since an earlier session */
         }
@@ -226,6 +227,6 @@ int mote_archive_witness(void *archive, const char *to, const char *id, int64_t 
     }
     *place = asked;
     a->finder = &finder;
-    a->find_ms = a->finding.iq.pending ? a->find_ms : module_now(x);
+    a->find_ms = a->finding.iq.pending ? a->find_ms : mote_module_now(x);
     return 0;
 }

@@ -15,7 +15,7 @@ static bool unreserved(char c)
 }
 
 /* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
-static void put_quoted(struct writer *w, const char *s)
+static void put_quoted(struct mote_writer *w, const char *s)
 {
     const char *hex = "0123456789ABCDEF";
     while (*s != '\0') {
@@ -23,49 +23,49 @@ static void put_quoted(struct writer *w, const char *s)
         while (*s != '\0' && (unreserved(*s) || *s == '@')) {
             s++;
         }
-        writer_raw(w, start, (size_t)(s - start));
+        mote_writer_raw(w, start, (size_t)(s - start));
         if (*s != '\0') {
             unsigned char c = (unsigned char)*s++;
             char code[3] = {'%', hex[c >> 4], hex[c & 15]};
-            writer_raw(w, c == ' ' ? "+" : code, c == ' ' ? 1 : 3);
+            mote_writer_raw(w, c == ' ' ? "+" : code, c == ' ' ? 1 : 3);
         }
     }
 }
 
 /* xmpp:SERVICE?;node=NODE;item=ITEM (XEP-0060 section 13.22, XEP-0277 section 2.1); `item` may be NULL. */
-static void put_uri(struct writer *w, const char *service, const char *node, const char *item)
+static void put_uri(struct mote_writer *w, const char *service, const char *node, const char *item)
 {
-    writer_put(w, "xmpp:");
+    mote_writer_put(w, "xmpp:");
     put_quoted(w, service);
-    writer_put(w, "?;node=");
+    mote_writer_put(w, "?;node=");
     put_quoted(w, node);
     if (item != NULL) {
-        writer_put(w, ";item=");
+        mote_writer_put(w, ";item=");
         put_quoted(w, item);
     }
 }
 
-static void put_date(struct writer *w, const char *name, int64_t time)
+static void put_date(struct mote_writer *w, const char *name, int64_t time)
 {
-    char date[DATE_LEN + 1];
-    date_write(time, date);
-    writer_element(w, name, date);
+    char date[MOTE_DATE_LEN + 1];
+    mote_date_write(time, date);
+    mote_writer_element(w, name, date);
 }
 
-static void put_author(struct writer *w, const struct mote_post *post)
+static void put_author(struct mote_writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<author>");
-    writer_element(w, "name", post->author_name);
-    writer_put(w, "<uri>xmpp:");
+    mote_writer_put(w, "<author>");
+    mote_writer_element(w, "name", post->author_name);
+    mote_writer_put(w, "<uri>xmpp:");
     put_quoted(w, post->author);
-    writer_put(w, "</uri></author>");
+    mote_writer_put(w, "</uri></author>");
 }
 
-void atom_write(struct writer *w, const struct mote_post *post)
+void mote_atom_write(struct mote_writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<entry xmlns='%s'>", NS_ATOM);
-    writer_element(w, "title", post->title != NULL ? post->title : post->content);
-    writer_element(w, "content", post->title != NULL ? post->content : NULL);
+    mote_writer_put(w, "<entry xmlns='%s'>", NS_ATOM);
+    mote_writer_element(w, "title", post->title != NULL ? post->title : post->content);
+    mote_writer_element(w, "content", post->title != NULL ? post->content : NULL);
     if (!post->lean && post->author != NULL) {
         put_author(w, post);
     }
@@ -74,19 +74,19 @@ void atom_write(struct writer *w, const struct mote_post *post)
         put_date(w, "published", post->published != 0 ? post->published : post->updated);
     }
     for (unsigned i = 0; i < post->tag_count; i++) {
-        writer_put(w, "<category term='%s'/>", post->tags[i]);
+        mote_writer_put(w, "<category term='%s'/>", post->tags[i]);
     }
     if (!post->lean) {
-        writer_put(w, "<id>");
+        mote_writer_put(w, "<id>");
         put_uri(w, post->service, post->node, post->id);
-        writer_put(w, "</id>");
+        mote_writer_put(w, "</id>");
     }
     if (post->comments_service != NULL && post->comments_node != NULL) {
-        writer_put(w, "<link rel='replies' title='comments' href='");
+        mote_writer_put(w, "<link rel='replies' title='comments' href='");
         put_uri(w, post->comments_service, post->comments_node, NULL);
-        writer_put(w, "'/>");
+        mote_writer_put(w, "'/>");
     }
-    writer_put(w, "</entry>");
+    mote_writer_put(w, "</entry>");
 }
 
 /// Unpacking into scratch ///
@@ -108,7 +108,7 @@ static void append(struct unpack *u, const char *s, size_t len)
     }
     if (u->left == 0 || len > u->left - 1 - u->len) {
         u->full = u->cut = true;
-        len = u->left == 0 ? 0 : text_valid(s, u->left - 1 - u->len); /* whole characters */
+        len = u->left == 0 ? 0 : mote_text_valid(s, u->left - 1 - u->len); /* whole characters */
     }
     if (len > 0) {
         memcpy(u->at + u->len, s, len);
@@ -175,8 +175,8 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
     while (n != NULL) {
         if (n->name == NULL) {
             append_words(u, n->text, n->text_len);
-        } else if (text_index(HIDDEN, n->name) < 0) {
-            u->line |= text_index(BLOCKS, n->name) >= 0;
+        } else if (mote_text_index(HIDDEN, n->name) < 0) {
+            u->line |= mote_text_index(BLOCKS, n->name) >= 0;
             if (n->first != NULL) {
                 n = n->first;
                 continue;
@@ -184,7 +184,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
         }
         while (n->next == NULL && n->parent != root) {
             n = n->parent;
-            u->line |= text_index(BLOCKS, n->name) >= 0;
+            u->line |= mote_text_index(BLOCKS, n->name) >= 0;
         }
         n = n->next;
     }
@@ -194,9 +194,9 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
 /* The text of child `name`, the plain twin if there is one; NULL when there is no such child. */
 static const char *read_text(const struct mote_xml *entry, const char *name, struct unpack *u)
 {
-    const struct mote_xml *e = xml_inner(entry, name), *first = e;
-    while (e != NULL && xml_attr_is(e, "type", "xhtml")) {
-        e = xml_again(e);
+    const struct mote_xml *e = mote_xml_inner(entry, name), *first = e;
+    while (e != NULL && mote_xml_attr_is(e, "type", "xhtml")) {
+        e = mote_xml_again(e);
     }
     e = e != NULL ? e : first;
     if (e == NULL || e->first == NULL) {
@@ -238,7 +238,7 @@ static const char *unquote(const char *s, size_t len, bool plus, struct unpack *
     bool whole = !u->full;
     size_t got = u->len;
     const char *text = finish(u);
-    return whole && text_valid(text, got) == got ? text : NULL;
+    return whole && mote_text_valid(text, got) == got ? text : NULL;
 }
 
 /* The JID of an xmpp: URI; NULL when it is none. */
@@ -248,7 +248,7 @@ static const char *uri_jid(const char *uri, struct unpack *u)
         return NULL;
     }
     const char *jid = unquote(uri + 5, strcspn(uri + 5, "?#"), false, u);
-    return jid != NULL && jid_valid(jid) ? jid : NULL;
+    return jid != NULL && mote_jid_valid(jid) ? jid : NULL;
 }
 
 /* The value of node= among the parts of the query, which stand between semicolons. */
@@ -268,11 +268,11 @@ static const char *uri_node(const char *uri, struct unpack *u)
 
 static void read_comments(const struct mote_xml *entry, struct mote_post *post, struct unpack *u)
 {
-    const struct mote_xml *link = xml_inner(entry, "link");
-    while (link != NULL && !(xml_attr_is(link, "rel", "replies") && xml_attr_is(link, "title", "comments"))) {
-        link = xml_again(link); /* XEP-0277 section 3.1 */
+    const struct mote_xml *link = mote_xml_inner(entry, "link");
+    while (link != NULL && !(mote_xml_attr_is(link, "rel", "replies") && mote_xml_attr_is(link, "title", "comments"))) {
+        link = mote_xml_again(link); /* XEP-0277 section 3.1 */
     }
-    const char *href = xml_attr(link, "href");
+    const char *href = mote_xml_attr(link, "href");
     const char *service = uri_jid(href, u);
     const char *node = service != NULL ? uri_node(href, u) : NULL;
     if (node != NULL) {
@@ -285,8 +285,8 @@ static void read_comments(const struct mote_xml *entry, struct mote_post *post, 
 
 static void read_tags(const struct mote_xml *entry, struct mote_post *post)
 {
-    for (const struct mote_xml *e = xml_inner(entry, "category"); e != NULL; e = xml_again(e)) {
-        const char *term = xml_attr(e, "term");
+    for (const struct mote_xml *e = mote_xml_inner(entry, "category"); e != NULL; e = mote_xml_again(e)) {
+        const char *term = mote_xml_attr(e, "term");
         if (term == NULL || term[0] == '\0') {
             continue;
         }
@@ -300,39 +300,40 @@ static void read_tags(const struct mote_xml *entry, struct mote_post *post)
 
 static int64_t read_date(const struct mote_xml *entry, const char *name)
 {
-    const char *text = xml_inner_text(entry, name);
+    const char *text = mote_xml_inner_text(entry, name);
     int64_t time = 0;
-    return text != NULL && date_read(text, &time) ? time : 0;
+    return text != NULL && mote_date_read(text, &time) ? time : 0;
 }
 
 /* Whose post it is. An entry may name anybody; the service vouches for the publisher it names. A microblog on an
  * account has one publisher, the account (XEP-0163 section 2.2), and PEP services often leave the attribute out. */
 static void settle_author(struct mote_post *post, const char *publisher, bool named)
 {
-    if (publisher != NULL && !jid_valid(publisher)) {
+    if (publisher != NULL && !mote_jid_valid(publisher)) {
         publisher = NULL;
-    } else if (publisher == NULL && text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
+    } else if (publisher == NULL && mote_text_equal(post->node, NS_MICROBLOG) && post->service != NULL &&
                strchr(post->service, '@') != NULL) {
         publisher = post->service;
     }
     if (post->author == NULL && !named) {
         post->author = publisher;
     }
-    post->author_verified = publisher != NULL && post->author != NULL && jid_bare_equal(post->author, publisher);
+    post->author_verified = publisher != NULL && post->author != NULL && mote_jid_bare_equal(post->author, publisher);
 }
 
-void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch, size_t size)
+void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch,
+                    size_t size)
 {
     struct unpack u = {.at = scratch, .left = scratch != NULL ? size : 0};
     const char *uri = NULL;
-    if (xml_is(entry, NS_ATOM, "entry")) {
-        const struct mote_xml *author = xml_inner(entry, "author");
+    if (mote_xml_is(entry, NS_ATOM, "entry")) {
+        const struct mote_xml *author = mote_xml_inner(entry, "author");
         post->entry = true;
-        uri = xml_inner_text(author, "uri");
-        post->author_name = xml_inner_text(author, "name");
+        uri = mote_xml_inner_text(author, "uri");
+        post->author_name = mote_xml_inner_text(author, "name");
         post->author = uri_jid(uri, &u); /* addresses first: they are short, and useless when cut */
         read_comments(entry, post, &u);
-        post->atom_id = xml_inner_text(entry, "id");
+        post->atom_id = mote_xml_inner_text(entry, "id");
         post->updated = read_date(entry, "updated");
         post->published = read_date(entry, "published");
         post->published = post->published != 0 ? post->published : post->updated;

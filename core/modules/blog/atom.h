@@ -49,7 +49,7 @@ struct mote_post {
 };
 
 /* Write <entry/>. service, node, id and title or content are not NULL, updated is set, author may be NULL. */
-void atom_write(struct writer *w, const struct mote_post *post);
+void mote_atom_write(struct mote_writer *w, const struct mote_post *post);
 
 /* Fill in `post` from an entry, which may be NULL or something else: then only the author is. `post` comes zeroed but
  * for service, node and id. `publisher` is that attribute of the item (XEP-0060 section 7.1.2.3), or NULL. Whatever the
@@ -57,6 +57,7 @@ void atom_write(struct writer *w, const struct mote_post *post);
  *
  * Strings point into the entry, or into scratch[0..size) where something had to be unpacked: XHTML without a plain
  * twin, and URIs. What does not fit there is cut at the end of a character, or left out, and post->cut is set. */
-void atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch, size_t size);
+void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch,
+                    size_t size);
 
 #endif

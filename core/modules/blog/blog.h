@@ -50,7 +50,7 @@ struct mote_blog_request {
     uint8_t fields;             /* publish: options of this try */
     uint8_t tries;              /* publish: repeated so often */
     uint8_t max;                /* read: items asked for */
-    uint8_t where;              /* read: enum pubsub_where */
+    uint8_t where;              /* read: enum mote_pubsub_where */
     bool microblog;             /* on node "urn:xmpp:microblog:0" */
     bool again;                 /* read: text has what a repetition needs. Node: it is to be configured, not created */
     char text[MOTE_ID_MAX + 1]; /* publish, retract: the item's id, "" if longer. Read: mark, NUL, node or "" */
@@ -60,7 +60,7 @@ struct mote_blog_request {
 struct mote_blog_node {
     uint64_t hash;  /* 0: free */
     uint8_t state;  /* enum blog_node_state */
-    uint8_t fields; /* enum pubsub_field: options that have not been refused */
+    uint8_t fields; /* enum mote_pubsub_field: options that have not been refused */
     bool unmet;     /* the node was refused some: what is left is asked for again, behind the post that makes it */
 };
 
@@ -89,9 +89,9 @@ void mote_blog_attach(struct mote_blog *blog, struct mote *x, const struct mote_
  * on a node in a session carries options (XEP-0060 section 7.1.5) that make the node if need be: persistent, many
  * items, and the access of the configuration. Services refuse some options, or want the node created first. So that
  * this costs the application nothing, that first post lies in config.hold until it is answered, and is published anew
- * behind what creates or configures the node, at most thrice. Further posts on the node carry no options and need no copy. Without
- * `hold`, or when the post does not fit there, a refusal is final, but what was learned stays: publishing again does
- * what the copy would have done.
+ * behind what creates or configures the node, at most thrice. Further posts on the node carry no options and need no
+ * copy. Without `hold`, or when the post does not fit there, a refusal is final, but what was learned stays: publishing
+ * again does what the copy would have done.
  *
  * Not lost silently: a ticket ends in MOTE_EV_PUBLISHED or MOTE_EV_REFUSED, both with post->id, and service and node as
  * far as the answer tells them. MOTE_ERR_LOST and MOTE_ERR_TIMEOUT leave open whether the service has the post: publish

@@ -14,9 +14,9 @@
  *      |  option refused: as if MISSING                       (access_model stays, unless it is "open")
  *      |  precondition-not-met: THERE, publish again without options (likewise)
  *
- * How many posts a node keeps is not left to chance: those of others, and the defaults of some services, keep only the last
- * one. So the own account's are created or configured in front of the post, in the same flight; a form for that knows
- * more options than publishing does. What it is refused for is asked for once more behind the post.
+ * How many posts a node keeps is not left to chance: those of others, and the defaults of some services, keep only the
+ * last one. So the own account's are created or configured in front of the post, in the same flight; a form for that
+ * knows more options than publishing does. What it is refused for is asked for once more behind the post.
  */
 #include "core/modules/blog/publish.h"
 
@@ -29,7 +29,7 @@ enum { TRIES = 3 }; /* repetitions of one post */
 
 /// What is known of nodes ///
 
-void blog_forget(struct mote_blog *blog, uint64_t hash)
+void mote__blog_forget(struct mote_blog *blog, uint64_t hash)
 {
     for (unsigned i = 0; i < MOTE_BLOG_NODES; i++) {
         if (hash == 0 || blog->nodes[i].hash == hash) {
@@ -41,7 +41,7 @@ void blog_forget(struct mote_blog *blog, uint64_t hash)
 /* Options that are never dropped: nobody may read what was meant for few. */
 static unsigned kept_fields(const struct mote_blog *blog)
 {
-    return blog->config.access != MOTE_ACCESS_OPEN ? PUBSUB_ACCESS : 0;
+    return blog->config.access != MOTE_ACCESS_OPEN ? MOTE_PUBSUB_ACCESS : 0;
 }
 
 static struct mote_blog_node *find_node(struct mote_blog *blog, uint64_t hash)
@@ -63,16 +63,17 @@ static struct mote_blog_node *known_node(struct mote_blog *blog, uint64_t hash)
     }
     k = &blog->nodes[blog->oldest];
     blog->oldest = (uint8_t)((blog->oldest + 1) % MOTE_BLOG_NODES);
-    unsigned fields = PUBSUB_ACCESS | PUBSUB_PERSIST | PUBSUB_NOTIFY_RETRACT | PUBSUB_SEND_LAST_NEVER;
-    fields |= blog->config.max_items != 0 ? PUBSUB_MAX : PUBSUB_MAX_WORD;
+    unsigned fields =
+        MOTE_PUBSUB_ACCESS | MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_NOTIFY_RETRACT | MOTE_PUBSUB_SEND_LAST_NEVER;
+    fields |= blog->config.max_items != 0 ? MOTE_PUBSUB_MAX : MOTE_PUBSUB_MAX_WORD;
     *k = (struct mote_blog_node){.hash = hash, .state = BLOG_NODE_NEW, .fields = (uint8_t)fields};
     return k;
 }
 
-static struct pubsub_options options(const struct mote_blog *blog, unsigned fields)
+static struct mote_pubsub_options options(const struct mote_blog *blog, unsigned fields)
 {
     static const char *const access[] = {"open", "presence", "whitelist", "authorize"};
-    return (struct pubsub_options){
+    return (struct mote_pubsub_options){
         .fields = fields, .access = access[blog->config.access], .max_items = blog->config.max_items};
 }
 
@@ -89,10 +90,10 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
 /* What an existing node is asked for: to keep what it gets. Who may read it, and all else, is left as it is. */
 static uint8_t wish_of(const struct mote_blog_node *k)
 {
-    return k->fields & (PUBSUB_PERSIST | PUBSUB_MAX | PUBSUB_MAX_WORD);
+    return k->fields & (MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_MAX | MOTE_PUBSUB_MAX_WORD);
 }
 
-bool blog_settled(struct mote_blog *blog, uint64_t node)
+bool mote__blog_settled(struct mote_blog *blog, uint64_t node)
 {
     return known_node(blog, node)->state == BLOG_NODE_READY;
 }
@@ -105,21 +106,21 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
     struct mote_blog *blog = blog_of(iq->module);
     struct mote_blog_node *k = find_node(blog, r->node);
-    enum pubsub_refusal refusal = error == MOTE_ERR_REFUSED ? pubsub_refusal(reply) : PUBSUB_DIFFERS;
+    enum mote_pubsub_refusal refusal = error == MOTE_ERR_REFUSED ? mote_pubsub_refusal(reply) : MOTE_PUBSUB_DIFFERS;
     struct mote_event e = {0};
     r->kind = BLOG_FREE;
-    if (error == 0 || refusal == PUBSUB_DIFFERS) {
+    if (error == 0 || refusal == MOTE_PUBSUB_DIFFERS) {
         return; /* it is there, or nothing is known */
     }
-    iq_explain(&e, reply, error);
-    module_log(iq->module->x, MOTE_LOG_WARN, "a node could not be %s: %.80s", r->again ? "configured" : "created",
+    mote_iq_explain(&e, reply, error);
+    mote_module_log(iq->module->x, MOTE_LOG_WARN, "a node could not be %s: %.80s", r->again ? "configured" : "created",
                e.why);
     if (k == NULL || k->state == BLOG_NODE_READY) {
         return;
     }
-    if (refusal == PUBSUB_OPTION && (r->fields & ~kept_fields(blog)) != 0) {
+    if (refusal == MOTE_PUBSUB_OPTION && (r->fields & ~kept_fields(blog)) != 0) {
         if (r->fields == (r->again ? wish_of(k) : k->fields)) {
-            k->fields = (uint8_t)pubsub_reduce(k->fields, kept_fields(blog), reply);
+            k->fields = (uint8_t)mote_pubsub_reduce(k->fields, kept_fields(blog), reply);
         }
         k->unmet = true;
     } else if (!r->again) {
@@ -130,42 +131,42 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 /* Create a node, or configure an existing one. */
 static int32_t make_node(struct mote_blog *blog, const char *service, const char *node, unsigned fields, bool exists)
 {
-    struct mote_blog_request *r = blog_claim(blog, BLOG_NODE, service, node);
-    struct pubsub_options o = options(blog, fields);
+    struct mote_blog_request *r = mote__blog_claim(blog, BLOG_NODE, service, node);
+    struct mote_pubsub_options o = options(blog, fields);
     if (r == NULL) {
         return MOTE_ERR_BUSY;
     }
     r->fields = (uint8_t)fields;
     r->again = exists;
-    return blog_sent(r, exists ? pubsub_configure(&r->iq, service, node, &o, node_answered)
-                               : pubsub_create(&r->iq, service, node, &o, node_answered));
+    return mote__blog_sent(r, exists ? mote_pubsub_configure(&r->iq, service, node, &o, node_answered)
+                               : mote_pubsub_create(&r->iq, service, node, &o, node_answered));
 }
 
 /// The post ///
 
-void blog_put_item(struct writer *w, const struct mote_post *post)
+void mote__blog_put_item(struct mote_writer *w, const struct mote_post *post)
 {
-    writer_put(w, "<item id='%s'>", post->id);
-    atom_write(w, post);
-    writer_put(w, "</item>");
+    mote_writer_put(w, "<item id='%s'>", post->id);
+    mote_atom_write(w, post);
+    mote_writer_put(w, "</item>");
 }
 
 /* Copy service, node and item to the buffer. False: there is none, or it is too small. *error: the text is unfit. */
 static bool hold(struct mote_blog *blog, const char *service, const char *node, const struct mote_post *post,
                  int *error)
 {
-    struct writer w;
+    struct mote_writer w;
     service = service != NULL ? service : "";
     if (blog->config.hold == NULL) {
         return false;
     }
-    writer_start(&w, blog->config.hold, blog->config.hold_size);
-    writer_raw(&w, service, strlen(service) + 1);
-    writer_raw(&w, node, strlen(node) + 1);
-    blog_put_item(&w, post);
+    mote_writer_start(&w, blog->config.hold, blog->config.hold_size);
+    mote_writer_raw(&w, service, strlen(service) + 1);
+    mote_writer_raw(&w, node, strlen(node) + 1);
+    mote__blog_put_item(&w, post);
     blog->held = w.need;
     *error = w.error;
-    return writer_result(&w) == 0;
+    return mote_writer_result(&w) == 0;
 }
 
 /* Where the copy has its parts. */
@@ -181,8 +182,8 @@ static const char *held_parts(const struct mote_blog *blog, const char **service
 
 static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
-int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
-                           struct writer **w)
+int32_t mote__blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service,
+                                 const char *node, struct mote_writer **w)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
     int32_t result = 0;
@@ -191,65 +192,66 @@ int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, 
         k->state = result >= 0 ? BLOG_NODE_THERE : BLOG_NODE_MISSING;
     }
     if (k->state == BLOG_NODE_THERE) {
-        unsigned wish = module_is_own_bare(blog->mod.x, service) ? wish_of(k) : 0;
+        unsigned wish = mote_module_is_own_bare(blog->mod.x, service) ? wish_of(k) : 0;
         result = wish != 0 ? make_node(blog, service, node, wish, true) : 0;
         k->state = result >= 0 ? BLOG_NODE_ASKED : BLOG_NODE_THERE;
     }
     if (result >= 0) {
         r->fields = (uint8_t)next_fields(blog, k);
-        *w = pubsub_begin_publish(&r->iq, service, node);
+        *w = mote_pubsub_begin_publish(&r->iq, service, node);
     }
     return result < 0 ? result : 0;
 }
 
-int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct writer *w, mote_iq_fn *answered)
+int32_t mote__blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct mote_writer *w,
+                               mote_iq_fn *answered)
 {
-    struct pubsub_options o = options(blog, r->fields);
-    return pubsub_end_publish(&r->iq, w, &o, answered);
+    struct mote_pubsub_options o = options(blog, r->fields);
+    return mote_pubsub_end_publish(&r->iq, w, &o, answered);
 }
 
 /* Send the post, or the held copy if `post` is NULL; a node that is missing is created in front of it. */
 static int32_t send_post(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
                          const struct mote_post *post)
 {
-    struct writer *w;
-    int32_t result = blog_begin_publish(blog, r, service, node, &w);
+    struct mote_writer *w;
+    int32_t result = mote__blog_begin_publish(blog, r, service, node, &w);
     if (result < 0) {
         return result;
     }
     if (post != NULL) {
-        blog_put_item(w, post);
+        mote__blog_put_item(w, post);
     } else {
         size_t len;
         const char *item = held_parts(blog, &service, &node, &len);
-        writer_raw(w, item, len);
+        mote_writer_raw(w, item, len);
     }
-    return blog_end_publish(blog, r, w, publish_answered);
+    return mote__blog_end_publish(blog, r, w, publish_answered);
 }
 
 /// Answers ///
 
-bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
+bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
                 const char **why)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
     unsigned keep = kept_fields(blog);
     bool droppable = (r->fields & ~keep) != 0;
-    switch (pubsub_refusal(reply)) {
-    case PUBSUB_MISSING:
+    switch (mote_pubsub_refusal(reply)) {
+    case MOTE_PUBSUB_MISSING:
         if (k->state == BLOG_NODE_HOPELESS) {
             return false;
         }
         k->state = BLOG_NODE_MISSING;
         *why = "the node does not exist; publishing again creates it";
         return true;
-    case PUBSUB_OPTION:
+    case MOTE_PUBSUB_OPTION:
         if (droppable && k->state == BLOG_NODE_NEW) { /* else an earlier refusal was heard since */
             k->state = BLOG_NODE_MISSING;
         }
         *why = droppable ? "the service refuses an option; publishing again creates the node first" : NULL;
         return droppable;
-    case PUBSUB_DIFFERS:
+    case MOTE_PUBSUB_DIFFERS:
         if (droppable && k->state == BLOG_NODE_NEW) {
             k->state = BLOG_NODE_THERE;
         }
@@ -261,13 +263,13 @@ bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const
 }
 
 /* The node takes posts. What was refused in front of this one is asked for once more. */
-void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
+void mote__blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
 {
     struct mote_blog_node *k = known_node(blog, r->node);
     unsigned wish = k->unmet ? wish_of(k) : 0;
     k->state = BLOG_NODE_READY;
     k->unmet = false;
-    if (wish != 0 && node != NULL && module_is_own_bare(blog->mod.x, service)) {
+    if (wish != 0 && node != NULL && mote_module_is_own_bare(blog->mod.x, service)) {
         make_node(blog, service, node, wish, true);
     }
 }
@@ -282,8 +284,8 @@ static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, i
         held_parts(blog, &service, &node, &len);
     }
     if (error == 0) {
-        blog_settle(blog, r, service, node);
-    } else if (error == MOTE_ERR_REFUSED && blog_learn(blog, r, reply, &why) && blog->holder == r) {
+        mote__blog_settle(blog, r, service, node);
+    } else if (error == MOTE_ERR_REFUSED && mote__blog_learn(blog, r, reply, &why) && blog->holder == r) {
         why = NULL;
         if (r->tries++ < TRIES) {
             int32_t result = send_post(blog, r, service, node, NULL);
@@ -294,7 +296,7 @@ static void publish_answered(struct mote_iq *iq, const struct mote_xml *reply, i
             reply = NULL;
         }
     }
-    blog_end(r, MOTE_EV_PUBLISHED, reply, error, why);
+    mote__blog_end(r, MOTE_EV_PUBLISHED, reply, error, why);
 }
 
 /// Publishing ///
@@ -304,9 +306,9 @@ static int fill_in_comments(struct blog_whole_post *p, const char *service)
     size_t len = strlen(p->post.id);
     if (!p->post.with_comments) {
         bool one = p->post.comments_service != NULL, other = p->post.comments_node != NULL;
-        return one == other && (!one || jid_valid(p->post.comments_service)) ? 0 : MOTE_ERR_ARG;
+        return one == other && (!one || mote_jid_valid(p->post.comments_service)) ? 0 : MOTE_ERR_ARG;
     }
-    if (len > MOTE_ID_MAX || (p->post.comments_service != NULL && !jid_valid(p->post.comments_service))) {
+    if (len > MOTE_ID_MAX || (p->post.comments_service != NULL && !mote_jid_valid(p->post.comments_service))) {
         return MOTE_ERR_ARG;
     }
     memcpy(p->comments, BLOG_COMMENTS, strlen(BLOG_COMMENTS));
@@ -318,12 +320,12 @@ static int fill_in_comments(struct blog_whole_post *p, const char *service)
     return 0;
 }
 
-int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from)
+int mote__blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from)
 {
     struct mote *x = blog->mod.x;
     struct mote_post *post = &p->post;
     *post = *from;
-    if (!blog_address(post->service, &post->node) || (post->title == NULL && post->content == NULL) ||
+    if (!mote__blog_address(post->service, &post->node) || (post->title == NULL && post->content == NULL) ||
         post->tag_count > MOTE_POST_TAGS || (post->id != NULL && post->id[0] == '\0')) {
         return MOTE_ERR_ARG;
     }
@@ -333,12 +335,12 @@ int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const 
         }
     }
     if (post->id == NULL) {
-        if (module_random_id(x, p->id) != 0) {
+        if (mote_module_random_id(x, p->id) != 0) {
             return MOTE_ERR_ENTROPY;
         }
         post->id = p->id;
     }
-    post->author = blog_own(blog, p->own);
+    post->author = mote__blog_own(blog, p->own);
     if (post->author_name == NULL) {
         post->author_name = blog->config.author_name;
     }
@@ -347,7 +349,7 @@ int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const 
         p->name[strcspn(p->name, "@")] = '\0';
         post->author_name = p->name;
     }
-    post->updated = post->updated != 0 ? post->updated : module_unix_time(x);
+    post->updated = post->updated != 0 ? post->updated : mote_module_unix_time(x);
     if (post->updated == 0) {
         return MOTE_ERR_STATE;
     }
@@ -360,7 +362,8 @@ int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const 
 static int32_t make_comments(struct mote_blog *blog, const struct blog_whole_post *p)
 {
     const struct mote_post *post = &p->post;
-    unsigned fields = PUBSUB_ACCESS | PUBSUB_PERSIST | PUBSUB_MAX_WORD | PUBSUB_NOTIFY_RETRACT | PUBSUB_OPEN_PUBLISH;
+    unsigned fields = MOTE_PUBSUB_ACCESS | MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_MAX_WORD | MOTE_PUBSUB_NOTIFY_RETRACT |
+                      MOTE_PUBSUB_OPEN_PUBLISH;
     if (!post->with_comments) {
         return 0;
     }
@@ -371,21 +374,21 @@ static int32_t make_comments(struct mote_blog *blog, const struct blog_whole_pos
 int32_t mote_blog_publish(struct mote_blog *blog, const struct mote_post *post)
 {
     struct blog_whole_post p;
-    int error = blog_fill_in(blog, &p, post);
+    int error = mote__blog_fill_in(blog, &p, post);
     if (error != 0) {
         return error;
     }
     const char *service = post->service, *node = p.post.node;
-    bool settled = blog_settled(blog, blog_node_hash(blog, service, node));
+    bool settled = mote__blog_settled(blog, mote__blog_node_hash(blog, service, node));
     if (!settled && blog->holder != NULL) {
         return MOTE_ERR_BUSY;
     }
     int32_t result = make_comments(blog, &p);
-    struct mote_blog_request *r = result >= 0 ? blog_claim(blog, BLOG_PUBLISH, service, node) : NULL;
+    struct mote_blog_request *r = result >= 0 ? mote__blog_claim(blog, BLOG_PUBLISH, service, node) : NULL;
     if (r == NULL) {
         return result < 0 ? result : MOTE_ERR_BUSY;
     }
-    blog_keep(r, p.post.id);
+    mote__blog_keep(r, p.post.id);
     if (!settled && hold(blog, service, node, &p.post, &error)) {
         blog->holder = r;
     }
@@ -393,7 +396,7 @@ int32_t mote_blog_publish(struct mote_blog *blog, const struct mote_post *post)
     if (result < 0 && blog->holder == r) {
         blog->holder = NULL;
     }
-    return blog_sent(r, result);
+    return mote__blog_sent(r, result);
 }
 
 const char *mote_blog_id(const struct mote_blog *blog, int32_t ticket)

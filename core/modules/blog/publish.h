@@ -33,24 +33,24 @@ static inline struct mote_blog *blog_of(struct mote_module *m)
 }
 
 /* The own bare JID. */
-const char *blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
+const char *mote__blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
 
 /* Whether service and node can be asked; *node gets its default. */
-bool blog_address(const char *service, const char **node);
+bool mote__blog_address(const char *service, const char **node);
 
 /* A free slot, claimed for `kind`; NULL when there is none. Given back with kind = BLOG_FREE. */
-struct mote_blog_request *blog_claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service,
+struct mote_blog_request *mote__blog_claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service,
                                      const char *node);
 
 /* Keep text in the slot if it fits whole, else "". */
-void blog_keep(struct mote_blog_request *r, const char *text);
+void mote__blog_keep(struct mote_blog_request *r, const char *text);
 
-/* After iq_send: keep the ticket, or give the slot back. Returns `result`. */
-int32_t blog_sent(struct mote_blog_request *r, int32_t result);
+/* After mote_iq_send: keep the ticket, or give the slot back. Returns `result`. */
+int32_t mote__blog_sent(struct mote_blog_request *r, int32_t result);
 
 /* The request is over: give the slot back and tell the application, MOTE_EV_REFUSED when error is not 0. `why` may be
  * NULL for the usual one. */
-void blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
+void mote__blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
               const char *why);
 
 /// modules/blog/publish.c ///
@@ -63,26 +63,28 @@ struct blog_whole_post {
     char own[MOTE_JID_MAX + 1], name[MOTE_JID_MAX + 1], id[12];
     char comments[sizeof BLOG_COMMENTS + MOTE_ID_MAX];
 };
-int blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from);
+int mote__blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, const struct mote_post *from);
 
-void blog_put_item(struct writer *w, const struct mote_post *post);
+void mote__blog_put_item(struct mote_writer *w, const struct mote_post *post);
 
 /* Begin a publish on r's node, with a node made in front of it if need be: write the item to *w, then end. Returns 0 or
  * what make_node does. */
-int32_t blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service, const char *node,
-                           struct writer **w);
-int32_t blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct writer *w, mote_iq_fn *answered);
+int32_t mote__blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service,
+                                 const char *node, struct mote_writer **w);
+int32_t mote__blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct mote_writer *w,
+                               mote_iq_fn *answered);
 
 /* Take in what a refusal tells about the node. True: another try may succeed; *why is for who has to make it. */
-bool blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
+bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
                 const char **why);
 
 /* The node takes posts; `node` is NULL where it is not known any more. */
-void blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node);
-bool blog_settled(struct mote_blog *blog, uint64_t node);
+void mote__blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service,
+                       const char *node);
+bool mote__blog_settled(struct mote_blog *blog, uint64_t node);
 
 /* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */
-void blog_forget(struct mote_blog *blog, uint64_t hash);
-uint64_t blog_node_hash(const struct mote_blog *blog, const char *service, const char *node);
+void mote__blog_forget(struct mote_blog *blog, uint64_t hash);
+uint64_t mote__blog_node_hash(const struct mote_blog *blog, const char *service, const char *node);
 
 #endif

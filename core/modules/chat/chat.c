@@ -13,23 +13,23 @@
 static uint64_t hash_sent(const struct mote_chat *chat, const char *id, const char *jid)
 {
     char both[MOTE_ID_MAX + 1 + MOTE_JID_MAX + 1];
-    size_t id_len = strlen(id), jid_len = jid_bare_len(jid);
+    size_t id_len = strlen(id), jid_len = mote_jid_bare_len(jid);
     if (id_len > MOTE_ID_MAX || jid_len > MOTE_JID_MAX) {
         return 0;
     }
     memcpy(both, id, id_len + 1);
-    text_fold(both + id_len + 1, jid, jid_len);
-    return siphash(chat->mod.x->key, both, id_len + 1 + jid_len);
+    mote_text_fold(both + id_len + 1, jid, jid_len);
+    return mote_siphash(chat->mod.x->key, both, id_len + 1 + jid_len);
 }
 
-void chat_remember(struct mote_chat *chat, const char *id, const char *to, int32_t ticket)
+void mote__chat_remember(struct mote_chat *chat, const char *id, const char *to, int32_t ticket)
 {
     chat->sent[chat->oldest].hash = hash_sent(chat, id, to);
     chat->sent[chat->oldest].ticket = ticket;
     chat->oldest = (uint8_t)((chat->oldest + 1) % MOTE_CHAT_SENT);
 }
 
-int32_t chat_recall(const struct mote_chat *chat, const char *id, const char *peer)
+int32_t mote__chat_recall(const struct mote_chat *chat, const char *id, const char *peer)
 {
     uint64_t hash = id != NULL && peer != NULL ? hash_sent(chat, id, peer) : 0;
     for (unsigned i = 0; hash != 0 && i < MOTE_CHAT_SENT; i++) {
@@ -40,39 +40,39 @@ int32_t chat_recall(const struct mote_chat *chat, const char *id, const char *pe
     return 0;
 }
 
-int chat_compose(struct mote_chat *chat, const struct mote_chat_message *m, const char **id)
+int mote__chat_compose(struct mote_chat *chat, const struct mote_chat_message *m, const char **id)
 {
     struct mote *x = chat->mod.x;
     *id = m->id;
-    if (m->to == NULL || !jid_valid(m->to) || m->body == NULL || m->body[0] == '\0') {
+    if (m->to == NULL || !mote_jid_valid(m->to) || m->body == NULL || m->body[0] == '\0') {
         return MOTE_ERR_ARG;
     }
     if (*id == NULL) {
-        if (module_random_id(x, chat->id) != 0) {
+        if (mote_module_random_id(x, chat->id) != 0) {
             return MOTE_ERR_ENTROPY;
         }
         *id = chat->id;
     }
-    struct writer *w = module_begin(x);
-    writer_put(w, "<message to='%s' type='%s' id='%s'><body>%s</body><origin-id xmlns='" NS_SID "' id='%s'/>", m->to,
-               m->type != NULL ? m->type : "chat", *id, m->body, *id);
+    struct mote_writer *w = mote_module_begin(x);
+    mote_writer_put(w, "<message to='%s' type='%s' id='%s'><body>%s</body><origin-id xmlns='" NS_SID "' id='%s'/>",
+                    m->to, m->type != NULL ? m->type : "chat", *id, m->body, *id);
     if (m->receipt) {
-        writer_empty(w, "request", NS_RECEIPTS);
+        mote_writer_empty(w, "request", NS_RECEIPTS);
     }
-    writer_put(w, "</message>");
+    mote_writer_put(w, "</message>");
     return 0;
 }
 
 int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *m)
 {
     const char *id;
-    int result = chat_compose(chat, m, &id);
-    result = result == 0 ? module_send(chat->mod.x, TX_KEEP) : result;
+    int result = mote__chat_compose(chat, m, &id);
+    result = result == 0 ? mote_module_send(chat->mod.x, MOTE_TX_KEEP) : result;
     if (result != 0) {
         return result;
     }
-    int32_t ticket = module_ticket(chat->mod.x);
-    chat_remember(chat, id, m->to, ticket);
+    int32_t ticket = mote_module_ticket(chat->mod.x);
+    mote__chat_remember(chat, id, m->to, ticket);
     return ticket;
 }
 
@@ -87,7 +87,7 @@ static void carbons_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 {
     (void)reply;
     if (error != 0) {
-        module_log(iq->module->x, MOTE_LOG_INFO, "no carbons: %s", mote_error_text(error));
+        mote_module_log(iq->module->x, MOTE_LOG_INFO, "no carbons: %s", mote_error_text(error));
     }
 }
 
@@ -95,18 +95,21 @@ static void chat_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
     if (phase == MOTE_PHASE_ONLINE && (chat->flags & MOTE_CHAT_CARBONS) != 0) {
-        writer_empty(iq_begin(&chat->iq, m, "set", NULL), "enable", NS_CARBONS);
-        iq_send(&chat->iq, carbons_answered);
+        mote_writer_empty(mote_iq_begin(&chat->iq, m, "set", NULL), "enable", NS_CARBONS);
+        mote_iq_send(&chat->iq, carbons_answered);
     }
 }
 
 static const char *const features[] = {NS_RECEIPTS, NS_SID, NULL};
-static const struct mote_module_class chat_class = {
-    .name = "chat", .features = features, .takes = MOTE_TAKES_MESSAGE, .stanza = chat_receive, .phase = chat_phase};
+static const struct mote_module_class chat_class = {.name = "chat",
+                                                    .features = features,
+                                                    .takes = MOTE_TAKES_MESSAGE,
+                                                    .stanza = mote__chat_receive,
+                                                    .phase = chat_phase};
 
 void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags)
 {
     memset(chat, 0, sizeof *chat);
     chat->flags = flags;
-    module_attach(&chat->mod, x, &chat_class);
+    mote_module_attach(&chat->mod, x, &chat_class);
 }

@@ -7,7 +7,7 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-void chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
+void mote__chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
 {
     static const struct {
         const char *ns, *name;
@@ -19,11 +19,11 @@ void chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
     if (stanza == NULL) {
         return;
     }
-    stanza_head(stanza, &p->head);
+    mote_stanza_head(stanza, &p->head);
     p->head.type = p->head.type != NULL ? p->head.type : "normal"; /* RFC 6121 section 5.2.2 */
     for (const struct mote_xml *c = stanza->first; c != NULL; c = c->next) {
         for (unsigned i = 0; i < CHAT_PARTS; i++) {
-            if (p->part[i] == NULL && xml_is(c, known[i].ns, known[i].name)) {
+            if (p->part[i] == NULL && mote_xml_is(c, known[i].ns, known[i].name)) {
                 p->part[i] = c;
                 break;
             }
@@ -34,33 +34,35 @@ void chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
 
 static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
 {
-    const struct stanza_head *h = &p->head;
-    if (p->part[CHAT_REQUEST] == NULL || h->id == NULL || h->from == NULL || (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 ||
-        text_equal(h->type, "groupchat") || strlen(h->id) > MOTE_ID_MAX) {
+    const struct mote_stanza_head *h = &p->head;
+    if (p->part[CHAT_REQUEST] == NULL || h->id == NULL || h->from == NULL ||
+        (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 || mote_text_equal(h->type, "groupchat") ||
+        strlen(h->id) > MOTE_ID_MAX) {
         return;
     }
-    writer_put(module_begin(chat->mod.x), "<message to='%s' type='%s'><received xmlns='" NS_RECEIPTS "' id='%s'/></message>",
-               h->from, h->type, h->id);
-    module_answer(chat->mod.x);
+    mote_writer_put(mote_module_begin(chat->mod.x),
+                    "<message to='%s' type='%s'><received xmlns='" NS_RECEIPTS "' id='%s'/></message>", h->from,
+                    h->type, h->id);
+    mote_module_answer(chat->mod.x);
 }
 
 /* `how`: enum chat_how, or-ed. */
 static void emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
-    const char *stamp = xml_attr(p->part[CHAT_DELAY], "stamp");
+    const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
     struct mote_message m = {
         .from = p->head.from,
         .to = p->head.to,
         .id = p->head.id,
         .type = p->head.type,
-        .body = xml_text(p->part[CHAT_BODY], NULL),
-        .time = module_unix_time(chat->mod.x),
+        .body = mote_xml_text(p->part[CHAT_BODY], NULL),
+        .time = mote_module_unix_time(chat->mod.x),
         .carbon = (how & CHAT_CARBON) != 0,
         .sent = (how & CHAT_SENT) != 0,
     };
-    m.delayed = stamp != NULL && date_read(stamp, &m.time) && (how & CHAT_FRESH) == 0;
+    m.delayed = stamp != NULL && mote_date_read(stamp, &m.time) && (how & CHAT_FRESH) == 0;
     if (m.body[0] != '\0') {
-        module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
+        mote_module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
     }
 }
 
@@ -70,39 +72,39 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
 {
     struct mote *x = chat->mod.x;
     const char *from = outer->head.from;
-    const struct mote_xml *forwarded = xml_child(outer->carbon, NS_FORWARD, "forwarded");
-    const struct mote_xml *message = xml_child(forwarded, NS_CLIENT, "message");
+    const struct mote_xml *forwarded = mote_xml_child(outer->carbon, NS_FORWARD, "forwarded");
+    const struct mote_xml *message = mote_xml_child(forwarded, NS_CLIENT, "message");
     struct chat_parts inner;
-    chat_take_apart(message, &inner);
+    mote__chat_take_apart(message, &inner);
     bool sent = outer->carbon == outer->part[CHAT_CARBON_SENT];
     const char *ours = sent ? inner.head.from : inner.head.to;
-    if (from == NULL || !module_is_own_bare(x, from) || (chat->flags & MOTE_CHAT_CARBONS) == 0 ||
-        inner.head.from == NULL || ours == NULL || !jid_bare_equal(ours, x->config.jid) || inner.carbon != NULL ||
-        text_equal(inner.head.type, "error")) {
-        module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
+    if (from == NULL || !mote_module_is_own_bare(x, from) || (chat->flags & MOTE_CHAT_CARBONS) == 0 ||
+        inner.head.from == NULL || ours == NULL || !mote_jid_bare_equal(ours, x->config.jid) || inner.carbon != NULL ||
+        mote_text_equal(inner.head.type, "error")) {
+        mote_module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
         return;
     }
-    inner.part[CHAT_DELAY] = xml_child(forwarded, NS_DELAY, "delay");
+    inner.part[CHAT_DELAY] = mote_xml_child(forwarded, NS_DELAY, "delay");
     emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | (sent ? CHAT_SENT : 0u));
 }
 
-void chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct stanza_head *head)
+void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_stanza_head *head)
 {
-    int32_t ticket = chat_recall(chat, head->id, head->from);
-    struct keeper *k = chat->mod.x->keeper;
+    int32_t ticket = mote__chat_recall(chat, head->id, head->from);
+    struct mote__durable *k = chat->mod.x->keeper;
     if (ticket != 0 && (k == NULL || !k->class->bounced(k, ticket, stanza))) {
         struct mote_event event = {.kind = MOTE_EV_REFUSED, .ticket = ticket};
-        iq_explain(&event, stanza, MOTE_ERR_REFUSED);
-        module_emit(chat->mod.x, &event);
+        mote_iq_explain(&event, stanza, MOTE_ERR_REFUSED);
+        mote_module_emit(chat->mod.x, &event);
     }
 }
 
-bool chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
+bool mote__chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
-    const char *receipt = xml_attr(p->part[CHAT_RECEIVED], "id");
+    const char *receipt = mote_xml_attr(p->part[CHAT_RECEIVED], "id");
     if (receipt != NULL && p->head.from != NULL) {
         struct mote_receipt r = {.from = p->head.from, .id = receipt};
-        module_tell(chat->mod.x, MOTE_EV_RECEIPT, chat_recall(chat, receipt, r.from), r.from, &r);
+        mote_module_tell(chat->mod.x, MOTE_EV_RECEIPT, mote__chat_recall(chat, receipt, r.from), r.from, &r);
     }
     if (p->part[CHAT_BODY] == NULL || p->part[CHAT_EVENT] != NULL) {
         return receipt != NULL;
@@ -112,18 +114,18 @@ bool chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
     return true;
 }
 
-bool chat_receive(struct mote_module *m, const struct mote_xml *stanza)
+bool mote__chat_receive(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
     struct chat_parts p;
-    chat_take_apart(stanza, &p);
-    if (text_equal(p.head.type, "error")) {
-        chat_bounced(chat, stanza, &p.head);
+    mote__chat_take_apart(stanza, &p);
+    if (mote_text_equal(p.head.type, "error")) {
+        mote__chat_bounced(chat, stanza, &p.head);
         return false; /* others may know the id as well */
     }
     if (p.carbon != NULL) {
         on_carbon(chat, &p);
         return true;
     }
-    return chat_give(chat, &p, 0);
+    return mote__chat_give(chat, &p, 0);
 }

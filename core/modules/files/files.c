@@ -5,14 +5,15 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
+#include "core/engine/engine.h"
 #include "core/modules/files/ibb.h"
 #include "core/modules/files/jingle.h"
 #include "core/xml/ns.h"
-#include "core/base/text.h"
 
 /// Sending in turn ///
 
-void files_wake(struct mote_files *files)
+void mote__files_wake(struct mote_files *files)
 {
     files->waiting = true;
     files->yielding = false;
@@ -20,19 +21,19 @@ void files_wake(struct mote_files *files)
 }
 
 /* One thing of each transfer in turn, until nothing is left or the ring is full. Who found it full is the next. */
-void files_pump(struct mote_files *files)
+void mote__files_pump(struct mote_files *files)
 {
     struct mote *x = files->mod.x;
     if (!mote_online(x)) {
-        files_wake(files); /* once the link is back */
+        mote__files_wake(files); /* once the link is back */
         return;
     }
     files->waiting = files->yielding = false;
     for (size_t idle = 0; idle < files->config.count;) {
-        int result = transfer_step(&files->config.transfers[files->turn]);
+        int result = mote__transfer_step(&files->config.transfers[files->turn]);
         if (result == MOTE_ERR_FULL) {
             files->waiting = true;
-            files->wake_free = files->yielding ? 0 : txring_free(&x->tx);
+            files->wake_free = files->yielding ? 0 : mote__txring_free(&x->tx);
             return;
         }
         files->turn = (files->turn + 1) % files->config.count;
@@ -45,8 +46,8 @@ void files_pump(struct mote_files *files)
 static bool can_go_on(const struct mote_files *files)
 {
     const struct mote *x = files->mod.x;
-    bool yields = files->yielding && x->want_room && !txring_idle(&x->tx);
-    return files->waiting && !yields && mote_online(x) && txring_free(&x->tx) > files->wake_free;
+    bool yields = files->yielding && x->want_room && !mote__txring_idle(&x->tx);
+    return files->waiting && !yields && mote_online(x) && mote__txring_free(&x->tx) > files->wake_free;
 }
 
 static uint64_t files_deadline(const struct mote_module *m)
@@ -66,24 +67,24 @@ static void files_tick(struct mote_module *m, uint64_t now_ms)
     struct mote_files *files = (struct mote_files *)m;
     for (size_t i = 0; i < files->config.count; i++) {
         struct mote_transfer *t = &files->config.transfers[i];
-        t->poll_ms = t->poll_ms <= now_ms ? 0 : t->poll_ms; /* files_pump asks the source again */
+        t->poll_ms = t->poll_ms <= now_ms ? 0 : t->poll_ms; /* mote__files_pump asks the source again */
         if (t->deadline_ms <= now_ms) {
-            transfer_tick(t);
+            mote__transfer_tick(t);
         }
     }
-    files_pump(files);
+    mote__files_pump(files);
 }
 
-struct writer *note_begin(struct mote_files *files, const char *to)
+struct mote_writer *mote__note_begin(struct mote_files *files, const char *to)
 {
     struct mote_iq once = {0};
-    return iq_begin(&once, &files->mod, "set", to);
+    return mote_iq_begin(&once, &files->mod, "set", to);
 }
 
-int note_send(struct mote_files *files)
+int mote__note_send(struct mote_files *files)
 {
-    writer_put(&files->mod.x->tx.writer, "</iq>");
-    return module_answer(files->mod.x);
+    mote_writer_put(&files->mod.x->tx.writer, "</iq>");
+    return mote_module_answer(files->mod.x);
 }
 
 /// Received ///
@@ -91,14 +92,14 @@ int note_send(struct mote_files *files)
 static bool files_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     struct mote_files *files = (struct mote_files *)m;
-    const char *type = xml_attr(stanza, "type");
+    const char *type = mote_xml_attr(stanza, "type");
     bool iq = strcmp(stanza->name, "iq") == 0, message = strcmp(stanza->name, "message") == 0;
-    if (iq ? !text_equal(type, "set") : !message || text_equal(type, "error")) {
+    if (iq ? !mote_text_equal(type, "set") : !message || mote_text_equal(type, "error")) {
         return false;
     }
-    bool taken = (iq && jingle_stanza(files, stanza)) || ibb_stanza(files, stanza);
+    bool taken = (iq && mote__jingle_stanza(files, stanza)) || mote__ibb_stanza(files, stanza);
     if (taken) {
-        files_pump(files);
+        mote__files_pump(files);
     }
     return taken;
 }
@@ -109,33 +110,33 @@ static void files_phase(struct mote_module *m, enum mote_phase phase)
     for (size_t i = 0; phase == MOTE_PHASE_LOST && i < files->config.count; i++) {
         struct mote_transfer *t = &files->config.transfers[i];
         if (t->state == TRANSFER_CANCELLED) {
-            transfer_fail(t, MOTE_ERR_CANCELLED, "cancelled here", NULL);
+            mote__transfer_fail(t, MOTE_ERR_CANCELLED, "cancelled here", NULL);
         } else if (t->state != TRANSFER_FREE && t->state != TRANSFER_LEAVING) {
-            transfer_fail(t, MOTE_ERR_LOST, NULL, NULL);
+            mote__transfer_fail(t, MOTE_ERR_LOST, NULL, NULL);
         }
-        transfer_free(t);
+        mote__transfer_free(t);
     }
 }
 
 /// Calls ///
 
-bool files_full_jid(const char *jid)
+bool mote__files_full_jid(const char *jid)
 {
     size_t len;
-    return jid != NULL && jid_valid(jid) && (jid_resource(jid) != NULL || jid_domain(jid, &len) == jid);
+    return jid != NULL && mote_jid_valid(jid) && (mote_jid_resource(jid) != NULL || mote_jid_domain(jid, &len) == jid);
 }
 
 int32_t mote_files_offer(struct mote_files *files, const char *to, const struct mote_file_info *info,
                          mote_file_read_fn *read, void *ctx)
 {
     struct mote *x = files->mod.x;
-    if (!files_full_jid(to) || info == NULL || read == NULL) {
+    if (!mote__files_full_jid(to) || info == NULL || read == NULL) {
         return MOTE_ERR_ARG;
     }
     if (!mote_online(x)) {
         return MOTE_ERR_STATE;
     }
-    struct mote_transfer *t = transfer_take(files);
+    struct mote_transfer *t = mote__transfer_take(files);
     if (t == NULL) {
         return MOTE_ERR_BUSY;
     }
@@ -144,72 +145,72 @@ int32_t mote_files_offer(struct mote_files *files, const char *to, const struct 
     t->raw = (info->flags & MOTE_FILE_RAW) != 0;
     t->size = t->end = info->size;
     t->checksum = !t->raw && info->sha256 == NULL && (info->flags & MOTE_FILE_NO_CHECKSUM) == 0;
-    t->block = ibb_send_limit(files, to);
-    text_copy(t->peer, sizeof t->peer, to);
+    t->block = mote__ibb_send_limit(files, to);
+    mote_text_copy(t->peer, sizeof t->peer, to);
     if (t->block < BLOCK_MIN) {
         return MOTE_ERR_SIZE;
     }
-    if (module_random_id(x, t->sid) != 0 || module_random_id(x, t->stream) != 0) {
+    if (mote_module_random_id(x, t->sid) != 0 || mote_module_random_id(x, t->stream) != 0) {
         return MOTE_ERR_ENTROPY;
     }
-    int32_t result = t->raw ? ibb_send_open(t) : jingle_send_offer(t, info);
+    int32_t result = t->raw ? mote__ibb_send_open(t) : mote__jingle_send_offer(t, info);
     if (result < 0) {
         return result; /* still free */
     }
     t->ticket = t->iq.ticket;
     t->session = !t->raw;
     t->state = t->raw ? TRANSFER_OPENING : TRANSFER_OFFERED;
-    transfer_date(t);
+    mote__transfer_date(t);
     return t->ticket;
 }
 
 int mote_files_accept(struct mote_files *files, int32_t ticket, mote_file_write_fn *write, void *ctx)
 {
-    struct mote_transfer *t = transfer_by_ticket(files, ticket);
+    struct mote_transfer *t = mote__transfer_by_ticket(files, ticket);
     if (write == NULL) {
         return MOTE_ERR_ARG;
     }
     if (t == NULL || t->state != TRANSFER_ASKED) {
         return MOTE_ERR_STATE;
     }
-    uint16_t limit = ibb_receive_limit(files, t->peer);
+    uint16_t limit = mote__ibb_receive_limit(files, t->peer);
     t->write = write;
     t->ctx = ctx;
     t->block = t->in_band && t->block < limit ? t->block : limit;
-    if (!t->in_band && module_random_id(files->mod.x, t->stream) != 0) {
+    if (!t->in_band && mote_module_random_id(files->mod.x, t->stream) != 0) {
         return MOTE_ERR_ENTROPY;
     }
     t->open = t->raw;
     t->due |= t->raw ? DUE_ANSWER : t->in_band ? DUE_ACCEPT : DUE_REPLACE;
     t->state = t->raw ? TRANSFER_RECEIVING : t->in_band ? TRANSFER_ACCEPTED : TRANSFER_REPLACING;
-    transfer_date(t);
-    files_wake(files);
+    mote__transfer_date(t);
+    mote__files_wake(files);
     return 0;
 }
 
 int mote_files_refuse(struct mote_files *files, int32_t ticket)
 {
-    struct mote_transfer *t = transfer_by_ticket(files, ticket);
+    struct mote_transfer *t = mote__transfer_by_ticket(files, ticket);
     if (t == NULL || t->state != TRANSFER_ASKED) {
         return MOTE_ERR_STATE;
     }
-    transfer_leave(t, REASON_DECLINE);
-    transfer_date(t);
-    transfer_say_farewell(t);
+    mote__transfer_leave(t, REASON_DECLINE);
+    mote__transfer_date(t);
+    mote__transfer_say_farewell(t);
     return 0;
 }
 
 int mote_files_cancel(struct mote_files *files, int32_t ticket)
 {
-    struct mote_transfer *t = transfer_by_ticket(files, ticket);
+    struct mote_transfer *t = mote__transfer_by_ticket(files, ticket);
     if (t == NULL) {
         return MOTE_ERR_STATE;
     }
-    transfer_leave(t, REASON_CANCEL);
-    transfer_say_farewell(t); /* now: the application may be about to close the stream */
+    mote__transfer_leave(t, REASON_CANCEL);
+    mote__transfer_say_farewell(t); /* now: the application may be about to close the stream */
     t->state = TRANSFER_CANCELLED; /* the event comes from the next tick */
     t->deadline_ms = UINT64_MAX;
-    files_wake(files);
+    mote__files_wake(files);
     return 0;
 }
 
@@ -240,8 +241,8 @@ int mote_files_attach(struct mote_files *files, struct mote *x, const struct mot
     c->offer_timeout_s = c->offer_timeout_s != 0 ? c->offer_timeout_s : 300;
     memset(c->transfers, 0, c->count * sizeof *c->transfers);
     for (size_t i = 0; i < c->count; i++) {
-        transfer_free(&c->transfers[i]);
+        mote__transfer_free(&c->transfers[i]);
     }
-    module_attach(&files->mod, x, &files_class);
+    mote_module_attach(&files->mod, x, &files_class);
     return 0;
 }

@@ -93,7 +93,7 @@ struct mote_transfer {
     uint64_t start, end;          /* outgoing: the part asked for */
     uint64_t at;                  /* outgoing: next byte to read */
     uint64_t done;                /* bytes acknowledged by the peer, or written */
-    uint64_t deadline_ms;         /* of the state; 0: counts from the next tick, see transfer_date */
+    uint64_t deadline_ms;         /* of the state; 0: counts from the next tick, see mote__transfer_date */
     int32_t ticket;
     int error;                    /* SETTLING: how it ends unless the peer says otherwise */
     unsigned due;                 /* enum transfer_due: what is to be sent as soon as there is room */

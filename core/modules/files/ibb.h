@@ -9,24 +9,24 @@
 enum { BLOCK_DEFAULT = 4096 }; /* bytes, as XEP-0047 section 5 recommends; what is larger gains nothing */
 
 /* Bytes per block that can be sent to, or received from, this JID; at most config.block_max, 0 when there is no room */
-uint16_t ibb_send_limit(const struct mote_files *files, const char *to);
-uint16_t ibb_receive_limit(const struct mote_files *files, const char *from);
+uint16_t mote__ibb_send_limit(const struct mote_files *files, const char *to);
+uint16_t mote__ibb_receive_limit(const struct mote_files *files, const char *from);
 
 /// ibb_send.c. Each returns 0 or a negative error; MOTE_ERR_FULL: again later ///
 
-int ibb_send_open(struct mote_transfer *t);
-int ibb_send_close(struct mote_transfer *t);
-int ibb_send_answer(struct mote_transfer *t); /* to a raw <open/> */
+int mote__ibb_send_open(struct mote_transfer *t);
+int mote__ibb_send_close(struct mote_transfer *t);
+int mote__ibb_send_answer(struct mote_transfer *t); /* to a raw <open/> */
 
-/* The next block, or the end when all blocks were acknowledged. As transfer_step. */
-int ibb_send_block(struct mote_transfer *t);
+/* The next block, or the end when all blocks were acknowledged. As mote__transfer_step. */
+int mote__ibb_send_block(struct mote_transfer *t);
 
 /* The receiver has closed the byte stream. */
-void ibb_receiver_closed(struct mote_transfer *t);
+void mote__ibb_receiver_closed(struct mote_transfer *t);
 
 /// ibb_receive.c ///
 
 /* A message, or an IQ of type set. True: it was about a bytestream. */
-bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza);
+bool mote__ibb_stanza(struct mote_files *files, const struct mote_xml *stanza);
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-uint16_t ibb_receive_limit(const struct mote_files *files, const char *from)
+uint16_t mote__ibb_receive_limit(const struct mote_files *files, const char *from)
 {
     const struct mote *x = files->mod.x;
     /* Beside the text: iq, data and the text node; ten attributes, three of which other servers add; their names and
@@ -23,12 +23,12 @@ uint16_t ibb_receive_limit(const struct mote_files *files, const char *from)
 static void await_more(struct mote_transfer *t)
 {
     bool all = t->done == t->size;
-    transfer_enter(t, TRANSFER_RECEIVING, all ? CHECKSUM_WAIT_MS : t->files->config.idle_timeout_s * 1000ull);
+    mote__transfer_enter(t, TRANSFER_RECEIVING, all ? CHECKSUM_WAIT_MS : t->files->config.idle_timeout_s * 1000ull);
 }
 
 static const char *sender(const struct mote_xml *stanza)
 {
-    return xml_attr(stanza, "from");
+    return mote_xml_attr(stanza, "from");
 }
 
 /// <open/> ///
@@ -37,25 +37,25 @@ static const char *sender(const struct mote_xml *stanza)
 static void offer_raw(struct mote_files *files, const struct mote_xml *iq, const char *sid, uint16_t block)
 {
     struct mote *x = files->mod.x;
-    const char *from = sender(iq), *id = xml_attr(iq, "id");
+    const char *from = sender(iq), *id = mote_xml_attr(iq, "id");
     if (id == NULL || strlen(id) > MOTE_ID_MAX || strlen(sid) > MOTE_ID_MAX || strlen(from) > MOTE_JID_MAX) {
-        module_answer_error(x, iq, "modify", "policy-violation");
+        mote_module_answer_error(x, iq, "modify", "policy-violation");
         return;
     }
-    bool fits = block <= ibb_receive_limit(files, from);
-    struct mote_transfer *t = fits ? transfer_take(files) : NULL;
+    bool fits = block <= mote__ibb_receive_limit(files, from);
+    struct mote_transfer *t = fits ? mote__transfer_take(files) : NULL;
     if (t == NULL) { /* a smaller block is welcome, or there is no transfer left */
-        module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint");
+        mote_module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint");
         return;
     }
-    text_copy(t->peer, sizeof t->peer, from);
-    text_copy(t->sid, sizeof t->sid, id);
-    text_copy(t->stream, sizeof t->stream, sid);
+    mote_text_copy(t->peer, sizeof t->peer, from);
+    mote_text_copy(t->sid, sizeof t->sid, id);
+    mote_text_copy(t->stream, sizeof t->stream, sid);
     t->block = block;
     t->incoming = t->raw = t->in_band = t->unanswered = true;
-    t->ticket = module_ticket(x);
-    transfer_enter(t, TRANSFER_ASKED, files->config.offer_timeout_s * 1000ull);
-    transfer_emit_offer(t, NULL);
+    t->ticket = mote_module_ticket(x);
+    mote__transfer_enter(t, TRANSFER_ASKED, files->config.offer_timeout_s * 1000ull);
+    mote__transfer_emit_offer(t, NULL);
 }
 
 /* The stream that a Jingle session agreed on. */
@@ -63,32 +63,32 @@ static void open_agreed(struct mote_transfer *t, const struct mote_xml *iq, uint
 {
     struct mote_files *files = t->files;
     if (t->state != TRANSFER_ACCEPTED || (t->due & (DUE_ACCEPT | DUE_TRANSPORT)) != 0) {
-        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
+        mote_module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
         return;
     }
     if (block > t->block) { /* XEP-0261 section 2.3 */
-        module_answer_error(files->mod.x, iq, "modify", "resource-constraint");
+        mote_module_answer_error(files->mod.x, iq, "modify", "resource-constraint");
         return;
     }
-    iq_cancel(&t->iq); /* whoever opens has our session-accept */
-    module_answer_empty(files->mod.x, iq);
+    mote_iq_cancel(&t->iq); /* whoever opens has our session-accept */
+    mote_module_answer_empty(files->mod.x, iq);
     t->block = block;
     t->open = true;
     await_more(t);
-    transfer_emit(t, MOTE_EV_FILE_STARTED);
+    mote__transfer_emit(t, MOTE_EV_FILE_STARTED);
 }
 
 static void on_open(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *iq,
                     const struct mote_xml *open)
 {
-    const char *sid = xml_attr(open, "sid");
+    const char *sid = mote_xml_attr(open, "sid");
     uint64_t block;
-    if (sid == NULL || sid[0] == '\0' || xml_attr(open, "block-size") == NULL) {
-        module_answer_error(files->mod.x, iq, "modify", "bad-request");
+    if (sid == NULL || sid[0] == '\0' || mote_xml_attr(open, "block-size") == NULL) {
+        mote_module_answer_error(files->mod.x, iq, "modify", "bad-request");
         return;
     }
-    if (!xml_attr_uint(open, "block-size", 65535, &block) || block == 0) {
-        module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
+    if (!mote_xml_attr_uint(open, "block-size", 65535, &block) || block == 0) {
+        mote_module_answer_error(files->mod.x, iq, "cancel", "not-acceptable");
         return;
     }
     if (t != NULL) {
@@ -104,8 +104,8 @@ static void on_open(struct mote_files *files, struct mote_transfer *t, const str
 static void refuse_block(struct mote_transfer *t, const struct mote_xml *stanza, const char *condition, int error,
                          const char *why, const char *reason)
 {
-    module_answer_error(t->files->mod.x, stanza, "cancel", condition);
-    transfer_fail(t, error, why, reason);
+    mote_module_answer_error(t->files->mod.x, stanza, "cancel", condition);
+    mote__transfer_fail(t, error, why, reason);
 }
 
 /* Check and write the block. `bytes` is its text, overwritten by what it stands for. */
@@ -113,7 +113,7 @@ static void take_block(struct mote_transfer *t, const struct mote_xml *stanza, c
 {
     struct mote_files *files = t->files;
     const struct mote_services *s = files->mod.x->config.services;
-    ptrdiff_t n = base64_decode(bytes, text_len, bytes, text_len);
+    ptrdiff_t n = mote_base64_decode(bytes, text_len, bytes, text_len);
     if (n < 0) {
         refuse_block(t, stanza, "bad-request", MOTE_ERR_PROTOCOL, "a block that is not base64", REASON_TRANSPORT);
         return;
@@ -142,10 +142,10 @@ static void take_block(struct mote_transfer *t, const struct mote_xml *stanza, c
     }
     t->seq++;
     if (strcmp(stanza->name, "iq") == 0) {
-        module_answer_empty(files->mod.x, stanza);
+        mote_module_answer_empty(files->mod.x, stanza);
     }
     if (len > 0) {
-        transfer_emit(t, MOTE_EV_FILE_PROGRESS);
+        mote__transfer_emit(t, MOTE_EV_FILE_PROGRESS);
     }
 }
 
@@ -153,17 +153,17 @@ static void on_data(struct mote_files *files, struct mote_transfer *t, const str
                     const struct mote_xml *data)
 {
     if (t == NULL || !t->open) {
-        module_answer_error(files->mod.x, stanza, "cancel", "item-not-found");
+        mote_module_answer_error(files->mod.x, stanza, "cancel", "item-not-found");
         return;
     }
     if (!t->incoming || t->unanswered) { /* the other direction is not for us (XEP-0047 section 3) */
-        module_answer_error(files->mod.x, stanza, "cancel", "not-acceptable");
+        mote_module_answer_error(files->mod.x, stanza, "cancel", "not-acceptable");
         return;
     }
     uint64_t seq;
     size_t len;
-    const char *text = xml_text(data, &len);
-    if (!xml_attr_uint(data, "seq", 65535, &seq) || (data->first != NULL && len == 0)) {
+    const char *text = mote_xml_text(data, &len);
+    if (!mote_xml_attr_uint(data, "seq", 65535, &seq) || (data->first != NULL && len == 0)) {
         refuse_block(t, stanza, "bad-request", MOTE_ERR_PROTOCOL, "a malformed block", REASON_TRANSPORT);
     } else if (seq != t->seq) {
         refuse_block(t, stanza, "unexpected-request", MOTE_ERR_PROTOCOL, "a block out of sequence", REASON_TRANSPORT);
@@ -180,34 +180,34 @@ static void on_close(struct mote_files *files, struct mote_transfer *t, const st
     (void)close;
     bool crossing = t != NULL && t->state == TRANSFER_CLOSING; /* with ours */
     if (t == NULL || (!t->open && !t->unanswered && !crossing)) {
-        module_answer_error(files->mod.x, iq, "cancel", "item-not-found");
+        mote_module_answer_error(files->mod.x, iq, "cancel", "item-not-found");
         return;
     }
-    module_answer_empty(files->mod.x, iq);
+    mote_module_answer_empty(files->mod.x, iq);
     if (!t->incoming) {
-        ibb_receiver_closed(t);
+        mote__ibb_receiver_closed(t);
     } else if (t->unanswered) {
-        transfer_fail(t, MOTE_ERR_CANCELLED, "the sender gave up", NULL);
+        mote__transfer_fail(t, MOTE_ERR_CANCELLED, "the sender gave up", NULL);
     } else {
-        transfer_received(t, false);
+        mote__transfer_received(t, false);
     }
 }
 
-bool ibb_stanza(struct mote_files *files, const struct mote_xml *stanza)
+bool mote__ibb_stanza(struct mote_files *files, const struct mote_xml *stanza)
 {
     static void (*const handlers[])(struct mote_files *files, struct mote_transfer *t, const struct mote_xml *stanza,
                                     const struct mote_xml *e) = {on_data, on_open, on_close};
     static const char names[][6] = {"data", "open", "close"};
     size_t known = strcmp(stanza->name, "iq") == 0 ? 3 : 1; /* messages may carry data alone */
     for (size_t i = 0; i < known; i++) {
-        const struct mote_xml *e = xml_child(stanza, NS_IBB, names[i]);
+        const struct mote_xml *e = mote_xml_child(stanza, NS_IBB, names[i]);
         if (e == NULL) {
             continue;
         }
         if (sender(stanza) == NULL) {
-            module_answer_error(files->mod.x, stanza, "modify", "bad-request");
+            mote_module_answer_error(files->mod.x, stanza, "modify", "bad-request");
         } else {
-            handlers[i](files, transfer_by_stream(files, sender(stanza), xml_attr(e, "sid")), stanza, e);
+            handlers[i](files, mote__transfer_by_stream(files, sender(stanza), mote_xml_attr(e, "sid")), stanza, e);
         }
         return true;
     }

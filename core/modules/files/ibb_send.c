@@ -6,11 +6,12 @@
  */
 #include <string.h>
 
+#include "core/base/text.h"
+#include "core/engine/engine.h"
 #include "core/modules/files/ibb.h"
 #include "core/xml/ns.h"
-#include "core/base/text.h"
 
-/* Kept free of blocks: an eighth for answers (module_send), another for the application's stanzas. */
+/* Kept free of blocks: an eighth for answers (mote_module_send), another for the application's stanzas. */
 static size_t reserve(const struct mote *x)
 {
     return x->tx.size / 8 * 2;
@@ -18,18 +19,18 @@ static size_t reserve(const struct mote *x)
 
 enum { BLOCK_END = sizeof "</data></iq>" };
 
-static void put_data(struct writer *w, uint16_t seq, const char *sid)
+static void put_data(struct mote_writer *w, uint16_t seq, const char *sid)
 {
-    writer_put(w, "<data xmlns='%s' seq='%u' sid='%s'>", NS_IBB, (unsigned)seq, sid);
+    mote_writer_put(w, "<data xmlns='%s' seq='%u' sid='%s'>", NS_IBB, (unsigned)seq, sid);
 }
 
-uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
+uint16_t mote__ibb_send_limit(const struct mote_files *files, const char *to)
 {
     const struct mote *x = files->mod.x;
     static const char id[] = "0123456789-";
-    struct writer w; /* without room it counts */
-    writer_start(&w, NULL, 0);
-    writer_put(&w, "<iq type='set' id='%s' to='%s'>", id, to);
+    struct mote_writer w; /* without room it counts */
+    mote_writer_start(&w, NULL, 0);
+    mote_writer_put(&w, "<iq type='set' id='%s' to='%s'>", id, to);
     put_data(&w, UINT16_MAX, id);
     size_t rest = w.need + BLOCK_END + TXRING_HEADER + reserve(x);
     size_t limit = x->tx.size > rest ? (x->tx.size - rest) / 4 * 3 : 0;
@@ -41,78 +42,78 @@ uint16_t ibb_send_limit(const struct mote_files *files, const char *to)
 
 static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
-    struct mote_transfer *t = transfer_of(iq);
+    struct mote_transfer *t = mote__transfer_of(iq);
     struct mote_files *files = t->files;
     if (error == 0) {
-        transfer_go_on(t, TRANSFER_SENDING);
-        transfer_emit(t, MOTE_EV_FILE_STARTED);
+        mote__transfer_go_on(t, TRANSFER_SENDING);
+        mote__transfer_emit(t, MOTE_EV_FILE_STARTED);
     } else {
         struct mote_event event = {0};
-        iq_explain(&event, reply, error);
+        mote_iq_explain(&event, reply, error);
         t->open = error == MOTE_ERR_TIMEOUT; /* an error says that it is not */
-        bool busy = xml_attr_is(xml_inner(reply, "error"), "type", "wait");
-        if (text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
+        bool busy = mote_xml_attr_is(mote_xml_inner(reply, "error"), "type", "wait");
+        if (mote_text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
             t->due |= DUE_OPEN;
         } else {
-            transfer_refused(t, reply, error);
+            mote__transfer_refused(t, reply, error);
         }
     }
-    files_pump(files);
+    mote__files_pump(files);
 }
 
-int ibb_send_open(struct mote_transfer *t)
+int mote__ibb_send_open(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
-    writer_put(transfer_ask(t), "<open xmlns='%s' block-size='%u' sid='%s' stanza='iq'/>", NS_IBB, (unsigned)t->block,
-               t->stream);
-    int32_t result = iq_send(&t->iq, open_answered);
+    mote_writer_put(mote__transfer_ask(t), "<open xmlns='%s' block-size='%u' sid='%s' stanza='iq'/>", NS_IBB,
+                    (unsigned)t->block, t->stream);
+    int32_t result = mote_iq_send(&t->iq, open_answered);
     if (result < 0) {
         return (int)result;
     }
     uint64_t wait_s = t->raw ? files->config.offer_timeout_s /* somebody is asked */ : files->config.idle_timeout_s;
-    t->iq.deadline_ms = module_now(files->mod.x) + wait_s * 1000;
+    t->iq.deadline_ms = mote_module_now(files->mod.x) + wait_s * 1000;
     t->open = true;
     return 0;
 }
 
 static void close_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
-    struct mote_transfer *t = transfer_of(iq);
+    struct mote_transfer *t = mote__transfer_of(iq);
     struct mote_files *files = t->files;
     if (error == MOTE_ERR_LOST) {
-        transfer_refused(t, reply, error);
+        mote__transfer_refused(t, reply, error);
     } else if (t->raw) { /* an error means closed as well (XEP-0047 section 2.3), and all blocks were acknowledged */
-        transfer_done(t, false);
+        mote__transfer_done(t, false);
     } else {
-        transfer_enter(t, TRANSFER_SETTLING, SETTLE_MS);
+        mote__transfer_enter(t, TRANSFER_SETTLING, SETTLE_MS);
     }
-    files_pump(files);
+    mote__files_pump(files);
 }
 
-int ibb_send_close(struct mote_transfer *t)
+int mote__ibb_send_close(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
     bool leaving = t->state == TRANSFER_LEAVING; /* then nobody waits for the answer */
-    struct writer *w = leaving ? note_begin(files, t->peer) : transfer_ask(t);
-    writer_put(w, "<close xmlns='%s' sid='%s'/>", NS_IBB, t->stream);
-    int32_t result = leaving ? note_send(files) : iq_send(&t->iq, close_answered);
+    struct mote_writer *w = leaving ? mote__note_begin(files, t->peer) : mote__transfer_ask(t);
+    mote_writer_put(w, "<close xmlns='%s' sid='%s'/>", NS_IBB, t->stream);
+    int32_t result = leaving ? mote__note_send(files) : mote_iq_send(&t->iq, close_answered);
     t->open &= result < 0;
     return result < 0 ? (int)result : 0;
 }
 
-int ibb_send_answer(struct mote_transfer *t)
+int mote__ibb_send_answer(struct mote_transfer *t)
 {
     struct mote *x = t->files->mod.x;
     bool yes = t->state == TRANSFER_RECEIVING;
-    writer_put(module_begin(x), "<iq type='%s' id='%s' to='%s'>", yes ? "result" : "error", t->sid, t->peer);
-    writer_put(&x->tx.writer, yes ? "</iq>" : "<error type='cancel'><not-acceptable xmlns='" NS_STANZA_ERROR
+    mote_writer_put(mote_module_begin(x), "<iq type='%s' id='%s' to='%s'>", yes ? "result" : "error", t->sid, t->peer);
+    mote_writer_put(&x->tx.writer, yes ? "</iq>" : "<error type='cancel'><not-acceptable xmlns='" NS_STANZA_ERROR
                                               "'/></error></iq>");
-    int result = module_answer(x);
+    int result = mote_module_answer(x);
     if (result == 0) {
         t->unanswered = false;
         if (yes) {
-            transfer_emit(t, MOTE_EV_FILE_STARTED);
+            mote__transfer_emit(t, MOTE_EV_FILE_STARTED);
         }
     }
     return result;
@@ -143,13 +144,13 @@ static void block_answered(struct mote_iq *iq, const struct mote_xml *reply, int
         return;
     }
     if (error != 0) {
-        transfer_refused(t, reply, error);
+        mote__transfer_refused(t, reply, error);
     } else {
         t->done += t->out.lens[i];
-        transfer_moved(t);
-        transfer_emit(t, MOTE_EV_FILE_PROGRESS);
+        mote__transfer_moved(t);
+        mote__transfer_emit(t, MOTE_EV_FILE_PROGRESS);
     }
-    files_pump(files);
+    mote__files_pump(files);
 }
 
 static bool in_flight(const struct mote_transfer *t)
@@ -163,7 +164,7 @@ static bool in_flight(const struct mote_transfer *t)
 
 /* Read up to n bytes into the record. Returns how many; *last is what the source returned last: positive when it gave
  * them all. */
-static size_t fill(struct mote_transfer *t, struct writer *w, size_t n, ptrdiff_t *last)
+static size_t fill(struct mote_transfer *t, struct mote_writer *w, size_t n, ptrdiff_t *last)
 {
     const struct mote_services *s = t->files->mod.x->config.services;
     uint8_t piece[MOTE_FILES_PIECE];
@@ -180,7 +181,7 @@ static size_t fill(struct mote_transfer *t, struct writer *w, size_t n, ptrdiff_
             len += *last > 0 ? (size_t)*last : 0;
         }
         s->hash_feed(&t->hash, MOTE_SHA256, piece, len);
-        writer_base64(w, piece, len);
+        mote_writer_base64(w, piece, len);
         total += len;
     }
     return total;
@@ -190,13 +191,14 @@ static size_t fill(struct mote_transfer *t, struct writer *w, size_t n, ptrdiff_
 static bool source_stopped(struct mote_transfer *t, ptrdiff_t last, size_t len)
 {
     if (last == MOTE_ERR_BUSY) {
-        t->poll_ms = module_now(t->files->mod.x) + MOTE_FILES_POLL_MS;
+        t->poll_ms = mote_module_now(t->files->mod.x) + MOTE_FILES_POLL_MS;
         return true;
     }
     t->eof = last == 0 && (t->end == MOTE_FILE_SIZE_UNKNOWN || t->at + len == t->end);
     if (!t->eof) {
-        transfer_fail(t, MOTE_ERR_IO, last == 0 ? "the file is shorter than it was offered" : "reading the file failed",
-                      REASON_GENERAL);
+        mote__transfer_fail(t, MOTE_ERR_IO,
+                            last == 0 ? "the file is shorter than it was offered" : "reading the file failed",
+                            REASON_GENERAL);
     }
     return t->eof;
 }
@@ -206,19 +208,19 @@ static int all_read(struct mote_transfer *t)
     if (in_flight(t)) {
         return 0;
     }
-    transfer_go_on(t, TRANSFER_CLOSING);
+    mote__transfer_go_on(t, TRANSFER_CLOSING);
     t->due = t->checksum ? DUE_CHECKSUM | DUE_CLOSE : DUE_CLOSE;
     return 1;
 }
 
-/* Room for a record of `need` bytes? In an empty ring iq_send is to say that it never fits. */
+/* Room for a record of `need` bytes? In an empty ring mote_iq_send is to say that it never fits. */
 static bool has_room(const struct mote *x, size_t need)
 {
-    size_t room = txring_free(&x->tx);
+    size_t room = mote__txring_free(&x->tx);
     return need + reserve(x) <= room || room == x->tx.size - TXRING_HEADER;
 }
 
-int ibb_send_block(struct mote_transfer *t)
+int mote__ibb_send_block(struct mote_transfer *t)
 {
     struct mote_files *files = t->files;
     struct mote *x = files->mod.x;
@@ -235,13 +237,13 @@ int ibb_send_block(struct mote_transfer *t)
     if (i == files->config.window || t->poll_ms != 0) {
         return 0;
     }
-    if (x->want_room && !txring_idle(&x->tx)) { /* the application's stanza first */
+    if (x->want_room && !mote__txring_idle(&x->tx)) { /* the application's stanza first */
         files->yielding = true;
         return MOTE_ERR_FULL;
     }
-    struct writer *w = iq_begin(&t->out.blocks[i], &files->mod, "set", t->peer);
+    struct mote_writer *w = mote_iq_begin(&t->out.blocks[i], &files->mod, "set", t->peer);
     put_data(w, t->seq, t->stream);
-    if (!has_room(x, w->need + BASE64_LEN(len) + BLOCK_END)) {
+    if (!has_room(x, w->need + MOTE_BASE64_LEN(len) + BLOCK_END)) {
         return MOTE_ERR_FULL;
     }
     ptrdiff_t last;
@@ -252,32 +254,33 @@ int ibb_send_block(struct mote_transfer *t)
     if (len == 0) {
         return t->eof;
     }
-    writer_put(w, "</data>");
-    int32_t result = iq_send(&t->out.blocks[i], block_answered);
+    mote_writer_put(w, "</data>");
+    int32_t result = mote_iq_send(&t->out.blocks[i], block_answered);
     if (result < 0) { /* read and hashed: it cannot be tried again */
-        transfer_fail(t, (int)result, NULL, REASON_GENERAL);
+        mote__transfer_fail(t, (int)result, NULL, REASON_GENERAL);
         return 1;
     }
-    t->out.blocks[i].deadline_ms = UINT64_MAX; /* it may stand behind many on a slow link: config.idle_timeout_s counts */
+    t->out.blocks[i].deadline_ms =
+        UINT64_MAX; /* it may stand behind many on a slow link: config.idle_timeout_s counts */
     t->out.lens[i] = (uint16_t)len;
     t->at += len;
     t->seq++;
     return 1;
 }
 
-void ibb_receiver_closed(struct mote_transfer *t)
+void mote__ibb_receiver_closed(struct mote_transfer *t)
 {
     bool complete = t->state == TRANSFER_CLOSING || (t->state == TRANSFER_SENDING && t->eof && !in_flight(t));
     if (!complete) {
-        transfer_settle(t, MOTE_ERR_CANCELLED, "the receiver closed the byte stream");
+        mote__transfer_settle(t, MOTE_ERR_CANCELLED, "the receiver closed the byte stream");
         return;
     }
     t->open = false;
-    iq_cancel(&t->iq);
+    mote_iq_cancel(&t->iq);
     t->due = t->state == TRANSFER_CLOSING ? t->due & DUE_CHECKSUM : t->checksum ? DUE_CHECKSUM : 0u;
     if (t->raw) {
-        transfer_done(t, false);
+        mote__transfer_done(t, false);
     } else {
-        transfer_enter(t, TRANSFER_SETTLING, SETTLE_MS);
+        mote__transfer_enter(t, TRANSFER_SETTLING, SETTLE_MS);
     }
 }

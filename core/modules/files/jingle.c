@@ -22,15 +22,15 @@
  * what they could prove is not worth the name. The first one stays. */
 static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
 {
-    t->awaits_hash |= xml_attr_is(xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
-    for (const struct mote_xml *h = xml_child(file, NS_HASHES, "hash"); h != NULL; h = xml_again(h)) {
+    t->awaits_hash |= mote_xml_attr_is(mote_xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
+    for (const struct mote_xml *h = mote_xml_child(file, NS_HASHES, "hash"); h != NULL; h = mote_xml_again(h)) {
         uint8_t digest[64];
         size_t len;
-        const char *text = xml_text(h, &len);
-        if (!xml_attr_is(h, "algo", "sha-256") || t->has_hash) {
+        const char *text = mote_xml_text(h, &len);
+        if (!mote_xml_attr_is(h, "algo", "sha-256") || t->has_hash) {
             continue;
         }
-        ptrdiff_t n = base64_decode(text, len, digest, sizeof digest);
+        ptrdiff_t n = mote_base64_decode(text, len, digest, sizeof digest);
         if (n == 32) {
             memcpy(t->in.sha256, digest, 32);
             t->has_hash = true;
@@ -38,7 +38,7 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
             t->awaits_hash = true;
         } else {
             t->awaits_hash = false;
-            module_log(t->files->mod.x, MOTE_LOG_WARN, "%.80s gave %s for a SHA-256: its file stays unverified",
+            mote_module_log(t->files->mod.x, MOTE_LOG_WARN, "%.80s gave %s for a SHA-256: its file stays unverified",
                        t->peer, n == 64 ? "base64 of hex text, as Libervia does," : "something else");
         }
     }
@@ -47,16 +47,16 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
 /* A number that may be absent: then *value stays. */
 static bool optional_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
 {
-    return xml_attr(e, name) == NULL || xml_attr_uint(e, name, max, value);
+    return mote_xml_attr(e, name) == NULL || mote_xml_attr_uint(e, name, max, value);
 }
 
 /* An IBB <transport/>: false when it is missing, or its block size or sid is impossible. */
 static bool read_transport(const struct mote_xml *content, uint16_t *block, const char **sid)
 {
     uint64_t size;
-    const struct mote_xml *transport = xml_child(content, NS_JINGLE_IBB, "transport");
-    *sid = xml_attr(transport, "sid");
-    if (!xml_attr_uint(transport, "block-size", 65535, &size) || size == 0 || *sid == NULL || (*sid)[0] == '\0' ||
+    const struct mote_xml *transport = mote_xml_child(content, NS_JINGLE_IBB, "transport");
+    *sid = mote_xml_attr(transport, "sid");
+    if (!mote_xml_attr_uint(transport, "block-size", 65535, &size) || size == 0 || *sid == NULL || (*sid)[0] == '\0' ||
         strlen(*sid) > MOTE_ID_MAX) {
         return false;
     }
@@ -70,43 +70,43 @@ static bool read_transport(const struct mote_xml *content, uint16_t *block, cons
 static const char *read_offer(struct mote_transfer *t, const struct mote_xml *jingle, const struct mote_xml **info)
 {
     const struct mote_files_config *config = &t->files->config;
-    const struct mote_xml *content = xml_inner(jingle, "content");
-    const struct mote_xml *file = xml_inner(xml_child(content, NS_JINGLE_FILE, "description"), "file");
-    const struct mote_xml *range = xml_inner(file, "range");
-    const char *senders = xml_attr(content, "senders"), *size = xml_inner_text(file, "size");
-    const char *name = xml_inner_text(file, "name"), *stream;
+    const struct mote_xml *content = mote_xml_inner(jingle, "content");
+    const struct mote_xml *file = mote_xml_inner(mote_xml_child(content, NS_JINGLE_FILE, "description"), "file");
+    const struct mote_xml *range = mote_xml_inner(file, "range");
+    const char *senders = mote_xml_attr(content, "senders"), *size = mote_xml_inner_text(file, "size");
+    const char *name = mote_xml_inner_text(file, "name"), *stream;
     uint64_t offset = 0;
-    if (file == NULL || xml_again(content) != NULL) {
+    if (file == NULL || mote_xml_again(content) != NULL) {
         return REASON_NO_APPLICATION;
     }
-    if (xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted */
+    if (mote_xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted */
         return REASON_SECURITY;
     }
     if (senders != NULL && strcmp(senders, "initiator") != 0 && strcmp(senders, "both") != 0) {
         return REASON_APPLICATION; /* a request: we have nothing on offer */
     }
-    if (size != NULL && !text_uint(size, SIZE_MAX_OFFERED, &t->size)) {
+    if (size != NULL && !mote_text_uint(size, SIZE_MAX_OFFERED, &t->size)) {
         return REASON_APPLICATION;
     }
     if (t->size > config->max_size && t->size != MOTE_FILE_SIZE_UNKNOWN) {
         return REASON_TOO_LARGE;
     }
-    if (xml_attr(range, "length") != NULL || !optional_uint(range, "offset", 0, &offset)) {
+    if (mote_xml_attr(range, "length") != NULL || !optional_uint(range, "offset", 0, &offset)) {
         return REASON_APPLICATION; /* a part of a file, the rest of which we do not have */
     }
-    const char *label = xml_attr(content, "name");
-    if (label == NULL || !text_copy(t->in.content, sizeof t->in.content, label)) {
+    const char *label = mote_xml_attr(content, "name");
+    if (label == NULL || !mote_text_copy(t->in.content, sizeof t->in.content, label)) {
         return REASON_APPLICATION;
     }
-    t->in_band = xml_child(content, NS_JINGLE_IBB, "transport") != NULL;
+    t->in_band = mote_xml_child(content, NS_JINGLE_IBB, "transport") != NULL;
     if (t->in_band && (!read_transport(content, &t->block, &stream) ||
-        transfer_by_stream(t->files, t->peer, stream) != NULL)) {
+        mote__transfer_by_stream(t->files, t->peer, stream) != NULL)) {
         return REASON_TRANSPORT;
     }
     if (t->in_band) {
-        text_copy(t->stream, sizeof t->stream, stream);
+        mote_text_copy(t->stream, sizeof t->stream, stream);
     }
-    text_copy(t->in.name, sizeof t->in.name, name); /* too long: "" */
+    mote_text_copy(t->in.name, sizeof t->in.name, name); /* too long: "" */
     read_hashes(t, file);
     *info = file;
     return NULL;
@@ -116,29 +116,29 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
                         const char *from, const char *sid)
 {
     struct mote *x = files->mod.x;
-    if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || ibb_receive_limit(files, from) < BLOCK_MIN) {
-        module_answer_error(x, iq, "modify", "policy-violation");
+    if (strlen(from) > MOTE_JID_MAX || strlen(sid) > MOTE_ID_MAX || mote__ibb_receive_limit(files, from) < BLOCK_MIN) {
+        mote_module_answer_error(x, iq, "modify", "policy-violation");
         return;
     }
-    module_answer_empty(x, iq);
-    struct mote_transfer *t = transfer_take(files);
+    mote_module_answer_empty(x, iq);
+    struct mote_transfer *t = mote__transfer_take(files);
     const struct mote_xml *info = NULL;
     const char *away = REASON_BUSY;
     if (t != NULL) {
-        text_copy(t->peer, sizeof t->peer, from);
-        text_copy(t->sid, sizeof t->sid, sid);
+        mote_text_copy(t->peer, sizeof t->peer, from);
+        mote_text_copy(t->sid, sizeof t->sid, sid);
         t->incoming = t->session = true;
         away = read_offer(t, jingle, &info);
-    } else if (xml_child(xml_inner(jingle, "content"), NS_JINGLE_FILE, "description") == NULL) {
+    } else if (mote_xml_child(mote_xml_inner(jingle, "content"), NS_JINGLE_FILE, "description") == NULL) {
         away = REASON_NO_APPLICATION;
     }
     if (away != NULL) {
-        jingle_turn_away(files, from, sid, away);
+        mote__jingle_turn_away(files, from, sid, away);
         return;
     }
-    t->ticket = module_ticket(x);
-    transfer_enter(t, TRANSFER_ASKED, files->config.offer_timeout_s * 1000ull);
-    transfer_emit_offer(t, info);
+    t->ticket = mote_module_ticket(x);
+    mote__transfer_enter(t, TRANSFER_ASKED, files->config.offer_timeout_s * 1000ull);
+    mote__transfer_emit_offer(t, info);
 }
 
 /// session-accept, and answers to requests: that a request was understood does not tell what follows ///
@@ -146,8 +146,8 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
 /* The part that the receiver asks for (XEP-0234 section 6.1). */
 static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
 {
-    const struct mote_xml *file = xml_inner(xml_child(content, NS_JINGLE_FILE, "description"), "file");
-    const struct mote_xml *range = xml_inner(file, "range");
+    const struct mote_xml *file = mote_xml_inner(mote_xml_child(content, NS_JINGLE_FILE, "description"), "file");
+    const struct mote_xml *range = mote_xml_inner(file, "range");
     uint64_t offset = 0, length = t->size;
     if (!optional_uint(range, "offset", t->size, &offset) || !optional_uint(range, "length", UINT64_MAX, &length)) {
         return false;
@@ -159,31 +159,32 @@ static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
 
 static void on_accept(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    const struct mote_xml *content = xml_inner(jingle, "content");
+    const struct mote_xml *content = mote_xml_inner(jingle, "content");
     const char *sid;
     uint16_t block;
     if (!read_transport(content, &block, &sid)) {
-        transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer accepted without an in-band transport", REASON_TRANSPORT);
+        mote__transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer accepted without an in-band transport", REASON_TRANSPORT);
         return;
     }
     if (!read_range(t, content)) {
-        transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer asked for an impossible part of the file", REASON_APPLICATION);
+        mote__transfer_fail(t, MOTE_ERR_PROTOCOL, "the peer asked for an impossible part of the file",
+                            REASON_APPLICATION);
         return;
     }
     t->block = block < t->block ? block : t->block;
-    iq_cancel(&t->iq); /* whoever accepts has our session-initiate */
+    mote_iq_cancel(&t->iq); /* whoever accepts has our session-initiate */
     t->due |= DUE_OPEN;
-    transfer_go_on(t, TRANSFER_OPENING);
+    mote__transfer_go_on(t, TRANSFER_OPENING);
 }
 
-void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
-    struct mote_transfer *t = transfer_of(iq);
+    struct mote_transfer *t = mote__transfer_of(iq);
     struct mote_files *files = t->files;
     if (error != 0) {
         t->session = error == MOTE_ERR_TIMEOUT; /* an error says that there is none */
-        transfer_refused(t, reply, error);
-        files_pump(files);
+        mote__transfer_refused(t, reply, error);
+        mote__files_pump(files);
     }
 }
 
@@ -206,19 +207,19 @@ static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
 {
     static const int8_t errors[] = {MOTE_ERR_CANCELLED, MOTE_ERR_LOST, MOTE_ERR_TIMEOUT, MOTE_ERR_TIMEOUT,
                                     MOTE_ERR_PROTOCOL,  MOTE_ERR_BUSY}; /* of the first ones */
-    const char *name = xml_condition(reason, NS_JINGLE), *why = name;
-    int i = name != NULL ? text_index(REASONS, name) : 0;
+    const char *name = mote_xml_condition(reason, NS_JINGLE), *why = name;
+    int i = name != NULL ? mote_text_index(REASONS, name) : 0;
     int error = i >= 0 && i / 2 < (int)sizeof errors ? errors[i / 2] : MOTE_ERR_REFUSED;
     if (name == NULL) {
         why = "the peer ended the session";
     } else if (i >= 0) {
-        why = text_nth(REASONS, (unsigned)i + 1);
+        why = mote_text_nth(REASONS, (unsigned)i + 1);
     }
-    if (xml_child(reason, NS_JINGLE_FILE_ERRORS, "file-too-large") != NULL) {
+    if (mote_xml_child(reason, NS_JINGLE_FILE_ERRORS, "file-too-large") != NULL) {
         why = "the file is too large for the peer";
     }
-    const char *text = xml_inner_text(reason, "text");
-    transfer_fail(t, error, text != NULL && text[0] != '\0' ? text : why, NULL);
+    const char *text = mote_xml_inner_text(reason, "text");
+    mote__transfer_fail(t, error, text != NULL && text[0] != '\0' ? text : why, NULL);
 }
 
 static bool all_acknowledged(const struct mote_transfer *t)
@@ -228,16 +229,16 @@ static bool all_acknowledged(const struct mote_transfer *t)
 
 static void on_terminate(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    const struct mote_xml *reason = xml_inner(jingle, "reason");
-    bool success = xml_inner(reason, "success") != NULL;
+    const struct mote_xml *reason = mote_xml_inner(jingle, "reason");
+    bool success = mote_xml_inner(reason, "success") != NULL;
     t->session = false;
     if (success && all_acknowledged(t)) {
         t->open = false;
-        transfer_done(t, true);
+        mote__transfer_done(t, true);
     } else if (success && t->incoming && (t->state == TRANSFER_RECEIVING || t->state == TRANSFER_CHECKING)) {
-        transfer_received(t, true);
+        mote__transfer_received(t, true);
     } else if (success && t->error != 0) {
-        transfer_fail(t, t->error, t->why, NULL);
+        mote__transfer_fail(t, t->error, t->why, NULL);
     } else {
         fail_for(t, reason);
     }
@@ -248,22 +249,22 @@ static void on_terminate(struct mote_transfer *t, const struct mote_xml *jingle)
 /* What it may be about; nothing at all is a sign of life. */
 static bool known_info(const struct mote_xml *jingle)
 {
-    const struct mote_xml *e = xml_child(jingle, NULL, NULL);
-    return e == NULL || xml_child(jingle, NS_JINGLE_FILE, "checksum") != NULL ||
-           xml_child(jingle, NS_JINGLE_FILE, "received") != NULL;
+    const struct mote_xml *e = mote_xml_child(jingle, NULL, NULL);
+    return e == NULL || mote_xml_child(jingle, NS_JINGLE_FILE, "checksum") != NULL ||
+           mote_xml_child(jingle, NS_JINGLE_FILE, "received") != NULL;
 }
 
 static void on_info(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    const struct mote_xml *checksum = xml_child(jingle, NS_JINGLE_FILE, "checksum");
+    const struct mote_xml *checksum = mote_xml_child(jingle, NS_JINGLE_FILE, "checksum");
     if (checksum != NULL && t->incoming) {
-        read_hashes(t, xml_inner(checksum, "file"));
+        read_hashes(t, mote_xml_inner(checksum, "file"));
         if (t->state == TRANSFER_CHECKING && (t->has_hash || !t->awaits_hash)) {
-            transfer_received(t, false);
+            mote__transfer_received(t, false);
         }
     }
-    if (xml_child(jingle, NS_JINGLE_FILE, "received") != NULL && all_acknowledged(t)) {
-        transfer_done(t, true);
+    if (mote_xml_child(jingle, NS_JINGLE_FILE, "received") != NULL && all_acknowledged(t)) {
+        mote__transfer_done(t, true);
     }
 }
 
@@ -279,20 +280,20 @@ static void on_replace(struct mote_transfer *t, const struct mote_xml *jingle)
     const char *sid;
     uint16_t block;
     bool early = t->state == TRANSFER_ASKED || t->state == TRANSFER_REPLACING || t->state == TRANSFER_ACCEPTED;
-    if (!early || !read_transport(xml_inner(jingle, "content"), &block, &sid) ||
-        transfer_by_stream(t->files, t->peer, sid) != NULL) {
+    if (!early || !read_transport(mote_xml_inner(jingle, "content"), &block, &sid) ||
+        mote__transfer_by_stream(t->files, t->peer, sid) != NULL) {
         t->due |= DUE_REJECT;
         return;
     }
-    uint16_t limit = ibb_receive_limit(t->files, t->peer);
+    uint16_t limit = mote__ibb_receive_limit(t->files, t->peer);
     t->block = block < limit ? block : limit;
     t->in_band = true;
-    text_copy(t->stream, sizeof t->stream, sid);
+    mote_text_copy(t->stream, sizeof t->stream, sid);
     t->due |= DUE_TRANSPORT;
     if (t->state == TRANSFER_REPLACING) { /* both at a time: the initiator's counts (XEP-0166 section 7.2.16) */
-        iq_cancel(&t->iq);
+        mote_iq_cancel(&t->iq);
         t->due = DUE_TRANSPORT | DUE_ACCEPT;
-        transfer_go_on(t, TRANSFER_ACCEPTED);
+        mote__transfer_go_on(t, TRANSFER_ACCEPTED);
     }
 }
 
@@ -300,18 +301,18 @@ static void on_transport_accept(struct mote_transfer *t, const struct mote_xml *
 {
     const char *sid;
     uint16_t block;
-    if (read_transport(xml_inner(jingle, "content"), &block, &sid) && block < t->block) {
+    if (read_transport(mote_xml_inner(jingle, "content"), &block, &sid) && block < t->block) {
         t->block = block;
     }
-    iq_cancel(&t->iq);
+    mote_iq_cancel(&t->iq);
     t->due |= DUE_ACCEPT;
-    transfer_go_on(t, TRANSFER_ACCEPTED);
+    mote__transfer_go_on(t, TRANSFER_ACCEPTED);
 }
 
 static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     (void)jingle;
-    transfer_fail(t, MOTE_ERR_REFUSED, NOT_IN_BAND, REASON_TRANSPORT);
+    mote__transfer_fail(t, MOTE_ERR_REFUSED, NOT_IN_BAND, REASON_TRANSPORT);
 }
 
 /// Which is which ///
@@ -338,39 +339,40 @@ static const struct {
 static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
 {
     struct mote *x = t->files->mod.x;
-    const char *action = xml_attr(jingle, "action");
+    const char *action = mote_xml_attr(jingle, "action");
     const size_t count = sizeof actions / sizeof actions[0];
     size_t i = 0;
     while (i < count && strcmp(actions[i].name, action) != 0) {
         i++;
     }
-    if (i < count ? (actions[i].states & 1u << t->state) == 0 : text_index(NEVER, action) >= 0) {
-        module_answer_error_of(x, iq, "wait", "unexpected-request", "out-of-order", NS_JINGLE_ERRORS);
-    } else if (i == count && text_index(NOT_SUPPORTED, action) < 0) {
-        module_answer_error(x, iq, "modify", "bad-request");
+    if (i < count ? (actions[i].states & 1u << t->state) == 0 : mote_text_index(NEVER, action) >= 0) {
+        mote_module_answer_error_of(x, iq, "wait", "unexpected-request", "out-of-order", NS_JINGLE_ERRORS);
+    } else if (i == count && mote_text_index(NOT_SUPPORTED, action) < 0) {
+        mote_module_answer_error(x, iq, "modify", "bad-request");
     } else if (i == count || (actions[i].handle == on_info && !known_info(jingle))) {
-        module_answer_error_of(x, iq, "modify", "feature-not-implemented", "unsupported-info", NS_JINGLE_ERRORS);
+        mote_module_answer_error_of(x, iq, "modify", "feature-not-implemented", "unsupported-info", NS_JINGLE_ERRORS);
     } else {
-        module_answer_empty(x, iq);
+        mote_module_answer_empty(x, iq);
         actions[i].handle(t, jingle);
     }
 }
 
-bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
+bool mote__jingle_stanza(struct mote_files *files, const struct mote_xml *iq)
 {
     struct mote *x = files->mod.x;
-    const struct mote_xml *jingle = xml_child(iq, NS_JINGLE, "jingle");
-    const char *from = xml_attr(iq, "from"), *sid = xml_attr(jingle, "sid"), *action = xml_attr(jingle, "action");
+    const struct mote_xml *jingle = mote_xml_child(iq, NS_JINGLE, "jingle");
+    const char *from = mote_xml_attr(iq, "from"), *sid = mote_xml_attr(jingle, "sid"),
+               *action = mote_xml_attr(jingle, "action");
     if (jingle == NULL) {
         return false;
     }
-    struct mote_transfer *t = transfer_by_session(files, from, sid);
+    struct mote_transfer *t = mote__transfer_by_session(files, from, sid);
     if (from == NULL || sid == NULL || sid[0] == '\0' || action == NULL) {
-        module_answer_error(x, iq, "modify", "bad-request");
+        mote_module_answer_error(x, iq, "modify", "bad-request");
     } else if (t == NULL && strcmp(action, "session-initiate") == 0) {
         on_initiate(files, iq, jingle, from, sid);
     } else if (t == NULL) {
-        module_answer_error_of(x, iq, "cancel", "item-not-found", "unknown-session", NS_JINGLE_ERRORS);
+        mote_module_answer_error_of(x, iq, "cancel", "item-not-found", "unknown-session", NS_JINGLE_ERRORS);
     } else {
         on_action(t, iq, jingle);
     }

@@ -9,22 +9,22 @@
 /// jingle.c: what arrives ///
 
 /* An IQ of type set. True: it was about a Jingle session. */
-bool jingle_stanza(struct mote_files *files, const struct mote_xml *iq);
+bool mote__jingle_stanza(struct mote_files *files, const struct mote_xml *iq);
 
 /* The answer to session-initiate, session-accept or transport-replace. */
-void jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
+void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
 /// jingle_send.c. Each returns a negative error, or 0 or more; MOTE_ERR_FULL: again later ///
 
-int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
-int jingle_send_accept(struct mote_transfer *t);
-int jingle_send_replace(struct mote_transfer *t);   /* transport-replace, by IBB */
-int jingle_send_transport(struct mote_transfer *t); /* transport-accept */
-int jingle_send_reject(struct mote_transfer *t);    /* transport-reject */
-int jingle_send_checksum(struct mote_transfer *t);
-int jingle_send_terminate(struct mote_transfer *t);
+int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
+int mote__jingle_send_accept(struct mote_transfer *t);
+int mote__jingle_send_replace(struct mote_transfer *t);   /* transport-replace, by IBB */
+int mote__jingle_send_transport(struct mote_transfer *t); /* transport-accept */
+int mote__jingle_send_reject(struct mote_transfer *t);    /* transport-reject */
+int mote__jingle_send_checksum(struct mote_transfer *t);
+int mote__jingle_send_terminate(struct mote_transfer *t);
 
 /* Terminate a session for which there is no transfer. */
-void jingle_turn_away(struct mote_files *files, const char *to, const char *sid, const char *reason);
+void mote__jingle_turn_away(struct mote_files *files, const char *to, const char *sid, const char *reason);
 
 #endif

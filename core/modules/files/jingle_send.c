@@ -8,25 +8,25 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-static void put_hash(struct writer *w, const uint8_t digest[32])
+static void put_hash(struct mote_writer *w, const uint8_t digest[32])
 {
-    writer_put(w, "<hash xmlns='" NS_HASHES "' algo='sha-256'>");
-    writer_base64(w, digest, 32);
-    writer_put(w, "</hash>");
+    mote_writer_put(w, "<hash xmlns='" NS_HASHES "' algo='sha-256'>");
+    mote_writer_base64(w, digest, 32);
+    mote_writer_put(w, "</hash>");
 }
 
 /// Parts ///
 
 /* <jingle> without the end of its tag. */
-static void begin(struct writer *w, const char *action, const char *sid)
+static void begin(struct mote_writer *w, const char *action, const char *sid)
 {
-    writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, sid);
+    mote_writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, sid);
 }
 
-/* The request that `w` holds, answered by jingle_request_answered. */
+/* The request that `w` holds, answered by mote__jingle_request_answered. */
 static int send_request(struct mote_transfer *t)
 {
-    return (int)iq_send(&t->iq, jingle_request_answered);
+    return (int)mote_iq_send(&t->iq, mote__jingle_request_answered);
 }
 
 /* Ours is always the same: a session has one. */
@@ -35,144 +35,144 @@ static const char *content_name(const struct mote_transfer *t)
     return t->incoming ? t->in.content : "file";
 }
 
-static void begin_content(struct mote_transfer *t, struct writer *w)
+static void begin_content(struct mote_transfer *t, struct mote_writer *w)
 {
-    writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", content_name(t));
+    mote_writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", content_name(t));
 }
 
 /* <transport/> and all ends. */
-static void end_content(struct mote_transfer *t, struct writer *w)
+static void end_content(struct mote_transfer *t, struct mote_writer *w)
 {
-    writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB,
+    mote_writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB,
                (unsigned)t->block, t->stream);
 }
 
-static void begin_file(struct writer *w)
+static void begin_file(struct mote_writer *w)
 {
-    writer_put(w, "<description xmlns='%s'><file>", NS_JINGLE_FILE);
+    mote_writer_put(w, "<description xmlns='%s'><file>", NS_JINGLE_FILE);
 }
 
-static void put_size(struct writer *w, uint64_t size)
+static void put_size(struct mote_writer *w, uint64_t size)
 {
     if (size != MOTE_FILE_SIZE_UNKNOWN) {
-        writer_put(w, "<size>");
-        writer_uint(w, size);
-        writer_put(w, "</size>");
+        mote_writer_put(w, "<size>");
+        mote_writer_uint(w, size);
+        mote_writer_put(w, "</size>");
     }
 }
 
 /// Stanzas ///
 
-int jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
+int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
 {
-    struct writer *w = transfer_ask(t);
+    struct mote_writer *w = mote__transfer_ask(t);
     begin(w, "session-initiate", t->sid);
-    writer_attr(w, "initiator", mote_jid(t->files->mod.x));
+    mote_writer_attr(w, "initiator", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
-    writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
-    writer_element(w, "name", info->name);
-    writer_element(w, "desc", info->desc);
+    mote_writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
+    mote_writer_element(w, "name", info->name);
+    mote_writer_element(w, "desc", info->desc);
     if (info->date != 0) {
-        char date[DATE_LEN + 1];
-        date_write(info->date, date);
-        writer_element(w, "date", date);
+        char date[MOTE_DATE_LEN + 1];
+        mote_date_write(info->date, date);
+        mote_writer_element(w, "date", date);
     }
     put_size(w, info->size);
     if (info->sha256 != NULL) {
         put_hash(w, info->sha256);
     } else {
-        writer_put(w, "<hash-used xmlns='" NS_HASHES "' algo='sha-256'/>");
+        mote_writer_put(w, "<hash-used xmlns='" NS_HASHES "' algo='sha-256'/>");
     }
-    writer_put(w, "</file></description>");
+    mote_writer_put(w, "</file></description>");
     end_content(t, w);
     return send_request(t);
 }
 
 /* The file is repeated without what we do not support, such as ranges. */
-int jingle_send_accept(struct mote_transfer *t)
+int mote__jingle_send_accept(struct mote_transfer *t)
 {
-    struct writer *w = transfer_ask(t);
+    struct mote_writer *w = mote__transfer_ask(t);
     begin(w, "session-accept", t->sid);
-    writer_attr(w, "responder", mote_jid(t->files->mod.x));
+    mote_writer_attr(w, "responder", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
-    writer_element(w, "name", t->in.name[0] != '\0' ? t->in.name : NULL);
+    mote_writer_element(w, "name", t->in.name[0] != '\0' ? t->in.name : NULL);
     put_size(w, t->size);
-    writer_put(w, "</file></description>");
+    mote_writer_put(w, "</file></description>");
     end_content(t, w);
     return send_request(t);
 }
 
-static void put_transport(struct mote_transfer *t, struct writer *w, const char *action)
+static void put_transport(struct mote_transfer *t, struct mote_writer *w, const char *action)
 {
     begin(w, action, t->sid);
     begin_content(t, w);
     end_content(t, w);
 }
 
-int jingle_send_replace(struct mote_transfer *t)
+int mote__jingle_send_replace(struct mote_transfer *t)
 {
-    put_transport(t, transfer_ask(t), "transport-replace");
+    put_transport(t, mote__transfer_ask(t), "transport-replace");
     return send_request(t);
 }
 
-int jingle_send_transport(struct mote_transfer *t)
+int mote__jingle_send_transport(struct mote_transfer *t)
 {
-    put_transport(t, note_begin(t->files, t->peer), "transport-accept");
-    return note_send(t->files);
+    put_transport(t, mote__note_begin(t->files, t->peer), "transport-accept");
+    return mote__note_send(t->files);
 }
 
-int jingle_send_reject(struct mote_transfer *t)
+int mote__jingle_send_reject(struct mote_transfer *t)
 {
-    put_transport(t, note_begin(t->files, t->peer), "transport-reject");
-    return note_send(t->files);
+    put_transport(t, mote__note_begin(t->files, t->peer), "transport-reject");
+    return mote__note_send(t->files);
 }
 
 /* Of a part that was asked for, the hash goes into <range/> (XEP-0234 section 8.2). */
-int jingle_send_checksum(struct mote_transfer *t)
+int mote__jingle_send_checksum(struct mote_transfer *t)
 {
     uint8_t digest[32];
     bool part = t->start > 0 || t->end != t->size;
-    transfer_digest(t, digest);
-    struct writer *w = note_begin(t->files, t->peer);
+    mote__transfer_digest(t, digest);
+    struct mote_writer *w = mote__note_begin(t->files, t->peer);
     begin(w, "session-info", t->sid);
-    writer_put(w, "><checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
+    mote_writer_put(w, "><checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
                content_name(t));
     if (part) {
-        writer_put(w, "<range offset='");
-        writer_uint(w, t->start);
-        writer_put(w, "' length='");
-        writer_uint(w, t->at - t->start);
-        writer_put(w, "'>");
+        mote_writer_put(w, "<range offset='");
+        mote_writer_uint(w, t->start);
+        mote_writer_put(w, "' length='");
+        mote_writer_uint(w, t->at - t->start);
+        mote_writer_put(w, "'>");
     }
     put_hash(w, digest);
     if (part) {
-        writer_put(w, "</range>");
+        mote_writer_put(w, "</range>");
     }
-    writer_put(w, "</file></checksum></jingle>");
-    return note_send(t->files);
+    mote_writer_put(w, "</file></checksum></jingle>");
+    return mote__note_send(t->files);
 }
 
 static int terminate(struct mote_files *files, const char *to, const char *sid, const char *reason)
 {
-    struct writer *w = note_begin(files, to);
+    struct mote_writer *w = mote__note_begin(files, to);
     begin(w, "session-terminate", sid);
-    writer_put(w, "><reason>");
-    writer_raw(w, reason, strlen(reason)); /* markup of ours */
-    writer_put(w, "</reason></jingle>");
-    return note_send(files);
+    mote_writer_put(w, "><reason>");
+    mote_writer_raw(w, reason, strlen(reason)); /* markup of ours */
+    mote_writer_put(w, "</reason></jingle>");
+    return mote__note_send(files);
 }
 
-int jingle_send_terminate(struct mote_transfer *t)
+int mote__jingle_send_terminate(struct mote_transfer *t)
 {
     int result = terminate(t->files, t->peer, t->sid, t->reason);
     t->session &= result != 0;
     return result;
 }
 
-void jingle_turn_away(struct mote_files *files, const char *to, const char *sid, const char *reason)
+void mote__jingle_turn_away(struct mote_files *files, const char *to, const char *sid, const char *reason)
 {
-    module_log(files->mod.x, MOTE_LOG_INFO, "turned a Jingle session of %.80s away: %.80s", to, reason);
+    mote_module_log(files->mod.x, MOTE_LOG_INFO, "turned a Jingle session of %.80s away: %.80s", to, reason);
     terminate(files, to, sid, reason);
 }

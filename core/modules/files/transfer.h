@@ -6,8 +6,8 @@
  *   any        --done, failed, refused--> LEAVING --nothing due--> FREE
  *              --cancelled--> CANCELLED --told--> LEAVING; what is due is sent meanwhile
  *
- * Nothing is sent from the middle of a decision: a decision sets what is due, and files_pump sends it in turn as the
- * ring has room. So a full ring delays a transfer and never breaks it.
+ * Nothing is sent from the middle of a decision: a decision sets what is due, and mote__files_pump sends it in turn as
+ * the ring has room. So a full ring delays a transfer and never breaks it.
  */
 #ifndef MOTE_FILES_TRANSFER_H
 #define MOTE_FILES_TRANSFER_H
@@ -51,27 +51,27 @@ enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
 
 /// modules/files/transfer.c: the table of transfers, and how one ends ///
 
-struct mote_transfer *transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
-void transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
-struct mote_transfer *transfer_of(struct mote_iq *iq);         /* whose control request this is */
-struct mote_transfer *transfer_by_ticket(struct mote_files *files, int32_t ticket);
+struct mote_transfer *mote__transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
+void mote__transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
+struct mote_transfer *mote__transfer_of(struct mote_iq *iq);         /* whose control request this is */
+struct mote_transfer *mote__transfer_by_ticket(struct mote_files *files, int32_t ticket);
 
 /* Live ones of this peer, which is compared whole: by the sid of the Jingle session, of the byte stream. Any argument
  * may be NULL: then NULL. */
-struct mote_transfer *transfer_by_session(struct mote_files *files, const char *peer, const char *sid);
-struct mote_transfer *transfer_by_stream(struct mote_files *files, const char *peer, const char *sid);
+struct mote_transfer *mote__transfer_by_session(struct mote_files *files, const char *peer, const char *sid);
+struct mote_transfer *mote__transfer_by_stream(struct mote_files *files, const char *peer, const char *sid);
 
-struct writer *transfer_ask(struct mote_transfer *t); /* begin the control request to the peer */
+struct mote_writer *mote__transfer_ask(struct mote_transfer *t); /* begin the control request to the peer */
 
-void transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms);
-void transfer_go_on(struct mote_transfer *t, enum transfer_state state); /* with the idle time-out */
-void transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
+void mote__transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms);
+void mote__transfer_go_on(struct mote_transfer *t, enum transfer_state state); /* with the idle time-out */
+void mote__transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
 
 /* STARTED, PROGRESS. The application may cancel in it: look at the state again afterwards, if at all. */
-void transfer_emit(struct mote_transfer *t, enum mote_event_kind kind);
+void mote__transfer_emit(struct mote_transfer *t, enum mote_event_kind kind);
 
 /* OFFERED, with what only the stanza knows; `info` may be NULL. */
-void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
+void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 
 /* Reasons of a session-terminate (XEP-0166 section 7.4, XEP-0234 section 8.4), as they are written. */
 #define REASON_SUCCESS "<success/>"
@@ -90,42 +90,43 @@ void transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 
 /* Stop: forget the requests, make the farewell due with this reason (NULL: cancel), and free the transfer once it is
  * sent. No event. */
-void transfer_leave(struct mote_transfer *t, const char *reason);
-void transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
+void mote__transfer_leave(struct mote_transfer *t, const char *reason);
+void mote__transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
 
 /* The same with MOTE_EV_FILE_FAILED (`why` NULL: what mote_error_text says) or _DONE, given when the farewell is out if
  * there is room for it, so that the application may offer the next file from within. `t` is gone afterwards. */
-void transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
-void transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
-void transfer_done(struct mote_transfer *t, bool verified);
+void mote__transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
+void mote__transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
+void mote__transfer_done(struct mote_transfer *t, bool verified);
 
 /* The byte stream was closed, and not in order: it ends like this unless session-terminate tells more. */
-void transfer_settle(struct mote_transfer *t, int error, const char *why);
+void mote__transfer_settle(struct mote_transfer *t, int error, const char *why);
 
 /* The digest of what was transferred so far. */
-void transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
+void mote__transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
 
 /* The byte stream has ended in order, `final` if the peer will not say any more: compare the hash, or wait for it. */
-void transfer_received(struct mote_transfer *t, bool final);
+void mote__transfer_received(struct mote_transfer *t, bool final);
 
-void transfer_tick(struct mote_transfer *t); /* its deadline has come */
+void mote__transfer_tick(struct mote_transfer *t); /* its deadline has come */
 
 /* A call of the application knows no time but that of the engine's last call, which may be long ago: let the deadlines
  * count from the next tick, which is due at once. */
-void transfer_date(struct mote_transfer *t);
+void mote__transfer_date(struct mote_transfer *t);
 
 /* Send one thing. 1: done; 0: nothing to send now; MOTE_ERR_FULL: it waits for room. */
-int transfer_step(struct mote_transfer *t);
+int mote__transfer_step(struct mote_transfer *t);
 
 /// files.c ///
 
-void files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
-bool files_full_jid(const char *jid); /* or a domain: what a file can be offered to */
-void files_wake(struct mote_files *files); /* have files_pump called by the next tick, which is due at once */
+void mote__files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
+bool mote__files_full_jid(const char *jid); /* or a domain: what a file can be offered to */
+void mote__files_wake(
+    struct mote_files *files); /* have mote__files_pump called by the next tick, which is due at once */
 
 /* An IQ of type set whose answer nobody waits for: begin, write the child element, send. It may use the room that is
- * reserved for answers. note_send returns what module_answer does. */
-struct writer *note_begin(struct mote_files *files, const char *to);
-int note_send(struct mote_files *files);
+ * reserved for answers. mote__note_send returns what mote_module_answer does. */
+struct mote_writer *mote__note_begin(struct mote_files *files, const char *to);
+int mote__note_send(struct mote_files *files);
 
 #endif

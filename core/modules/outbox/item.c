@@ -21,23 +21,24 @@ static uint64_t get(const uint8_t *b, unsigned bytes)
     return value;
 }
 
-void outbox_put32(uint8_t *b, uint32_t value)
+void mote__outbox_put32(uint8_t *b, uint32_t value)
 {
     put(b, value, 4);
 }
 
-uint32_t outbox_get32(const uint8_t *b)
+uint32_t mote__outbox_get32(const uint8_t *b)
 {
     return (uint32_t)get(b, 4);
 }
 
-int outbox_item_push(struct store *s, const struct outbox_new *n, int64_t now, struct store_item *item)
+int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *n, int64_t now,
+                           struct mote_store_item *item)
 {
     static const struct mote_durable usual = {0};
     const struct mote_durable *d = n->durable != NULL ? n->durable : &usual;
     size_t to_len = strlen(n->to), id_len = strlen(n->id), node_len = strlen(n->node);
     uint8_t head[OUTBOX_HEAD];
-    struct store_part parts[6] = {
+    struct mote_store_part parts[6] = {
         {head, sizeof head}, {n->to, to_len + 1}, {n->id, id_len + 1}, {n->node, node_len + 1}};
     if (to_len > UINT16_MAX || id_len > UINT16_MAX || node_len > UINT16_MAX) {
         return MOTE_ERR_SIZE;
@@ -47,39 +48,40 @@ int outbox_item_push(struct store *s, const struct outbox_new *n, int64_t now, s
     put(head + 10, id_len, 2);
     put(head + 12, node_len, 2);
     for (unsigned i = 0; i < n->pieces; i++) {
-        parts[4 + i] = (struct store_part){n->content[i].bytes, n->content[i].len};
+        parts[4 + i] = (struct mote_store_part){n->content[i].bytes, n->content[i].len};
     }
     item->kind = (uint8_t)n->kind;
     item->expiry = d->expiry;
-    item->flags = (uint8_t)((d->full == MOTE_OUTBOX_DROP_OLDEST ? STORE_DROPPABLE : 0) | (d->latest ? STORE_LATEST : 0));
-    return store_push(s, item, parts, 4 + n->pieces);
+    item->flags = (uint8_t)((d->full == MOTE_OUTBOX_DROP_OLDEST ? MOTE_STORE_DROPPABLE : 0) |
+                            (d->latest ? MOTE_STORE_LATEST : 0));
+    return mote_store_push(s, item, parts, 4 + n->pieces);
 }
 
 /// Where things are in an item ///
 
-static uint32_t id_at(const struct outbox_item *item)
+static uint32_t id_at(const struct mote__outbox_item *item)
 {
     return OUTBOX_HEAD + item->to_len + 1u;
 }
 
-static uint32_t node_at(const struct outbox_item *item)
+static uint32_t node_at(const struct mote__outbox_item *item)
 {
     return id_at(item) + item->id_len + 1u;
 }
 
-static uint32_t content_at(const struct outbox_item *item)
+static uint32_t content_at(const struct mote__outbox_item *item)
 {
     return node_at(item) + item->node_len + 1u;
 }
 
-static int read_head(struct store *s, const struct store_item *from, struct outbox_item *item)
+static int read_head(struct mote_store *s, const struct mote_store_item *from, struct mote__outbox_item *item)
 {
     uint8_t head[OUTBOX_HEAD];
     if (from->size < sizeof head) {
         return MOTE_ERR_SIZE;
     }
-    int e = store_read(s, from->seq, 0, head, sizeof head);
-    *item = (struct outbox_item){
+    int e = mote_store_read(s, from->seq, 0, head, sizeof head);
+    *item = (struct mote__outbox_item){
         .seq = from->seq,
         .kind = from->kind,
         .to_len = (uint16_t)get(head + 8, 2),
@@ -93,11 +95,11 @@ static int read_head(struct store *s, const struct store_item *from, struct outb
     return e != 0 ? e : before <= from->size ? 0 : MOTE_ERR_SIZE;
 }
 
-int outbox_item_next(struct store *s, uint32_t after, struct outbox_item *item)
+int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote__outbox_item *item)
 {
-    struct store_item next;
+    struct mote_store_item next;
     int n;
-    while ((n = store_next(s, after, &next)) > 0) {
+    while ((n = mote_store_next(s, after, &next)) > 0) {
         int e = read_head(s, &next, item);
         if (e != MOTE_ERR_SIZE) { /* else it is none of ours */
             return e != 0 ? e : 1;
@@ -108,10 +110,10 @@ int outbox_item_next(struct store *s, uint32_t after, struct outbox_item *item)
 }
 
 /* Cut between two characters: a byte more than there is room for tells where one begins. */
-static bool read_string(struct store *s, uint32_t seq, uint32_t at, size_t len, char *out, size_t size)
+static bool read_string(struct mote_store *s, uint32_t seq, uint32_t at, size_t len, char *out, size_t size)
 {
     size_t n = len < size ? len : size;
-    bool good = n == 0 || store_read(s, seq, at, out, n) == 0;
+    bool good = n == 0 || mote_store_read(s, seq, at, out, n) == 0;
     n = good ? n : 0;
     while (n == size || (n > 0 && n < len && ((uint8_t)out[n] & 0xc0) == 0x80)) {
         n--;
@@ -120,50 +122,51 @@ static bool read_string(struct store *s, uint32_t seq, uint32_t at, size_t len, 
     return good;
 }
 
-bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size)
+bool mote__outbox_to(struct mote_store *s, const struct mote__outbox_item *item, char *to, size_t size)
 {
     return read_string(s, item->seq, OUTBOX_HEAD, item->to_len, to, size);
 }
 
-bool outbox_id(struct store *s, const struct outbox_item *item, char *id, size_t size)
+bool mote__outbox_id(struct mote_store *s, const struct mote__outbox_item *item, char *id, size_t size)
 {
     return read_string(s, item->seq, id_at(item), item->id_len, id, size);
 }
 
-bool outbox_node(struct store *s, const struct outbox_item *item, char *node, size_t size)
+bool mote__outbox_node(struct mote_store *s, const struct mote__outbox_item *item, char *node, size_t size)
 {
     return read_string(s, item->seq, node_at(item), item->node_len, node, size);
 }
 
-bool outbox_read(struct store *s, const struct outbox_item *item, uint32_t offset, void *buf, size_t len)
+bool mote__outbox_read(struct mote_store *s, const struct mote__outbox_item *item, uint32_t offset, void *buf,
+                       size_t len)
 {
-    return store_read(s, item->seq, content_at(item) + offset, buf, len) == 0;
+    return mote_store_read(s, item->seq, content_at(item) + offset, buf, len) == 0;
 }
 
-bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer *w)
+bool mote__outbox_copy(struct mote_store *s, const struct mote__outbox_item *item, struct mote_writer *w)
 {
     uint8_t piece[PIECE];
     for (uint32_t at = 0; at < item->content_len;) {
         uint32_t left = item->content_len - at, n = left < sizeof piece ? left : (uint32_t)sizeof piece;
-        if (!outbox_read(s, item, at, piece, n)) {
+        if (!mote__outbox_read(s, item, at, piece, n)) {
             return false;
         }
-        writer_raw(w, piece, n);
+        mote_writer_raw(w, piece, n);
         at += n;
     }
     return true;
 }
 
-int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item)
+int mote__outbox_item_at(struct mote_store *s, uint32_t seq, struct mote__outbox_item *item)
 {
-    int n = seq > 0 ? outbox_item_next(s, seq - 1, item) : 0;
+    int n = seq > 0 ? mote__outbox_item_next(s, seq - 1, item) : 0;
     return n > 0 && item->seq != seq ? 0 : n;
 }
 
-int mote_outbox_next(struct store *s, int32_t after, struct mote_outbox_entry *entry)
+int mote_outbox_next(struct mote_store *s, int32_t after, struct mote_outbox_entry *entry)
 {
-    struct outbox_item item;
-    int n = outbox_item_next(s, (uint32_t)after, &item);
+    struct mote__outbox_item item;
+    int n = mote__outbox_item_next(s, (uint32_t)after, &item);
     if (n > 0) {
         *entry = (struct mote_outbox_entry){
             .ticket = (int32_t)item.seq,
@@ -172,8 +175,9 @@ int mote_outbox_next(struct store *s, int32_t after, struct mote_outbox_entry *e
             .queued = item.queued,
             .expiry = item.expiry,
         };
-        bool good = outbox_to(s, &item, entry->to, sizeof entry->to) && outbox_id(s, &item, entry->id, sizeof entry->id) &&
-                    outbox_node(s, &item, entry->node, sizeof entry->node);
+        bool good = mote__outbox_to(s, &item, entry->to, sizeof entry->to) &&
+                    mote__outbox_id(s, &item, entry->id, sizeof entry->id) &&
+                    mote__outbox_node(s, &item, entry->node, sizeof entry->node);
         n = good ? 1 : MOTE_ERR_IO;
     }
     return n;

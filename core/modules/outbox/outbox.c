@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The outbox: what is on its way, and how it ends. The store has the items, `flights` what is known of those that have been
- * begun; everything else follows from the two, so that after a lost session or a restart there is nothing to repair.
+ * The outbox: what is on its way, and how it ends. The store has the items, `flights` what is known of those that have
+ * been begun; everything else follows from the two, so that after a lost session or a restart there is nothing to
+ * repair.
  */
 #include "core/modules/outbox/outbox.h"
 
@@ -18,7 +19,7 @@ static struct mote_outbox *outbox_of(struct mote_module *m)
     return (void *)m;
 }
 
-static struct mote_outbox *kept_by(struct keeper *k)
+static struct mote_outbox *kept_by(struct mote__durable *k)
 {
     return (void *)((char *)k - offsetof(struct mote_outbox, keeper));
 }
@@ -26,7 +27,7 @@ static struct mote_outbox *kept_by(struct keeper *k)
 /* The outcomes may have made room for more. */
 static void wake(struct mote_outbox *o)
 {
-    for (unsigned i = 0; i < OUTBOX_LANES; i++) {
+    for (unsigned i = 0; i < MOTE__OUTBOX_LANES; i++) {
         o->lanes[i].not_before_ms = o->lanes[i].busy ? 0 : o->lanes[i].not_before_ms;
         o->lanes[i].busy = false;
     }
@@ -34,7 +35,7 @@ static void wake(struct mote_outbox *o)
 
 /// Flights ///
 
-struct outbox_flight *outbox_find(struct mote_outbox *o, uint32_t seq)
+struct mote__outbox_flight *mote__outbox_find(struct mote_outbox *o, uint32_t seq)
 {
     for (unsigned i = 0; i < o->count; i++) {
         if (o->flights[i].seq == seq) {
@@ -44,16 +45,17 @@ struct outbox_flight *outbox_find(struct mote_outbox *o, uint32_t seq)
     return NULL;
 }
 
-struct outbox_flight *outbox_take_off(struct mote_outbox *o, const struct outbox_item *item, enum outbox_flight_state state)
+struct mote__outbox_flight *mote__outbox_take_off(struct mote_outbox *o, const struct mote__outbox_item *item,
+                                                  enum mote__outbox_flight_state state)
 {
-    struct outbox_flight *f = &o->flights[o->count++];
-    *f = (struct outbox_flight){.seq = item->seq, .kind = item->kind, .state = (uint8_t)state};
+    struct mote__outbox_flight *f = &o->flights[o->count++];
+    *f = (struct mote__outbox_flight){.seq = item->seq, .kind = item->kind, .state = (uint8_t)state};
     return f;
 }
 
-void outbox_land(struct mote_outbox *o, struct outbox_flight *f)
+void mote__outbox_land(struct mote_outbox *o, struct mote__outbox_flight *f)
 {
-    if (f->state == OUTBOX_IN_RING) {
+    if (f->state == MOTE__FLIGHT_IN_RING) {
         f->seq = 0; /* its record will be acknowledged in its turn */
         return;
     }
@@ -66,20 +68,20 @@ static unsigned in_ring(const struct mote_outbox *o)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < o->count; i++) {
-        n += o->flights[i].state == OUTBOX_IN_RING;
+        n += o->flights[i].state == MOTE__FLIGHT_IN_RING;
     }
     return n;
 }
 
-bool outbox_wants_word(const struct mote_outbox *o)
+bool mote__outbox_wants_word(const struct mote_outbox *o)
 {
-    return in_ring(o) > 0 && (o->count == MOTE_OUTBOX_WINDOW || outbox_load_time(o) > module_now(o->mod.x));
+    return in_ring(o) > 0 && (o->count == MOTE_OUTBOX_WINDOW || mote__outbox_load_time(o) > mote_module_now(o->mod.x));
 }
 
-bool outbox_failed(struct mote_outbox *o, int result)
+bool mote__outbox_failed(struct mote_outbox *o, int result)
 {
     if (result == MOTE_ERR_IO) {
-        module_log(o->mod.x, MOTE_LOG_ERROR, "the store failed: %s", store_why(o->config.store));
+        mote_module_log(o->mod.x, MOTE_LOG_ERROR, "the store failed: %s", mote_store_why(o->config.store));
     }
     return result < 0;
 }
@@ -93,7 +95,7 @@ static void tell(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq,
     e.kind = kind;
     e.ticket = (int32_t)seq;
     e.outbox = item;
-    module_emit(o->mod.x, &e);
+    mote_module_emit(o->mod.x, &e);
 }
 
 /* What can be told of an item while it is in the store. */
@@ -105,13 +107,13 @@ struct told {
 /* Look an item up. False: it is not there any more. */
 static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
 {
-    struct store *s = o->config.store;
-    const struct outbox_flight *f = outbox_find(o, seq);
-    struct outbox_item item;
-    bool found = outbox_item_at(s, seq, &item) > 0;
+    struct mote_store *s = o->config.store;
+    const struct mote__outbox_flight *f = mote__outbox_find(o, seq);
+    struct mote__outbox_item item;
+    bool found = mote__outbox_item_at(s, seq, &item) > 0;
     if (found) {
-        outbox_to(s, &item, t->to, sizeof t->to);
-        outbox_id(s, &item, t->id, sizeof t->id);
+        mote__outbox_to(s, &item, t->to, sizeof t->to);
+        mote__outbox_id(s, &item, t->id, sizeof t->id);
         t->item = (struct mote_outbox_item){.kind = (enum mote_outbox_kind)item.kind,
                                             .maybe_twice = f != NULL && f->maybe_twice,
                                             .to = t->to,
@@ -120,17 +122,17 @@ static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
     return found;
 }
 
-void outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_event *how)
+void mote__outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_event *how)
 {
-    struct outbox_flight *f = outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
     struct told t;
     bool found = look_up(o, seq, &t);
-    int e = store_done(o->config.store, &seq, 1);
-    if (outbox_failed(o, e == 0 ? store_sync(o->config.store) : e)) {
+    int e = mote_store_done(o->config.store, &seq, 1);
+    if (mote__outbox_failed(o, e == 0 ? mote_store_sync(o->config.store) : e)) {
         return; /* it is still there, and will be told another time */
     }
     if (f != NULL) {
-        outbox_land(o, f);
+        mote__outbox_land(o, f);
     }
     wake(o);
     if (found) { /* else it was taken out of the queue before, and told */
@@ -138,121 +140,123 @@ void outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t se
     }
 }
 
-void outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why)
+void mote__outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why)
 {
     struct mote_event how = {0};
-    if (outbox_find(o, seq) == NULL) {
+    if (mote__outbox_find(o, seq) == NULL) {
         return; /* was taken out of the queue meanwhile */
     }
     if (error != 0) {
-        iq_explain(&how, reply, error);
+        mote_iq_explain(&how, reply, error);
         how.why = why != NULL ? why : how.why;
     }
-    outbox_finish(o, error != 0 ? MOTE_EV_UNDELIVERABLE : MOTE_EV_DELIVERED, seq, &how);
+    mote__outbox_finish(o, error != 0 ? MOTE_EV_UNDELIVERABLE : MOTE_EV_DELIVERED, seq, &how);
 }
 
-void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
+void mote__outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
 {
-    struct outbox_flight *f = outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
     if (f != NULL) {
-        struct outbox_lane *lane = &o->lanes[f->kind == MOTE_OUTBOX_FILE];
-        f->state = OUTBOX_WAITING;
-        lane->not_before_ms = delay_ms > 0 ? module_now(o->mod.x) + delay_ms : 0;
+        struct mote__outbox_lane *lane = &o->lanes[f->kind == MOTE_OUTBOX_FILE];
+        f->state = MOTE__FLIGHT_WAITING;
+        lane->not_before_ms = delay_ms > 0 ? mote_module_now(o->mod.x) + delay_ms : 0;
         wake(o);
     }
 }
 
-void outbox_doubt(struct mote_outbox *o, uint32_t seq)
+void mote__outbox_doubt(struct mote_outbox *o, uint32_t seq)
 {
-    struct outbox_flight *f = outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
     if (f != NULL) {
         f->maybe_twice = true;
     }
 }
 
-void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
+void mote__outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
 {
-    struct outbox_flight *f = outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
     if (f != NULL) {
-        uint64_t at_ms = module_now(o->mod.x) + delay_ms;
+        uint64_t at_ms = mote_module_now(o->mod.x) + delay_ms;
         o->later_ms = o->later_ms == 0 || at_ms < o->later_ms ? at_ms : o->later_ms;
-        outbox_land(o, f);
+        mote__outbox_land(o, f);
         wake(o);
     }
 }
 
-void outbox_begin_anew(struct mote_outbox *o)
+void mote__outbox_begin_anew(struct mote_outbox *o)
 {
     o->later_ms = 0;
-    o->lanes[OUTBOX_FILES].cursor = 0; /* what is on its way is passed over */
-    o->lanes[OUTBOX_FILES].more = true;
+    o->lanes[MOTE__OUTBOX_FILES].cursor = 0; /* what is on its way is passed over */
+    o->lanes[MOTE__OUTBOX_FILES].more = true;
 }
 
 /// What the engine tells ///
 
-/* The first `records` of those in the ring have arrived. One by one, and from the front: an event may queue, drop or close. */
+/* The first `records` of those in the ring have arrived. One by one, and from the front: an event may queue, drop or
+ * close. */
 static void arrived(struct mote_outbox *o, unsigned records)
 {
     for (unsigned i = 0; records > 0 && i < o->count;) {
-        struct outbox_flight *f = &o->flights[i++];
-        if (f->state != OUTBOX_IN_RING) {
+        struct mote__outbox_flight *f = &o->flights[i++];
+        if (f->state != MOTE__FLIGHT_IN_RING) {
             continue;
         }
         records--;
-        f->state = OUTBOX_AT_MODULE; /* should the store fail, it stays so, and is not sent again */
+        f->state = MOTE__FLIGHT_AT_MODULE; /* should the store fail, it stays so, and is not sent again */
         if (f->seq == 0) {
-            outbox_land(o, f);
+            mote__outbox_land(o, f);
         } else {
-            outbox_finish(o, MOTE_EV_DELIVERED, f->seq, NULL);
+            mote__outbox_finish(o, MOTE_EV_DELIVERED, f->seq, NULL);
         }
         i = 0;
     }
 }
 
-static void on_acked(struct keeper *k, unsigned records)
+static void on_acked(struct mote__durable *k, unsigned records)
 {
     struct mote_outbox *o = kept_by(k);
     arrived(o, records);
-    if (outbox_wants_word(o)) {
-        keeper_ask(o->mod.x);
+    if (mote__outbox_wants_word(o)) {
+        mote__durable_request_ack(o->mod.x);
     }
 }
 
-static void on_handled(struct keeper *k, uint32_t h)
+static void on_handled(struct mote__durable *k, uint32_t h)
 {
     struct mote_outbox *o = kept_by(k);
     unsigned records = 0;
     bool again = false;
     for (unsigned i = 0; i < o->count; i++) {
-        struct outbox_flight *f = &o->flights[i];
-        if (f->state == OUTBOX_RESTORED) {
+        struct mote__outbox_flight *f = &o->flights[i];
+        if (f->state == MOTE__FLIGHT_RESTORED) {
             bool yes = (int32_t)(h - f->number) >= 0;
-            f->state = yes ? OUTBOX_IN_RING : OUTBOX_WAITING;
+            f->state = yes ? MOTE__FLIGHT_IN_RING : MOTE__FLIGHT_WAITING;
             records += yes;
             again |= !yes;
         }
     }
-    keeper_restored(o->mod.x, h);
+    mote__durable_restored(o->mod.x, h);
     if (again) { /* before something else takes the numbers that are kept for them */
-        outbox_session_correct(o);
+        mote__outbox_session_correct(o);
     }
     arrived(o, records);
 }
 
-static void on_lost(struct keeper *k, unsigned unsent)
+static void on_lost(struct mote__durable *k, unsigned unsent)
 {
     struct mote_outbox *o = kept_by(k);
     for (unsigned i = o->count; i-- > 0;) {
-        struct outbox_flight *f = &o->flights[i];
-        bool left = f->state == OUTBOX_RESTORED || f->state == OUTBOX_ASKED_FOR || f->state == OUTBOX_UNSURE;
-        if (f->state == OUTBOX_IN_RING) {
+        struct mote__outbox_flight *f = &o->flights[i];
+        bool left =
+            f->state == MOTE__FLIGHT_RESTORED || f->state == MOTE__FLIGHT_ASKED_FOR || f->state == MOTE__FLIGHT_UNSURE;
+        if (f->state == MOTE__FLIGHT_IN_RING) {
             left = unsent == 0;
             unsent -= unsent > 0;
         }
-        f->state = left ? OUTBOX_UNSURE : OUTBOX_WAITING;
+        f->state = left ? MOTE__FLIGHT_UNSURE : MOTE__FLIGHT_WAITING;
         f->tries = 0;
         if (f->seq == 0) {
-            outbox_land(o, f);
+            mote__outbox_land(o, f);
         }
     }
     o->vouched = 0;
@@ -260,23 +264,23 @@ static void on_lost(struct keeper *k, unsigned unsent)
     wake(o);
 }
 
-static void on_session(struct keeper *k)
+static void on_session(struct mote__durable *k)
 {
-    outbox_session_save(kept_by(k));
+    mote__outbox_session_save(kept_by(k));
 }
 
-static bool on_bounced(struct keeper *k, int32_t ticket, const struct mote_xml *error)
+static bool on_bounced(struct mote__durable *k, int32_t ticket, const struct mote_xml *error)
 {
     struct mote_outbox *o = kept_by(k);
-    const struct outbox_flight *f = outbox_find(o, (uint32_t)ticket);
-    if (f == NULL || f->kind != MOTE_OUTBOX_MESSAGE || f->state == OUTBOX_WAITING) {
+    const struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
+    if (f == NULL || f->kind != MOTE_OUTBOX_MESSAGE || f->state == MOTE__FLIGHT_WAITING) {
         return false; /* delivered before: it has come back since */
     }
-    outbox_done(o, (uint32_t)ticket, error, MOTE_ERR_REFUSED, NULL);
+    mote__outbox_done(o, (uint32_t)ticket, error, MOTE_ERR_REFUSED, NULL);
     return true;
 }
 
-static const struct keeper_class keeper_class = {on_acked, on_handled, on_lost, on_session, on_bounced};
+static const struct mote__durable_class keeper_class = {on_acked, on_handled, on_lost, on_session, on_bounced};
 
 /// Without stream management: a ping behind what was sent ///
 
@@ -294,36 +298,37 @@ static void ping_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 static bool ping_due(const struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
-    return x->sm.state == SM_OFF && mote_online(x) && !o->ping.pending && outbox_wants_word(o) &&
-           txring_free(&x->tx) > x->tx.size / 4;
+    return x->sm.state == SM_OFF && mote_online(x) && !o->ping.pending && mote__outbox_wants_word(o) &&
+           mote__txring_free(&x->tx) > x->tx.size / 4;
 }
 
 static void ping(struct mote_outbox *o)
 {
     o->vouched = (uint8_t)in_ring(o);
-    writer_put(iq_begin(&o->ping, &o->mod, "get", mote_domain(o->mod.x)), "<ping xmlns='" NS_PING "'/>");
-    if (iq_send(&o->ping, ping_answered) < 0) {
+    mote_writer_put(mote_iq_begin(&o->ping, &o->mod, "get", mote_domain(o->mod.x)), "<ping xmlns='" NS_PING "'/>");
+    if (mote_iq_send(&o->ping, ping_answered) < 0) {
         o->vouched = 0;
     }
 }
 
 /// The row ///
 
-/* What was given up in the ring (txring_squeeze) does not go out again, so what is behind it has lower numbers from now on. */
+/* What was given up in the ring (mote__txring_squeeze) does not go out again, so what is behind it has lower numbers
+ * from now on. */
 static void renumber(struct mote_outbox *o)
 {
     unsigned n = 0;
     bool changed = false;
     for (unsigned i = 0; i < o->count; i++) {
-        struct outbox_flight *f = &o->flights[i];
-        if (f->state == OUTBOX_IN_RING) {
-            uint32_t number = keeper_number_of(o->mod.x, n++);
+        struct mote__outbox_flight *f = &o->flights[i];
+        if (f->state == MOTE__FLIGHT_IN_RING) {
+            uint32_t number = mote__durable_number_of(o->mod.x, n++);
             changed |= number != f->number;
             f->number = number;
         }
     }
     if (changed) {
-        outbox_session_correct(o);
+        mote__outbox_session_correct(o);
     }
 }
 
@@ -334,7 +339,7 @@ static void outbox_phase(struct mote_module *m, enum mote_phase phase)
         renumber(o);
     }
     if (phase == MOTE_PHASE_READY || phase == MOTE_PHASE_RESUMED) {
-        o->patience_ms = module_now(m->x) + PATIENCE_MS;
+        o->patience_ms = mote_module_now(m->x) + PATIENCE_MS;
         mote_outbox_retry(o);
     }
 }
@@ -342,14 +347,14 @@ static void outbox_phase(struct mote_module *m, enum mote_phase phase)
 static uint64_t outbox_deadline(const struct mote_module *m)
 {
     const struct mote_outbox *o = (const struct mote_outbox *)m;
-    return ping_due(o) ? 0 : outbox_load_time(o);
+    return ping_due(o) ? 0 : mote__outbox_load_time(o);
 }
 
 static void outbox_tick(struct mote_module *m, uint64_t now_ms)
 {
     struct mote_outbox *o = outbox_of(m);
     (void)now_ms;
-    outbox_load(o);
+    mote__outbox_load(o);
     if (ping_due(o)) {
         ping(o);
     }
@@ -360,23 +365,24 @@ static const struct mote_module_class outbox_class = {
 
 int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_outbox_config *config)
 {
-    struct store_info info;
+    struct mote_store_info info;
     if (config == NULL || config->store == NULL) {
         return MOTE_ERR_CONFIG;
     }
     memset(o, 0, sizeof *o);
     o->config = *config;
     o->keeper.class = &keeper_class;
-    store_info(config->store, &info);
-    o->lanes[OUTBOX_STANZAS].more = o->lanes[OUTBOX_FILES].more = info.count > 0;
-    module_attach(&o->mod, x, &outbox_class);
-    outbox_session_restore(o);
+    mote_store_info(config->store, &info);
+    o->lanes[MOTE__OUTBOX_STANZAS].more = o->lanes[MOTE__OUTBOX_FILES].more = info.count > 0;
+    mote_module_attach(&o->mod, x, &outbox_class);
+    mote__outbox_session_restore(o);
     x->keeper = &o->keeper;
     x->last_ticket |= OTHER_TICKETS;
     return 0;
 }
 
-void outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m, outbox_send_fn *send)
+void mote__outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m,
+                        mote_outbox_send_fn *send)
 {
     o->carriers[kind].module = m;
     o->carriers[kind].send = send;
@@ -384,62 +390,64 @@ void outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote
 
 /// For the application ///
 
-int32_t outbox_push(struct mote_outbox *o, const struct outbox_new *n)
+int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *n)
 {
-    struct store_item item = {0};
+    struct mote_store_item item = {0};
     uint64_t fixed[2] = {0, 0}; /* the same after a restart: no secret of this run */
     if (o->dropping) {
         return MOTE_ERR_BUSY;
     }
-    item.node = siphash(fixed, n->to, strlen(n->to)) ^ (siphash(fixed, n->node, strlen(n->node)) + n->kind) * 3;
+    item.node =
+        mote_siphash(fixed, n->to, strlen(n->to)) ^ (mote_siphash(fixed, n->node, strlen(n->node)) + n->kind) * 3;
     o->dropping = true;
-    int e = outbox_item_push(o->config.store, n, module_unix_time(o->mod.x), &item);
+    int e = mote__outbox_item_push(o->config.store, n, mote_module_unix_time(o->mod.x), &item);
     o->dropping = false;
-    e = e == 0 ? store_sync(o->config.store) : e;
-    if (outbox_failed(o, e)) {
+    e = e == 0 ? mote_store_sync(o->config.store) : e;
+    if (mote__outbox_failed(o, e)) {
         return e;
     }
     o->lanes[n->kind == MOTE_OUTBOX_FILE].more = true;
     if (item.replaced != 0) {
-        struct outbox_flight *f = outbox_find(o, item.replaced);
+        struct mote__outbox_flight *f = mote__outbox_find(o, item.replaced);
         struct mote_outbox_item told = {.kind = n->kind, .maybe_twice = f != NULL && f->maybe_twice, .to = n->to};
         if (f != NULL) {
-            outbox_land(o, f);
+            mote__outbox_land(o, f);
         }
         tell(o, MOTE_EV_EXPIRED, item.replaced, &told, &(struct mote_event){.why = "a later one took its place"});
     }
     return (int32_t)item.seq;
 }
 
-int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n)
+int32_t mote__outbox_push_composed(struct mote_outbox *o, struct mote__outbox_new *n)
 {
-    struct txring *t = &o->mod.x->tx;
+    struct mote__txring *t = &o->mod.x->tx;
     if (t->writer.error != 0) {
         return t->writer.error;
     }
-    n->pieces = keeper_composed(t, n->content);
+    n->pieces = mote__durable_composed(t, n->content);
     if (n->pieces == 0 || t->writer.need + TXRING_HEADER + t->size / 8 > t->size) {
         return t->writer.need + TXRING_HEADER + t->size / 8 > t->size ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
     }
-    uint64_t at = keeper_hold(t); /* an item that gives way is told of, and the application may act on it */
-    int32_t result = outbox_push(o, n);
-    keeper_let_go(t, at, n->content);
+    uint64_t at = mote__durable_pin(t); /* an item that gives way is told of, and the application may act on it */
+    int32_t result = mote__outbox_push(o, n);
+    mote__durable_unpin(t, at, n->content);
     return result;
 }
 
-void mote_outbox_dropped(void *outbox, const struct store_item *item)
+void mote_outbox_dropped(void *outbox, const struct mote_store_item *item)
 {
-    outbox_finish(outbox, MOTE_EV_EXPIRED, item->seq, &(struct mote_event){.why = "the store was full, and it was the oldest"});
+    mote__outbox_finish(outbox, MOTE_EV_EXPIRED, item->seq,
+                        &(struct mote_event){.why = "the store was full, and it was the oldest"});
 }
 
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)
 {
-    struct outbox_item item;
+    struct mote__outbox_item item;
     uint32_t seq = (uint32_t)ticket;
-    if (ticket <= 0 || outbox_item_at(o->config.store, seq, &item) <= 0) {
+    if (ticket <= 0 || mote__outbox_item_at(o->config.store, seq, &item) <= 0) {
         return MOTE_ERR_ARG;
     }
-    outbox_finish(o, MOTE_EV_EXPIRED, seq, &(struct mote_event){.why = "it was taken out of the queue"});
+    mote__outbox_finish(o, MOTE_EV_EXPIRED, seq, &(struct mote_event){.why = "it was taken out of the queue"});
     return 0;
 }
 
@@ -447,26 +455,26 @@ void mote_outbox_retry(struct mote_outbox *o)
 {
     wake(o);
     o->need = 0;
-    for (unsigned i = 0; i < OUTBOX_LANES; i++) {
+    for (unsigned i = 0; i < MOTE__OUTBOX_LANES; i++) {
         o->lanes[i].not_before_ms = 0;
     }
-    outbox_begin_anew(o);
+    mote__outbox_begin_anew(o);
 }
 
 uint32_t mote_outbox_count(const struct mote_outbox *o)
 {
-    struct store_info info;
-    store_info(o->config.store, &info);
+    struct mote_store_info info;
+    mote_store_info(o->config.store, &info);
     return info.count;
 }
 
 enum mote_outbox_state mote_outbox_state(const struct mote_outbox *o, int32_t ticket)
 {
     static const uint8_t states[] = {
-        [OUTBOX_WAITING] = MOTE_OUTBOX_WAITING,  [OUTBOX_LOADING] = MOTE_OUTBOX_SENDING,
-        [OUTBOX_IN_RING] = MOTE_OUTBOX_SENDING,  [OUTBOX_AT_MODULE] = MOTE_OUTBOX_SENDING,
-        [OUTBOX_RESTORED] = MOTE_OUTBOX_UNSURE,  [OUTBOX_UNSURE] = MOTE_OUTBOX_UNSURE,
-        [OUTBOX_ASKED_FOR] = MOTE_OUTBOX_UNSURE,
+        [MOTE__FLIGHT_WAITING] = MOTE_OUTBOX_WAITING,  [MOTE__FLIGHT_LOADING] = MOTE_OUTBOX_SENDING,
+        [MOTE__FLIGHT_IN_RING] = MOTE_OUTBOX_SENDING,  [MOTE__FLIGHT_AT_MODULE] = MOTE_OUTBOX_SENDING,
+        [MOTE__FLIGHT_RESTORED] = MOTE_OUTBOX_UNSURE,  [MOTE__FLIGHT_UNSURE] = MOTE_OUTBOX_UNSURE,
+        [MOTE__FLIGHT_ASKED_FOR] = MOTE_OUTBOX_UNSURE,
     };
     for (unsigned i = 0; i < o->count; i++) {
         if (o->flights[i].seq == (uint32_t)ticket) {

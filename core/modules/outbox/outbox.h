@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The outbox: messages, posts and small files that outlive a lost link, a restart and a power cut. What is queued is in the
- * store (core/store/store.h) before the call returns, and leaves it when the server has it.
+ * The outbox: messages, posts and small files that outlive a lost link, a restart and a power cut. What is queued is in
+ * the store (core/store/store.h) before the call returns, and leaves it when the server has it.
  *
  *     mote_outbox_attach(&outbox, &x, &config);        after mote_init; the store is mounted
  *     mote_chat_durable(&chat, &outbox);               these kinds can be queued; nothing of the others is linked
@@ -8,27 +8,26 @@
  *     ...
  *     ticket = mote_chat_queue(&chat, &message, NULL); on line or not
  *
- * What the application hears. Of each ticket exactly one of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and MOTE_EV_EXPIRED,
- * with event->outbox; maybe after a restart, for a ticket stays the same. It is a number of the store, from 1 on; those of
- * all other calls begin at 2^30 once an outbox is attached. Delivered means that the account's server has it: a message was
- * acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream management; a post was accepted
- * by its service; a file was taken by its receiver. The item has left the store when the event comes, so a power cut in that
- * very moment can swallow the event, never repeat it.
+ * What the application hears. Of each ticket exactly one of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and
+ * MOTE_EV_EXPIRED, with event->outbox; maybe after a restart, for a ticket stays the same. It is a number of the store,
+ * from 1 on; those of all other calls begin at 2^30 once an outbox is attached. Delivered means that the account's
+ * server has it: a message was acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream
+ * management; a post was accepted by its service; a file was taken by its receiver. The item has left the store when
+ * the event comes, so a power cut in that very moment can swallow the event, never repeat it.
  *
- * How often it arrives. A post has its id from the start, so sending it again replaces. With stream management a message
- * arrives once, over a lost link and, since the session is kept as well, over a restart. Where a session cannot be resumed,
- * what was on its way is looked up in the archive, if there is a witness (mote_archive_witness, XEP-0313). Where nobody can
- * tell it is sent again under the same id, and maybe_twice says so.
+ * How often it arrives. A post has its id from the start, so sending it again replaces. With stream management a
+ * message arrives once, over a lost link and, since the session is kept as well, over a restart. Where a session cannot
+ * be resumed, what was on its way is looked up in the archive, if there is a witness (mote_archive_witness, XEP-0313).
+ * Where nobody can tell it is sent again under the same id, and maybe_twice says so.
  *
  * Order: messages and posts leave in the order in which they were queued; one that is refused for a passing reason is
- * tried again later and holds up those behind it. Files have a queue of their own, one at a time; one whose receiver is not
- * there lets those behind it go first.
+ * tried again later and holds up those behind it. Files have a queue of their own, one at a time; one whose receiver is
+ * not there lets those behind it go first.
  */
 #ifndef MOTE_OUTBOX_H
 #define MOTE_OUTBOX_H
 
 #include "core/module.h"
-#include "core/engine/durable.h"
 #include "core/store/store.h"
 
 /* Items on their way at a time. Range 2..64; 12 bytes of struct mote_outbox each. */
@@ -53,8 +52,8 @@ struct mote_durable {
     int64_t expiry;  /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never. Without a
                         clock it waits up to 5 s after a login for the time (clock module), and is sent then */
     enum mote_outbox_full full;
-    bool latest;     /* only the latest for this receiver, or service and node, is of use: an earlier one with this flag that
-                        still waits is replaced in the same step (MOTE_EV_EXPIRED) */
+    bool latest; /* only the latest for this receiver, or service and node, is of use: an earlier one with this flag
+                    that still waits is replaced in the same step (MOTE_EV_EXPIRED) */
 };
 
 /* What an event tells of an item, beside its ticket, error, why and condition. */
@@ -62,16 +61,16 @@ struct mote_outbox_item {
     enum mote_outbox_kind kind;
     bool maybe_twice; /* it may have arrived twice: the link was lost in a moment that nobody could clear up */
     const char *to;   /* receiver or service, "" for the own account */
-    const char *id;   /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a later
-                         one took its place */
+    const char *id; /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a
+                       later one took its place */
 };
 
-/* Is this message, which we sent, in the archive? Ask, and tell with mote_outbox_witnessed, from within or later. Returns 0,
- * or negative when it cannot be asked. */
+/* Is this message, which we sent, in the archive? Ask, and tell with mote_outbox_witnessed, from within or later.
+ * Returns 0, or negative when it cannot be asked. */
 typedef int mote_outbox_witness_fn(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket);
 
 struct mote_outbox_config {
-    struct store *store;             /* mounted; used by others for values only */
+    struct mote_store *store;             /* mounted; used by others for values only */
     mote_outbox_witness_fn *witness; /* NULL: there is none */
     void *witness_ctx;
     bool forget_session;             /* do not keep the XEP-0198 session over a restart: saves a write for each batch of
@@ -82,10 +81,10 @@ struct mote_outbox_config {
 
 struct mote_outbox;
 
-/* An item as it lies in the store: three strings, and the content. Of a message the receiver, the id, "", and the stanza;
- * of a post the service ("": the own account), the id, the node, and the <item/>; of a file the receiver, the name, "", and
- * its bytes. */
-struct outbox_item {
+/* An item as it lies in the store: three strings, and the content. Of a message the receiver, the id, "", and the
+ * stanza; of a post the service ("": the own account), the id, the node, and the <item/>; of a file the receiver, the
+ * name, "", and its bytes. */
+struct mote__outbox_item {
     uint32_t seq;            /* the ticket */
     uint8_t kind;            /* enum mote_outbox_kind */
     uint8_t tries;           /* how often it was begun before, since the start */
@@ -95,74 +94,78 @@ struct outbox_item {
     int64_t expiry;          /* unix time, 0: never */
 };
 
-/* Put an item on its way: OUTBOX_SENT, one record with TX_STORED went into the ring; OUTBOX_ASKED, the module calls
- * outbox_done, _again or _later, maybe from within; MOTE_ERR_FULL or _BUSY: not now. Any other: it never will, and is
- * undeliverable. */
-typedef int outbox_send_fn(struct mote_module *m, const struct outbox_item *item);
-enum { OUTBOX_SENT, OUTBOX_ASKED };
+/* Put an item on its way: MOTE__FLIGHT_SENT, one record with MOTE_TX_STORED went into the ring; MOTE__FLIGHT_ASKED, the
+ * module calls mote__outbox_done, _again or _later, maybe from within; MOTE_ERR_FULL or _BUSY: not now. Any other: it
+ * never will, and is undeliverable. */
+typedef int mote_outbox_send_fn(struct mote_module *m, const struct mote__outbox_item *item);
+enum { MOTE__FLIGHT_SENT, MOTE__FLIGHT_ASKED };
 
-void outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m, outbox_send_fn *send);
+void mote__outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m,
+                        mote_outbox_send_fn *send);
 
-struct outbox_new {
+struct mote__outbox_new {
     enum mote_outbox_kind kind;
     const char *to, *id, *node;
     const struct mote_durable *durable; /* may be NULL */
-    struct keeper_piece content[2];
+    struct mote__durable_piece content[2];
     unsigned pieces;
 };
 
-/* Into the store, for certain when this returns. Returns the ticket, or MOTE_ERR_FULL, _SIZE, _IO, or _BUSY from within an
- * event that tells of a dropped item. */
-int32_t outbox_push(struct mote_outbox *o, const struct outbox_new *n);
+/* Into the store, for certain when this returns. Returns the ticket, or MOTE_ERR_FULL, _SIZE, _IO, or _BUSY from within
+ * an event that tells of a dropped item. */
+int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *n);
 
-/* The same, of what was composed with module_begin and not sent. */
-int32_t outbox_push_composed(struct mote_outbox *o, struct outbox_new *n);
+/* The same, of what was composed with mote_module_begin and not sent. */
+int32_t mote__outbox_push_composed(struct mote_outbox *o, struct mote__outbox_new *n);
 
 /* The item with this number: 1, 0 when it is not there, or MOTE_ERR_IO. */
-int outbox_item_at(struct store *s, uint32_t seq, struct outbox_item *item);
+int mote__outbox_item_at(struct mote_store *s, uint32_t seq, struct mote__outbox_item *item);
 
 /* Read back. A string is cut to fit. False: the device failed. */
-bool outbox_to(struct store *s, const struct outbox_item *item, char *to, size_t size);
-bool outbox_id(struct store *s, const struct outbox_item *item, char *id, size_t size);
-bool outbox_node(struct store *s, const struct outbox_item *item, char *node, size_t size);
-bool outbox_read(struct store *s, const struct outbox_item *item, uint32_t offset, void *buf, size_t len);
-bool outbox_copy(struct store *s, const struct outbox_item *item, struct writer *w); /* all of the content */
+bool mote__outbox_to(struct mote_store *s, const struct mote__outbox_item *item, char *to, size_t size);
+bool mote__outbox_id(struct mote_store *s, const struct mote__outbox_item *item, char *id, size_t size);
+bool mote__outbox_node(struct mote_store *s, const struct mote__outbox_item *item, char *node, size_t size);
+bool mote__outbox_read(struct mote_store *s, const struct mote__outbox_item *item, uint32_t offset, void *buf,
+                       size_t len);
+bool mote__outbox_copy(struct mote_store *s, const struct mote__outbox_item *item,
+                       struct mote_writer *w); /* all of the content */
 
 /* The item is delivered (error 0) or undeliverable; or is to be tried again: at once, or after `delay_ms`. */
-void outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
-void outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+void mote__outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
+void mote__outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
 
 /* The item may have arrived by an earlier try: maybe_twice. */
-void outbox_doubt(struct mote_outbox *o, uint32_t seq);
+void mote__outbox_doubt(struct mote_outbox *o, uint32_t seq);
 
-/* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at mote_outbox_retry. */
-void outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+/* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at
+ * mote_outbox_retry. */
+void mote__outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
 
 /// The outbox ///
 
 /* What is known of an item on its way. */
-enum outbox_flight_state {
-    OUTBOX_WAITING,   /* to be sent (again), before all that comes after it */
-    OUTBOX_LOADING,   /* about to go into the ring */
-    OUTBOX_IN_RING,   /* in the ring or on the wire; acknowledgements come in this order */
-    OUTBOX_AT_MODULE, /* the module will tell */
-    OUTBOX_RESTORED,  /* was on its way before a restart, in the session that is to be resumed */
-    OUTBOX_UNSURE,    /* was on its way when the session ended */
-    OUTBOX_ASKED_FOR  /* the witness has been asked */
+enum mote__outbox_flight_state {
+    MOTE__FLIGHT_WAITING,   /* to be sent (again), before all that comes after it */
+    MOTE__FLIGHT_LOADING,   /* about to go into the ring */
+    MOTE__FLIGHT_IN_RING,   /* in the ring or on the wire; acknowledgements come in this order */
+    MOTE__FLIGHT_AT_MODULE, /* the module will tell */
+    MOTE__FLIGHT_RESTORED,  /* was on its way before a restart, in the session that is to be resumed */
+    MOTE__FLIGHT_UNSURE,    /* was on its way when the session ended */
+    MOTE__FLIGHT_ASKED_FOR  /* the witness has been asked */
 };
 
-struct outbox_flight {
+struct mote__outbox_flight {
     uint32_t seq;     /* 0: it was taken out of the queue, and only its record in the ring is left */
     uint32_t number;  /* of the stanza in its XEP-0198 session */
-    uint8_t state;    /* enum outbox_flight_state */
+    uint8_t state;    /* enum mote__outbox_flight_state */
     uint8_t kind;
     uint8_t tries;
     bool maybe_twice;
 };
 
-enum { OUTBOX_STANZAS, OUTBOX_FILES, OUTBOX_LANES };
+enum { MOTE__OUTBOX_STANZAS, MOTE__OUTBOX_FILES, MOTE__OUTBOX_LANES };
 
-struct outbox_lane {
+struct mote__outbox_lane {
     uint64_t not_before_ms; /* 0: now */
     uint32_t cursor;        /* items up to here are on their way, or over */
     bool more;              /* there may be some behind it */
@@ -171,29 +174,30 @@ struct outbox_lane {
 
 struct mote_outbox {
     struct mote_module mod;
-    struct keeper keeper;
+    struct mote__durable keeper;
     struct mote_outbox_config config;
     struct {
         struct mote_module *module;
-        outbox_send_fn *send;
+        mote_outbox_send_fn *send;
     } carriers[MOTE_OUTBOX_KINDS];
     struct mote_iq ping;  /* without stream management: what was sent before it has arrived when it is answered */
-    struct outbox_lane lanes[OUTBOX_LANES];
+    struct mote__outbox_lane lanes[MOTE__OUTBOX_LANES];
     uint64_t patience_ms; /* until then the server may tell whether the session can be resumed */
     uint64_t need;        /* free bytes of the ring without which there is no going on */
     uint64_t later_ms;    /* when files that nobody took have another turn; 0: there are none */
     uint8_t count;        /* of flights */
     uint8_t vouched;      /* flights that the ping vouches for */
-    bool dropping;        /* in an event from within store_push */
-    struct outbox_flight flights[MOTE_OUTBOX_WINDOW]; /* in the order of leaving */
+    bool dropping;        /* in an event from within mote_store_push */
+    struct mote__outbox_flight flights[MOTE_OUTBOX_WINDOW]; /* in the order of leaving */
 };
 
 /* Attach it, after mote_init and before mote_connected. A session that was kept is taken up again: then the first login
- * may be MOTE_EV_RESUMED. Returns 0, MOTE_ERR_CONFIG, or MOTE_ERR_IO. `outbox` stays in place as long as `x` is used. */
+ * may be MOTE_EV_RESUMED. Returns 0, MOTE_ERR_CONFIG, or MOTE_ERR_IO. `outbox` stays in place as long as `x` is used.
+ */
 int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_outbox_config *config);
 
-/* For struct store_config: `dropped`, with the outbox as its ctx. */
-void mote_outbox_dropped(void *outbox, const struct store_item *item);
+/* For struct mote_store_config: `dropped`, with the outbox as its ctx. */
+void mote_outbox_dropped(void *outbox, const struct mote_store_item *item);
 
 /* The witness tells. */
 enum mote_outbox_testimony { MOTE_OUTBOX_FOUND, MOTE_OUTBOX_NOT_FOUND, MOTE_OUTBOX_CANNOT_TELL };
@@ -211,9 +215,9 @@ struct mote_outbox_entry {
     char node[128];      /* of a post; cut */
 };
 
-/* The item behind the one of the ticket `after`, 0 to begin. Returns 1, 0 when there is none, MOTE_ERR_IO. Needs no engine:
- * reads the store alone. */
-int mote_outbox_next(struct store *store, int32_t after, struct mote_outbox_entry *entry);
+/* The item behind the one of the ticket `after`, 0 to begin. Returns 1, 0 when there is none, MOTE_ERR_IO. Needs no
+ * engine: reads the store alone. */
+int mote_outbox_next(struct mote_store *store, int32_t after, struct mote_outbox_entry *entry);
 
 /* Take an item out of the queue. Whether it has left already cannot be undone. MOTE_EV_EXPIRED follows, from within. */
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket);

@@ -18,14 +18,15 @@ enum { TWICE = 1, NUMBERED = 2, TO_BE_SENT = 4 };
 /* version 1, length of the id 1, length of the JID 2, stanzas received 4; id; JID; flights */
 enum { HEAD = 8, VALUE_MAX = HEAD + MOTE_SM_ID_MAX + MOTE_JID_MAX + MOTE_OUTBOX_WINDOW * FLIGHT };
 
-static uint8_t flags_of(const struct outbox_flight *f)
+static uint8_t flags_of(const struct mote__outbox_flight *f)
 {
-    bool numbered = f->state == OUTBOX_LOADING || f->state == OUTBOX_IN_RING || f->state == OUTBOX_RESTORED;
+    bool numbered =
+        f->state == MOTE__FLIGHT_LOADING || f->state == MOTE__FLIGHT_IN_RING || f->state == MOTE__FLIGHT_RESTORED;
     return (uint8_t)((f->maybe_twice ? TWICE : 0) | (numbered ? NUMBERED : 0) |
-                     (f->state == OUTBOX_WAITING ? TO_BE_SENT : 0));
+                     (f->state == MOTE__FLIGHT_WAITING ? TO_BE_SENT : 0));
 }
 
-bool outbox_session_save(struct mote_outbox *o)
+bool mote__outbox_session_save(struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
     uint8_t value[VALUE_MAX], *at = value + HEAD;
@@ -37,46 +38,46 @@ bool outbox_session_save(struct mote_outbox *o)
     value[1] = (uint8_t)id_len;
     value[2] = (uint8_t)jid_len;
     value[3] = (uint8_t)(jid_len >> 8);
-    outbox_put32(value + 4, x->sm.in);
+    mote__outbox_put32(value + 4, x->sm.in);
     memcpy(at, x->sm.id, id_len);
     memcpy(at + id_len, x->jid, jid_len);
     at += id_len + jid_len;
     for (unsigned i = 0; i < o->count; i++) {
-        const struct outbox_flight *f = &o->flights[i];
+        const struct mote__outbox_flight *f = &o->flights[i];
         if (f->kind == MOTE_OUTBOX_MESSAGE && f->seq != 0) {
-            outbox_put32(at, f->seq);
-            outbox_put32(at + 4, f->number);
+            mote__outbox_put32(at, f->seq);
+            mote__outbox_put32(at + 4, f->number);
             at[8] = flags_of(f);
             at += FLIGHT;
         }
     }
-    int e = store_put(o->config.store, key, value, (size_t)(at - value));
-    return !outbox_failed(o, e == 0 ? store_sync(o->config.store) : e);
+    int e = mote_store_put(o->config.store, key, value, (size_t)(at - value));
+    return !mote__outbox_failed(o, e == 0 ? mote_store_sync(o->config.store) : e);
 }
 
-void outbox_session_correct(struct mote_outbox *o)
+void mote__outbox_session_correct(struct mote_outbox *o)
 {
-    if (!outbox_session_save(o)) {
+    if (!mote__outbox_session_save(o)) {
         o->mod.x->sm.id[0] = '\0';
-        mote_fail(o->mod.x, MOTE_ERR_IO, store_why(o->config.store));
+        mote_fail(o->mod.x, MOTE_ERR_IO, mote_store_why(o->config.store));
     }
 }
 
 /* The item `seq` still waits, and is a message. */
-static bool waits(struct mote_outbox *o, uint32_t seq, struct outbox_item *item)
+static bool waits(struct mote_outbox *o, uint32_t seq, struct mote__outbox_item *item)
 {
-    return outbox_item_at(o->config.store, seq, item) > 0 && item->kind == MOTE_OUTBOX_MESSAGE;
+    return mote__outbox_item_at(o->config.store, seq, item) > 0 && item->kind == MOTE_OUTBOX_MESSAGE;
 }
 
 static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 {
-    struct outbox_item item;
-    if (waits(o, outbox_get32(b), &item)) {
+    struct mote__outbox_item item;
+    if (waits(o, mote__outbox_get32(b), &item)) {
         bool known = (b[8] & NUMBERED) != 0 && o->mod.x->sm.restored;
-        struct outbox_flight *f = outbox_take_off(o, &item, (b[8] & TO_BE_SENT) != 0 ? OUTBOX_WAITING
-                                                            : known                  ? OUTBOX_RESTORED
-                                                                                     : OUTBOX_UNSURE);
-        f->number = outbox_get32(b + 4);
+        struct mote__outbox_flight *f = mote__outbox_take_off(o, &item, (b[8] & TO_BE_SENT) != 0 ? MOTE__FLIGHT_WAITING
+                                                            : known                  ? MOTE__FLIGHT_RESTORED
+                                                                                     : MOTE__FLIGHT_UNSURE);
+        f->number = mote__outbox_get32(b + 4);
         f->maybe_twice = (b[8] & TWICE) != 0;
     }
 }
@@ -84,24 +85,25 @@ static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 /* Nothing was kept: of what may have been on its way no more is known than that it was among the first. */
 static void restore_nothing(struct mote_outbox *o)
 {
-    struct outbox_item item;
+    struct mote__outbox_item item;
     uint32_t after = 0;
-    while (o->count < MOTE_OUTBOX_WINDOW && outbox_item_next(o->config.store, after, &item) > 0) {
+    while (o->count < MOTE_OUTBOX_WINDOW && mote__outbox_item_next(o->config.store, after, &item) > 0) {
         after = item.seq;
         if (item.kind == MOTE_OUTBOX_MESSAGE) {
-            outbox_take_off(o, &item, OUTBOX_UNSURE);
+            mote__outbox_take_off(o, &item, MOTE__FLIGHT_UNSURE);
         }
     }
 }
 
-void outbox_session_restore(struct mote_outbox *o)
+void mote__outbox_session_restore(struct mote_outbox *o)
 {
     struct mote *x = o->mod.x;
     uint8_t value[VALUE_MAX] = {0};
-    ptrdiff_t len = store_get(o->config.store, key, value, sizeof value);
+    ptrdiff_t len = mote_store_get(o->config.store, key, value, sizeof value);
     size_t id_len = value[1], jid_len = value[2] | (size_t)value[3] << 8, at = HEAD + id_len + jid_len;
     char id[MOTE_SM_ID_MAX + 1], jid[MOTE_JID_MAX + 1];
-    bool good = len >= HEAD && value[0] == VERSION && at <= (size_t)len && id_len <= MOTE_SM_ID_MAX && jid_len <= MOTE_JID_MAX;
+    bool good =
+        len >= HEAD && value[0] == VERSION && at <= (size_t)len && id_len <= MOTE_SM_ID_MAX && jid_len <= MOTE_JID_MAX;
     if (o->config.forget_session || !good) {
         if (len != 0 || o->config.forget_session) {
             restore_nothing(o);
@@ -112,7 +114,7 @@ void outbox_session_restore(struct mote_outbox *o)
     memcpy(jid, value + HEAD + id_len, jid_len);
     id[id_len] = jid[jid_len] = '\0';
     if (id_len > 0) {
-        keeper_restore(x, id, jid, outbox_get32(value + 4));
+        mote__durable_restore(x, id, jid, mote__outbox_get32(value + 4));
     }
     for (; at + FLIGHT <= (size_t)len && o->count < MOTE_OUTBOX_WINDOW; at += FLIGHT) {
         restore_flight(o, value + at);

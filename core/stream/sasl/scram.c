@@ -12,42 +12,43 @@
 
 #include "core/mote.h"
 
-#include "core/xml/stanza.h"
 #include "core/base/text.h"
+#include "core/stream/sasl/scram.h"
+#include "core/xml/stanza.h"
 #include "core/xml/writer.h"
 
-static size_t hash_len(const struct scram *s)
+static size_t hash_len(const struct mote__scram *s)
 {
     return s->kind == MOTE_SHA1 ? 20 : 32;
 }
 
-static void feed(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+static void feed(const struct mote__scram *s, struct mote_hash *h, const void *bytes, size_t len)
 {
     s->config->services->hash_feed(h, (enum mote_hash_kind)s->kind, bytes, len);
 }
 
-static void start(const struct scram *s, struct mote_hash *h, const void *bytes, size_t len)
+static void start(const struct mote__scram *s, struct mote_hash *h, const void *bytes, size_t len)
 {
     s->config->services->hash_start(h, (enum mote_hash_kind)s->kind);
     feed(s, h, bytes, len);
 }
 
-static void end(const struct scram *s, struct mote_hash *h, uint8_t *out)
+static void end(const struct mote__scram *s, struct mote_hash *h, uint8_t *out)
 {
     s->config->services->hash_end(h, (enum mote_hash_kind)s->kind, out);
 }
 
 /// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
 
-static void hash(const struct scram *s, const void *bytes, size_t len, uint8_t *out)
+static void hash(const struct mote__scram *s, const void *bytes, size_t len, uint8_t *out)
 {
     struct mote_hash h;
     start(s, &h, bytes, len);
     end(s, &h, out);
-    secret_wipe(&h, sizeof h);
+    mote_secret_wipe(&h, sizeof h);
 }
 
-static void hmac_key(const struct scram *s, struct hmac *h, const void *key, size_t len)
+static void hmac_key(const struct mote__scram *s, struct mote__hmac *h, const void *key, size_t len)
 {
     uint8_t pad[64] = {0}; /* the block size of both hashes */
     if (len > sizeof pad) {
@@ -63,66 +64,69 @@ static void hmac_key(const struct scram *s, struct hmac *h, const void *key, siz
         pad[i] ^= 0x36 ^ 0x5c;
     }
     start(s, &h->outer, pad, sizeof pad);
-    secret_wipe(pad, sizeof pad);
+    mote_secret_wipe(pad, sizeof pad);
 }
 
-static void hmac_end(const struct scram *s, struct hmac *h, uint8_t *out)
+static void hmac_end(const struct mote__scram *s, struct mote__hmac *h, uint8_t *out)
 {
     end(s, &h->inner, out);
     feed(s, &h->outer, out, hash_len(s));
     end(s, &h->outer, out);
 }
 
-static void hmac(const struct scram *s, const void *key, const char *text, uint8_t *out)
+static void hmac(const struct mote__scram *s, const void *key, const char *text, uint8_t *out)
 {
-    struct hmac h;
+    struct mote__hmac h;
     hmac_key(s, &h, key, hash_len(s));
     feed(s, &h.inner, text, strlen(text));
     hmac_end(s, &h, out);
-    secret_wipe(&h, sizeof h);
+    mote_secret_wipe(&h, sizeof h);
 }
 
 /// Messages ///
 
-static void start_text(struct writer *w, void *out, size_t size)
+static void start_text(struct mote_writer *w, void *out, size_t size)
 {
-    writer_start(w, out, size);
+    mote_writer_start(w, out, size);
     w->plain = true;
 }
 
-static void put_gs2_header(const struct scram *s, struct writer *w)
+static void put_gs2_header(const struct mote__scram *s, struct mote_writer *w)
 {
     if (s->binding != NULL) {
-        writer_put(w, "p=%s,,", s->binding);
+        mote_writer_put(w, "p=%s,,", s->binding);
     } else {
-        writer_put(w, "%.*s,,", 1, &s->gs2_flag);
+        mote_writer_put(w, "%.*s,,", 1, &s->gs2_flag);
     }
 }
 
 /* n=user,r=nonce with = and , in the name escaped (RFC 5802 section 5.1). */
-static void put_first_bare(const struct scram *s, struct writer *w)
+static void put_first_bare(const struct mote__scram *s, struct mote_writer *w)
 {
-    writer_put(w, "n=");
+    mote_writer_put(w, "n=");
     const char *user = s->config->jid;
-    for (size_t left = jid_local_len(user); left > 0; left--, user++) {
-        writer_put(w, "%.*s", *user == '=' || *user == ',' ? 3 : 1, *user == '=' ? "=3D" : *user == ',' ? "=2C" : user);
+    for (size_t left = mote_jid_local_len(user); left > 0; left--, user++) {
+        mote_writer_put(w, "%.*s", *user == '=' || *user == ',' ? 3 : 1,
+                        *user == '='   ? "=3D"
+                        : *user == ',' ? "=2C"
+                                       : user);
     }
-    writer_put(w, ",r=%s", s->nonce);
+    mote_writer_put(w, ",r=%s", s->nonce);
 }
 
-ptrdiff_t scram_first(struct scram *s, char *out, size_t size)
+ptrdiff_t mote__scram_first(struct mote__scram *s, char *out, size_t size)
 {
-    uint8_t raw[SCRAM_NONCE / 4 * 3];
+    uint8_t raw[MOTE_SCRAM_NONCE / 4 * 3];
     const struct mote_services *v = s->config->services;
     if (v->random(v->ctx, raw, sizeof raw) != 0) {
         return MOTE_ERR_ENTROPY;
     }
-    base64_encode(raw, sizeof raw, s->nonce);
-    struct writer w;
+    mote_base64_encode(raw, sizeof raw, s->nonce);
+    struct mote_writer w;
     start_text(&w, out, size);
     put_gs2_header(s, &w);
     put_first_bare(s, &w);
-    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+    return mote_writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
 /* The attribute `name` of a SCRAM message, and its length, if it stands at *at, which moves behind it; else NULL. */
@@ -138,7 +142,7 @@ static const char *attribute(const char **at, char name, size_t *len)
 }
 
 /* r=, s=, i= in this order; what follows is for extensions and ignored (RFC 5802 section 5.1). */
-static const char *parse_first(struct scram *s, uint64_t *iterations)
+static const char *parse_first(struct mote__scram *s, uint64_t *iterations)
 {
     const char *at = s->server_first;
     size_t nonce_len = 0, salt_len = 0, count_len = 0;
@@ -148,12 +152,12 @@ static const char *parse_first(struct scram *s, uint64_t *iterations)
     if (nonce == NULL || salt == NULL || count == NULL) {
         return "the server's SCRAM challenge is malformed";
     }
-    if (nonce_len <= SCRAM_NONCE || memcmp(nonce, s->nonce, SCRAM_NONCE) != 0) {
+    if (nonce_len <= MOTE_SCRAM_NONCE || memcmp(nonce, s->nonce, MOTE_SCRAM_NONCE) != 0) {
         return "the server's nonce does not extend ours";
     }
     s->server_nonce = (uint32_t)(nonce - s->server_first);
     s->server_nonce_len = (uint32_t)nonce_len;
-    ptrdiff_t n = base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
+    ptrdiff_t n = mote_base64_decode(salt, salt_len, s->keys.salt, sizeof s->keys.salt);
     if (n <= 0) {
         return "the server's salt is not base64 of 1 to 64 bytes";
     }
@@ -162,13 +166,13 @@ static const char *parse_first(struct scram *s, uint64_t *iterations)
     if (count_len < sizeof digits) {
         memcpy(digits, count, count_len);
     }
-    return text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
+    return mote_text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
 }
 
-const char *scram_challenge(struct scram *s, const char *text)
+const char *mote__scram_challenge(struct mote__scram *s, const char *text)
 {
     uint64_t iterations = 0;
-    text_copy(s->server_first, sizeof s->server_first, text); /* longer, it is "", and malformed */
+    mote_text_copy(s->server_first, sizeof s->server_first, text); /* longer, it is "", and malformed */
     const char *why = parse_first(s, &iterations);
     if (why != NULL) {
         return why;
@@ -198,14 +202,14 @@ const char *scram_challenge(struct scram *s, const char *text)
 
 /// PBKDF2 with HMAC (RFC 8018 section 5.2), one block ///
 
-static void pbkdf2_step(struct scram *s, const void *bytes, size_t len)
+static void pbkdf2_step(struct mote__scram *s, const void *bytes, size_t len)
 {
-    struct hmac h = s->work.password;
+    struct mote__hmac h = s->work.password;
     feed(s, &h.inner, bytes, len);
     hmac_end(s, &h, s->work.u);
 }
 
-static void pbkdf2_start(struct scram *s)
+static void pbkdf2_start(struct mote__scram *s)
 {
     uint8_t salt[sizeof s->keys.salt + 4] = {0};
     hmac_key(s, &s->work.password, s->config->password, strlen(s->config->password));
@@ -216,7 +220,7 @@ static void pbkdf2_start(struct scram *s)
     s->iteration = 1;
 }
 
-bool scram_work(struct scram *s, uint32_t slice)
+bool mote__scram_work(struct mote__scram *s, uint32_t slice)
 {
     size_t len = hash_len(s);
     if (s->iteration == s->keys.iterations) {
@@ -236,70 +240,71 @@ bool scram_work(struct scram *s, uint32_t slice)
     }
     hmac(s, s->work.salted, "Client Key", s->keys.client_key);
     hmac(s, s->work.salted, "Server Key", s->keys.server_key);
-    secret_wipe(&s->work, sizeof s->work);
+    mote_secret_wipe(&s->work, sizeof s->work);
     return true;
 }
 
 /// Proof ///
 
 /* client-final-without-proof: c=base64(gs2-header [binding data]),r=nonce */
-static void put_final_bare(const struct scram *s, struct writer *w)
+static void put_final_bare(const struct mote__scram *s, struct mote_writer *w)
 {
     char input[32 + 64];
-    struct writer c;
+    struct mote_writer c;
     start_text(&c, input, sizeof input);
     put_gs2_header(s, &c);
     if (s->binding != NULL) {
-        writer_raw(&c, s->binding_data, s->binding_len);
+        mote_writer_raw(&c, s->binding_data, s->binding_len);
     }
-    writer_put(w, "c=");
-    writer_base64(w, input, c.need);
-    writer_put(w, ",r=%.*s", (int)s->server_nonce_len, s->server_first + s->server_nonce);
+    mote_writer_put(w, "c=");
+    mote_writer_base64(w, input, c.need);
+    mote_writer_put(w, ",r=%.*s", (int)s->server_nonce_len, s->server_first + s->server_nonce);
 }
 
 /* HMAC(key, AuthMessage). `final_bare` is the client-final-without-proof. */
-static int sign(const struct scram *s, const uint8_t *key, const char *final_bare, size_t len, uint8_t *out)
+static int sign(const struct mote__scram *s, const uint8_t *key, const char *final_bare, size_t len, uint8_t *out)
 {
-    char first[3 * MOTE_JID_MAX + SCRAM_NONCE + MOTE_SCRAM_MAX + 8];
-    struct writer w;
-    struct hmac h;
+    char first[3 * MOTE_JID_MAX + MOTE_SCRAM_NONCE + MOTE_SCRAM_MAX + 8];
+    struct mote_writer w;
+    struct mote__hmac h;
     start_text(&w, first, sizeof first);
     put_first_bare(s, &w);
-    writer_put(&w, ",%s,", s->server_first);
+    mote_writer_put(&w, ",%s,", s->server_first);
     hmac_key(s, &h, key, hash_len(s));
     feed(s, &h.inner, first, w.need);
     feed(s, &h.inner, final_bare, len);
     hmac_end(s, &h, out);
-    return writer_result(&w);
+    return mote_writer_result(&w);
 }
 
-ptrdiff_t scram_final(struct scram *s, char *out, size_t size)
+ptrdiff_t mote__scram_final(struct mote__scram *s, char *out, size_t size)
 {
     size_t len = hash_len(s);
     uint8_t stored[MOTE_HASH_MAX], proof[MOTE_HASH_MAX];
-    struct writer w;
+    struct mote_writer w;
     start_text(&w, out, size);
     put_final_bare(s, &w);
-    if (writer_result(&w) != 0) {
+    if (mote_writer_result(&w) != 0) {
         return MOTE_ERR_SIZE;
     }
     hash(s, s->keys.client_key, len, stored);
-    if (sign(s, stored, out, w.need, proof) != 0 || sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
+    if (sign(s, stored, out, w.need, proof) != 0 ||
+        sign(s, s->keys.server_key, out, w.need, s->server_signature) != 0) {
         return MOTE_ERR_SIZE;
     }
     for (size_t i = 0; i < len; i++) {
         proof[i] ^= s->keys.client_key[i];
     }
-    writer_put(&w, ",p=");
-    writer_base64(&w, proof, len);
-    return writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
+    mote_writer_put(&w, ",p=");
+    mote_writer_base64(&w, proof, len);
+    return mote_writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-bool scram_verify(const struct scram *s, const char *text)
+bool mote__scram_verify(const struct mote__scram *s, const char *text)
 {
     uint8_t got[MOTE_HASH_MAX];
     size_t value_len;
     const char *value = attribute(&text, 'v', &value_len);
-    return value != NULL && base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s) &&
-           secret_equal(got, s->server_signature, hash_len(s));
+    return value != NULL && mote_base64_decode(value, value_len, got, sizeof got) == (ptrdiff_t)hash_len(s) &&
+           mote_secret_equal(got, s->server_signature, hash_len(s));
 }

@@ -109,7 +109,7 @@ static int too_many(const struct row *row, unsigned most)
 static int set_number(const struct row *row, const char *value)
 {
     uint64_t number = 0;
-    if (!text_uint(value, row->most, &number) || number == 0) {
+    if (!mote_text_uint(value, row->most, &number) || number == 0) {
         char why[128];
         snprintf(why, sizeof why, "--%s needs a number from 1 to %u", row->name, row->most);
         return misuse(why, value);
@@ -149,7 +149,7 @@ static int set_duration(const struct row *row, const char *value)
     }
     bool fits = len < sizeof digits;
     snprintf(digits, sizeof digits, "%.*s", fits ? (int)len : 0, value);
-    if (!fits || !text_uint(digits, row->most / unit, &number) || number == 0) {
+    if (!fits || !mote_text_uint(digits, row->most / unit, &number) || number == 0) {
         char why[128];
         snprintf(why, sizeof why, "--%s needs a time such as 90, 30m, 12h or 7d, of a year at most", row->name);
         return misuse(why, value);
@@ -194,7 +194,7 @@ static void leave_server(const char *jid)
 {
     struct settings *s = &cli.settings;
     size_t old_len, new_len;
-    const char *old = jid_domain(s->jid, &old_len), *new = jid_domain(jid, &new_len);
+    const char *old = mote_jid_domain(s->jid, &old_len), *new = mote_jid_domain(jid, &new_len);
     if (old_len == 0 || (old_len == new_len && strncasecmp(old, new, old_len) == 0)) {
         return;
     }

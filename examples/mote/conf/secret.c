@@ -18,7 +18,7 @@ static char password[MOTE_PASSWORD_MAX + 3]; /* with room for a line end, which 
 
 void secret_forget(void)
 {
-    secret_wipe(password, sizeof password);
+    mote_secret_wipe(password, sizeof password);
 }
 
 /* Of what was read, the password is all but one line end. */
@@ -34,7 +34,7 @@ static const char *checked(ssize_t len, const char *where, int *code)
     }
     const char *why = len < 0 || len > MOTE_PASSWORD_MAX                 ? "it is longer than 255 bytes"
                       : len == 0                                         ? "it is empty"
-                      : text_valid(password, (size_t)len) != (size_t)len ? "it is not UTF-8 text"
+                      : mote_text_valid(password, (size_t)len) != (size_t)len ? "it is not UTF-8 text"
                       : strpbrk(password, "\r\n\t") != NULL              ? "it has more than one line, or a tab"
                                                                          : NULL;
     if (why != NULL) {

@@ -22,14 +22,14 @@ static const char *too_long(size_t max)
 
 static const char *copy(char *dst, size_t size, const char *value)
 {
-    return text_copy(dst, size, value) ? NULL : too_long(size - 1);
+    return mote_text_copy(dst, size, value) ? NULL : too_long(size - 1);
 }
 
 static const char *set_number(unsigned *n, const char *value, unsigned least, unsigned most)
 {
     static char text[64];
     uint64_t number = 0;
-    if (!text_uint(value, most, &number) || number < least) {
+    if (!mote_text_uint(value, most, &number) || number < least) {
         snprintf(text, sizeof text, "is not a number from %u to %u", least, most);
         return text;
     }
@@ -42,7 +42,7 @@ const char *jid_problem(const char *jid)
     if (strlen(jid) > MOTE_JID_MAX) {
         return too_long(MOTE_JID_MAX);
     }
-    return jid_valid(jid) ? NULL : "is not an address such as name@example.org";
+    return mote_jid_valid(jid) ? NULL : "is not an address such as name@example.org";
 }
 
 static const char *set_jid(char *dst, size_t size, const char *value)
@@ -74,13 +74,13 @@ static const char *set_proxy(struct settings *s, const char *value)
 {
     static struct mote_run_proxy proxy;
     bool good = strcmp(value, "none") == 0 || mote_run_proxy_init(&proxy, value);
-    secret_wipe(&proxy, sizeof proxy);
+    mote_secret_wipe(&proxy, sizeof proxy);
     return good ? copy(s->proxy, sizeof s->proxy, value) : "is neither 'none' nor http://[USER:PASSWORD@]HOST:PORT";
 }
 
 static const char *set_pin(struct settings *s, const char *value)
 {
-    s->has_pin = config_pin(value, s->pin);
+    s->has_pin = mote_config_pin(value, s->pin);
     return s->has_pin ? NULL : "is not sha256: with 64 hexadecimal digits behind it";
 }
 
@@ -95,7 +95,7 @@ static const char *add_allowed(struct settings *s, const char *value)
         }
         memcpy(entry, value, len);
         entry[len] = '\0';
-        if (!jid_valid(entry + (entry[0] == '@')) || strchr(entry, '/') != NULL) {
+        if (!mote_jid_valid(entry + (entry[0] == '@')) || strchr(entry, '/') != NULL) {
             return "is not an address such as name@example.org, or @example.org for all of a domain";
         }
         s->allow[s->allow_count++] = entry;
@@ -125,7 +125,7 @@ const char *settings_size(uint64_t *size, const char *value)
         memcpy(digits, value, len + 1);
         digits[len - (shift > 0)] = '\0';
     }
-    if (len >= sizeof digits || !text_uint(digits, INT64_MAX >> shift, size) || *size == 0) {
+    if (len >= sizeof digits || !mote_text_uint(digits, INT64_MAX >> shift, size) || *size == 0) {
         return "is not a number of bytes such as 500000, 64k, 100M or 2G";
     }
     *size <<= shift;
@@ -209,7 +209,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     if (len == 0) {
         return "is empty";
     }
-    if (text_valid(value, len) != len) {
+    if (mote_text_valid(value, len) != len) {
         return "is not UTF-8 text";
     }
     if (strpbrk(value, "\r\n") != NULL) {

@@ -18,7 +18,7 @@ enum { ALLOW_MAX = 64, ALLOW_TEXT = 8192, NODE_MAX = 1023, SETTINGS_FILE_MAX = 6
 struct settings {
     char jid[MOTE_JID_MAX + 1];
     char resource[256];
-    char host[PORT_HOST_MAX + 1];
+    char host[MOTE_PORT_HOST_MAX + 1];
     unsigned port;
     enum mote_run_tls tls;
     char proxy[1024]; /* a URL, or "none" */

@@ -9,6 +9,6 @@
 
 /* Take the pin of the settings, else their CA file, else the authorities of the system ($SSL_CERT_FILE, or where the
  * distributions keep them). 0, or an exit code after having said why. */
-int trust_load(struct tls_mbedtls_config *tls, const struct settings *s);
+int trust_load(struct mote_tls_mbedtls_config *tls, const struct settings *s);
 
 #endif

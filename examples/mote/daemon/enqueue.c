@@ -37,7 +37,7 @@ static void enqueue_id(char id[12])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint8_t bits[11] = {0};
-    entropy_sodium(NULL, bits, sizeof bits);
+    mote_entropy_sodium(NULL, bits, sizeof bits);
     for (size_t i = 0; i < sizeof bits; i++) {
         id[i] = letters[bits[i] % 64];
     }

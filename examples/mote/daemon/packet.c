@@ -102,5 +102,5 @@ int64_t packet_get_number(const struct packet *p, const char *key, int64_t other
 {
     const char *text = packet_get(p, key);
     uint64_t value;
-    return text != NULL && text_uint(text, INT64_MAX, &value) ? (int64_t)value : otherwise;
+    return text != NULL && mote_text_uint(text, INT64_MAX, &value) ? (int64_t)value : otherwise;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What mote run and the verbs that ask it say to each other: one packet of a SOCK_SEQPACKET socket is one request or one
- * answer, a word and then "key=value" strings, each with its NUL. docs/mote.1 does not promise it to anybody else.
+ * What mote run and the verbs that ask it say to each other: one packet of a SOCK_SEQPACKET socket is one request or
+ * one answer, a word and then "key=value" strings, each with its NUL. docs/mote.1 does not promise it to anybody else.
  */
 #ifndef CLI_PACKET_H
 #define CLI_PACKET_H

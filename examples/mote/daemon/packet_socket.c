@@ -26,7 +26,8 @@ bool pass_send(int s, const struct packet *p)
     if (p->fd >= 0) {
         message.msg_control = control.bytes;
         message.msg_controllen = CMSG_SPACE(sizeof(int));
-        control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        control.head =
+            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(&control.head), &p->fd, sizeof(int));
     }
     return sendmsg(s, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)p->len;
@@ -77,7 +78,8 @@ enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
 
 static int memory_file(void)
 {
-    unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING, noexec = 8; /* MFD_NOEXEC_SEAL, which some systems insist on ... */
+    unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING,
+             noexec = 8; /* MFD_NOEXEC_SEAL, which some systems insist on ... */
     int fd = memfd_create("mote", flags | noexec);
     return fd < 0 && errno == EINVAL ? memfd_create("mote", flags) : fd; /* ... and older ones do not know */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What mote run answers, is in the store. What it did not answer before it died may be there or not: asked again, the
- * request says which number was next when it was first made (`since`), and under its id it is found, or known not to have
- * been taken. Once the store is ours, all that follows goes there.
+ * request says which number was next when it was first made (`since`), and under its id it is found, or known not to
+ * have been taken. Once the store is ours, all that follows goes there.
  */
 #include "examples/mote/daemon/queue_client.h"
 
@@ -59,7 +59,7 @@ static enum result talk(int fd, struct packet *request, struct packet *answer)
         return BROKEN;
     }
     const char *jid = packet_get(answer, "jid");
-    if (jid == NULL || !jid_bare_equal(jid, cli.settings.jid)) {
+    if (jid == NULL || !mote_jid_bare_equal(jid, cli.settings.jid)) {
         return WRONG;
     }
     size_t len = request->len;
@@ -155,7 +155,7 @@ int handover_or_fail(struct packet *request, struct packet *answer, const char *
         int error = -(int)packet_get_number(answer, "error", -MOTE_ERR_PROTOCOL);
         const char *why = packet_get(answer, "why");
         bool file = strcmp(packet_word(request), "file") == 0;
-        const char *hint = error == MOTE_ERR_FULL           ? "'mote queue' shows what waits, 'mote queue drop' makes room"
+        const char *hint = error == MOTE_ERR_FULL ? "'mote queue' shows what waits, 'mote queue drop' makes room"
                            : error == MOTE_ERR_SIZE && file ? "without --queue 'mote put' gives a file of any size"
                                                             : NULL;
         code = error == MOTE_ERR_FULL ? EXIT_LOCAL : exit_of(error);

@@ -6,8 +6,8 @@
 
 #include "examples/mote/daemon/packet.h"
 
-/* Ask, and wait for the answer. Whoever has the queue may die meanwhile and come back: it is asked again then, once and for
- * all within HANDOVER_S. 0: `answer` is one; or an exit code after having said why. */
+/* Ask, and wait for the answer. Whoever has the queue may die meanwhile and come back: it is asked again then, once and
+ * for all within HANDOVER_S. 0: `answer` is one; or an exit code after having said why. */
 enum { HANDOVER_S = 10 };
 int handover(struct packet *request, struct packet *answer);
 

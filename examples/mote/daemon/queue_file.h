@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A request to queue a file (daemon/queue_requests.h). It has no id: what it is, its receiver, name, bytes and expiry say, and by them it is
- * known again when it is asked for once more.
+ * A request to queue a file (daemon/queue_requests.h). It has no id: what it is, its receiver, name, bytes and expiry
+ * say, and by them it is known again when it is asked for once more.
  */
 #ifndef CLI_QUEUE_FILE_H
 #define CLI_QUEUE_FILE_H

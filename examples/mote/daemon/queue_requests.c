@@ -26,8 +26,8 @@ static const char *state_of(int32_t ticket)
 
 void queue_greet(struct packet *out)
 {
-    struct store_info info;
-    store_info(&session.store, &info);
+    struct mote_store_info info;
+    mote_store_info(&session.store, &info);
     packet_begin(out, "mote");
     packet_put(out, "jid", cli.settings.jid);
     packet_number(out, "next", info.next_seq);
@@ -48,18 +48,18 @@ enum earlier { NOT_TAKEN, TAKEN, MAYBE_TAKEN };
 static enum earlier look_back(const struct packet *in, int64_t since, int32_t *ticket)
 {
     struct mote_outbox_entry e;
-    struct store_info info;
+    struct mote_store_info info;
     int64_t still_there = 0;
     const char *id = packet_get(in, "id");
     bool file = strcmp(packet_word(in), "file") == 0;
     for (*ticket = (int32_t)since - 1; mote_outbox_next(&session.store, *ticket, &e) == 1; *ticket = e.ticket) {
         still_there++;
-        if (file ? queue_file_is(in, &e) : text_equal(e.id, id)) {
+        if (file ? queue_file_is(in, &e) : mote_text_equal(e.id, id)) {
             *ticket = e.ticket;
             return TAKEN;
         }
     }
-    store_info(&session.store, &info);
+    mote_store_info(&session.store, &info);
     return still_there == (int64_t)info.next_seq - since ? NOT_TAKEN : MAYBE_TAKEN;
 }
 

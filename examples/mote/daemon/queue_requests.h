@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * What is asked of the queue, be it by the socket of mote run or, when there is none, on the store itself: one request in,
- * one answer out. session_open was called with SESSION_OUTBOX.
+ * What is asked of the queue, be it by the socket of mote run or, when there is none, on the store itself: one request
+ * in, one answer out. session_open was called with SESSION_OUTBOX.
  *
  *   message   to, body, id, [receipt]                          -> ok  ticket, [maybe_twice]
  *   post      id, title, content, ...: see queue_put_post      -> ok  ticket
- *   file      to, name, size, and its bytes in a sealed memory file (daemon/packet_socket.h) -> ok  ticket, [maybe_twice]
- *     all three also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was that
- *   list      [after]                                          -> ok  item after item, each from ticket= on; [more]
+ *   file      to, name, size, and its bytes in a sealed memory file (daemon/packet_socket.h) -> ok  ticket,
+ * [maybe_twice] all three also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was
+ * that list      [after]                                          -> ok  item after item, each from ticket= on; [more]
  *   drop      ticket, or all                                   -> ok  count
  *   retry                                                      -> ok  count
  *   anything else, or what cannot be                           -> error  error, why

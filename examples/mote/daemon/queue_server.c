@@ -36,7 +36,7 @@ static bool is_socket(const char *path)
 
 int control_open(const char *path)
 {
-    if (!text_copy(name, sizeof name, path)) {
+    if (!mote_text_copy(name, sizeof name, path)) {
         return fail(EXIT_LOCAL, "the path is longer than the system allows", NULL, "cannot use the socket %s", path);
     }
     listener = local_listen(path);
@@ -56,7 +56,7 @@ int control_open(const char *path)
     if (listener < 0) {
         return fail_errno("'socket' in mote.conf names another one", "cannot use the socket %s", path);
     }
-    port_posix_watch(&session.posix, listener);
+    mote_posix_watch(&session.posix, listener);
     return 0;
 }
 
@@ -84,7 +84,7 @@ static void say(const struct client *c, const struct packet *p)
 
 static void end_client(struct client *c)
 {
-    port_posix_unwatch(&session.posix, c->fd);
+    mote_posix_unwatch(&session.posix, c->fd);
     close(c->fd);
     c->until_ms = 0;
 }
@@ -108,7 +108,7 @@ static bool take_client(struct client *c, uint64_t now_ms)
         return true;
     }
     c->until_ms = now_ms + IDLE_MS;
-    port_posix_watch(&session.posix, c->fd);
+    mote_posix_watch(&session.posix, c->fd);
     queue_greet(&out);
     say(c, &out);
     return true;
@@ -145,9 +145,9 @@ uint64_t control_turn(uint64_t now_ms)
         next_ms = c->until_ms != 0 && c->until_ms < next_ms ? c->until_ms : next_ms;
     }
     if (full) { /* else whoever waits in line would wake us for nothing */
-        port_posix_unwatch(&session.posix, listener);
+        mote_posix_unwatch(&session.posix, listener);
     } else if (listener >= 0) {
-        port_posix_watch(&session.posix, listener);
+        mote_posix_watch(&session.posix, listener);
     }
     return next_ms;
 }

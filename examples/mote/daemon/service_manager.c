@@ -21,7 +21,7 @@ static uint64_t number_in(const char *name)
 {
     const char *text = getenv(name);
     uint64_t value = 0;
-    return text != NULL && text_uint(text, INT64_MAX, &value) ? value : 0;
+    return text != NULL && mote_text_uint(text, INT64_MAX, &value) ? value : 0;
 }
 
 void service_open(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The service manager, if one started us: readiness, state and watchdog, by the protocol of sd_notify(3), which is lines
- * of text in a datagram to the socket that $NOTIFY_SOCKET names.
+ * The service manager, if one started us: readiness, state and watchdog, by the protocol of sd_notify(3), which is
+ * lines of text in a datagram to the socket that $NOTIFY_SOCKET names.
  */
 #ifndef CLI_SERVICE_H
 #define CLI_SERVICE_H

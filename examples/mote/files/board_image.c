@@ -54,7 +54,7 @@ static void set_up(struct image *i)
                                    .block_size = DISK_SECTOR,
                                    .block_count = STORAGE_STORE,
                                    .overwrite = true};
-    i->config = (struct store_config){.flash = &i->flash, .buffer = i->buffer, .buffer_size = sizeof i->buffer};
+    i->config = (struct mote_store_config){.flash = &i->flash, .buffer = i->buffer, .buffer_size = sizeof i->buffer};
 }
 
 /// The file ///
@@ -103,15 +103,15 @@ static int format(struct image *i, const char *path)
     if (getrandom(&salt, sizeof salt, 0) != sizeof salt) {
         return fail_errno(NULL, "cannot get randomness from the system");
     }
-    int r = store_format(&i->store, &i->config, salt);
-    return r == 0 ? 0 : fail(EXIT_LOCAL, store_why(&i->store), NULL, "cannot make a store in %s", path);
+    int r = mote_store_format(&i->store, &i->config, salt);
+    return r == 0 ? 0 : fail(EXIT_LOCAL, mote_store_why(&i->store), NULL, "cannot make a store in %s", path);
 }
 
 /* Its store, or a new one where there is nothing that could be lost. */
 static int mount(struct image *i, const char *path, bool force)
 {
     set_up(i);
-    int r = store_mount(&i->store, &i->config);
+    int r = mote_store_mount(&i->store, &i->config);
     if (r == 0) {
         return 0;
     }
@@ -120,7 +120,7 @@ static int mount(struct image *i, const char *path, bool force)
         return fail_errno(NULL, "cannot read %s", path);
     }
     if (blank == 0 && !force) {
-        return fail(EXIT_LOCAL, r == STORE_NONE ? "it holds something else" : store_why(&i->store),
+        return fail(EXIT_LOCAL, r == MOTE_STORE_NONE ? "it holds something else" : mote_store_why(&i->store),
                     "--force writes over what is there", "%s is left alone", path);
     }
     return format(i, path);
@@ -152,7 +152,7 @@ int image_open(struct image *i, const char *path, uint64_t size, bool force)
 void image_close(struct image *i)
 {
     if (i->fd >= 0) {
-        secret_wipe(i->buffer, sizeof i->buffer);
+        mote_secret_wipe(i->buffer, sizeof i->buffer);
         close(i->fd);
         i->fd = -1;
     }
@@ -192,7 +192,7 @@ const char *image_authority(const char *path, uint8_t *page, size_t *len)
             from[digits++] = *p;
         }
     }
-    ptrdiff_t der = base64_decode(from, digits, from, digits);
+    ptrdiff_t der = mote_base64_decode(from, digits, from, digits);
     if (der < 0 || !is_der((const uint8_t *)from, (size_t)der)) {
         return "its certificate is damaged";
     }

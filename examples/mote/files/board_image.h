@@ -14,8 +14,8 @@ struct image {
     int fd; /* -1: closed */
     uint64_t size; /* bytes */
     struct mote_flash flash;
-    struct store_config config;
-    struct store store;
+    struct mote_store_config config;
+    struct mote_store store;
     uint8_t buffer[512];
 };
 

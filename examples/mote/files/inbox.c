@@ -98,9 +98,9 @@ static bool on_offer(const struct mote_event *e)
         return false;
     }
     name_make(f->name, session.port->clock->unix_time(session.port->clock_ctx), s->name);
-    text_copy(s->told, sizeof s->told, f->name);
-    text_copy(s->from, sizeof s->from, e->from);
-    if (module_random_id(&session.x, word) != 0 || sink_begin(&s->sink, dir, word) != 0) {
+    mote_text_copy(s->told, sizeof s->told, f->name);
+    mote_text_copy(s->from, sizeof s->from, e->from);
+    if (mote_module_random_id(&session.x, word) != 0 || sink_begin(&s->sink, dir, word) != 0) {
         mote_files_refuse(&session.files, e->ticket);
         result = fail_errno(NULL, "cannot write in the folder %s", folder());
         return true;
@@ -127,7 +127,7 @@ static bool on_done(const struct mote_event *e, struct slot *s)
         return true;
     }
     if (strcmp(folder(), ".") == 0) {
-        text_copy(path, sizeof path, name);
+        mote_text_copy(path, sizeof path, name);
     } else {
         snprintf(path, sizeof path, "%s/%s", folder(), name);
     }
@@ -163,8 +163,8 @@ bool inbox_event(const struct mote_event *e)
     if (e->kind == MOTE_EV_FILE_OFFERED) {
         return on_offer(e);
     }
-    if (e->kind == MOTE_EV_PRESENCE && text_equal(e->presence->show, "chat") && jid_resource(e->from) != NULL &&
-        may_send(e->from) && !jid_equal(e->from, mote_jid(&session.x))) {
+    if (e->kind == MOTE_EV_PRESENCE && mote_text_equal(e->presence->show, "chat") &&
+        mote_jid_resource(e->from) != NULL && may_send(e->from) && !mote_jid_equal(e->from, mote_jid(&session.x))) {
         ask_show_presence(&session.ask, e->from, NULL); /* who may give us files has to find us: see link/receiver.h */
         return false;
     }

@@ -47,7 +47,7 @@ static size_t clean(const char *s, size_t len, char *out)
 {
     size_t used = 0;
     while (len > 0) {
-        size_t n = text_character(s, len);
+        size_t n = mote_text_character(s, len);
         bool good = n > 0 && is_harmless(s, n);
         memcpy(out + used, good ? s : "_", good ? n : 1);
         used += good ? n : 1;
@@ -73,7 +73,7 @@ static void shorten(char *name, size_t len)
 
 void name_make(const char *told, int64_t unix_time, char out[NAME_SIZE])
 {
-    char name[256], date[DATE_LEN + 1];
+    char name[256], date[MOTE_DATE_LEN + 1];
     const char *s = told != NULL ? last_part(told) : "";
     s += strspn(s, ".-_ \t");
     size_t len = strlen(s);
@@ -85,7 +85,7 @@ void name_make(const char *told, int64_t unix_time, char out[NAME_SIZE])
         memcpy(out, name, strlen(name) + 1);
         return;
     }
-    date_write(unix_time, date);
+    mote_date_write(unix_time, date);
     snprintf(out, NAME_SIZE, "file-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5, date + 8, date + 11, date + 14,
              date + 17);
 }

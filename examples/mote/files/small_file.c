@@ -66,19 +66,19 @@ static int folder_of(const char *path, char out[PATH_MAX])
 
 int file_write(const char *path, const char *bytes, size_t len)
 {
-    static struct file_replace file = FILE_REPLACE_NONE;
-    int r = file_replace_begin(&file, path, 0600);
-    r = r == 0 ? file_replace_write(&file, 0, bytes, len) : r;
+    static struct mote_file_replace file = MOTE_FILE_REPLACE_NONE;
+    int r = mote_file_replace_begin(&file, path, 0600);
+    r = r == 0 ? mote_file_replace_write(&file, 0, bytes, len) : r;
     if (file.fd < 0) {
         return -1;
     }
     int e = errno;
     if (r != 0) {
-        file_replace_end(&file, false);
+        mote_file_replace_end(&file, false);
         errno = e;
         return -1;
     }
-    return file_replace_end(&file, true) == 0 ? 0 : -1;
+    return mote_file_replace_end(&file, true) == 0 ? 0 : -1;
 }
 
 int file_make_folder(const char *path)

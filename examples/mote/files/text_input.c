@@ -19,7 +19,7 @@ static bool at_end;
 bool input_good(const char *text, size_t len, int *code)
 {
     static const char what[] = "cannot send this text";
-    size_t good = text_valid(text, len);
+    size_t good = mote_text_valid(text, len);
     *code = 0;
     if (len == 0) {
         *code = fail(EXIT_USAGE, "it is empty", NULL, what);

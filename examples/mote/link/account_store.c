@@ -18,9 +18,9 @@
 
 enum { BUFFER = 4096 }; /* bytes of the store's window: larger saves system calls */
 
-static struct store_file file = STORE_FILE_NONE;
+static struct mote_store_file file = MOTE_STORE_FILE_NONE;
 static uint8_t buffer[BUFFER];
-static const struct store_config config = {
+static const struct mote_store_config config = {
     .flash = &file.flash,
     .buffer = buffer,
     .buffer_size = sizeof buffer,
@@ -52,8 +52,8 @@ static const char *service_path(char out[PATH_MAX])
     static const char etc[] = "/etc/mote/", conf[] = ".conf";
     const char *name = cli.config + sizeof etc - 1;
     size_t len = strlen(cli.config);
-    if (strncmp(cli.config, etc, sizeof etc - 1) != 0 || strchr(name, '/') != NULL || len < sizeof etc + sizeof conf - 1 ||
-        strcmp(cli.config + len - (sizeof conf - 1), conf) != 0) {
+    if (strncmp(cli.config, etc, sizeof etc - 1) != 0 || strchr(name, '/') != NULL ||
+        len < sizeof etc + sizeof conf - 1 || strcmp(cli.config + len - (sizeof conf - 1), conf) != 0) {
         return NULL;
     }
     int n = snprintf(out, PATH_MAX, "/var/lib/mote/%.*s/mote.store", (int)(strlen(name) - (sizeof conf - 1)), name);
@@ -94,8 +94,9 @@ static void give_to_owner(const char *path)
 
 static int refuse(const char *path, int error, const char *why)
 {
-    const char *hint = error == MOTE_ERR_CONFIG ? "a store is used by the version that made it, or moved away: what waits in "
-                                                  "it would be lost"
+    const char *hint = error == MOTE_ERR_CONFIG
+                           ? "a store is used by the version that made it, or moved away: what waits in "
+                             "it would be lost"
                        : error == MOTE_ERR_SIZE ? "'store' in mote.conf names another file"
                                                 : NULL;
     return fail(EXIT_LOCAL, why, hint, "cannot use the store %s", path);
@@ -103,19 +104,20 @@ static int refuse(const char *path, int error, const char *why)
 
 static int mount(const char *path)
 {
-    int r = store_mount(&session.store, &config);
-    if (r == STORE_NONE && !file.blank) {
+    int r = mote_store_mount(&session.store, &config);
+    if (r == MOTE_STORE_NONE && !file.blank) {
         return refuse(path, MOTE_ERR_SIZE, "it is something else than a store, or damaged beyond use");
     }
-    if (r == STORE_NONE) {
+    if (r == MOTE_STORE_NONE) {
         uint64_t salt;
         const struct mote_services *s = session.x.config.services;
-        r = s->random(s->ctx, (uint8_t *)&salt, sizeof salt) == 0 ? store_format(&session.store, &config, salt)
+        r = s->random(s->ctx, (uint8_t *)&salt, sizeof salt) == 0 ? mote_store_format(&session.store, &config, salt)
                                                                   : MOTE_ERR_ENTROPY;
         give_to_owner(path);
     }
-    const char *device = store_file_why(&file);
-    return r == 0 ? 0 : refuse(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : store_why(&session.store));
+    const char *device = mote_store_file_why(&file);
+    return r == 0 ? 0
+                  : refuse(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : mote_store_why(&session.store));
 }
 
 /* What waits goes out in the name of the account that it was queued for, or not at all. */
@@ -124,10 +126,10 @@ static int check_account(const char *path)
     static const char key[] = "account";
     char owner[MOTE_JID_MAX + 1] = "";
     const char *jid = cli.settings.jid;
-    struct store_info info;
-    ptrdiff_t n = store_get(&session.store, key, owner, sizeof owner - 1);
-    store_info(&session.store, &info);
-    if (n > 0 && jid_bare_equal(owner, jid)) {
+    struct mote_store_info info;
+    ptrdiff_t n = mote_store_get(&session.store, key, owner, sizeof owner - 1);
+    mote_store_info(&session.store, &info);
+    if (n > 0 && mote_jid_bare_equal(owner, jid)) {
         return 0;
     }
     if (n > 0 && info.count > 0 && cli.verb->bit == VERB_QUEUE) {
@@ -136,10 +138,10 @@ static int check_account(const char *path)
     if (n > 0 && info.count > 0) {
         char why[MOTE_JID_MAX + 64];
         snprintf(why, sizeof why, "what waits in it is of %s", owner);
-        return fail(EXIT_LOCAL, why, "--store names another one; 'mote queue drop all' empties it", "cannot use the store %s",
-                    path);
+        return fail(EXIT_LOCAL, why, "--store names another one; 'mote queue drop all' empties it",
+                    "cannot use the store %s", path);
     }
-    int r = store_put(&session.store, key, jid, jid_bare_len(jid));
+    int r = mote_store_put(&session.store, key, jid, mote_jid_bare_len(jid));
     return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse(path, r, keep_why(r));
 }
 
@@ -152,11 +154,11 @@ int keep_open(void)
     if (file_make_folder(path) != 0) {
         return fail_errno(NULL, "cannot make the folder for %s", path);
     }
-    int r = store_file_open(&file, path, 0);
+    int r = mote_store_file_open(&file, path, 0);
     if (r == MOTE_ERR_BUSY) {
         return KEEP_BUSY;
     }
-    int code = r == 0 ? mount(path) : refuse(path, r, store_file_why(&file));
+    int code = r == 0 ? mount(path) : refuse(path, r, mote_store_file_why(&file));
     return code == 0 ? check_account(path) : code;
 }
 
@@ -181,12 +183,12 @@ static int attach_archive(void)
     return mote_archive_attach(&session.archive, &session.x, &c);
 }
 
-/* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be paid
- * for with a write that waits. */
+/* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be
+ * paid for with a write that waits. */
 void keep_event(const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_ARCHIVED && mote_archive_save(&session.store, archive_key, e->archived) != 0) {
-        detail("cannot keep the place in the archive: %s", store_why(&session.store));
+        detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
     }
 }
 
@@ -218,7 +220,7 @@ int keep_attach(void)
 
 void keep_close(void)
 {
-    store_file_close(&file);
+    mote_store_file_close(&file);
 }
 
 const char *keep_why(int error)
@@ -226,7 +228,8 @@ const char *keep_why(int error)
     switch (error) {
     case MOTE_ERR_FULL: return "the store is full";
     case MOTE_ERR_SIZE: return "it is larger than the store takes";
-    case MOTE_ERR_IO: return store_file_why(&file)[0] != '\0' ? store_file_why(&file) : store_why(&session.store);
+    case MOTE_ERR_IO:
+        return mote_store_file_why(&file)[0] != '\0' ? mote_store_file_why(&file) : mote_store_why(&session.store);
     default: return NULL;
     }
 }

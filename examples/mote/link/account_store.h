@@ -6,18 +6,19 @@
 
 #include "core/mote.h"
 
-/* Where it is: `store`, else mote.store for mote.conf, or /var/lib/mote/NAME/mote.store for /etc/mote/NAME.conf. And where
- * mote run listens: `socket`, else mote.sock for mote.store. NULL after having said why there is none. Both stay valid. */
+/* Where it is: `store`, else mote.store for mote.conf, or /var/lib/mote/NAME/mote.store for /etc/mote/NAME.conf. And
+ * where mote run listens: `socket`, else mote.sock for mote.store. NULL after having said why there is none. Both stay
+ * valid. */
 const char *keep_path(void);
 const char *keep_socket_path(void);
 
-/* Open session.store, and make it when there is none. 0; KEEP_BUSY without a word: another process has it; or an exit code
- * after having said why. */
+/* Open session.store, and make it when there is none. 0; KEEP_BUSY without a word: another process has it; or an exit
+ * code after having said why. */
 enum { KEEP_BUSY = -3 }; /* beside those of session.h */
 int keep_open(void);
 
-/* For the engine: the outbox over it and, on line, the archive on the server, as its witness and for what was missed. As
- * above. */
+/* For the engine: the outbox over it and, on line, the archive on the server, as its witness and for what was missed.
+ * As above. */
 int keep_attach(void);
 void keep_event(const struct mote_event *event);
 

@@ -11,7 +11,7 @@ static const struct mote_module_class ask_class = {.name = "ask"};
 void ask_attach(struct ask *ask, struct mote *x)
 {
     *ask = (struct ask){0};
-    module_attach(&ask->mod, x, &ask_class);
+    mote_module_attach(&ask->mod, x, &ask_class);
 }
 
 static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
@@ -23,9 +23,9 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
 static int question(struct ask *ask, const char *to, const char *child, ask_fn *told)
 {
     struct mote *x = ask->mod.x;
-    struct writer *w = iq_begin(&ask->iq, &ask->mod, "get", to != NULL ? to : mote_domain(x));
-    writer_raw(w, child, strlen(child));
-    int ticket = iq_send(&ask->iq, answered);
+    struct mote_writer *w = mote_iq_begin(&ask->iq, &ask->mod, "get", to != NULL ? to : mote_domain(x));
+    mote_writer_raw(w, child, strlen(child));
+    int ticket = mote_iq_send(&ask->iq, answered);
     if (ticket > 0) {
         ask->answered = told;
     }
@@ -44,29 +44,29 @@ int ask_features(struct ask *ask, const char *to, ask_fn *told)
 
 const char *ask_feature(const struct mote_xml *reply, unsigned n)
 {
-    const struct mote_xml *query = xml_child(reply, NS_DISCO_INFO, "query");
-    const struct mote_xml *f = xml_child(query, NS_DISCO_INFO, "feature");
+    const struct mote_xml *query = mote_xml_child(reply, NS_DISCO_INFO, "query");
+    const struct mote_xml *f = mote_xml_child(query, NS_DISCO_INFO, "feature");
     while (f != NULL && n-- > 0) {
-        f = xml_next(f, NS_DISCO_INFO, "feature");
+        f = mote_xml_next(f, NS_DISCO_INFO, "feature");
     }
-    return xml_attr(f, "var");
+    return mote_xml_attr(f, "var");
 }
 
 bool ask_has(const struct mote_xml *reply, const char *feature)
 {
-    const struct mote_xml *query = xml_child(reply, NS_DISCO_INFO, "query");
-    const struct mote_xml *f = xml_child(query, NS_DISCO_INFO, "feature");
-    while (f != NULL && !text_equal(xml_attr(f, "var"), feature)) {
-        f = xml_next(f, NS_DISCO_INFO, "feature");
+    const struct mote_xml *query = mote_xml_child(reply, NS_DISCO_INFO, "query");
+    const struct mote_xml *f = mote_xml_child(query, NS_DISCO_INFO, "feature");
+    while (f != NULL && !mote_text_equal(mote_xml_attr(f, "var"), feature)) {
+        f = mote_xml_next(f, NS_DISCO_INFO, "feature");
     }
     return f != NULL;
 }
 
 int ask_subscriptions(struct ask *ask, const char *service, const char *node, ask_fn *told)
 {
-    struct writer *w = iq_begin(&ask->iq, &ask->mod, "get", service);
-    writer_put(w, "<pubsub xmlns='" NS_PUBSUB "'><subscriptions node='%s'/></pubsub>", node);
-    int ticket = iq_send(&ask->iq, answered);
+    struct mote_writer *w = mote_iq_begin(&ask->iq, &ask->mod, "get", service);
+    mote_writer_put(w, "<pubsub xmlns='" NS_PUBSUB "'><subscriptions node='%s'/></pubsub>", node);
+    int ticket = mote_iq_send(&ask->iq, answered);
     if (ticket > 0) {
         ask->answered = told;
     }
@@ -75,11 +75,12 @@ int ask_subscriptions(struct ask *ask, const char *service, const char *node, as
 
 bool ask_is_subscribed(const struct mote_xml *reply, const char *jid, const char *node)
 {
-    const struct mote_xml *list = xml_child(xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "subscriptions");
-    const struct mote_xml *s = xml_child(list, NS_PUBSUB, "subscription");
-    for (; s != NULL; s = xml_next(s, NS_PUBSUB, "subscription")) {
-        const char *who = xml_attr(s, "jid"), *where = xml_attr(s, "node");
-        if (who != NULL && jid_bare_equal(who, jid) && (where == NULL || text_equal(where, node))) {
+    const struct mote_xml *list =
+        mote_xml_child(mote_xml_child(reply, NS_PUBSUB, "pubsub"), NS_PUBSUB, "subscriptions");
+    const struct mote_xml *s = mote_xml_child(list, NS_PUBSUB, "subscription");
+    for (; s != NULL; s = mote_xml_next(s, NS_PUBSUB, "subscription")) {
+        const char *who = mote_xml_attr(s, "jid"), *where = mote_xml_attr(s, "node");
+        if (who != NULL && mote_jid_bare_equal(who, jid) && (where == NULL || mote_text_equal(where, node))) {
             return true;
         }
     }
@@ -88,11 +89,11 @@ bool ask_is_subscribed(const struct mote_xml *reply, const char *jid, const char
 
 int ask_show_presence(struct ask *ask, const char *to, const char *show)
 {
-    struct writer *w = module_begin(ask->mod.x);
-    writer_put(w, "<presence to='%s'>", to);
+    struct mote_writer *w = mote_module_begin(ask->mod.x);
+    mote_writer_put(w, "<presence to='%s'>", to);
     if (show != NULL) {
-        writer_put(w, "<show>%s</show>", show);
+        mote_writer_put(w, "<show>%s</show>", show);
     }
-    writer_put(w, "<priority>-1</priority></presence>");
-    return module_send(ask->mod.x, TX_DROP);
+    mote_writer_put(w, "<priority>-1</priority></presence>");
+    return mote_module_send(ask->mod.x, MOTE_TX_DROP);
 }

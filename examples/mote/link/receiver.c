@@ -42,7 +42,7 @@ static bool own; /* we began the session; one that was taken up is told nothing 
 static struct client *client_of(const char *full)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (jid_equal(clients[i].jid, full)) {
+        if (mote_jid_equal(clients[i].jid, full)) {
             return &clients[i];
         }
     }
@@ -53,7 +53,7 @@ static struct client *client_of(const char *full)
 static struct client *client_in(const char *bare, enum state state)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (clients[i].state == state && (bare == NULL || jid_bare_equal(clients[i].jid, bare))) {
+        if (clients[i].state == state && (bare == NULL || mote_jid_bare_equal(clients[i].jid, bare))) {
             return &clients[i];
         }
     }
@@ -71,14 +71,14 @@ static void append(const char *full, enum state state)
     if (count == CLIENTS) {
         forget(clients);
     }
-    if (text_copy(clients[count].jid, sizeof clients[0].jid, full)) {
+    if (mote_text_copy(clients[count].jid, sizeof clients[0].jid, full)) {
         clients[count++].state = state;
     }
 }
 
 static uint64_t hash_of(const char *jid)
 {
-    return module_jid_hash(&session.x, jid, jid_bare_len(jid));
+    return mote_module_jid_hash(&session.x, jid, mote_jid_bare_len(jid));
 }
 
 static bool is_sought(const char *jid)
@@ -150,8 +150,8 @@ static void on_presence(const struct mote_presence_info *p)
 {
     struct client *c = client_of(p->from);
     bool there = strcmp(p->type, "available") == 0;
-    if (jid_resource(p->from) == NULL || jid_equal(p->from, mote_jid(&session.x)) ||
-        (only != NULL && !jid_bare_equal(p->from, only))) {
+    if (mote_jid_resource(p->from) == NULL || mote_jid_equal(p->from, mote_jid(&session.x)) ||
+        (only != NULL && !mote_jid_bare_equal(p->from, only))) {
         return;
     }
     if (!there && c != NULL) {
@@ -191,12 +191,12 @@ bool peer_now(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
     (void)ctx;
     struct client *c = client_in(to, TAKES);
     show_us(to);
-    if (jid_resource(to) != NULL || strchr(to, '@') == NULL) {
-        return text_copy(full, MOTE_JID_MAX + 1, to);
+    if (mote_jid_resource(to) != NULL || strchr(to, '@') == NULL) {
+        return mote_text_copy(full, MOTE_JID_MAX + 1, to);
     }
     if (c != NULL) { /* should it not take it, the others have their turn, and it is asked again */
-        text_copy(given, sizeof given, c->jid);
-        text_copy(full, MOTE_JID_MAX + 1, c->jid);
+        mote_text_copy(given, sizeof given, c->jid);
+        mote_text_copy(full, MOTE_JID_MAX + 1, c->jid);
         forget(c);
         append(given, SEEN);
         return true;
@@ -214,7 +214,8 @@ static int nobody(unsigned timeout_s)
 {
     char why[96];
     snprintf(why, sizeof why, "none of its clients showed that it is on line within %u s", timeout_s);
-    return fail(EXIT_TIMEOUT, why, "give a full JID, as name@example.org/phone; 'mote get' prints its own; --queue waits",
+    return fail(EXIT_TIMEOUT, why,
+                "give a full JID, as name@example.org/phone; 'mote get' prints its own; --queue waits",
                 "cannot give a file to %s", only);
 }
 
@@ -223,12 +224,12 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
     only = jid;
     feature = with;
     show_us(jid);
-    if (jid_resource(jid) != NULL || strchr(jid, '@') == NULL) {
-        text_copy(full, MOTE_JID_MAX + 1, jid);
+    if (mote_jid_resource(jid) != NULL || strchr(jid, '@') == NULL) {
+        mote_text_copy(full, MOTE_JID_MAX + 1, jid);
         return 0;
     }
     for (unsigned i = count; i-- > 0;) {
-        if (jid_bare_equal(clients[i].jid, jid)) {
+        if (mote_jid_bare_equal(clients[i].jid, jid)) {
             clients[i].state = WANTED;
         } else {
             forget(&clients[i]);
@@ -252,7 +253,7 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
         return code;
     }
     const struct client *best = client_in(NULL, TAKES);
-    text_copy(full, MOTE_JID_MAX + 1, best != NULL ? best->jid : clients[0].jid);
+    mote_text_copy(full, MOTE_JID_MAX + 1, best != NULL ? best->jid : clients[0].jid);
     detail("to %s", full);
     return 0;
 }

@@ -71,7 +71,7 @@ static const char *way_path(void)
     static char path[PATH_MAX];
     const char *keys = settings_keys_path(cli.config);
     size_t len = keys != NULL ? strlen(keys) : 0;
-    if (len < 5 || !text_copy(path, sizeof path, keys)) {
+    if (len < 5 || !mote_text_copy(path, sizeof path, keys)) {
         return NULL;
     }
     strcpy(path + len - 5, ".way"); /* shorter than .keys */
@@ -82,7 +82,7 @@ static const char *own_domain(void)
 {
     size_t len;
     static char domain[256];
-    const char *d = jid_domain(cli.settings.jid, &len);
+    const char *d = mote_jid_domain(cli.settings.jid, &len);
     snprintf(domain, sizeof domain, "%.*s", (int)len, d);
     return domain;
 }
@@ -90,7 +90,7 @@ static const char *own_domain(void)
 /* Whatever is wrong with the file, there is no way in it then. */
 static void way_load(void)
 {
-    char text[WAY_MAX], domain[256], host[PORT_HOST_MAX + 1], tls[16], by[16], more;
+    char text[WAY_MAX], domain[256], host[MOTE_PORT_HOST_MAX + 1], tls[16], by[16], more;
     unsigned number;
     struct stat st;
     const char *path = way_path();
@@ -107,7 +107,7 @@ static void way_load(void)
         return;
     }
     way = (struct mote_run_way){.target = {.port = (uint16_t)number, .direct_tls = direct}, .proxied = proxied};
-    text_copy(way.target.host, sizeof way.target.host, host);
+    mote_text_copy(way.target.host, sizeof way.target.host, host);
     kept = way;
 }
 
@@ -116,7 +116,7 @@ void link_keep(void)
     char text[WAY_MAX];
     const char *path;
     // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): padding that differs costs a needless write
-    if (memcmp(&way, &kept, sizeof way) == 0 || !target_valid(&way.target) || (path = way_path()) == NULL) {
+    if (memcmp(&way, &kept, sizeof way) == 0 || !mote__srv_valid(&way.target) || (path = way_path()) == NULL) {
         return;
     }
     kept = way;
@@ -193,7 +193,7 @@ static const char *stage_text(const struct mote_run_step *s)
 
 static void tell_line(const struct mote_run_step *s)
 {
-    char what[2 * PORT_HOST_MAX];
+    char what[2 * MOTE_PORT_HOST_MAX];
     mote_run_step_text(s, what, sizeof what);
     out_print("%3u.%02u s  %s: %s\n", s->began_ms / 1000, s->began_ms / 10 % 100, what, stage_text(s));
 }
@@ -202,7 +202,7 @@ void link_detail(const struct mote_run_ladder *tried)
 {
     for (uint8_t i = 0; tried != NULL && i < tried->count; i++) {
         const struct mote_run_step *s = &tried->steps[i];
-        char what[2 * PORT_HOST_MAX];
+        char what[2 * MOTE_PORT_HOST_MAX];
         if (s->error != MOTE_OK) {
             mote_run_step_text(s, what, sizeof what);
             detail("%s: %s", what, stage_text(s));

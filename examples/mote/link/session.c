@@ -30,7 +30,8 @@ enum {
     BLOCK_OUT = 4096, /* of a file; small ones are what Prosody passes on fastest */
     BLOCK_IN = 16384,
     IQ_TIMEOUT_S = 30,
-    IQ_PATIENCE_S = 300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
+    IQ_PATIENCE_S =
+        300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
     BRIDGE_MS = 20000
 };
 
@@ -40,7 +41,7 @@ static uint8_t arena[ARENA], xml[XML], tx[TX], receive[RECEIVE], hold[HOLD];
 static char scratch[SCRATCH];
 static uint8_t tls_memory[TLS_MEMORY];
 static struct mote_services services;
-static struct tls_mbedtls_config tls_config;
+static struct mote_tls_mbedtls_config tls_config;
 
 uint64_t session_now(void)
 {
@@ -49,7 +50,7 @@ uint64_t session_now(void)
 
 bool session_allows(const char *jid)
 {
-    return jid != NULL && (jid_bare_equal(jid, cli.settings.jid) || mote_presence_allows(&session.presence, jid));
+    return jid != NULL && (mote_jid_bare_equal(jid, cli.settings.jid) || mote_presence_allows(&session.presence, jid));
 }
 
 /// Signals ///
@@ -74,7 +75,7 @@ static int catch_signals(void)
     }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    port_posix_watch(&session.posix, signal_pipe[0]);
+    mote_posix_watch(&session.posix, signal_pipe[0]);
     return 0;
 }
 
@@ -142,7 +143,7 @@ static int find_credentials(struct mote_config *config)
     if (path == NULL) {
         return EXIT_LOCAL;
     }
-    if (!keys_file_load(path, s->jid, &session.keys)) {
+    if (!mote_keys_file_load(path, s->jid, &session.keys)) {
         const char *why =
             access(path, F_OK) == 0 ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
         return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
@@ -169,7 +170,7 @@ static int open_engine(void)
         .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
     };
     int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, s->resource[0] != '\0' ? "/" : "", s->resource);
-    if (n >= (int)sizeof session.jid || !jid_valid(session.jid)) {
+    if (n >= (int)sizeof session.jid || !mote_jid_valid(session.jid)) {
         return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
                     s->jid, s->resource);
     }
@@ -246,13 +247,13 @@ static void attach_modules(void)
 static int open_connection(void)
 {
     const struct settings *s = &cli.settings;
-    tls_memory_use(tls_memory, sizeof tls_memory);
-    int r = tls_mbedtls_config_init(&tls_config, &services);
+    mote_tls_memory_use(tls_memory, sizeof tls_memory);
+    int r = mote_tls_mbedtls_config_init(&tls_config, &services);
     int code = r == 0 ? trust_load(&tls_config, s) : fail(exit_of(r), mote_error_text(r), NULL, "cannot start TLS");
     if (code != 0) {
         return code;
     }
-    session.port = port_posix_init(&session.posix, &tls_config, NULL);
+    session.port = mote_posix_init(&session.posix, &tls_config, NULL);
     struct mote_run_config config = {
         .x = &session.x,
         .port = session.port,
@@ -279,7 +280,7 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     }
     session.needs = needs;
     session.on_event = handler;
-    port_posix_services(&services, NULL);
+    mote_posix_services(&services, NULL);
     services.log = out_log;
     int code = open_engine();
     code = code == 0 && (needs & SESSION_OUTBOX) != 0 ? keep_open() : code;
@@ -295,7 +296,7 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
         return open_connection();
     }
     if (session.port == NULL) { /* its clock is all that is used */
-        session.port = port_posix_init(&session.posix, NULL, NULL);
+        session.port = mote_posix_init(&session.posix, NULL, NULL);
     }
     return 0;
 }
@@ -347,7 +348,8 @@ static int turn(uint64_t until_ms, const bool *done)
     session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
     bool goes_on = mote_run_step(&session.run);
     link_keep();
-    /* What was waited for may have failed with the connection, and was told then: that it broke would be a second complaint. */
+    /* What was waited for may have failed with the connection, and was told then: that it broke would be a second
+     * complaint. */
     return goes_on || (done != NULL && *done) ? 0 : ended();
 }
 
@@ -387,10 +389,10 @@ int session_wait_input(int fd, const bool *done)
             break;
         }
         if (session.online) { /* else input that waits would wake us up for nothing */
-            port_posix_watch(&session.posix, fd);
+            mote_posix_watch(&session.posix, fd);
         }
         wait_until(UINT64_MAX);
-        port_posix_unwatch(&session.posix, fd);
+        mote_posix_unwatch(&session.posix, fd);
     }
     return code;
 }
@@ -411,7 +413,7 @@ static int close_all(int code)
 {
     keep_close();
     secret_forget();
-    secret_wipe(&session.keys, sizeof session.keys);
+    mote_secret_wipe(&session.keys, sizeof session.keys);
     if (!out_flush() && code == 0) {
         code = EXIT_LOCAL;
     }

@@ -48,7 +48,7 @@ enum session_needs {
 struct session {
     struct mote x;
     struct mote_run run;
-    struct port_posix posix;
+    struct mote_posix posix;
     const struct mote_port *port;
     struct ask ask;
     struct mote_chat chat;
@@ -59,12 +59,12 @@ struct session {
     struct mote_disco disco;
     struct mote_ping ping;
     struct mote_clock clock;
-    struct store store;
+    struct mote_store store;
     struct mote_outbox outbox;
     struct mote_archive archive; /* with the outbox: what was missed, and what has arrived */
     void (*on_event)(const struct mote_event *event); /* of the verb; may be NULL */
-    uint64_t (*on_turn)(void); /* of the verb; may be NULL. Called each time that something may have come; returns when it
-                                  wants to be called at the latest, on the clock of session_now */
+    uint64_t (*on_turn)(void); /* of the verb; may be NULL. Called each time that something may have come; returns when
+                                  it wants to be called at the latest, on the clock of session_now */
     uint64_t turn_ms;          /* what it returned */
     unsigned needs;
     bool was_online, online;

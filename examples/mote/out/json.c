@@ -20,7 +20,7 @@ static void put_string(const char *text, size_t len)
     putc_unlocked('"', stdout);
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
-        size_t n = text_character(text + i, len - i);
+        size_t n = mote_text_character(text + i, len - i);
         const char *shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
         if (shorthand != NULL) {
             put(shorthand);
@@ -71,8 +71,8 @@ void json_begin(const char *event)
 
 void json_time(const char *key, int64_t unix_time)
 {
-    char date[DATE_LEN + 1];
-    date_write(unix_time, date);
+    char date[MOTE_DATE_LEN + 1];
+    mote_date_write(unix_time, date);
     json_string(key, unix_time != 0 ? date : NULL);
 }
 

@@ -57,7 +57,7 @@ static void put_escaped(FILE *f, const char *text)
     size_t len = strlen(text);
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
-        size_t n = text_character(text + i, len - i);
+        size_t n = mote_text_character(text + i, len - i);
         uint32_t point = out_hostile(text + i, n);
         if (c == '\n' || c == '\r' || c == '\t' || c == '\\') {
             putc_unlocked('\\', f);

@@ -11,11 +11,11 @@
 
 static const char *date(int64_t unix_time)
 {
-    static char text[DATE_LEN + 1];
+    static char text[MOTE_DATE_LEN + 1];
     if (unix_time == 0) {
         return "-";
     }
-    date_write(unix_time, text);
+    mote_date_write(unix_time, text);
     return text;
 }
 
@@ -23,7 +23,7 @@ static const char *date(int64_t unix_time)
 static const char *bare(const char *jid)
 {
     static char text[MOTE_JID_MAX + 1];
-    size_t len = jid != NULL ? jid_bare_len(jid) : 0;
+    size_t len = jid != NULL ? mote_jid_bare_len(jid) : 0;
     if (len >= sizeof text) {
         len = sizeof text - 1;
     }
@@ -116,8 +116,8 @@ bool show_outcome(const struct mote_event *e)
     const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* NULL: the own account */
     const char *why = e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e);
     if (!cli.json) {
-        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket, to != NULL ? to : cli.settings.jid, word,
-             why != NULL ? ", " : "", why != NULL ? why : "", item->maybe_twice ? ", maybe twice" : "");
+        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket, to != NULL ? to : cli.settings.jid,
+             word, why != NULL ? ", " : "", why != NULL ? why : "", item->maybe_twice ? ", maybe twice" : "");
         return true;
     }
     json_begin(word);

@@ -32,7 +32,7 @@ static void on_page(const struct mote_page *page)
     if (silent && page->first == NULL && page->posts == MOTE_BLOG_PAGE_MAX) {
         note("%s does not page through its blogs (XEP-0059): only the newest entries are shown", page->service);
     }
-    if (silent && !complete && !text_copy(marks[page_count], sizeof marks[0], page->first)) {
+    if (silent && !complete && !mote_text_copy(marks[page_count], sizeof marks[0], page->first)) {
         complete = true; /* a mark longer than ours: what is older cannot be asked for */
     }
 }
@@ -112,7 +112,7 @@ int verb_feed(void)
     if (cli.argc > 0 && s->service[0] != '\0' && strcmp(s->service, cli.argv[0]) != 0) {
         s->service[0] = '\0'; /* of the configuration */
     }
-    s->jid[jid_bare_len(s->jid)] = '\0';
+    s->jid[mote_jid_bare_len(s->jid)] = '\0';
     service = cli.argc > 0 ? cli.argv[0] : s->service[0] != '\0' ? s->service : s->jid;
     node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0";
     unsigned needs = cli.follow ? SESSION_BLOG | SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS

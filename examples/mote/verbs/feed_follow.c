@@ -29,9 +29,9 @@ static unsigned next_seen;
 static uint64_t hash_post(const struct mote_post *p)
 {
     static const uint64_t key[2] = {0x6d6f7465, 0x66656564}; /* nobody gains from a collision but a lost line */
-    uint64_t h = siphash(key, p->id, strlen(p->id)) ^ (uint64_t)p->updated;
-    h = p->title != NULL ? h * 31 + siphash(key, p->title, strlen(p->title)) : h;
-    h = p->content != NULL ? h * 31 + siphash(key, p->content, strlen(p->content)) : h;
+    uint64_t h = mote_siphash(key, p->id, strlen(p->id)) ^ (uint64_t)p->updated;
+    h = p->title != NULL ? h * 31 + mote_siphash(key, p->title, strlen(p->title)) : h;
+    h = p->content != NULL ? h * 31 + mote_siphash(key, p->content, strlen(p->content)) : h;
     return h != 0 ? h : 1;
 }
 
@@ -76,7 +76,7 @@ static void read_again(void)
 /* A notification. True: that is the end. */
 static bool on_post(const struct mote_post *post)
 {
-    if (!jid_bare_equal(post->service, blog_service) || strcmp(post->node, blog_node) != 0) {
+    if (!mote_jid_bare_equal(post->service, blog_service) || strcmp(post->node, blog_node) != 0) {
         return false; /* of another subscription of this account */
     }
     if (phase != LIVE) {
@@ -101,8 +101,8 @@ bool follow_event(const struct mote_event *e)
     bool end = false;
     if (e->kind == MOTE_EV_POST) {
         end = e->ticket == 0 ? on_post(e->post) : e->ticket == fetching ? !follow_show(e->post) || enough() : false;
-    } else if (e->kind == MOTE_EV_POST_RETRACTED && phase == LIVE && jid_bare_equal(e->post->service, blog_service) &&
-               strcmp(e->post->node, blog_node) == 0) {
+    } else if (e->kind == MOTE_EV_POST_RETRACTED && phase == LIVE &&
+               mote_jid_bare_equal(e->post->service, blog_service) && strcmp(e->post->node, blog_node) == 0) {
         end = !show_retracted(e->post);
     } else if (e->kind == MOTE_EV_ONLINE && phase == LIVE) {
         read_again();
@@ -110,7 +110,7 @@ bool follow_event(const struct mote_event *e)
         fetching = 0;
     } else if (e->ticket != 0 && e->ticket == ticket) {
         error = e->kind == MOTE_EV_REFUSED ? e->error : 0;
-        text_copy(why, sizeof why, e->kind == MOTE_EV_REFUSED ? refusal(e) : e->why);
+        mote_text_copy(why, sizeof why, e->kind == MOTE_EV_REFUSED ? refusal(e) : e->why);
         answered = true;
     }
     wake = wake || end;

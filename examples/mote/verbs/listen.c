@@ -17,12 +17,12 @@ static unsigned heard;
 bool listen_wants(const char *jid)
 {
     size_t len;
-    const char *domain = jid_domain(jid, &len);
+    const char *domain = mote_jid_domain(jid, &len);
     for (unsigned i = 0; i < cli.from_count; i++) {
         const char *from = cli.from[i];
-        if (from[0] == '@'               ? text_equal_n(domain, len, from + 1)
-            : jid_resource(from) != NULL ? jid_equal(jid, from)
-                                         : jid_bare_equal(jid, from)) {
+        if (from[0] == '@'               ? mote_text_equal_n(domain, len, from + 1)
+            : mote_jid_resource(from) != NULL ? mote_jid_equal(jid, from)
+                                         : mote_jid_bare_equal(jid, from)) {
             return true;
         }
     }

@@ -34,9 +34,9 @@ static void on_event(const struct mote_event *e)
     }
     switch (e->kind) {
     case MOTE_EV_PUBLISHED:
-        text_copy(service, sizeof service, e->post->service);
+        mote_text_copy(service, sizeof service, e->post->service);
         if (e->post->id != NULL) {
-            text_copy(id, sizeof id, e->post->id);
+            mote_text_copy(id, sizeof id, e->post->id);
         }
         error = 0;
         answered = true;
@@ -123,7 +123,7 @@ static int carry_out(void)
             return code;
         }
         const char *given = cli.retract == NULL ? mote_blog_id(&session.blog, ticket) : NULL;
-        if (given != NULL && text_copy(id, sizeof id, given)) {
+        if (given != NULL && mote_text_copy(id, sizeof id, given)) {
             entry.id = id;
         }
         answered = false;

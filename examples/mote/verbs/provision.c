@@ -107,7 +107,7 @@ static int no_login(void)
 }
 
 /* Keys that 'mote setup' kept, packed as the board wants them: *len 0 when there are none. */
-static int find_keys(uint8_t packed[KEYS_PACKED + MOTE_JID_MAX], size_t *len)
+static int find_keys(uint8_t packed[MOTE_KEYS_PACKED + MOTE_JID_MAX], size_t *len)
 {
     struct mote_keys keys;
     const char *path = settings_keys_path(cli.config);
@@ -115,30 +115,31 @@ static int find_keys(uint8_t packed[KEYS_PACKED + MOTE_JID_MAX], size_t *len)
     if (path == NULL) {
         return EXIT_LOCAL;
     }
-    if (!keys_file_load(path, cli.settings.jid, &keys)) {
+    if (!mote_keys_file_load(path, cli.settings.jid, &keys)) {
         return no_login();
     }
     keys.bound = 0; /* the channel was bound for this machine's kind of TLS; the board finds out by itself */
-    keys_pack(&keys, packed);
-    *len = KEYS_PACKED + jid_bare_len(cli.settings.jid);
-    memcpy(packed + KEYS_PACKED, cli.settings.jid, *len - KEYS_PACKED);
-    secret_wipe(&keys, sizeof keys);
+    mote_keys_pack(&keys, packed);
+    *len = MOTE_KEYS_PACKED + mote_jid_bare_len(cli.settings.jid);
+    memcpy(packed + MOTE_KEYS_PACKED, cli.settings.jid, *len - MOTE_KEYS_PACKED);
+    mote_secret_wipe(&keys, sizeof keys);
     return 0;
 }
 
 static int write_store(struct image *image, const char *text, size_t text_len, const uint8_t *keys, size_t keys_len)
 {
-    struct store *s = &image->store;
-    int r = store_put(s, "settings", text, text_len);
+    struct mote_store *s = &image->store;
+    int r = mote_store_put(s, "settings", text, text_len);
     if (r == 0) {
-        r = keys_len > 0 ? store_put(s, "keys", keys, keys_len) : store_delete(s, "keys"); /* of an older password */
+        r = keys_len > 0 ? mote_store_put(s, "keys", keys, keys_len)
+                         : mote_store_delete(s, "keys"); /* of an older password */
     }
-    r = r == 0 ? store_sync(s) : r;
+    r = r == 0 ? mote_store_sync(s) : r;
     if (r == 0) {
         return 0;
     }
-    return fail(EXIT_LOCAL, store_why(s)[0] != '\0' ? store_why(s) : mote_error_text(r), NULL, "cannot write %s",
-                cli.argv[0]);
+    return fail(EXIT_LOCAL, mote_store_why(s)[0] != '\0' ? mote_store_why(s) : mote_error_text(r), NULL,
+                "cannot write %s", cli.argv[0]);
 }
 
 static int tell(const struct image *image, bool keys)
@@ -163,11 +164,11 @@ static int tell(const struct image *image, bool keys)
 int verb_provision(void)
 {
     char text[STORAGE_SETTINGS + 1];
-    uint8_t keys[KEYS_PACKED + MOTE_JID_MAX];
+    uint8_t keys[MOTE_KEYS_PACKED + MOTE_JID_MAX];
     size_t text_len = 0, keys_len = 0;
     struct image image = IMAGE_NONE;
     int code = 0;
-    cli.settings.jid[jid_bare_len(cli.settings.jid)] = '\0'; /* the server names the resource */
+    cli.settings.jid[mote_jid_bare_len(cli.settings.jid)] = '\0'; /* the server names the resource */
     if (cli.settings.jid[0] == '\0') {
         return fail(EXIT_USAGE, "no account is named", "--jid JID does, or the configuration of 'mote setup'",
                     "nothing to provision");
@@ -180,8 +181,8 @@ int verb_provision(void)
     code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
     code = code == 0 ? tell(&image, password == NULL) : code;
     image_close(&image);
-    secret_wipe(text, sizeof text);
-    secret_wipe(keys, sizeof keys);
+    mote_secret_wipe(text, sizeof text);
+    mote_secret_wipe(keys, sizeof keys);
     secret_forget();
     return code;
 }

@@ -45,8 +45,8 @@ static int failed(const struct mote_event *e)
         errno = read_error;
         return fail_errno(NULL, "cannot read %s", cli.argv[0]);
     }
-    bool unknown =
-        text_equal(e->condition, "service-unavailable") || text_equal(e->condition, "feature-not-implemented");
+    bool unknown = mote_text_equal(e->condition, "service-unavailable") ||
+                   mote_text_equal(e->condition, "feature-not-implemented");
     const char *hint = unknown && !cli.raw ? "its client may know no Jingle: --raw does without" : NULL;
     return fail(exit_of(e->error), refusal(e), hint, "%s did not get %s", full, name);
 }
@@ -96,7 +96,7 @@ static int open_file(struct stat *st)
         return fail(EXIT_LOCAL, S_ISDIR(st->st_mode) ? "it is a folder" : "it is no file", NULL, "cannot read %s",
                     path);
     }
-    if (strlen(name) > MOTE_FILE_NAME_MAX || text_valid(name, strlen(name)) != strlen(name)) {
+    if (strlen(name) > MOTE_FILE_NAME_MAX || mote_text_valid(name, strlen(name)) != strlen(name)) {
         return fail(EXIT_USAGE, "its name is longer than 255 bytes or not UTF-8", "--name tells another one",
                     "cannot give %s", path);
     }

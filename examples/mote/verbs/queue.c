@@ -17,7 +17,7 @@ static struct packet request, answer;
 static int64_t number(const char *text)
 {
     uint64_t value;
-    return text != NULL && text_uint(text, INT64_MAX, &value) ? (int64_t)value : 0;
+    return text != NULL && mote_text_uint(text, INT64_MAX, &value) ? (int64_t)value : 0;
 }
 
 static const char *or_null(const char *text)
@@ -34,18 +34,18 @@ static bool show_field(struct shown_item *item, const char *key, const char *val
     } texts[] = {{"kind", &item->kind}, {"to", &item->to},       {"id", &item->id},
                  {"node", &item->node}, {"state", &item->state}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (text_equal_n(key, len, texts[i].name)) {
+        if (mote_text_equal_n(key, len, texts[i].name)) {
             *texts[i].target = or_null(value);
         }
     }
-    if (text_equal_n(key, len, "queued")) {
+    if (mote_text_equal_n(key, len, "queued")) {
         item->queued = number(value);
-    } else if (text_equal_n(key, len, "expiry")) {
+    } else if (mote_text_equal_n(key, len, "expiry")) {
         item->expiry = number(value);
-    } else if (text_equal_n(key, len, "size")) {
+    } else if (mote_text_equal_n(key, len, "size")) {
         item->size = (uint64_t)number(value);
     }
-    return text_equal_n(key, len, "state"); /* the last of an item */
+    return mote_text_equal_n(key, len, "state"); /* the last of an item */
 }
 
 /* One page. Returns the last ticket, 0 when there is no more; -1: standard output is gone. */
@@ -82,9 +82,9 @@ static int drop(const char *which)
     uint64_t ticket;
     packet_begin(&request, "drop");
     if (strcmp(which, "all") != 0) {
-        if (!text_uint(which, INT32_MAX, &ticket) || ticket == 0) {
-            return fail(EXIT_USAGE, "it is neither 'all' nor a number that 'mote queue' shows", NULL, "cannot drop '%s'",
-                        which);
+        if (!mote_text_uint(which, INT32_MAX, &ticket) || ticket == 0) {
+            return fail(EXIT_USAGE, "it is neither 'all' nor a number that 'mote queue' shows", NULL,
+                        "cannot drop '%s'", which);
         }
         packet_number(&request, "ticket", (int64_t)ticket);
     }

@@ -82,8 +82,8 @@ static void on_event(const struct mote_event *e)
 /* Whoever queues while we are not there has the store for a moment. */
 static int open_all(void)
 {
-    unsigned needs = SESSION_CHAT | SESSION_BLOG | SESSION_PRESENCE | SESSION_OUTBOX | SESSION_SIGNALS | SESSION_RECONNECT |
-                     SESSION_PATIENT | SESSION_FILES | (files ? 0u : SESSION_GIVES);
+    unsigned needs = SESSION_CHAT | SESSION_BLOG | SESSION_PRESENCE | SESSION_OUTBOX | SESSION_SIGNALS |
+                     SESSION_RECONNECT | SESSION_PATIENT | SESSION_FILES | (files ? 0u : SESSION_GIVES);
     int code;
     for (int waited_ms = 0; (code = session_open(needs, on_event)) == KEEP_BUSY; waited_ms += PAUSE_MS) {
         if (waited_ms >= STORE_WAIT_MS) {

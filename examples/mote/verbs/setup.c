@@ -30,14 +30,14 @@ static int make_absolute(char path[PATH_MAX])
 static int take_options(void)
 {
     struct settings *s = &cli.settings;
-    if (jid_resource(s->jid) != NULL && s->resource[0] == '\0') { /* one place for it in the file */
-        text_copy(s->resource, sizeof s->resource, jid_resource(s->jid));
+    if (mote_jid_resource(s->jid) != NULL && s->resource[0] == '\0') { /* one place for it in the file */
+        mote_text_copy(s->resource, sizeof s->resource, mote_jid_resource(s->jid));
     }
-    s->jid[jid_bare_len(s->jid)] = '\0';
+    s->jid[mote_jid_bare_len(s->jid)] = '\0';
     /* A password file is worth to be kept only where there are no keys to keep. */
     if (cli.password_file == NULL) {
         s->password_file[0] = '\0';
-    } else if (!text_copy(s->password_file, sizeof s->password_file, cli.password_file)) {
+    } else if (!mote_text_copy(s->password_file, sizeof s->password_file, cli.password_file)) {
         return fail(EXIT_USAGE, "its path is longer than the system allows", NULL, "cannot use the password file");
     }
     int code = make_absolute(s->ca);
@@ -62,7 +62,7 @@ static int keep(void)
     if (file_make_folder(cli.config) != 0) {
         return fail_errno(NULL, "cannot make the folder for %s", cli.config);
     }
-    if (keys && keys_file_save(path, s->jid, &session.keys) != 0) {
+    if (keys && mote_keys_file_save(path, s->jid, &session.keys) != 0) {
         return fail_errno(NULL, "cannot write %s", path);
     }
     int code = settings_write(s, cli.config);

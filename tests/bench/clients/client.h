@@ -5,14 +5,11 @@
  *       MODE  once     send a chat message, publish an entry, wait for its result, log out
  *             hello    send a chat message, log out
  *             connect  log in, wait for the own presence to come back, end at once
- *             send     N chat messages to bob@localhost/bench, 64 between two looks at the connection; ends when one comes
- *                      back that says "done"
- *             recv     N messages of any kind; answers "done" to the sender of the last
- *             pub      N Atom entries on node sensor-17 of pubsub.localhost, WINDOW at most without answer
- *             fleet    N sessions in one process, of the accounts dev1...devN
- *       TLS   0 none, 1 STARTTLS, 2 direct
- *     Mote leaves fleet to examples/fleet, and hello to the command.
- *     USER has the password "secret" on localhost, at 127.0.0.1.
+ *             send     N chat messages to bob@localhost/bench, 64 between two looks at the connection; ends when one
+ * comes back that says "done" recv     N messages of any kind; answers "done" to the sender of the last pub      N Atom
+ * entries on node sensor-17 of pubsub.localhost, WINDOW at most without answer fleet    N sessions in one process, of
+ * the accounts dev1...devN TLS   0 none, 1 STARTTLS, 2 direct Mote leaves fleet to examples/fleet, and hello to the
+ * command. USER has the password "secret" on localhost, at 127.0.0.1.
  */
 #ifndef BENCH_CLIENT_H
 #define BENCH_CLIENT_H

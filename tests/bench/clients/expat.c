@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * expat FILE [RUNS]: bare expat over a recorded stream in memory. One line of JSON: seconds of each run, and of CPU in all.
+ * expat FILE [RUNS]: bare expat over a recorded stream in memory. One line of JSON: seconds of each run, and of CPU in
+ * all.
  */
 #include "tests/bench/clients/client.h"
 #include "tests/sizes/bare_expat.h"

@@ -117,15 +117,15 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 int main(int argc, char **argv)
 {
     static struct mote_services services;
-    static struct port_posix posix;
-    static struct tls_mbedtls_config tls;
+    static struct mote_posix posix;
+    static struct mote_tls_mbedtls_config tls;
     static const enum mote_run_tls modes[] = {MOTE_RUN_CLEAR, MOTE_RUN_STARTTLS, MOTE_RUN_DIRECT};
     char jid[64], why[200];
     b = bench_arguments(argc, argv);
-    port_posix_services(&services, NULL);
+    mote_posix_services(&services, NULL);
     snprintf(jid, sizeof jid, "%s@localhost/bench", b.user);
-    if (b.tls != 0 && (tls_mbedtls_config_init(&tls, &services) != 0 ||
-                       tls_ca_file_add(&tls, getenv("BENCH_CA"), why, sizeof why) != 0)) {
+    if (b.tls != 0 && (mote_tls_mbedtls_config_init(&tls, &services) != 0 ||
+                       mote_tls_ca_file_add(&tls, getenv("BENCH_CA"), why, sizeof why) != 0)) {
         fprintf(stderr, "%s\n", why);
         return 1;
     }
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
                                  .arena_size = sizeof arena, .xml = xml, .xml_size = sizeof xml, .tx = tx,
                                  .tx_size = sizeof tx, .on_event = on_event,
                                  .flags = b.tls == 0 ? MOTE_INSECURE_LOOPBACK | MOTE_ALLOW_PLAIN : 0};
-    struct mote_run_config link = {.x = &x, .port = port_posix_init(&posix, b.tls != 0 ? &tls : NULL, NULL),
+    struct mote_run_config link = {.x = &x, .port = mote_posix_init(&posix, b.tls != 0 ? &tls : NULL, NULL),
                                    .host = "127.0.0.1", .port_number = (uint16_t)b.port, .tls = modes[b.tls],
                                    .buffer = net, .buffer_size = sizeof net};
     if (mote_init(&x, &config) != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * mqtt pub PORT 0 USER N [WINDOW]: libmosquitto, QoS 1, N readings as plain text, WINDOW at most without PUBACK; the form of
- * client.h as far as it goes.
+ * mqtt pub PORT 0 USER N [WINDOW]: libmosquitto, QoS 1, N readings as plain text, WINDOW at most without PUBACK; the
+ * form of client.h as far as it goes.
  */
 #include <mosquitto.h>
 

@@ -62,7 +62,8 @@ static void publish_one(xmpp_conn_t *c)
     snprintf(title, sizeof title, "temperature 21.5 C seq %d", sent);
     xmpp_stanza_t *iq = xmpp_iq_new(ctx, "set", id);
     xmpp_stanza_set_to(iq, "pubsub.localhost");
-    xmpp_stanza_t *publish = child(child(iq, "pubsub", "http://jabber.org/protocol/pubsub", NULL), "publish", NULL, NULL);
+    xmpp_stanza_t *publish =
+        child(child(iq, "pubsub", "http://jabber.org/protocol/pubsub", NULL), "publish", NULL, NULL);
     xmpp_stanza_set_attribute(publish, "node", "sensor-17");
     xmpp_stanza_t *item = child(publish, "item", NULL, NULL);
     xmpp_stanza_set_id(item, item_id);

@@ -16,16 +16,17 @@ static int chat(char *out, size_t size, unsigned i)
 
 static int event(char *out, size_t size, unsigned i)
 {
-    return snprintf(out, size,
-                    "<message to='bob@localhost/bench' type='headline' id='e%u' from='pubsub.localhost'><event "
-                    "xmlns='http://jabber.org/protocol/pubsub#event'><items node='sensor-17'><item id='i%u'><entry "
-                    "xmlns='http://www.w3.org/2005/Atom'><title type='text'>temperature 21.5 C seq %u</title>"
-                    "<id>tag:localhost,2026:s17-%u</id><published>2026-11-21T01:00:00Z</published>"
-                    "<updated>2026-11-21T01:00:00Z</updated><author><name>node 17</name><uri>xmpp:node17@localhost</uri>"
-                    "</author><link rel='alternate' type='text/html' href='http://localhost/s/17/%u'/><category "
-                    "term='temperature'/><content type='text'>21.5 &amp; rising</content></entry></item></items></event>"
-                    "</message>",
-                    i, i % 16, i, i, i);
+    return snprintf(
+        out, size,
+        "<message to='bob@localhost/bench' type='headline' id='e%u' from='pubsub.localhost'><event "
+        "xmlns='http://jabber.org/protocol/pubsub#event'><items node='sensor-17'><item id='i%u'><entry "
+        "xmlns='http://www.w3.org/2005/Atom'><title type='text'>temperature 21.5 C seq %u</title>"
+        "<id>tag:localhost,2026:s17-%u</id><published>2026-11-21T01:00:00Z</published>"
+        "<updated>2026-11-21T01:00:00Z</updated><author><name>node 17</name><uri>xmpp:node17@localhost</uri>"
+        "</author><link rel='alternate' type='text/html' href='http://localhost/s/17/%u'/><category "
+        "term='temperature'/><content type='text'>21.5 &amp; rising</content></entry></item></items></event>"
+        "</message>",
+        i, i % 16, i, i, i);
 }
 
 const char *flood_blob(size_t *len)
@@ -40,7 +41,8 @@ const char *flood_blob(size_t *len)
             exit(1);
         }
         for (unsigned i = 0; i < options.count; i++) {
-            int n = options.flood == FLOOD_CHAT ? chat(blob + used, size - used, i) : event(blob + used, size - used, i);
+            int n =
+                options.flood == FLOOD_CHAT ? chat(blob + used, size - used, i) : event(blob + used, size - used, i);
             used += (size_t)n;
         }
     }

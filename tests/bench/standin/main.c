@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * standin [--tls CERT KEY] [--password P] [--sasl PLAIN,SCRAM-SHA-256] [--iterations N] [--flood chat|event N] [--sink N]
+ * standin [--tls CERT KEY] [--password P] [--sasl PLAIN,SCRAM-SHA-256] [--iterations N] [--flood chat|event N] [--sink
+ * N]
  *         [--dump] [--trace]
  *
  * Prints its port on 127.0.0.1 and serves until it is ended. --flood: each client gets N stanzas after its presence;

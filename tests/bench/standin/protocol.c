@@ -68,10 +68,10 @@ static void sasl(struct connection *c, const char *e, size_t len)
     size_t n = text != NULL && end != NULL ? (size_t)(end - text) - 1 : 0;
     bool good;
     if (strncmp(e, "<response", 9) == 0) {
-        good = scram_final(c, text + 1, n);
+        good = mote__scram_final(c, text + 1, n);
         c->authenticated = good;
     } else if (memmem(e, len, "SCRAM", 5) != NULL) {
-        good = scram_challenge(c, text + 1, n);
+        good = mote__scram_challenge(c, text + 1, n);
     } else {
         good = plain(c, text + 1, n);
         c->authenticated = good;
@@ -131,7 +131,8 @@ static void message(struct connection *c, const char *e, size_t len)
     char to[128], text[256];
     if (options.sink > 0) {
         if (++c->messages == options.sink) {
-            say(c, "<message from='bob@localhost/bench' to='alice@localhost/bench' type='chat'><body>done</body></message>");
+            say(c, "<message from='bob@localhost/bench' to='alice@localhost/bench' "
+                   "type='chat'><body>done</body></message>");
         }
         return;
     }

@@ -52,7 +52,7 @@ static void say_base64(struct connection *c, const char *before, const char *tex
 }
 
 /* "n,,n=user,r=nonce" */
-bool scram_challenge(struct connection *c, const char *base64, size_t len)
+bool mote__scram_challenge(struct connection *c, const char *base64, size_t len)
 {
     char text[512], coded_salt[32];
     uint8_t random[12];
@@ -79,7 +79,7 @@ bool scram_challenge(struct connection *c, const char *base64, size_t len)
 }
 
 /* "c=biws,r=nonce,p=proof" */
-bool scram_final(struct connection *c, const char *base64, size_t len)
+bool mote__scram_final(struct connection *c, const char *base64, size_t len)
 {
     char text[512], message[1100], proof[64], answer[64] = "v=";
     uint8_t signature[32], key[32], hashed[32];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A server that stands in for a real one where that would be the limit: ten thousand TLS sessions, or a client that is to
- * be fed as fast as it reads. It lets in whoever knows the one password, and understands just what clients here say.
+ * A server that stands in for a real one where that would be the limit: ten thousand TLS sessions, or a client that is
+ * to be fed as fast as it reads. It lets in whoever knows the one password, and understands just what clients here say.
  */
 #ifndef STANDIN_H
 #define STANDIN_H
@@ -26,7 +26,7 @@ struct options {
     bool trace;       /* tell each read() of a client: its bytes, to standard error */
 };
 
-struct scram {
+struct mote__scram {
     char first[256], server_first[256]; /* client-first-bare, server-first */
     uint8_t stored_key[32], server_key[32];
 };
@@ -38,7 +38,7 @@ struct connection {
     bool shaken, authenticated, flooded, closing, wants_write;
     unsigned messages;
     char user[64];
-    struct scram scram;
+    struct mote__scram scram;
     size_t in_len;
     char *out; /* to be sent; grows */
     size_t out_len, out_sent, out_size;
@@ -62,8 +62,8 @@ const char *flood_blob(size_t *len);
 
 /* scram.c: RFC 5802 with SHA-256. Prepare the keys; answer client-first; check client-final. */
 void scram_keys(void);
-bool scram_challenge(struct connection *c, const char *base64, size_t len);
-bool scram_final(struct connection *c, const char *base64, size_t len);
+bool mote__scram_challenge(struct connection *c, const char *base64, size_t len);
+bool mote__scram_final(struct connection *c, const char *base64, size_t len);
 size_t base64_bytes(const char *text, size_t len, char *out, size_t size); /* decoded, with a NUL; 0: is none */
 
 #endif

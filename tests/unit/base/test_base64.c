@@ -16,10 +16,10 @@ static void test_vectors(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(vectors); i++) {
         char text[32], back[32];
-        size_t len = strlen(vectors[i][0]), n = base64_encode(vectors[i][0], len, text);
+        size_t len = strlen(vectors[i][0]), n = mote_base64_encode(vectors[i][0], len, text);
         assert_string_equal(text, vectors[i][1]);
-        assert_int_equal(n, BASE64_LEN(len));
-        assert_int_equal(base64_decode(text, n, back, len), (ptrdiff_t)len);
+        assert_int_equal(n, MOTE_BASE64_LEN(len));
+        assert_int_equal(mote_base64_decode(text, n, back, len), (ptrdiff_t)len);
         assert_memory_equal(back, vectors[i][0], len);
     }
 }
@@ -30,15 +30,15 @@ static void test_round_trip(void **state)
     uint32_t seed = 1;
     for (size_t len = 0; len < 300; len++) {
         uint8_t bytes[300], back[300];
-        char text[BASE64_LEN(300) + 1];
+        char text[MOTE_BASE64_LEN(300) + 1];
         for (size_t i = 0; i < len; i++) {
             bytes[i] = (uint8_t)unit_random(&seed);
         }
-        size_t n = base64_encode(bytes, len, text);
+        size_t n = mote_base64_encode(bytes, len, text);
         assert_int_equal(strlen(text), n);
-        assert_int_equal(base64_decode(text, n, back, sizeof back), (ptrdiff_t)len);
+        assert_int_equal(mote_base64_decode(text, n, back, sizeof back), (ptrdiff_t)len);
         assert_memory_equal(back, bytes, len);
-        assert_int_equal(base64_decode(text, n, text, sizeof text), (ptrdiff_t)len); /* in place */
+        assert_int_equal(mote_base64_decode(text, n, text, sizeof text), (ptrdiff_t)len); /* in place */
         assert_memory_equal(text, bytes, len);
     }
 }
@@ -51,11 +51,11 @@ static void test_F1_what_is_no_base64(void **state)
                                       "Zh==",  "Zm9=",  "Zg=g",   "Z\xc3\xa9g", "Zm9v=",    "Zm\t9", "Zm9v===="};
     char out[64];
     for (size_t i = 0; i < COUNT(bad); i++) {
-        if (base64_decode(bad[i], strlen(bad[i]), out, sizeof out) != -1) {
+        if (mote_base64_decode(bad[i], strlen(bad[i]), out, sizeof out) != -1) {
             fail_msg("%s was taken", bad[i]);
         }
     }
-    assert_int_equal(base64_decode("Zg\0=", 4, out, sizeof out), -1);
+    assert_int_equal(mote_base64_decode("Zg\0=", 4, out, sizeof out), -1);
 }
 
 /* Every character in every place: 64 good ones, and padding only where it may stand. */
@@ -68,7 +68,7 @@ static void test_every_character(void **state)
             char text[] = "AAAA", out[3];
             text[place] = (char)c;
             bool good = (c != 0 && strchr(alphabet, (int)c) != NULL) || (c == '=' && place == 3);
-            assert_int_equal(base64_decode(text, 4, out, 3) >= 0, good);
+            assert_int_equal(mote_base64_decode(text, 4, out, 3) >= 0, good);
         }
     }
 }
@@ -77,11 +77,11 @@ static void test_does_not_fit(void **state)
 {
     (void)state;
     char out[7] = "......";
-    assert_int_equal(base64_decode("Zm9vYmFy", 8, out, 5), -1);
+    assert_int_equal(mote_base64_decode("Zm9vYmFy", 8, out, 5), -1);
     assert_string_equal(out, "......");
-    assert_int_equal(base64_decode("Zm9vYmFy", 8, out, 6), 6);
-    assert_int_equal(base64_decode("Zg==", 4, out, 0), -1);
-    assert_int_equal(base64_decode("", 0, out, 0), 0);
+    assert_int_equal(mote_base64_decode("Zm9vYmFy", 8, out, 6), 6);
+    assert_int_equal(mote_base64_decode("Zg==", 4, out, 0), -1);
+    assert_int_equal(mote_base64_decode("", 0, out, 0), 0);
 }
 
 int main(void)

@@ -13,15 +13,15 @@ static void test_every_day(void **state)
     uint32_t seed = 7;
     for (int64_t day = 0; day <= 253402300799 / 86400; day++) {
         int64_t t = day * 86400 + unit_random(&seed) % 86400, back = -1;
-        char text[DATE_LEN + 1], expected[64];
+        char text[MOTE_DATE_LEN + 1], expected[64];
         struct tm tm;
         time_t c = (time_t)t;
         bool known = (int64_t)c == t; /* not beyond 2038 where the C library counts seconds in 32 bits */
-        date_write(t, text);
+        mote_date_write(t, text);
         assert_non_null(gmtime_r(&c, &tm));
         snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
                  tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-        if ((known && strcmp(text, expected) != 0) || !date_read(text, &back) || back != t) {
+        if ((known && strcmp(text, expected) != 0) || !mote_date_read(text, &back) || back != t) {
             fail_msg("%lld: %s, not %s; read as %lld", (long long)t, text, expected, (long long)back);
         }
     }
@@ -30,12 +30,12 @@ static void test_every_day(void **state)
 static void test_write_is_clamped(void **state)
 {
     (void)state;
-    char text[DATE_LEN + 1];
-    date_write(INT64_MIN, text);
+    char text[MOTE_DATE_LEN + 1];
+    mote_date_write(INT64_MIN, text);
     assert_string_equal(text, "1970-01-01T00:00:00Z");
-    date_write(-1, text);
+    mote_date_write(-1, text);
     assert_string_equal(text, "1970-01-01T00:00:00Z");
-    date_write(INT64_MAX, text);
+    mote_date_write(INT64_MAX, text);
     assert_string_equal(text, "9999-12-31T23:59:59Z");
 }
 
@@ -58,7 +58,7 @@ static void test_read(void **state)
                 {"0000-01-01T00:00:00Z", -62167219200}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t t = 1;
-        if (!date_read(rows[i].text, &t) || t != rows[i].time) {
+        if (!mote_date_read(rows[i].text, &t) || t != rows[i].time) {
             fail_msg("%s: %lld", rows[i].text, (long long)t);
         }
     }
@@ -98,7 +98,7 @@ static void test_read_refuses(void **state)
                                       "2026-01-01T00:00:00.5"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         int64_t t = 77;
-        if (date_read(bad[i], &t) || t != 77) {
+        if (mote_date_read(bad[i], &t) || t != 77) {
             fail_msg("%s was taken as %lld", bad[i], (long long)t);
         }
     }
@@ -114,7 +114,7 @@ static void test_read_cut_anywhere(void **state)
         int64_t t;
         memcpy(cut, whole, n);
         cut[n] = '\0';
-        assert_false(date_read(cut, &t));
+        assert_false(mote_date_read(cut, &t));
         test_free(cut);
     }
 }

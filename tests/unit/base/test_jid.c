@@ -12,7 +12,7 @@ static void test_valid(void **state)
         "alice@[::1]",      "alice@127.0.0.1",           "\xc3\xa9t\xc3\xa9@m\xc3\xbcnster.example/r\xc3\xa9s",
         "a\\20b@localhost", "alice@localhost/with space"};
     for (size_t i = 0; i < COUNT(good); i++) {
-        if (!jid_valid(good[i])) {
+        if (!mote_jid_valid(good[i])) {
             fail_msg("%s was refused", good[i]);
         }
     }
@@ -45,7 +45,7 @@ static void test_invalid(void **state)
                                       "a@b/\xff",
                                       "a@b\t"};
     for (size_t i = 0; i < COUNT(bad); i++) {
-        if (jid_valid(bad[i])) {
+        if (mote_jid_valid(bad[i])) {
             fail_msg("%s was taken", bad[i]);
         }
     }
@@ -58,10 +58,10 @@ static void test_length_limit(void **state)
     memset(jid, 'a', sizeof jid);
     memcpy(jid, "b@c/", 4);
     jid[MOTE_JID_MAX] = '\0';
-    assert_true(jid_valid(jid));
+    assert_true(mote_jid_valid(jid));
     jid[MOTE_JID_MAX] = 'a';
     jid[MOTE_JID_MAX + 1] = '\0';
-    assert_false(jid_valid(jid));
+    assert_false(mote_jid_valid(jid));
 }
 
 static void test_parts(void **state)
@@ -74,9 +74,9 @@ static void test_parts(void **state)
                 {"a@b", "b", NULL, 3},  {"b/c@d/e", "b", "c@d/e", 1}, {"a@b/", "b", "", 3}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len;
-        const char *domain = jid_domain(rows[i].jid, &len), *resource = jid_resource(rows[i].jid);
-        assert_true(text_equal_n(domain, len, rows[i].domain));
-        assert_int_equal(jid_bare_len(rows[i].jid), rows[i].bare);
+        const char *domain = mote_jid_domain(rows[i].jid, &len), *resource = mote_jid_resource(rows[i].jid);
+        assert_true(mote_text_equal_n(domain, len, rows[i].domain));
+        assert_int_equal(mote_jid_bare_len(rows[i].jid), rows[i].bare);
         assert_int_equal(resource == NULL, rows[i].resource == NULL);
         if (resource != NULL) {
             assert_string_equal(resource, rows[i].resource);
@@ -87,17 +87,17 @@ static void test_parts(void **state)
 static void test_equal(void **state)
 {
     (void)state;
-    assert_true(jid_equal("Alice@LocalHost/r", "alice@localhost/r"));
-    assert_false(jid_equal("alice@localhost/R", "alice@localhost/r"));
-    assert_false(jid_equal("alice@localhost", "alice@localhost/r"));
-    assert_false(jid_equal("alice@localhost/", "alice@localhost"));
-    assert_true(jid_bare_equal("alice@localhost/a", "ALICE@localhost/b"));
-    assert_true(jid_bare_equal("alice@localhost", "alice@localhost/b"));
-    assert_false(jid_bare_equal("alice@localhost", "alice@localhos"));
-    assert_false(jid_bare_equal("alice@localhos", "alice@localhost"));
-    assert_false(jid_bare_equal("[@b", "{@b")); /* neighbours of the letters are no letters */
-    assert_false(jid_bare_equal("@@b", "`@b"));
-    assert_false(jid_bare_equal("\xc3\x89@b", "\xc3\xa9@b"));
+    assert_true(mote_jid_equal("Alice@LocalHost/r", "alice@localhost/r"));
+    assert_false(mote_jid_equal("alice@localhost/R", "alice@localhost/r"));
+    assert_false(mote_jid_equal("alice@localhost", "alice@localhost/r"));
+    assert_false(mote_jid_equal("alice@localhost/", "alice@localhost"));
+    assert_true(mote_jid_bare_equal("alice@localhost/a", "ALICE@localhost/b"));
+    assert_true(mote_jid_bare_equal("alice@localhost", "alice@localhost/b"));
+    assert_false(mote_jid_bare_equal("alice@localhost", "alice@localhos"));
+    assert_false(mote_jid_bare_equal("alice@localhos", "alice@localhost"));
+    assert_false(mote_jid_bare_equal("[@b", "{@b")); /* neighbours of the letters are no letters */
+    assert_false(mote_jid_bare_equal("@@b", "`@b"));
+    assert_false(mote_jid_bare_equal("\xc3\x89@b", "\xc3\xa9@b"));
 }
 
 int main(void)

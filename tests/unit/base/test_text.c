@@ -18,9 +18,9 @@ static void test_siphash_vectors(void **state)
         message[i] = (uint8_t)i;
     }
     for (size_t n = 0; n < COUNT(expected); n++) {
-        assert_true(siphash(key, message, n) == expected[n]);
+        assert_true(mote_siphash(key, message, n) == expected[n]);
     }
-    assert_true(siphash(key, message, 63) == 0x9d199062b7bbb3a8);
+    assert_true(mote_siphash(key, message, 63) == 0x9d199062b7bbb3a8);
 }
 
 static void test_siphash_needs_no_alignment(void **state)
@@ -28,41 +28,41 @@ static void test_siphash_needs_no_alignment(void **state)
     (void)state;
     const uint64_t key[2] = {1, 2};
     uint8_t message[40] = "xxxxxxxxabcdefghijklmnopqrstu";
-    uint64_t first = siphash(key, message + 8, 21);
+    uint64_t first = mote_siphash(key, message + 8, 21);
     for (size_t shift = 0; shift < 8; shift++) {
         memmove(message + shift, message + (shift == 0 ? 8 : shift - 1), 21);
-        assert_true(siphash(key, message + shift, 21) == first);
+        assert_true(mote_siphash(key, message + shift, 21) == first);
     }
     const uint64_t other[2] = {1, 3};
-    assert_true(siphash(other, message + 7, 21) != first);
+    assert_true(mote_siphash(other, message + 7, 21) != first);
 }
 
 static void test_copy(void **state)
 {
     (void)state;
     char out[4] = "zzz";
-    assert_true(text_copy(out, sizeof out, "abc"));
+    assert_true(mote_text_copy(out, sizeof out, "abc"));
     assert_string_equal(out, "abc");
-    assert_false(text_copy(out, sizeof out, "abcd"));
+    assert_false(mote_text_copy(out, sizeof out, "abcd"));
     assert_string_equal(out, "");
-    assert_true(text_copy(out, 1, ""));
-    assert_false(text_copy(out, sizeof out, NULL));
+    assert_true(mote_text_copy(out, 1, ""));
+    assert_false(mote_text_copy(out, sizeof out, NULL));
     assert_string_equal(out, "");
-    assert_false(text_copy(out, 1, "a"));
+    assert_false(mote_text_copy(out, 1, "a"));
 }
 
 static void test_equal(void **state)
 {
     (void)state;
-    assert_true(text_equal("a", "a"));
-    assert_false(text_equal("a", "b"));
-    assert_false(text_equal(NULL, NULL));
-    assert_false(text_equal("a", NULL));
-    assert_false(text_equal(NULL, "a"));
-    assert_true(text_equal_n("abc", 2, "ab"));
-    assert_false(text_equal_n("abc", 2, "abc"));
-    assert_false(text_equal_n("abc", 2, "a"));
-    assert_true(text_equal_n("abc", 0, ""));
+    assert_true(mote_text_equal("a", "a"));
+    assert_false(mote_text_equal("a", "b"));
+    assert_false(mote_text_equal(NULL, NULL));
+    assert_false(mote_text_equal("a", NULL));
+    assert_false(mote_text_equal(NULL, "a"));
+    assert_true(mote_text_equal_n("abc", 2, "ab"));
+    assert_false(mote_text_equal_n("abc", 2, "abc"));
+    assert_false(mote_text_equal_n("abc", 2, "a"));
+    assert_true(mote_text_equal_n("abc", 0, ""));
 }
 
 static void test_secret_equal(void **state)
@@ -71,11 +71,11 @@ static void test_secret_equal(void **state)
     uint8_t a[32], b[32];
     memset(a, 0x5a, sizeof a);
     memset(b, 0x5a, sizeof b);
-    assert_true(secret_equal(a, b, sizeof a));
-    assert_true(secret_equal(a, b, 0));
+    assert_true(mote_secret_equal(a, b, sizeof a));
+    assert_true(mote_secret_equal(a, b, 0));
     for (unsigned bit = 0; bit < 8 * sizeof a; bit++) {
         b[bit / 8] = (uint8_t)(b[bit / 8] ^ 1u << bit % 8);
-        assert_false(secret_equal(a, b, sizeof a));
+        assert_false(mote_secret_equal(a, b, sizeof a));
         b[bit / 8] = (uint8_t)(b[bit / 8] ^ 1u << bit % 8);
     }
 }
@@ -87,9 +87,9 @@ static void test_secret_wipe(void **state)
     memset(a, 7, sizeof a);
     memset(expected, 7, sizeof expected);
     memset(expected + 2, 0, 5);
-    secret_wipe(a + 2, 5);
+    mote_secret_wipe(a + 2, 5);
     assert_memory_equal(a, expected, sizeof a);
-    secret_wipe(a, 0);
+    mote_secret_wipe(a, 0);
     assert_memory_equal(a, expected, sizeof a);
 }
 

@@ -33,7 +33,7 @@ static void test_every_code_point(void **state)
     for (uint32_t c = 0; c < 0x110000; c++) {
         uint8_t s[4];
         size_t n = encode(c, s);
-        size_t got = text_character((const char *)s, n);
+        size_t got = mote_text_character((const char *)s, n);
         if (got != (allowed(c) ? n : 0)) {
             fail_msg("U+%04X: %zu bytes", (unsigned)c, got);
         }
@@ -64,7 +64,7 @@ static void test_X2_every_string_of_three_bytes(void **state)
             at = at << 8 | s[n - 1];
             expected = (known[n - 1][at / 8] >> at % 8 & 1) != 0 ? n : 0;
         }
-        size_t got = text_character((const char *)s, 3);
+        size_t got = mote_text_character((const char *)s, 3);
         if (got != expected) {
             fail_msg("%06x: %zu, not %zu", (unsigned)v, got, expected);
         }
@@ -83,7 +83,7 @@ static void test_X2_four_bytes(void **state)
                 bool tails = (b & 0xc0) == 0x80 && (c & 0xc0) == 0x80 && (d & 0xc0) == 0x80;
                 uint32_t point = (a & 7) << 18 | (b & 63) << 12 | (c & 63) << 6 | (d & 63);
                 bool good = a < 0xf8 && tails && point >= 0x10000 && point < 0x110000;
-                assert_int_equal(text_character((const char *)s, 4), good ? 4 : 0);
+                assert_int_equal(mote_text_character((const char *)s, 4), good ? 4 : 0);
             }
         }
     }
@@ -94,32 +94,32 @@ static void test_cut_short(void **state)
     (void)state;
     const char *s = "\xf0\x9f\x8c\xa1";
     for (size_t n = 1; n < 4; n++) {
-        assert_int_equal(text_character(s, n), 0);
-        assert_int_equal(text_valid(s, n), 0);
+        assert_int_equal(mote_text_character(s, n), 0);
+        assert_int_equal(mote_text_valid(s, n), 0);
     }
-    assert_int_equal(text_character(s, 4), 4);
-    assert_int_equal(text_character("\xe2\x82", 2), 0);
-    assert_int_equal(text_character("\xc3", 1), 0);
+    assert_int_equal(mote_text_character(s, 4), 4);
+    assert_int_equal(mote_text_character("\xe2\x82", 2), 0);
+    assert_int_equal(mote_text_character("\xc3", 1), 0);
 }
 
 static void test_valid_prefix(void **state)
 {
     (void)state;
-    assert_int_equal(text_valid("", 0), 0);
-    assert_int_equal(text_valid("21,5 \xc2\xb0"
+    assert_int_equal(mote_text_valid("", 0), 0);
+    assert_int_equal(mote_text_valid("21,5 \xc2\xb0"
                                 "C \xf0\x9f\x8c\xa1\n",
                                 13),
                      13);
-    assert_int_equal(text_valid("ab\0c", 4), 2);
-    assert_int_equal(text_valid("ab\x7f"
+    assert_int_equal(mote_text_valid("ab\0c", 4), 2);
+    assert_int_equal(mote_text_valid("ab\x7f"
                                 "c",
                                 4),
                      4);
-    assert_int_equal(text_valid("ab\xc2\"c", 5), 2); /* CVE-2022-22784: a quote swallowed by a broken character */
-    assert_int_equal(text_valid("\xef\xbb\xbf", 3), 3);
-    assert_int_equal(text_valid("x\xef\xbf\xbe", 4), 1);
-    assert_int_equal(text_valid("x\xed\xa0\x80", 4), 1);
-    assert_int_equal(text_valid("x\xc0\xaf", 3), 1);
+    assert_int_equal(mote_text_valid("ab\xc2\"c", 5), 2); /* CVE-2022-22784: a quote swallowed by a broken character */
+    assert_int_equal(mote_text_valid("\xef\xbb\xbf", 3), 3);
+    assert_int_equal(mote_text_valid("x\xef\xbf\xbe", 4), 1);
+    assert_int_equal(mote_text_valid("x\xed\xa0\x80", 4), 1);
+    assert_int_equal(mote_text_valid("x\xc0\xaf", 3), 1);
 }
 
 /* Every byte at every place of a word and behind it, among harmless ones. */
@@ -133,12 +133,12 @@ static void test_plain_run(void **state)
             for (int fill = 0; fill < 4; fill++) {
                 memset(text, " z~("[fill], sizeof text);
                 text[at] = (char)byte;
-                assert_int_equal(text_plain(text, sizeof text), plain ? sizeof text : at);
-                assert_int_equal(text_plain(text + at, 1), plain ? 1 : 0);
+                assert_int_equal(mote_text_plain(text, sizeof text), plain ? sizeof text : at);
+                assert_int_equal(mote_text_plain(text + at, 1), plain ? 1 : 0);
             }
         }
     }
-    assert_int_equal(text_plain("", 0), 0);
+    assert_int_equal(mote_text_plain("", 0), 0);
 }
 
 int main(void)

@@ -26,10 +26,10 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
     assert_false(iq->pending);
     a.answers[i]++;
     a.errors[i] = error;
-    const char *text = xml_child_text(reply, "urn:t", "t");
+    const char *text = mote_xml_child_text(reply, "urn:t", "t");
     snprintf(a.text, sizeof a.text, "%s", text != NULL ? text : "");
     if (a.cancel != 0) {
-        iq_cancel(&a.iq[a.cancel - 1]);
+        mote_iq_cancel(&a.iq[a.cancel - 1]);
     }
     if (a.ask != 0) {
         int which = a.ask - 1;
@@ -40,8 +40,8 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
 
 static int32_t ask(int i, const char *to)
 {
-    writer_put(iq_begin(&a.iq[i], &a.mod, "get", to), "<q xmlns='urn:t'/>");
-    return iq_send(&a.iq[i], answered);
+    mote_writer_put(mote_iq_begin(&a.iq[i], &a.mod, "get", to), "<q xmlns='urn:t'/>");
+    return mote_iq_send(&a.iq[i], answered);
 }
 
 /* The id of request i as it stands on the wire. */
@@ -74,7 +74,7 @@ static int setup(void **state)
     (void)state;
     world_start(&w);
     memset(&a, 0, sizeof a);
-    module_attach(&a.mod, &w.x, &asker_class);
+    mote_module_attach(&a.mod, &w.x, &asker_class);
     world_login(&w);
     return 0;
 }
@@ -111,7 +111,7 @@ static void test_two_requests(void **state)
     reply(0, "result", NULL, "again"); /* R3: a second answer */
     assert_int_equal(a.answers[0], 1);
     assert_string_equal(a.text, "one");
-    assert_true(iq_deadline(&w.x) == UINT64_MAX);
+    assert_true(mote__iq_deadline(&w.x) == UINT64_MAX);
 }
 
 static void test_R3_answer_from_another(void **state)
@@ -167,7 +167,7 @@ static void test_R3_ids(void **state)
     world_in(&w, "<iq type='result'/>");
     assert_true(a.iq[0].pending);
     strcpy(before, id_of(0));
-    iq_cancel(&a.iq[0]);
+    mote_iq_cancel(&a.iq[0]);
     ask(0, NULL);
     assert_string_not_equal(before, id_of(0)); /* never used twice */
 }
@@ -264,7 +264,7 @@ static void test_refused_asks_leave_nothing_pending(void **state)
     assert_int_equal(ask(0, NULL), MOTE_ERR_ENTROPY);
     w.no_entropy = false;
     assert_true(w.x.iqs == NULL);
-    iq_cancel(&a.iq[0]); /* harmless */
+    mote_iq_cancel(&a.iq[0]); /* harmless */
     assert_true(ask(0, NULL) > 0);
 }
 
@@ -279,14 +279,14 @@ static void test_explain(void **state)
     struct mote_xml error = {.ns = "jabber:client", .name = "error", .first = &text, .last = &condition};
     struct mote_xml iq = {.ns = "jabber:client", .name = "iq", .first = &error, .last = &error};
     text.next = &condition;
-    iq_explain(&e, &iq, MOTE_ERR_REFUSED);
+    mote_iq_explain(&e, &iq, MOTE_ERR_REFUSED);
     assert_string_equal(e.condition, "item-not-found");
     assert_string_equal(e.why, "no such node");
     error.first = NULL;
-    iq_explain(&e, &iq, MOTE_ERR_REFUSED);
+    mote_iq_explain(&e, &iq, MOTE_ERR_REFUSED);
     assert_string_equal(e.condition, "undefined-condition");
     e = (struct mote_event){0};
-    iq_explain(&e, NULL, MOTE_ERR_TIMEOUT);
+    mote_iq_explain(&e, NULL, MOTE_ERR_TIMEOUT);
     assert_int_equal(e.error, MOTE_ERR_TIMEOUT);
     assert_string_equal(e.why, mote_error_text(MOTE_ERR_TIMEOUT));
     assert_null(e.condition);

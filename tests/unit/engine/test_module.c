@@ -48,7 +48,7 @@ static int setup(void **state)
     static const struct mote_module_class *const classes[] = {&messages, &nothing, &all};
     for (int i = 0; i < 3; i++) {
         noters[i] = (struct noter){.name = (char)('a' + i)};
-        module_attach(&noters[i].mod, &w.x, classes[i]);
+        mote_module_attach(&noters[i].mod, &w.x, classes[i]);
     }
     notes[0] = '\0';
     return 0;
@@ -89,14 +89,14 @@ static void test_R2_untaken_request_is_answered(void **state)
 static void test_sending_off_line(void **state)
 {
     (void)state;
-    writer_put(module_begin(&w.x), "<message/>");
-    assert_int_equal(module_send(&w.x, TX_DROP), MOTE_ERR_STATE);
-    writer_put(module_begin(&w.x), "<message>%s</message>", "\x02");
-    assert_int_equal(module_send(&w.x, TX_DROP), MOTE_ERR_TEXT);
-    writer_put(module_begin(&w.x), "<message id='kept'/>");
-    assert_int_equal(module_send(&w.x, TX_KEEP), 0);
-    writer_put(module_begin(&w.x), "<iq/>");
-    assert_int_equal(module_answer(&w.x), MOTE_ERR_STATE);
+    mote_writer_put(mote_module_begin(&w.x), "<message/>");
+    assert_int_equal(mote_module_send(&w.x, MOTE_TX_DROP), MOTE_ERR_STATE);
+    mote_writer_put(mote_module_begin(&w.x), "<message>%s</message>", "\x02");
+    assert_int_equal(mote_module_send(&w.x, MOTE_TX_DROP), MOTE_ERR_TEXT);
+    mote_writer_put(mote_module_begin(&w.x), "<message id='kept'/>");
+    assert_int_equal(mote_module_send(&w.x, MOTE_TX_KEEP), 0);
+    mote_writer_put(mote_module_begin(&w.x), "<iq/>");
+    assert_int_equal(mote_module_answer(&w.x), MOTE_ERR_STATE);
     world_login(&w);
     assert_true(w.x.tx.queued == w.x.tx.acked); /* it went out after the login */
 }
@@ -104,23 +104,23 @@ static void test_sending_off_line(void **state)
 static void test_tickets(void **state)
 {
     (void)state;
-    assert_int_equal(module_ticket(&w.x), 1);
-    assert_int_equal(module_ticket(&w.x), 2);
+    assert_int_equal(mote_module_ticket(&w.x), 1);
+    assert_int_equal(mote_module_ticket(&w.x), 2);
     w.x.last_ticket = INT32_MAX - 1;
-    assert_int_equal(module_ticket(&w.x), INT32_MAX);
-    assert_int_equal(module_ticket(&w.x), 1);
+    assert_int_equal(mote_module_ticket(&w.x), INT32_MAX);
+    assert_int_equal(mote_module_ticket(&w.x), 1);
 }
 
 static void test_own_bare(void **state)
 {
     (void)state;
-    assert_true(module_is_own_bare(&w.x, NULL));
-    assert_true(module_is_own_bare(&w.x, "alice@localhost"));
-    assert_true(module_is_own_bare(&w.x, "ALICE@localhost"));
-    assert_false(module_is_own_bare(&w.x, "alice@localhost/r"));
-    assert_false(module_is_own_bare(&w.x, "localhost"));
-    assert_false(module_is_own_bare(&w.x, "mallory@localhost"));
-    assert_false(module_is_own_bare(&w.x, ""));
+    assert_true(mote_module_is_own_bare(&w.x, NULL));
+    assert_true(mote_module_is_own_bare(&w.x, "alice@localhost"));
+    assert_true(mote_module_is_own_bare(&w.x, "ALICE@localhost"));
+    assert_false(mote_module_is_own_bare(&w.x, "alice@localhost/r"));
+    assert_false(mote_module_is_own_bare(&w.x, "localhost"));
+    assert_false(mote_module_is_own_bare(&w.x, "mallory@localhost"));
+    assert_false(mote_module_is_own_bare(&w.x, ""));
 }
 
 static void test_R3_random_ids(void **state)
@@ -128,26 +128,26 @@ static void test_R3_random_ids(void **state)
     (void)state;
     static char ids[500][12];
     for (size_t i = 0; i < COUNT(ids); i++) {
-        assert_int_equal(module_random_id(&w.x, ids[i]), 0);
+        assert_int_equal(mote_module_random_id(&w.x, ids[i]), 0);
         assert_int_equal(strlen(ids[i]), 11);
         for (size_t k = 0; k < i; k++) {
             assert_string_not_equal(ids[i], ids[k]);
         }
     }
     w.no_entropy = true;
-    assert_int_equal(module_random_id(&w.x, ids[0]), MOTE_ERR_ENTROPY);
+    assert_int_equal(mote_module_random_id(&w.x, ids[0]), MOTE_ERR_ENTROPY);
 }
 
 static void test_jid_hash(void **state)
 {
     (void)state;
     const char *jid = "Alice@LocalHost/Res";
-    uint64_t h = module_jid_hash(&w.x, jid, strlen(jid));
-    assert_true(h == module_jid_hash(&w.x, "alice@localhost/Res", 19));
-    assert_true(h != module_jid_hash(&w.x, "alice@localhost/res", 19));
-    assert_true(module_jid_hash(&w.x, jid, 15) == module_jid_hash(&w.x, "alice@localhost", 15));
+    uint64_t h = mote_module_jid_hash(&w.x, jid, strlen(jid));
+    assert_true(h == mote_module_jid_hash(&w.x, "alice@localhost/Res", 19));
+    assert_true(h != mote_module_jid_hash(&w.x, "alice@localhost/res", 19));
+    assert_true(mote_module_jid_hash(&w.x, jid, 15) == mote_module_jid_hash(&w.x, "alice@localhost", 15));
     w.x.key[0]++;
-    assert_true(h != module_jid_hash(&w.x, jid, strlen(jid))); /* keyed: not the same on the next start */
+    assert_true(h != mote_module_jid_hash(&w.x, jid, strlen(jid))); /* keyed: not the same on the next start */
 }
 
 static void test_log_lines(void **state)
@@ -156,13 +156,13 @@ static void test_log_lines(void **state)
     char longer[400];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    module_log(&w.x, MOTE_LOG_INFO, "%s <%d> & %u", "a'b", -1, 2u);
+    mote_module_log(&w.x, MOTE_LOG_INFO, "%s <%d> & %u", "a'b", -1, 2u);
     assert_string_equal(w.log, "a'b <-1> & 2");
-    module_log(&w.x, MOTE_LOG_INFO, "%s", longer);
+    mote_module_log(&w.x, MOTE_LOG_INFO, "%s", longer);
     assert_int_equal(strlen(w.log), 160);
-    assert_int_equal(strlen(engine_text(&w.x, "%s", longer)), 159);
+    assert_int_equal(strlen(mote__engine_text(&w.x, "%s", longer)), 159);
     w.x.config.services = &(const struct mote_services){0};
-    module_log(&w.x, MOTE_LOG_INFO, "nobody listens");
+    mote_module_log(&w.x, MOTE_LOG_INFO, "nobody listens");
 }
 
 int main(void)

@@ -36,8 +36,8 @@ static int setup(void **state)
 /* Everything that was lent is overwritten: nothing may be left there that is needed. */
 static void rest(void)
 {
-    assert_int_equal(mote_rest(&w.x), 0);
-    assert_true(mote_resting(&w.x));
+    assert_int_equal(mote_reader_release(&w.x), 0);
+    assert_true(mote_reader_released(&w.x));
     memset(w.arena, 0xa5, sizeof w.arena);
     memset(w.xml, 0xa5, sizeof w.xml);
     memset(other_arena, 0xa5, sizeof other_arena);
@@ -46,8 +46,8 @@ static void rest(void)
 
 static void wake(void)
 {
-    assert_int_equal(mote_wake(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml), 0);
-    assert_false(mote_resting(&w.x));
+    assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml), 0);
+    assert_false(mote_reader_released(&w.x));
 }
 
 static void expect_body(const char *text)
@@ -76,13 +76,13 @@ static void test_not_within_a_stanza(void **state)
     (void)state;
     static const char *const begun[] = {"<", "<mess", FROM_BOB, FROM_BOB "<body>a", FROM_BOB "<body>a</body></message"};
     static const char *const ends[] = {"message from='bob@localhost/r'><body>a</body></message>",
-                                       "age from='bob@localhost/r'><body>a</body></message>", "<body>a</body></message>",
-                                       "</body></message>", ">"};
+                                       "age from='bob@localhost/r'><body>a</body></message>",
+                                       "<body>a</body></message>", "</body></message>", ">"};
     for (size_t i = 0; i < COUNT(begun); i++) {
         body[0] = '\0';
         world_in(&w, begun[i]);
-        assert_int_equal(mote_rest(&w.x), MOTE_ERR_STATE);
-        assert_false(mote_resting(&w.x));
+        assert_int_equal(mote_reader_release(&w.x), MOTE_ERR_STATE);
+        assert_false(mote_reader_released(&w.x));
         world_in(&w, ends[i]);
         expect_body("a");
         rest();
@@ -148,15 +148,16 @@ static void test_off_line(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    assert_int_equal(mote_wake(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml), MOTE_ERR_STATE);
+    assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml),
+                     MOTE_ERR_STATE);
     rest();
-    assert_int_equal(mote_rest(&w.x), 0);
-    assert_int_equal(mote_wake(&w.x, other_arena, 2047, other_xml, sizeof other_xml), MOTE_ERR_CONFIG);
-    assert_int_equal(mote_wake(&w.x, other_arena, sizeof other_arena, other_xml, 1024), MOTE_ERR_CONFIG);
+    assert_int_equal(mote_reader_release(&w.x), 0);
+    assert_int_equal(mote_reader_provide(&w.x, other_arena, 2047, other_xml, sizeof other_xml), MOTE_ERR_CONFIG);
+    assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, 1024), MOTE_ERR_CONFIG);
     wake();
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
     mote_connected(&w.x, &(struct mote_tls_info){.loopback = true}, w.now_ms);
-    assert_int_equal(mote_rest(&w.x), MOTE_ERR_STATE);
+    assert_int_equal(mote_reader_release(&w.x), MOTE_ERR_STATE);
 }
 
 static void test_header_too_large(void **state)
@@ -166,8 +167,8 @@ static void test_header_too_large(void **state)
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
     w.x.reader.root_name = name;
-    assert_int_equal(mote_rest(&w.x), MOTE_ERR_SIZE);
-    assert_false(mote_resting(&w.x));
+    assert_int_equal(mote_reader_release(&w.x), MOTE_ERR_SIZE);
+    assert_false(mote_reader_released(&w.x));
 }
 
 int main(void)

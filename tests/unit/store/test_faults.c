@@ -19,8 +19,8 @@
 #include "tests/fake/flash_ram.c"
 
 static struct flash_ram device;
-static struct store store;
-static struct store_config config;
+static struct mote_store store;
+static struct mote_store_config config;
 static uint8_t buffer[4096];
 
 static const struct mote_flash chip = {.read_size = 1, .prog_size = 4, .block_size = 2048, .block_count = 8};
@@ -30,13 +30,13 @@ static const struct mote_flash card = {
 static void blank(const struct mote_flash *geometry)
 {
     flash_ram_init(&device, geometry, geometry->overwrite ? ERASE_KEEPS : ERASE_ONES, 5);
-    config = (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = 512, .blocks = 0};
+    config = (struct mote_store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = 512, .blocks = 0};
 }
 
 static void fresh(const struct mote_flash *geometry)
 {
     blank(geometry);
-    assert_int_equal(store_format(&store, &config, 1), 0);
+    assert_int_equal(mote_store_format(&store, &config, 1), 0);
 }
 
 /// What is no store ///
@@ -69,40 +69,40 @@ static void test_impossible_geometry(void **state)
         config.flash = &cases[i].flash;
         config.blocks = cases[i].blocks;
         config.buffer_size = cases[i].buffer;
-        assert_int_equal(store_mount(&store, &config), MOTE_ERR_CONFIG);
-        if (strstr(store_why(&store), cases[i].why) == NULL) {
-            fail_msg("%u: %s", (unsigned)i, store_why(&store));
+        assert_int_equal(mote_store_mount(&store, &config), MOTE_ERR_CONFIG);
+        if (strstr(mote_store_why(&store), cases[i].why) == NULL) {
+            fail_msg("%u: %s", (unsigned)i, mote_store_why(&store));
         }
-        assert_int_equal(store_format(&store, &config, 1), MOTE_ERR_CONFIG);
-        assert_int_equal(store_put(&store, "k", "v", 1), MOTE_ERR_CONFIG);
+        assert_int_equal(mote_store_format(&store, &config, 1), MOTE_ERR_CONFIG);
+        assert_int_equal(mote_store_put(&store, "k", "v", 1), MOTE_ERR_CONFIG);
     }
 }
 
 static void test_no_store(void **state)
 {
     (void)state;
-    struct store_item item = {.kind = 0};
-    struct store_info info;
+    struct mote_store_item item = {.kind = 0};
+    struct mote_store_info info;
     uint32_t seq = 1;
     for (int what = 0; what < 3; what++) {
         blank(&chip);
         if (what > 0) {
             memset(device.bytes, what == 1 ? 0 : 0xff, sizeof device.bytes);
         }
-        assert_int_equal(store_mount(&store, &config), STORE_NONE);
-        assert_int_equal(store_put(&store, "k", "v", 1), MOTE_ERR_STATE);
-        assert_int_equal(store_get(&store, "k", NULL, 0), MOTE_ERR_STATE);
-        assert_int_equal(store_delete(&store, "k"), MOTE_ERR_STATE);
-        assert_int_equal(store_push(&store, &item, NULL, 0), MOTE_ERR_STATE);
-        assert_int_equal(store_next(&store, 0, &item), MOTE_ERR_STATE);
-        assert_int_equal(store_read(&store, 1, 0, buffer, 0), MOTE_ERR_STATE);
-        assert_int_equal(store_done(&store, &seq, 1), MOTE_ERR_STATE);
-        assert_int_equal(store_sync(&store), MOTE_ERR_STATE);
-        store_info(&store, &info);
+        assert_int_equal(mote_store_mount(&store, &config), MOTE_STORE_NONE);
+        assert_int_equal(mote_store_put(&store, "k", "v", 1), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_get(&store, "k", NULL, 0), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_delete(&store, "k"), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_push(&store, &item, NULL, 0), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_next(&store, 0, &item), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_read(&store, 1, 0, buffer, 0), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_done(&store, &seq, 1), MOTE_ERR_STATE);
+        assert_int_equal(mote_store_sync(&store), MOTE_ERR_STATE);
+        mote_store_info(&store, &info);
         assert_int_equal(info.count, 0);
         assert_int_equal(device.progs + device.erases + device.syncs, 0);
-        assert_int_equal(store_format(&store, &config, 1), 0);
-        assert_int_equal(store_mount(&store, &config), 0);
+        assert_int_equal(mote_store_format(&store, &config, 1), 0);
+        assert_int_equal(mote_store_mount(&store, &config), 0);
     }
 }
 
@@ -111,17 +111,17 @@ static void test_somebody_elses_store(void **state)
     (void)state;
     fresh(&chip);
     config.blocks = 1; /* was two by default */
-    assert_int_equal(store_mount(&store, &config), MOTE_ERR_CONFIG);
-    assert_non_null(strstr(store_why(&store), "another geometry"));
-    assert_int_equal(store_format(&store, &config, 1), 0);
-    assert_int_equal(store_put(&store, "k", "v", 1), 0);
-    assert_int_equal(store_mount(&store, &config), 0);
+    assert_int_equal(mote_store_mount(&store, &config), MOTE_ERR_CONFIG);
+    assert_non_null(strstr(mote_store_why(&store), "another geometry"));
+    assert_int_equal(mote_store_format(&store, &config, 1), 0);
+    assert_int_equal(mote_store_put(&store, "k", "v", 1), 0);
+    assert_int_equal(mote_store_mount(&store, &config), 0);
 
     /* Version 2, with its CRC right. */
     device.bytes[8] = 2;
-    log_put32(device.bytes, log_crc(0, device.bytes + 4, 60));
-    assert_int_equal(store_mount(&store, &config), MOTE_ERR_CONFIG);
-    assert_non_null(strstr(store_why(&store), "another version"));
+    mote__record_put32(device.bytes, mote__record_crc(0, device.bytes + 4, 60));
+    assert_int_equal(mote_store_mount(&store, &config), MOTE_ERR_CONFIG);
+    assert_non_null(strstr(mote_store_why(&store), "another version"));
 }
 
 /* On a card nothing is erased: what an earlier store left must not come back, nor bytes of a peer that look like
@@ -130,25 +130,25 @@ static void test_leftovers(void **state)
 {
     (void)state;
     static uint8_t copy[4096];
-    struct store_item item = {.kind = 0};
-    struct store_info info;
+    struct mote_store_item item = {.kind = 0};
+    struct mote_store_info info;
     fresh(&card);
     for (unsigned i = 0; i < 12; i++) {
-        const struct store_part part = {"old", 3};
-        assert_int_equal(store_push(&store, &item, &part, 1), 0);
-        assert_int_equal(store_put(&store, "k", &i, sizeof i), 0);
+        const struct mote_store_part part = {"old", 3};
+        assert_int_equal(mote_store_push(&store, &item, &part, 1), 0);
+        assert_int_equal(mote_store_put(&store, "k", &i, sizeof i), 0);
     }
     memcpy(copy, device.bytes, sizeof copy); /* a whole segment, as a stanza */
-    assert_int_equal(store_format(&store, &config, 2), 0);
+    assert_int_equal(mote_store_format(&store, &config, 2), 0);
     for (unsigned i = 0; i < 40; i++) {
-        const struct store_part part = {copy + 512 - 44, sizeof copy - 1024};
-        assert_int_equal(store_mount(&store, &config), 0);
-        store_info(&store, &info);
+        const struct mote_store_part part = {copy + 512 - 44, sizeof copy - 1024};
+        assert_int_equal(mote_store_mount(&store, &config), 0);
+        mote_store_info(&store, &info);
         assert_int_equal(info.count, 0);
         assert_int_equal(info.damaged, 0);
-        assert_int_equal(store_get(&store, "k", NULL, 0), 0);
-        assert_int_equal(store_push(&store, &item, &part, 1), 0);
-        assert_int_equal(store_done(&store, &item.seq, 1), 0);
+        assert_int_equal(mote_store_get(&store, "k", NULL, 0), 0);
+        assert_int_equal(mote_store_push(&store, &item, &part, 1), 0);
+        assert_int_equal(mote_store_done(&store, &item.seq, 1), 0);
     }
 }
 
@@ -157,26 +157,26 @@ static void test_leftovers(void **state)
 static void check_scribbled(const struct mote_flash *geometry, uint32_t *random, unsigned *mounted, unsigned *given_up)
 {
     static struct model m;
-    struct store_info info;
-    int r = store_mount(&store, &config);
-    if (r == STORE_NONE) {
+    struct mote_store_info info;
+    int r = mote_store_mount(&store, &config);
+    if (r == MOTE_STORE_NONE) {
         return;
     }
     assert_true(r == 0 && geometry != NULL);
     ++*mounted;
     model_init(&m);
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     const struct model_taste taste = {800, 300, 8, MODEL_ITEMS};
     for (unsigned i = 0; i < 60; i++) {
         struct step step = model_step(&m, &taste, random);
-        struct store_item item = {.seq = 0};
+        struct mote_store_item item = {.seq = 0};
         r = model_do(&store, &step);
         assert_true(r == 0 || r == MOTE_ERR_FULL || r == MOTE_ERR_IO);
-        while (r != MOTE_ERR_IO && store_next(&store, item.seq, &item) == 1) {
-            assert_int_equal(store_read(&store, item.seq, item.size, &r, 0), 0);
+        while (r != MOTE_ERR_IO && mote_store_next(&store, item.seq, &item) == 1) {
+            assert_int_equal(mote_store_read(&store, item.seq, item.size, &r, 0), 0);
         }
         if (r == MOTE_ERR_IO) { /* what is left of it contradicts itself */
-            assert_non_null(strstr(store_why(&store), "does not add up"));
+            assert_non_null(strstr(mote_store_why(&store), "does not add up"));
             ++*given_up;
             return;
         }
@@ -229,7 +229,7 @@ static void test_each_operation_fails(void **state)
 {
     (void)state;
     static struct flash_ram kept;
-    static struct store kept_store;
+    static struct mote_store kept_store;
     static struct model m, after;
     unsigned tried = 0;
     for (int which = 0; which < 2; which++) {
@@ -253,11 +253,11 @@ static void test_each_operation_fails(void **state)
                     break;
                 }
                 assert_int_equal(r, MOTE_ERR_IO);
-                assert_true(store_why(&store)[0] != '\0');
-                assert_int_equal(store_put(&store, "x", "y", 1), MOTE_ERR_IO);
-                assert_int_equal(store_sync(&store), MOTE_ERR_IO);
+                assert_true(mote_store_why(&store)[0] != '\0');
+                assert_int_equal(mote_store_put(&store, "x", "y", 1), MOTE_ERR_IO);
+                assert_int_equal(mote_store_sync(&store), MOTE_ERR_IO);
                 flash_ram_power(&device);
-                assert_int_equal(store_mount(&store, &config), 0);
+                assert_int_equal(mote_store_mount(&store, &config), 0);
                 if (model_compare(&store, &m) != NULL) {
                     model_apply(&after, &step, 0);
                     after = m;
@@ -272,7 +272,7 @@ static void test_each_operation_fails(void **state)
     print_message("failing operations: %u tried\n", tried);
     for (unsigned n = 1; n < 40; n++) { /* and while mounting */
         device.fail_at = n;
-        int r = store_mount(&store, &config);
+        int r = mote_store_mount(&store, &config);
         assert_int_equal(r, device.fail_at > 0 ? 0 : MOTE_ERR_IO);
     }
 }
@@ -285,14 +285,14 @@ static void test_wear_is_spread(void **state)
     static uint8_t ca[1500];
     char text[] = "value 00000";
     fresh(&chip);
-    assert_int_equal(store_put(&store, "ca", ca, sizeof ca), 0); /* stays, and has to be moved */
+    assert_int_equal(mote_store_put(&store, "ca", ca, sizeof ca), 0); /* stays, and has to be moved */
     for (unsigned i = 0; i < 10000; i++) {
         for (unsigned d = 0, v = i; d < 5; d++, v /= 10) {
             text[10 - d] = (char)('0' + v % 10);
         }
-        assert_int_equal(store_put(&store, "sm", text, sizeof text), 0);
+        assert_int_equal(mote_store_put(&store, "sm", text, sizeof text), 0);
         if (i % 100 == 0) {
-            assert_int_equal(store_mount(&store, &config), 0);
+            assert_int_equal(mote_store_mount(&store, &config), 0);
         }
     }
     unsigned least = UINT32_MAX, most = 0;
@@ -302,7 +302,7 @@ static void test_wear_is_spread(void **state)
     }
     print_message("wear: 10000 puts, each block erased %u to %u times\n", least, most);
     assert_true(least > 10 && most <= least + 1);
-    assert_int_equal(store_get(&store, "ca", NULL, 0), sizeof ca);
+    assert_int_equal(mote_store_get(&store, "ca", NULL, 0), sizeof ca);
 }
 
 struct cost {
@@ -324,23 +324,23 @@ static struct cost cost_now(void)
 static void test_costs(void **state)
 {
     (void)state;
-    struct store_item item = {.kind = 0};
-    const struct store_part part = {"<message/>", 10};
+    struct mote_store_item item = {.kind = 0};
+    const struct mote_store_part part = {"<message/>", 10};
     struct cost c;
     fresh(&card);
     c = cost_now();
-    assert_int_equal(store_push(&store, &item, &part, 1), 0);
+    assert_int_equal(mote_store_push(&store, &item, &part, 1), 0);
     c = since(&c);
     assert_int_equal(c.reads, 0);
     assert_int_equal(c.progs, 1);
-    assert_int_equal(store_put(&store, "k", "v", 1), 0);
+    assert_int_equal(mote_store_put(&store, "k", "v", 1), 0);
     c = cost_now();
-    assert_int_equal(store_put(&store, "k", "w", 1), 0);
+    assert_int_equal(mote_store_put(&store, "k", "w", 1), 0);
     c = since(&c);
     assert_int_equal(c.reads, 1);
     assert_int_equal(c.progs, 1);
     c = cost_now();
-    assert_int_equal(store_done(&store, &item.seq, 1), 0);
+    assert_int_equal(mote_store_done(&store, &item.seq, 1), 0);
     c = since(&c);
     assert_int_equal(c.reads, 1);
     assert_int_equal(c.progs, 1);
@@ -348,15 +348,15 @@ static void test_costs(void **state)
     /* Around the log, a turn each seven sectors: what a push costs altogether. */
     c = cost_now();
     for (unsigned i = 0; i < 7000; i++) {
-        assert_int_equal(store_push(&store, &item, &part, 1), 0);
-        assert_int_equal(store_done(&store, &item.seq, 1), 0);
+        assert_int_equal(mote_store_push(&store, &item, &part, 1), 0);
+        assert_int_equal(mote_store_done(&store, &item.seq, 1), 0);
     }
     c = since(&c);
     print_message("cost: %lu reads, %lu writes for 14000 records\n", c.reads, c.progs);
     assert_true(c.progs < 14000 * 8 / 7 + 4200 && c.reads < 3 * 14000);
 
     c = cost_now();
-    assert_int_equal(store_mount(&store, &config), 0);
+    assert_int_equal(mote_store_mount(&store, &config), 0);
     c = since(&c);
     print_message("cost: %lu reads to mount 128 sectors\n", c.reads);
     assert_true(c.reads <= 16 + 3 * 128 && c.progs == 0 && c.erases == 0);
@@ -368,51 +368,52 @@ static void test_file(void **state)
 {
     (void)state;
     char dir[] = "/tmp/mote-store-XXXXXX", path[64];
-    struct store_file file = STORE_FILE_NONE, second = STORE_FILE_NONE;
+    struct mote_store_file file = MOTE_STORE_FILE_NONE, second = MOTE_STORE_FILE_NONE;
     struct stat st;
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/store", dir);
-    assert_int_equal(store_file_open(&file, path, 50000), 0);
+    assert_int_equal(mote_store_file_open(&file, path, 50000), 0);
     assert_true(file.blank);
     assert_int_equal(fstat(file.fd, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(st.st_size, 53248);
     assert_true(st.st_blocks * 512 >= st.st_size);
     assert_true((fcntl(file.fd, F_GETFD) & FD_CLOEXEC) != 0);
-    assert_int_equal(store_file_open(&second, path, 0), MOTE_ERR_BUSY);
-    assert_string_equal(store_file_why(&second), "the store's file is in use by another process");
+    assert_int_equal(mote_store_file_open(&second, path, 0), MOTE_ERR_BUSY);
+    assert_string_equal(mote_store_file_why(&second), "the store's file is in use by another process");
 
-    config = (struct store_config){.flash = &file.flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 0};
-    assert_int_equal(store_mount(&store, &config), STORE_NONE);
-    assert_int_equal(store_format(&store, &config, 99), 0);
+    config =
+        (struct mote_store_config){.flash = &file.flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 0};
+    assert_int_equal(mote_store_mount(&store, &config), MOTE_STORE_NONE);
+    assert_int_equal(mote_store_format(&store, &config, 99), 0);
     for (unsigned i = 0; i < 300; i++) {
-        assert_int_equal(store_put(&store, "k", &i, sizeof i), 0);
+        assert_int_equal(mote_store_put(&store, "k", &i, sizeof i), 0);
     }
-    assert_int_equal(store_sync(&store), 0);
-    store_file_close(&file);
+    assert_int_equal(mote_store_sync(&store), 0);
+    mote_store_file_close(&file);
 
     assert_int_equal(chmod(path, 0644), 0);
-    assert_int_equal(store_file_open(&file, path, 0), 0);
+    assert_int_equal(mote_store_file_open(&file, path, 0), 0);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_false(file.blank);
     unsigned last;
-    assert_int_equal(store_mount(&store, &config), 0);
-    assert_int_equal(store_get(&store, "k", &last, sizeof last), sizeof last);
+    assert_int_equal(mote_store_mount(&store, &config), 0);
+    assert_int_equal(mote_store_get(&store, "k", &last, sizeof last), sizeof last);
     assert_int_equal(last, 299);
 
     /* Cut short while it is open: an error that sticks, with its reason. */
     assert_int_equal(truncate(path, 100), 0);
-    assert_int_equal(store_mount(&store, &config), MOTE_ERR_IO);
-    assert_string_equal(store_file_why(&file), "the store's file became shorter");
-    store_file_close(&file);
-    store_file_close(&file);
-    assert_int_equal(store_file_open(&file, path, 0), MOTE_ERR_SIZE);
+    assert_int_equal(mote_store_mount(&store, &config), MOTE_ERR_IO);
+    assert_string_equal(mote_store_file_why(&file), "the store's file became shorter");
+    mote_store_file_close(&file);
+    mote_store_file_close(&file);
+    assert_int_equal(mote_store_file_open(&file, path, 0), MOTE_ERR_SIZE);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(store_file_open(&file, dir, 0), MOTE_ERR_IO);
-    assert_int_equal(store_file_open(&file, "/nowhere/at/all", 0), MOTE_ERR_IO);
+    assert_int_equal(mote_store_file_open(&file, dir, 0), MOTE_ERR_IO);
+    assert_int_equal(mote_store_file_open(&file, "/nowhere/at/all", 0), MOTE_ERR_IO);
     assert_int_equal(errno, ENOENT);
-    assert_int_equal(store_file_open(&file, path, 4096), MOTE_ERR_SIZE);
+    assert_int_equal(mote_store_file_open(&file, path, 4096), MOTE_ERR_SIZE);
     assert_int_equal(stat(path, &st), -1);
     assert_int_equal(rmdir(dir), 0);
 }

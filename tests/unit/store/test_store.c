@@ -11,34 +11,34 @@
 #include "tests/fake/flash_ram.c"
 
 static struct flash_ram device;
-static struct store store;
-static struct store_config config;
+static struct mote_store store;
+static struct mote_store_config config;
 static uint8_t buffer[4096];
 
 static void fresh(const struct mote_flash *geometry, uint32_t blocks, size_t buffer_size)
 {
     flash_ram_init(&device, geometry, geometry->overwrite ? ERASE_KEEPS : ERASE_ONES, 5);
-    config =
-        (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = buffer_size, .blocks = blocks};
-    assert_int_equal(store_mount(&store, &config), STORE_NONE);
-    assert_int_equal(store_format(&store, &config, 1), 0);
+    config = (struct mote_store_config){
+        .flash = &device.flash, .buffer = buffer, .buffer_size = buffer_size, .blocks = blocks};
+    assert_int_equal(mote_store_mount(&store, &config), MOTE_STORE_NONE);
+    assert_int_equal(mote_store_format(&store, &config, 1), 0);
 }
 
 static void remount(void)
 {
-    assert_int_equal(store_sync(&store), 0);
+    assert_int_equal(mote_store_sync(&store), 0);
     memset(&store, 0xa5, sizeof store);
     memset(buffer, 0xa5, sizeof buffer);
-    assert_int_equal(store_mount(&store, &config), 0);
+    assert_int_equal(mote_store_mount(&store, &config), 0);
 }
 
 static const struct mote_flash chip = {.read_size = 1, .prog_size = 4, .block_size = 2048, .block_count = 16};
 
 static int push(const char *text, unsigned flags, uint64_t node, uint32_t *seq)
 {
-    struct store_item item = {.kind = 3, .flags = (uint8_t)flags, .node = node, .expiry = -7};
-    const struct store_part part = {text, strlen(text)};
-    int r = store_push(&store, &item, &part, 1);
+    struct mote_store_item item = {.kind = 3, .flags = (uint8_t)flags, .node = node, .expiry = -7};
+    const struct mote_store_part part = {text, strlen(text)};
+    int r = mote_store_push(&store, &item, &part, 1);
     *seq = item.seq;
     return r;
 }
@@ -68,13 +68,13 @@ static void test_holds_what_the_model_holds(void **state)
     static struct model m;
     unsigned fulls = 0;
     for (size_t g = 0; g < COUNT(geometries); g++) {
-        struct store_info info;
+        struct mote_store_info info;
         struct model_drops drops = {.store = &store, .model = &m};
         uint32_t random = 77 + (uint32_t)g;
         fresh(&geometries[g].flash, geometries[g].blocks, geometries[g].buffer);
         config.dropped = model_dropped;
         config.ctx = &drops;
-        store_info(&store, &info);
+        mote_store_info(&store, &info);
         model_init(&m);
         const struct model_taste taste = {info.value_max - 30, info.stanza_max, 8, MODEL_ITEMS};
         for (unsigned i = 0; i < 2500; i++) {
@@ -84,7 +84,7 @@ static void test_holds_what_the_model_holds(void **state)
             assert_true(r == 0 || (r == MOTE_ERR_FULL && (step.kind == STEP_PUT || step.kind == STEP_PUSH)));
             assert_true(!drops.wrong && drops.count < MODEL_DROPS);
             model_apply_drops(&m, &drops, drops.count);
-            store_info(&store, &info);
+            mote_store_info(&store, &info);
             if (r == MOTE_ERR_FULL) { /* no sooner than at half of what may be used */
                 assert_true(info.live + step.len + 100 + 2 * device.flash.prog_size > info.queue_limit / 2);
                 fulls++;
@@ -108,35 +108,35 @@ static void test_holds_what_the_model_holds(void **state)
 static void test_values(void **state)
 {
     (void)state;
-    char got[16], key[STORE_KEY_MAX + 1];
+    char got[16], key[MOTE_STORE_KEY_MAX + 1];
     fresh(&chip, 1, 512);
-    assert_int_equal(store_get(&store, "jid", got, sizeof got), 0);
-    assert_int_equal(store_delete(&store, "jid"), 0);
-    assert_int_equal(store_put(&store, "jid", "a@b", 3), 0);
-    assert_int_equal(store_put(&store, "k", "v", 1), 0);
+    assert_int_equal(mote_store_get(&store, "jid", got, sizeof got), 0);
+    assert_int_equal(mote_store_delete(&store, "jid"), 0);
+    assert_int_equal(mote_store_put(&store, "jid", "a@b", 3), 0);
+    assert_int_equal(mote_store_put(&store, "k", "v", 1), 0);
     remount();
-    assert_int_equal(store_get(&store, "jid", got, sizeof got), 3);
+    assert_int_equal(mote_store_get(&store, "jid", got, sizeof got), 3);
     assert_memory_equal(got, "a@b", 3);
-    assert_int_equal(store_get(&store, "jid", got, 2), MOTE_ERR_SIZE);
-    assert_int_equal(store_get(&store, "jid", NULL, 0), 3);
-    assert_int_equal(store_key(&store, 0, key), 3);
+    assert_int_equal(mote_store_get(&store, "jid", got, 2), MOTE_ERR_SIZE);
+    assert_int_equal(mote_store_get(&store, "jid", NULL, 0), 3);
+    assert_int_equal(mote_store_key(&store, 0, key), 3);
     assert_string_equal(key, "jid");
-    assert_int_equal(store_key(&store, 2, key), 0);
-    assert_int_equal(store_put(&store, "jid", "longer@b", 8), 0);
-    assert_int_equal(store_delete(&store, "k"), 0);
+    assert_int_equal(mote_store_key(&store, 2, key), 0);
+    assert_int_equal(mote_store_put(&store, "jid", "longer@b", 8), 0);
+    assert_int_equal(mote_store_delete(&store, "k"), 0);
     remount();
-    assert_int_equal(store_get(&store, "jid", got, sizeof got), 8);
-    assert_int_equal(store_get(&store, "k", got, sizeof got), 0);
+    assert_int_equal(mote_store_get(&store, "jid", got, sizeof got), 8);
+    assert_int_equal(mote_store_get(&store, "k", got, sizeof got), 0);
 
-    assert_int_equal(store_put(&store, "", "v", 1), MOTE_ERR_ARG);
-    assert_int_equal(store_put(&store, "a-key-that-has-thirty-two-bytes!", "v", 1), MOTE_ERR_ARG);
-    assert_int_equal(store_put(&store, "jid", "", 0), MOTE_ERR_SIZE);
+    assert_int_equal(mote_store_put(&store, "", "v", 1), MOTE_ERR_ARG);
+    assert_int_equal(mote_store_put(&store, "a-key-that-has-thirty-two-bytes!", "v", 1), MOTE_ERR_ARG);
+    assert_int_equal(mote_store_put(&store, "jid", "", 0), MOTE_ERR_SIZE);
     /* Two words with the same CRC-32. */
-    assert_int_equal(store_put(&store, "plumless", "v", 1), 0);
-    assert_int_equal(store_put(&store, "buckeroo", "v", 1), MOTE_ERR_ARG);
-    assert_int_equal(store_get(&store, "buckeroo", got, sizeof got), 0);
-    assert_int_equal(store_delete(&store, "buckeroo"), 0);
-    assert_int_equal(store_get(&store, "plumless", got, sizeof got), 1);
+    assert_int_equal(mote_store_put(&store, "plumless", "v", 1), 0);
+    assert_int_equal(mote_store_put(&store, "buckeroo", "v", 1), MOTE_ERR_ARG);
+    assert_int_equal(mote_store_get(&store, "buckeroo", got, sizeof got), 0);
+    assert_int_equal(mote_store_delete(&store, "buckeroo"), 0);
+    assert_int_equal(mote_store_get(&store, "plumless", got, sizeof got), 1);
 }
 
 static void test_as_many_keys_as_there_are_places(void **state)
@@ -147,30 +147,30 @@ static void test_as_many_keys_as_there_are_places(void **state)
     for (unsigned i = 0; i < MOTE_STORE_KEYS; i++) {
         key[4] = (char)('0' + i / 10);
         key[5] = (char)('0' + i % 10);
-        assert_int_equal(store_put(&store, key, key, sizeof key), 0);
+        assert_int_equal(mote_store_put(&store, key, key, sizeof key), 0);
     }
-    assert_int_equal(store_put(&store, "one more", "v", 1), MOTE_ERR_FULL);
-    assert_int_equal(store_put(&store, key, "other", 5), 0);
-    assert_int_equal(store_delete(&store, "key-07"), 0);
-    assert_int_equal(store_put(&store, "one more", "v", 1), 0);
+    assert_int_equal(mote_store_put(&store, "one more", "v", 1), MOTE_ERR_FULL);
+    assert_int_equal(mote_store_put(&store, key, "other", 5), 0);
+    assert_int_equal(mote_store_delete(&store, "key-07"), 0);
+    assert_int_equal(mote_store_put(&store, "one more", "v", 1), 0);
     remount();
-    assert_int_equal(store_get(&store, "one more", NULL, 0), 1);
-    assert_int_equal(store_get(&store, "key-07", NULL, 0), 0);
+    assert_int_equal(mote_store_get(&store, "one more", NULL, 0), 1);
+    assert_int_equal(mote_store_get(&store, "key-07", NULL, 0), 0);
 }
 
 static void test_the_same_value_is_not_written(void **state)
 {
     (void)state;
     fresh(&chip, 1, 512);
-    assert_int_equal(store_put(&store, "floor", "123", 3), 0);
+    assert_int_equal(mote_store_put(&store, "floor", "123", 3), 0);
     unsigned long progs = device.progs;
-    assert_int_equal(store_put(&store, "floor", "123", 3), 0);
+    assert_int_equal(mote_store_put(&store, "floor", "123", 3), 0);
     assert_int_equal(device.progs, progs);
-    assert_int_equal(store_put(&store, "floor", "124", 3), 0);
+    assert_int_equal(mote_store_put(&store, "floor", "124", 3), 0);
     assert_true(device.progs > progs);
     unsigned long syncs = device.syncs;
-    assert_int_equal(store_sync(&store), 0);
-    assert_int_equal(store_sync(&store), 0);
+    assert_int_equal(mote_store_sync(&store), 0);
+    assert_int_equal(mote_store_sync(&store), 0);
     assert_int_equal(device.syncs, syncs + 1);
 }
 
@@ -179,33 +179,33 @@ static void test_the_largest(void **state)
     (void)state;
     static uint8_t bytes[MODEL_BYTES], back[MODEL_BYTES];
     for (size_t g = 0; g < COUNT(geometries); g++) {
-        struct store_info info;
+        struct mote_store_info info;
         fresh(&geometries[g].flash, geometries[g].blocks, geometries[g].buffer);
-        store_info(&store, &info);
+        mote_store_info(&store, &info);
         assert_true(info.value_max < sizeof bytes && info.stanza_max < info.value_max);
         fill(bytes, sizeof bytes, 3);
-        assert_int_equal(store_put(&store, "c", bytes, info.value_max + 1), MOTE_ERR_SIZE);
-        assert_int_equal(store_put(&store, "ca", bytes, info.value_max), MOTE_ERR_SIZE);
-        assert_int_equal(store_put(&store, "c", bytes, info.value_max), 0);
+        assert_int_equal(mote_store_put(&store, "c", bytes, info.value_max + 1), MOTE_ERR_SIZE);
+        assert_int_equal(mote_store_put(&store, "ca", bytes, info.value_max), MOTE_ERR_SIZE);
+        assert_int_equal(mote_store_put(&store, "c", bytes, info.value_max), 0);
         remount();
-        assert_int_equal(store_get(&store, "c", back, sizeof back), info.value_max);
+        assert_int_equal(mote_store_get(&store, "c", back, sizeof back), info.value_max);
         assert_memory_equal(back, bytes, info.value_max);
         bytes[0] ^= 1; /* and in its place another */
-        assert_int_equal(store_put(&store, "c", bytes, info.value_max), info.segments > 3 ? 0 : MOTE_ERR_FULL);
-        assert_int_equal(store_delete(&store, "c"), 0);
+        assert_int_equal(mote_store_put(&store, "c", bytes, info.value_max), info.segments > 3 ? 0 : MOTE_ERR_FULL);
+        assert_int_equal(mote_store_delete(&store, "c"), 0);
 
-        struct store_item item = {.kind = 1};
-        struct store_part part = {bytes, info.stanza_max + 1};
-        assert_int_equal(store_push(&store, &item, &part, 1), MOTE_ERR_SIZE);
+        struct mote_store_item item = {.kind = 1};
+        struct mote_store_part part = {bytes, info.stanza_max + 1};
+        assert_int_equal(mote_store_push(&store, &item, &part, 1), MOTE_ERR_SIZE);
         part.len = info.stanza_max;
-        assert_int_equal(store_push(&store, &item, &part, 1), 0);
-        assert_int_equal(store_push(&store, &item, &part, STORE_PARTS_MAX + 1), MOTE_ERR_ARG);
+        assert_int_equal(mote_store_push(&store, &item, &part, 1), 0);
+        assert_int_equal(mote_store_push(&store, &item, &part, MOTE_STORE_PARTS_MAX + 1), MOTE_ERR_ARG);
         remount();
-        assert_int_equal(store_read(&store, item.seq, 0, back, info.stanza_max), 0);
+        assert_int_equal(mote_store_read(&store, item.seq, 0, back, info.stanza_max), 0);
         assert_memory_equal(back, bytes, info.stanza_max);
-        assert_int_equal(store_read(&store, item.seq, 1, back, info.stanza_max), MOTE_ERR_ARG);
-        assert_int_equal(store_read(&store, item.seq, info.stanza_max + 1, back, 0), MOTE_ERR_ARG);
-        assert_int_equal(store_read(&store, item.seq + 1, 0, back, 0), MOTE_ERR_ARG);
+        assert_int_equal(mote_store_read(&store, item.seq, 1, back, info.stanza_max), MOTE_ERR_ARG);
+        assert_int_equal(mote_store_read(&store, item.seq, info.stanza_max + 1, back, 0), MOTE_ERR_ARG);
+        assert_int_equal(mote_store_read(&store, item.seq + 1, 0, back, 0), MOTE_ERR_ARG);
     }
 }
 
@@ -216,7 +216,7 @@ static void test_numbers_stay(void **state)
     (void)state;
     uint32_t seq, done[40];
     char text[9] = "stanza-0";
-    struct store_item item;
+    struct mote_store_item item;
     fresh(&chip, 1, 512);
     for (unsigned i = 0; i < 60; i++) {
         text[7] = (char)('0' + i % 64);
@@ -230,25 +230,25 @@ static void test_numbers_stay(void **state)
     done[31] = 61;
     done[32] = 0;
     done[33] = UINT32_MAX;
-    assert_int_equal(store_done(&store, done, 34), 0);
-    assert_int_equal(store_done(&store, done, 34), 0);
+    assert_int_equal(mote_store_done(&store, done, 34), 0);
+    assert_int_equal(mote_store_done(&store, done, 34), 0);
     for (unsigned i = 0; i < 3000; i++) { /* around and around */
-        assert_int_equal(store_put(&store, "x", &i, sizeof i), 0);
+        assert_int_equal(mote_store_put(&store, "x", &i, sizeof i), 0);
     }
     remount();
     uint32_t after = 0;
     for (unsigned i = 0; i < 30; i++) {
         char back[8];
-        assert_int_equal(store_next(&store, after, &item), 1);
+        assert_int_equal(mote_store_next(&store, after, &item), 1);
         assert_int_equal(item.seq, 2 * i + 1);
         assert_int_equal(item.kind, 3);
         assert_int_equal(item.expiry, -7);
         assert_int_equal(item.size, 8);
-        assert_int_equal(store_read(&store, item.seq, 7, back, 1), 0);
+        assert_int_equal(mote_store_read(&store, item.seq, 7, back, 1), 0);
         assert_int_equal(back[0], '0' + 2 * i);
         after = item.seq;
     }
-    assert_int_equal(store_next(&store, after, &item), 0);
+    assert_int_equal(mote_store_next(&store, after, &item), 0);
     assert_int_equal(push("new", 0, 0, &seq), 0);
     assert_int_equal(seq, 61);
 }
@@ -257,43 +257,43 @@ static void test_latest(void **state)
 {
     (void)state;
     uint32_t seq, other, plain;
-    struct store_item item;
-    struct store_info info;
+    struct mote_store_item item;
+    struct mote_store_info info;
     fresh(&chip, 1, 512);
     assert_int_equal(push("plain", 0, 9, &plain), 0);
-    assert_int_equal(push("other", STORE_LATEST, 8, &other), 0);
+    assert_int_equal(push("other", MOTE_STORE_LATEST, 8, &other), 0);
     for (unsigned i = 0; i < 2000; i++) {
         char text[] = "21.50";
         text[4] = (char)('0' + i % 10);
-        assert_int_equal(push(text, STORE_LATEST, 9, &seq), 0);
+        assert_int_equal(push(text, MOTE_STORE_LATEST, 9, &seq), 0);
         if (i % 500 == 0) {
             remount();
         }
     }
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     assert_int_equal(info.count, 3);
-    assert_int_equal(store_next(&store, 0, &item), 1);
+    assert_int_equal(mote_store_next(&store, 0, &item), 1);
     assert_int_equal(item.seq, plain);
-    assert_int_equal(store_next(&store, plain, &item), 1);
+    assert_int_equal(mote_store_next(&store, plain, &item), 1);
     assert_int_equal(item.seq, other);
-    assert_int_equal(store_next(&store, other, &item), 1);
+    assert_int_equal(mote_store_next(&store, other, &item), 1);
     assert_int_equal(item.seq, seq);
     assert_int_equal(item.node, 9);
-    assert_int_equal(store_done(&store, &seq, 1), 0);
-    assert_int_equal(push("anew", STORE_LATEST, 9, &seq), 0);
-    store_info(&store, &info);
+    assert_int_equal(mote_store_done(&store, &seq, 1), 0);
+    assert_int_equal(push("anew", MOTE_STORE_LATEST, 9, &seq), 0);
+    mote_store_info(&store, &info);
     assert_int_equal(info.count, 3);
 }
 
 static uint32_t dropped[64];
 static unsigned dropped_count;
 
-static void on_dropped(void *ctx, const struct store_item *item)
+static void on_dropped(void *ctx, const struct mote_store_item *item)
 {
     char text[64];
     (void)ctx;
     assert_int_equal(item->size, 60);
-    assert_int_equal(store_read(&store, item->seq, 0, text, 60), 0);
+    assert_int_equal(mote_store_read(&store, item->seq, 0, text, 60), 0);
     assert_int_equal(text[0], 'd');
     dropped[dropped_count++ % 64] = item->seq;
 }
@@ -303,58 +303,58 @@ static void test_policies_when_full(void **state)
     (void)state;
     static const char text[] = "d...5....1....5....2....5....3....5....4....5....5....5....6", big[1800] = "";
     uint32_t seq, firm, first = 0, held;
-    struct store_item item;
-    struct store_info info;
+    struct mote_store_item item;
+    struct mote_store_info info;
     fresh(&chip, 1, 512);
     config.dropped = on_dropped;
     dropped_count = 0;
     assert_int_equal(push("firm", 0, 0, &firm), 0);
     while (dropped_count == 0) {
-        assert_int_equal(push(text, STORE_DROPPABLE, 0, &seq), 0);
+        assert_int_equal(push(text, MOTE_STORE_DROPPABLE, 0, &seq), 0);
         first = first == 0 ? seq : first;
     }
     assert_int_equal(dropped[0], first);
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     held = info.count;
     assert_int_equal(push(text, 0, 0, &seq), MOTE_ERR_FULL);
     for (unsigned i = 1; i < 500; i++) {
-        assert_int_equal(push(text, STORE_DROPPABLE, 0, &seq), 0);
+        assert_int_equal(push(text, MOTE_STORE_DROPPABLE, 0, &seq), 0);
         assert_int_equal(dropped_count, i + 1);
         assert_int_equal(dropped[i % 64], first + i);
     }
     remount();
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     assert_int_equal(info.count, held);
-    assert_int_equal(store_next(&store, 0, &item), 1);
+    assert_int_equal(mote_store_next(&store, 0, &item), 1);
     assert_int_equal(item.seq, firm);
 
     /* Values have room of their own. */
-    assert_int_equal(store_put(&store, "sm", big, 300), 0);
+    assert_int_equal(mote_store_put(&store, "sm", big, 300), 0);
     /* What takes the place of another needs no room beside it. */
     while (push("e", 0, 0, &seq) == 0) {
     }
-    assert_int_equal(push("e", STORE_LATEST | STORE_DROPPABLE, 1, &seq), 0);
+    assert_int_equal(push("e", MOTE_STORE_LATEST | MOTE_STORE_DROPPABLE, 1, &seq), 0);
     while (push("e", 0, 0, &firm) == 0) {
     }
-    assert_int_equal(push("e", STORE_LATEST, 1, &firm), 0);
+    assert_int_equal(push("e", MOTE_STORE_LATEST, 1, &firm), 0);
 }
 
 static void test_nothing_is_dropped_in_vain(void **state)
 {
     (void)state;
     static const char big[600] = "";
-    const struct store_part part = {big, sizeof big};
-    struct store_item large = {.flags = STORE_DROPPABLE};
-    struct store_info info;
+    const struct mote_store_part part = {big, sizeof big};
+    struct mote_store_item large = {.flags = MOTE_STORE_DROPPABLE};
+    struct mote_store_info info;
     uint32_t seq, held;
     fresh(&chip, 1, 512);
-    assert_int_equal(push("d", STORE_DROPPABLE, 0, &seq), 0);
+    assert_int_equal(push("d", MOTE_STORE_DROPPABLE, 0, &seq), 0);
     while (push("e", 0, 0, &seq) == 0) {
     }
-    store_info(&store, &info);
+    mote_store_info(&store, &info);
     held = info.count;
-    assert_int_equal(store_push(&store, &large, &part, 1), MOTE_ERR_FULL);
-    store_info(&store, &info);
+    assert_int_equal(mote_store_push(&store, &large, &part, 1), MOTE_ERR_FULL);
+    mote_store_info(&store, &info);
     assert_int_equal(info.count, held);
 }
 

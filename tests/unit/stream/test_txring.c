@@ -6,12 +6,12 @@
 enum { SIZE = 64, MODEL = 256 };
 
 static uint8_t memory[SIZE];
-static struct txring t;
+static struct mote__txring t;
 
 static int queue(const char *text, unsigned flags, size_t reserve)
 {
-    writer_raw(txring_begin(&t), text, strlen(text));
-    return txring_commit(&t, flags, reserve);
+    mote_writer_raw(mote__txring_begin(&t), text, strlen(text));
+    return mote__txring_commit(&t, flags, reserve);
 }
 
 /* Take all there is, n bytes at a time, into out; returns the length. */
@@ -19,10 +19,10 @@ static size_t drain(char *out, size_t n)
 {
     const uint8_t *bytes;
     size_t len = 0, lent;
-    while ((lent = txring_lend(&t, &bytes)) > 0) {
+    while ((lent = mote__txring_lend(&t, &bytes)) > 0) {
         lent = lent < n ? lent : n;
         memcpy(out + len, bytes, lent);
-        txring_done(&t, lent);
+        mote__txring_done(&t, lent);
         len += lent;
     }
     out[len] = '\0';
@@ -33,7 +33,7 @@ static int setup(void **state)
 {
     (void)state;
     memset(memory, 0xee, sizeof memory);
-    txring_init(&t, memory, SIZE);
+    mote__txring_init(&t, memory, SIZE);
     return 0;
 }
 
@@ -41,11 +41,11 @@ static void test_empty(void **state)
 {
     (void)state;
     const uint8_t *bytes;
-    assert_true(txring_idle(&t));
-    assert_int_equal(txring_free(&t), SIZE - TXRING_HEADER);
-    assert_int_equal(txring_lend(&t, &bytes), 0);
-    txring_rewind(&t);
-    assert_int_equal(txring_lend(&t, &bytes), 0);
+    assert_true(mote__txring_idle(&t));
+    assert_int_equal(mote__txring_free(&t), SIZE - TXRING_HEADER);
+    assert_int_equal(mote__txring_lend(&t, &bytes), 0);
+    mote__txring_rewind(&t);
+    assert_int_equal(mote__txring_lend(&t, &bytes), 0);
 }
 
 static void test_full(void **state)
@@ -58,13 +58,13 @@ static void test_full(void **state)
     text[SIZE - TXRING_HEADER] = '\0';
     assert_int_equal(queue(text, 0, 1), MOTE_ERR_SIZE);
     assert_int_equal(queue(text, 0, 0), 0);
-    assert_int_equal(txring_free(&t), 0);
+    assert_int_equal(mote__txring_free(&t), 0);
     assert_int_equal(queue("", 0, 0), MOTE_ERR_FULL);
     assert_int_equal(queue("y", 0, 0), MOTE_ERR_FULL);
     assert_int_equal(t.peak, SIZE);
     assert_int_equal(drain(out, 1), strlen(text));
     assert_string_equal(out, text);
-    assert_int_equal(txring_free(&t), SIZE - TXRING_HEADER);
+    assert_int_equal(mote__txring_free(&t), SIZE - TXRING_HEADER);
 }
 
 static void test_refused_leaves_no_trace(void **state)
@@ -74,8 +74,8 @@ static void test_refused_leaves_no_trace(void **state)
     assert_int_equal(queue("first", 0, 0), 0);
     uint64_t queued = t.queued;
     assert_int_equal(queue("a text of fifty-two bytes, too long for what is left.", 0, 0), MOTE_ERR_FULL);
-    writer_put(txring_begin(&t), "%s", "\x01");
-    assert_int_equal(txring_commit(&t, 0, 0), MOTE_ERR_TEXT);
+    mote_writer_put(mote__txring_begin(&t), "%s", "\x01");
+    assert_int_equal(mote__txring_commit(&t, 0, 0), MOTE_ERR_TEXT);
     assert_int_equal(queue("reserve", 0, 48), MOTE_ERR_FULL);
     assert_true(t.queued == queued);
     assert_int_equal(queue("second", 0, 0), 0);
@@ -96,7 +96,7 @@ static void test_wraps_at_every_place(void **state)
             drain(out, (size_t)i % 7 + 1);
             assert_string_equal(out, "0123456789abcdefghijklmno");
         }
-        assert_true(txring_idle(&t));
+        assert_true(mote__txring_idle(&t));
     }
 }
 
@@ -105,14 +105,14 @@ static void test_lend_is_stable(void **state)
     (void)state;
     const uint8_t *first, *again;
     queue("hello", 0, 0);
-    size_t n = txring_lend(&t, &first);
-    assert_int_equal(txring_lend(&t, &again), n);
+    size_t n = mote__txring_lend(&t, &first);
+    assert_int_equal(mote__txring_lend(&t, &again), n);
     assert_ptr_equal(first, again);
     queue("world", 0, 0); /* what was lent stays where it is */
-    assert_int_equal(txring_lend(&t, &again), n);
+    assert_int_equal(mote__txring_lend(&t, &again), n);
     assert_ptr_equal(first, again);
-    txring_done(&t, 2);
-    assert_int_equal(txring_lend(&t, &again), n - 2);
+    mote__txring_done(&t, 2);
+    assert_int_equal(mote__txring_lend(&t, &again), n - 2);
     assert_ptr_equal(again, first + 2);
 }
 
@@ -124,16 +124,16 @@ static void test_T7_half_sent_goes_out_whole(void **state)
     queue("first", TX_FLAG_KEEP, 0);
     queue("second", TX_FLAG_KEEP, 0);
     for (size_t n = 0; n < 5; n++) {
-        txring_lend(&t, &bytes);
-        txring_done(&t, n);
-        txring_rewind(&t);
-        txring_lend(&t, &bytes);
+        mote__txring_lend(&t, &bytes);
+        mote__txring_done(&t, n);
+        mote__txring_rewind(&t);
+        mote__txring_lend(&t, &bytes);
         assert_int_equal(bytes[0], 'f');
-        txring_rewind(&t);
+        mote__txring_rewind(&t);
     }
-    txring_lend(&t, &bytes);
-    txring_done(&t, 5);
-    txring_rewind(&t); /* the first was written whole: it does not come again */
+    mote__txring_lend(&t, &bytes);
+    mote__txring_done(&t, 5);
+    mote__txring_rewind(&t); /* the first was written whole: it does not come again */
     drain(out, SIZE);
     assert_string_equal(out, "second");
 }
@@ -148,14 +148,14 @@ static void test_dropped_records(void **state)
     queue("drop2", 0, 0);
     queue("keep2", TX_FLAG_KEEP, 0);
     queue("drop3", 0, 0);
-    txring_lend(&t, &bytes);
-    txring_done(&t, 3);
-    txring_rewind(&t);
+    mote__txring_lend(&t, &bytes);
+    mote__txring_done(&t, 3);
+    mote__txring_rewind(&t);
     queue("new", 0, 0);
     drain(out, SIZE);
     assert_string_equal(out, "keep1keep2new");
-    assert_true(txring_idle(&t));
-    assert_int_equal(txring_free(&t), SIZE - TXRING_HEADER);
+    assert_true(mote__txring_idle(&t));
+    assert_int_equal(mote__txring_free(&t), SIZE - TXRING_HEADER);
 }
 
 static void test_holding(void **state)
@@ -166,9 +166,10 @@ static void test_holding(void **state)
     queue("first", TX_FLAG_KEEP, 0);
     queue("second", 0, 0);
     drain(out, SIZE);
-    assert_true(txring_idle(&t));
-    assert_int_equal(txring_free(&t), SIZE - 3 * TXRING_HEADER - 11); /* nothing is free until it was acknowledged */
-    txring_rewind(&t);
+    assert_true(mote__txring_idle(&t));
+    assert_int_equal(mote__txring_free(&t),
+                     SIZE - 3 * TXRING_HEADER - 11); /* nothing is free until it was acknowledged */
+    mote__txring_rewind(&t);
     drain(out, SIZE);
     assert_string_equal(out, "first");
 }
@@ -179,23 +180,23 @@ static void test_nonzas_are_acknowledged_by_the_way(void **state)
     (void)state;
     char out[SIZE + 1];
     unsigned stored;
-    txring_hold(&t, true);
+    mote__txring_hold(&t, true);
     queue("nonza", 0, 0);
     queue("stanza", TX_FLAG_COUNTS, 0);
     queue("nonza", 0, 0);
     drain(out, SIZE);
-    assert_int_equal(txring_ack(&t, 1, &stored), 0);
-    assert_false(txring_unacked(&t));
+    assert_int_equal(mote__txring_ack(&t, 1, &stored), 0);
+    assert_false(mote__txring_unacked(&t));
     queue("stanza", TX_FLAG_COUNTS, 0);
     drain(out, SIZE);
     queue("nonza", 0, 0);
-    assert_int_equal(txring_ack(&t, 1, &stored), 0);
-    assert_true(txring_unacked(&t));
+    assert_int_equal(mote__txring_ack(&t, 1, &stored), 0);
+    assert_true(mote__txring_unacked(&t));
     drain(out, SIZE);
     assert_string_equal(out, "nonza");
-    assert_int_equal(txring_ack(&t, 0, &stored), 0);
-    assert_false(txring_unacked(&t));
-    assert_int_equal(txring_ack(&t, 1, &stored), 1);
+    assert_int_equal(mote__txring_ack(&t, 0, &stored), 0);
+    assert_false(mote__txring_unacked(&t));
+    assert_int_equal(mote__txring_ack(&t, 1, &stored), 1);
 }
 
 static void test_M4_squeezed_answers_still_count(void **state)
@@ -204,34 +205,34 @@ static void test_M4_squeezed_answers_still_count(void **state)
     enum { PLAIN = TX_FLAG_COUNTS, ANSWER = TX_FLAG_COUNTS | TX_FLAG_ANSWER, KEEP = TX_FLAG_COUNTS | TX_FLAG_KEEP };
     char out[SIZE + 1];
     unsigned stored;
-    txring_hold(&t, true);
+    mote__txring_hold(&t, true);
     for (int round = 0; round < 100; round++) { /* at every place of the ring */
         queue("answer1", ANSWER, 0);
         queue("keep", KEEP, 0);
         queue("answer2", ANSWER, 0);
         queue("request", PLAIN, 0);
         drain(out, SIZE);
-        txring_squeeze(&t);
-        assert_true(txring_idle(&t));
-        assert_int_equal(txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
-        txring_squeeze(&t); /* nothing is left to give up */
-        assert_int_equal(txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
+        mote__txring_squeeze(&t);
+        assert_true(mote__txring_idle(&t));
+        assert_int_equal(mote__txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
+        mote__txring_squeeze(&t); /* nothing is left to give up */
+        assert_int_equal(mote__txring_free(&t), SIZE - 5 * TXRING_HEADER - 11);
         if (round % 2 == 0) {
-            assert_int_equal(txring_ack(&t, 5, &stored), 1);
-            assert_int_equal(txring_ack(&t, 3, &stored), 0);
-            txring_resume(&t);
+            assert_int_equal(mote__txring_ack(&t, 5, &stored), 1);
+            assert_int_equal(mote__txring_ack(&t, 3, &stored), 0);
+            mote__txring_resume(&t);
             drain(out, SIZE);
             assert_string_equal(out, "request");
-            assert_int_equal(txring_ack(&t, 1, &stored), 0);
+            assert_int_equal(mote__txring_ack(&t, 1, &stored), 0);
         } else {
-            txring_cut(&t);
-            txring_resume(&t);
+            mote__txring_cut(&t);
+            mote__txring_resume(&t);
             drain(out, SIZE);
             assert_string_equal(out, "keeprequest");
-            assert_int_equal(txring_ack(&t, 3, &stored), 1); /* what was given up is not sent a second time */
-            assert_int_equal(txring_ack(&t, 2, &stored), 0);
+            assert_int_equal(mote__txring_ack(&t, 3, &stored), 1); /* what was given up is not sent a second time */
+            assert_int_equal(mote__txring_ack(&t, 2, &stored), 0);
         }
-        assert_false(txring_unacked(&t));
+        assert_false(mote__txring_unacked(&t));
     }
 }
 
@@ -242,26 +243,26 @@ static void test_stored(void **state)
     enum { PLAIN = TX_FLAG_COUNTS, STORED = TX_FLAG_COUNTS | TX_FLAG_STORED };
     const uint8_t *bytes;
     unsigned stored;
-    txring_hold(&t, true);
+    mote__txring_hold(&t, true);
     queue("1", STORED, 0);
     queue("plain", PLAIN, 0);
     queue("2", STORED, 0);
     queue("half", STORED, 0);
     queue("3", STORED, 0);
     for (int i = 0; i < 3; i++) {
-        txring_done(&t, txring_lend(&t, &bytes));
+        mote__txring_done(&t, mote__txring_lend(&t, &bytes));
     }
-    txring_lend(&t, &bytes);
-    txring_done(&t, 2);
-    assert_int_equal(txring_count(&t, TX_FLAG_COUNTS, false), 5);
-    assert_int_equal(txring_count(&t, TX_FLAG_STORED, true), 2); /* the half-sent one counts as not sent */
-    assert_int_equal(txring_ack(&t, 2, &stored), 0);
+    mote__txring_lend(&t, &bytes);
+    mote__txring_done(&t, 2);
+    assert_int_equal(mote__txring_count(&t, TX_FLAG_COUNTS, false), 5);
+    assert_int_equal(mote__txring_count(&t, TX_FLAG_STORED, true), 2); /* the half-sent one counts as not sent */
+    assert_int_equal(mote__txring_ack(&t, 2, &stored), 0);
     assert_int_equal(stored, 1);
-    assert_int_equal(txring_count(&t, TX_FLAG_STORED, false), 3);
-    txring_unsend(&t); /* the server has said that nothing else was handled */
-    assert_int_equal(txring_count(&t, TX_FLAG_STORED, true), 3);
-    txring_rewind(&t); /* the outbox has them all, the ring need not keep them */
-    assert_int_equal(txring_count(&t, TX_FLAG_STORED, false), 0);
+    assert_int_equal(mote__txring_count(&t, TX_FLAG_STORED, false), 3);
+    mote__txring_unsend(&t); /* the server has said that nothing else was handled */
+    assert_int_equal(mote__txring_count(&t, TX_FLAG_STORED, true), 3);
+    mote__txring_rewind(&t); /* the outbox has them all, the ring need not keep them */
+    assert_int_equal(mote__txring_count(&t, TX_FLAG_STORED, false), 0);
 }
 
 /// Random model: records in an array, the same answers ///
@@ -287,7 +288,7 @@ static void model_queue(struct model *m, uint32_t *seed)
     memset(text, (int)('a' + unit_random(seed) % 26), len);
     text[len] = '\0';
     bool keep = unit_random(seed) % 2 == 0,
-         room = len <= txring_free(&t) && t.size - (t.queued - t.acked) >= TXRING_HEADER;
+         room = len <= mote__txring_free(&t) && t.size - (t.queued - t.acked) >= TXRING_HEADER;
     assert_int_equal(queue(text, keep ? TX_FLAG_KEEP : 0, 0), room ? 0 : MOTE_ERR_FULL);
     if (room) {
         memcpy(m->records[m->count].text, text, len + 1);
@@ -298,7 +299,7 @@ static void model_queue(struct model *m, uint32_t *seed)
 static void model_send(struct model *m, uint32_t *seed)
 {
     const uint8_t *bytes;
-    size_t lent = txring_lend(&t, &bytes);
+    size_t lent = mote__txring_lend(&t, &bytes);
     while (m->count > 0 && m->records[0].text[m->at] == '\0') {
         model_drop(m, 0);
         m->at = 0;
@@ -307,7 +308,7 @@ static void model_send(struct model *m, uint32_t *seed)
     if (lent > 0) {
         size_t n = 1 + unit_random(seed) % lent;
         assert_memory_equal(bytes, m->records[0].text + m->at, n);
-        txring_done(&t, n);
+        mote__txring_done(&t, n);
         m->at += n;
     }
 }
@@ -329,7 +330,7 @@ static void test_random_against_a_model(void **state)
                 model_drop(&m, 0); /* it was sent whole */
             }
             m.at = 0;
-            txring_rewind(&t);
+            mote__txring_rewind(&t);
             for (size_t k = m.count; k-- > 0;) {
                 if (!m.records[k].keep) {
                     model_drop(&m, k);
@@ -340,7 +341,8 @@ static void test_random_against_a_model(void **state)
     }
 }
 
-/* What copy gives is what lending piece by piece would give, wherever the copy begins and ends, and done takes it all. */
+/* What copy gives is what lending piece by piece would give, wherever the copy begins and ends, and done takes it all.
+ */
 static void test_copy_goes_over_record_ends(void **state)
 {
     (void)state;
@@ -352,18 +354,18 @@ static void test_copy_goes_over_record_ends(void **state)
         char text[12] = "";
         memset(text, 'a' + i % 26, unit_random(&seed) % 11);
         queue(text, unit_random(&seed) % 3 == 0 ? TX_FLAG_COUNTS : 0, 0);
-        if (unit_random(&seed) % 3 != 0 || txring_lend(&t, &bytes) == 0) {
+        if (unit_random(&seed) % 3 != 0 || mote__txring_lend(&t, &bytes) == 0) {
             continue;
         }
         size_t size = 1 + unit_random(&seed) % SIZE;
-        struct txring before = t;
-        size_t n = txring_copy(&t, got, size);
+        struct mote__txring before = t;
+        size_t n = mote__txring_copy(&t, got, size);
         size_t all = drain(wanted, SIZE);
         assert_int_equal(n, all < size ? all : size);
         assert_memory_equal(got, wanted, n);
         t = before;
         n = 1 + unit_random(&seed) % n;
-        txring_done(&t, n);
+        mote__txring_done(&t, n);
         assert_int_equal(drain(wanted, SIZE), all - n);
     }
 }
@@ -376,12 +378,12 @@ static void test_copy_passes_over_what_was_dropped(void **state)
     queue("kept", TX_FLAG_KEEP, 0);
     queue("dropped", 0, 0);
     queue("last", TX_FLAG_KEEP, 0);
-    txring_rewind(&t);
-    assert_int_equal(txring_lend(&t, &bytes), 4);
-    assert_int_equal(txring_copy(&t, got, sizeof got), 8);
+    mote__txring_rewind(&t);
+    assert_int_equal(mote__txring_lend(&t, &bytes), 4);
+    assert_int_equal(mote__txring_copy(&t, got, sizeof got), 8);
     assert_memory_equal(got, "keptlast", 8);
-    txring_done(&t, 8);
-    assert_true(txring_idle(&t));
+    mote__txring_done(&t, 8);
+    assert_true(mote__txring_idle(&t));
 }
 
 int main(void)

@@ -7,11 +7,11 @@ static void test_aligned_and_zeroed(void **state)
     (void)state;
     uint8_t memory[256];
     for (size_t shift = 0; shift < sizeof(void *); shift++) {
-        struct arena a;
+        struct mote__arena a;
         memset(memory, 0xee, sizeof memory);
-        arena_init(&a, memory + shift, sizeof memory - shift);
+        mote__arena_init(&a, memory + shift, sizeof memory - shift);
         for (size_t extra = 0; extra < 5; extra++) {
-            uint8_t *p = arena_struct(&a, 16, extra);
+            uint8_t *p = mote__arena_struct(&a, 16, extra);
             assert_non_null(p);
             assert_int_equal((uintptr_t)p % sizeof(void *), 0);
             for (size_t i = 0; i < 16; i++) {
@@ -27,33 +27,33 @@ static void test_limit(void **state)
 {
     (void)state;
     _Alignas(8) uint8_t memory[64];
-    struct arena a;
-    arena_init(&a, memory, 64);
-    assert_non_null(arena_struct(&a, 32, 32));
-    assert_null(arena_struct(&a, 0, 1));
-    assert_non_null(arena_struct(&a, 0, 0));
-    assert_false(arena_extend(&a, 1));
-    assert_true(arena_extend(&a, 0));
-    arena_reset(&a, 0);
-    assert_null(arena_struct(&a, 32, 33));
+    struct mote__arena a;
+    mote__arena_init(&a, memory, 64);
+    assert_non_null(mote__arena_struct(&a, 32, 32));
+    assert_null(mote__arena_struct(&a, 0, 1));
+    assert_non_null(mote__arena_struct(&a, 0, 0));
+    assert_false(mote__arena_extend(&a, 1));
+    assert_true(mote__arena_extend(&a, 0));
+    mote__arena_reset(&a, 0);
+    assert_null(mote__arena_struct(&a, 32, 33));
     assert_int_equal(a.used, 0); /* a refusal changes nothing */
-    assert_non_null(arena_struct(&a, 63, 0));
-    assert_null(arena_struct(&a, 8, 0)); /* the gap for alignment does not fit */
-    assert_true(arena_extend(&a, 1));
-    assert_false(arena_extend(&a, 1));
-    assert_false(arena_extend(&a, SIZE_MAX));
+    assert_non_null(mote__arena_struct(&a, 63, 0));
+    assert_null(mote__arena_struct(&a, 8, 0)); /* the gap for alignment does not fit */
+    assert_true(mote__arena_extend(&a, 1));
+    assert_false(mote__arena_extend(&a, 1));
+    assert_false(mote__arena_extend(&a, SIZE_MAX));
 }
 
 static void test_extend_continues_the_youngest(void **state)
 {
     (void)state;
     _Alignas(8) uint8_t memory[64];
-    struct arena a;
-    arena_init(&a, memory, 64);
-    uint8_t *p = arena_struct(&a, 8, 3);
-    assert_true(arena_extend(&a, 4));
+    struct mote__arena a;
+    mote__arena_init(&a, memory, 64);
+    uint8_t *p = mote__arena_struct(&a, 8, 3);
+    assert_true(mote__arena_extend(&a, 4));
     assert_int_equal(a.used, 15);
-    uint8_t *q = arena_struct(&a, 8, 0);
+    uint8_t *q = mote__arena_struct(&a, 8, 0);
     assert_ptr_equal(q, p + 16);
 }
 
@@ -61,18 +61,18 @@ static void test_reset_and_peak(void **state)
 {
     (void)state;
     _Alignas(8) uint8_t memory[64];
-    struct arena a;
-    arena_init(&a, memory, 64);
-    uint8_t *first = arena_struct(&a, 8, 0);
+    struct mote__arena a;
+    mote__arena_init(&a, memory, 64);
+    uint8_t *first = mote__arena_struct(&a, 8, 0);
     size_t mark = a.used;
-    uint8_t *second = arena_struct(&a, 8, 32);
+    uint8_t *second = mote__arena_struct(&a, 8, 32);
     assert_int_equal(a.peak, 48);
-    arena_reset(&a, mark);
+    mote__arena_reset(&a, mark);
     assert_int_equal(a.used, 8);
     assert_int_equal(a.peak, 48);
-    assert_ptr_equal(arena_struct(&a, 8, 0), second);
-    arena_reset(&a, 0);
-    assert_ptr_equal(arena_struct(&a, 8, 0), first);
+    assert_ptr_equal(mote__arena_struct(&a, 8, 0), second);
+    mote__arena_reset(&a, 0);
+    assert_ptr_equal(mote__arena_struct(&a, 8, 0), first);
 }
 
 int main(void)

@@ -29,7 +29,7 @@ static void check_slot(const struct slot *s)
 
 /* Walk over all blocks by their headers: sizes add up, `prev` is right, no two free ones are neighbours, and the
  * hint lies before the first free one. Returns the bytes in use. */
-static uint32_t walk(const struct heap *h)
+static uint32_t walk(const struct mote__heap *h)
 {
     uint32_t before = 0, used = 0, header[2], o;
     bool free_before = false, free_seen = false;
@@ -51,7 +51,7 @@ static uint32_t walk(const struct heap *h)
     return used;
 }
 
-static void step(struct heap *h, struct slot *s, uint32_t *seed)
+static void step(struct mote__heap *h, struct slot *s, uint32_t *seed)
 {
     size_t len = unit_random(seed) % (unit_random(seed) % 8 == 0 ? 2000 : 100);
     uint8_t *fresh;
@@ -60,11 +60,11 @@ static void step(struct heap *h, struct slot *s, uint32_t *seed)
         if (s->block != NULL) {
             break;
         }
-        s->block = heap_alloc(h, len);
+        s->block = mote__heap_alloc(h, len);
         s->len = len;
         break;
     case 1:
-        fresh = heap_resize(h, s->block, len);
+        fresh = mote__heap_resize(h, s->block, len);
         if (fresh != NULL) {
             for (size_t i = 0; i < (len < s->len ? len : s->len); i++) {
                 assert_int_equal(fresh[i], s->fill);
@@ -74,7 +74,7 @@ static void step(struct heap *h, struct slot *s, uint32_t *seed)
         }
         break;
     default:
-        heap_release(h, s->block);
+        mote__heap_release(h, s->block);
         s->block = NULL;
         return;
     }
@@ -91,8 +91,8 @@ static void test_random_against_a_model(void **state)
     uint32_t seed = 42;
     for (int round = 0; round < 20; round++) {
         struct slot slots[SLOTS] = {{0}};
-        struct heap h;
-        heap_init(&h, memory + round % 8, SIZE);
+        struct mote__heap h;
+        mote__heap_init(&h, memory + round % 8, SIZE);
         for (int i = 0; i < 3000; i++) {
             step(&h, &slots[unit_random(&seed) % SLOTS], &seed);
             assert_int_equal(walk(&h), h.used);
@@ -101,11 +101,11 @@ static void test_random_against_a_model(void **state)
         for (int i = 0; i < SLOTS; i++) {
             if (slots[i].block != NULL) {
                 check_slot(&slots[i]);
-                heap_release(&h, slots[i].block);
+                mote__heap_release(&h, slots[i].block);
             }
         }
         assert_int_equal(walk(&h), 0);
-        assert_non_null(heap_alloc(&h, h.size - HEADER)); /* all of it is one block again */
+        assert_non_null(mote__heap_alloc(&h, h.size - HEADER)); /* all of it is one block again */
         assert_int_equal(h.used, h.size);
     }
 }
@@ -113,34 +113,34 @@ static void test_random_against_a_model(void **state)
 static void test_exhaustion(void **state)
 {
     (void)state;
-    struct heap h;
-    heap_init(&h, memory, 1024);
+    struct mote__heap h;
+    mote__heap_init(&h, memory, 1024);
     void *blocks[64];
     size_t n = 0;
-    while ((blocks[n] = heap_alloc(&h, 56)) != NULL) {
+    while ((blocks[n] = mote__heap_alloc(&h, 56)) != NULL) {
         n++;
     }
     assert_int_equal(n, 1024 / 64);
-    assert_null(heap_alloc(&h, 0));
-    assert_null(heap_resize(&h, blocks[3], 57));
+    assert_null(mote__heap_alloc(&h, 0));
+    assert_null(mote__heap_resize(&h, blocks[3], 57));
     assert_int_equal(h.used, 1024);
-    heap_release(&h, blocks[3]);
-    heap_release(&h, blocks[5]);
-    assert_null(heap_alloc(&h, 57)); /* room enough, but not in one piece */
-    heap_release(&h, blocks[4]);
-    assert_ptr_equal(heap_alloc(&h, 3 * 64 - HEADER), blocks[3]);
+    mote__heap_release(&h, blocks[3]);
+    mote__heap_release(&h, blocks[5]);
+    assert_null(mote__heap_alloc(&h, 57)); /* room enough, but not in one piece */
+    mote__heap_release(&h, blocks[4]);
+    assert_ptr_equal(mote__heap_alloc(&h, 3 * 64 - HEADER), blocks[3]);
 }
 
 static void test_absurd_sizes(void **state)
 {
     (void)state;
-    struct heap h;
-    heap_init(&h, memory, 1024);
+    struct mote__heap h;
+    mote__heap_init(&h, memory, 1024);
     static const size_t sizes[] = {1017, 1024, 1025, UINT32_MAX - 8, UINT32_MAX, SIZE_MAX - 7, SIZE_MAX};
-    void *block = heap_alloc(&h, 8);
+    void *block = mote__heap_alloc(&h, 8);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        assert_null(heap_alloc(&h, sizes[i]));
-        assert_null(heap_resize(&h, block, sizes[i]));
+        assert_null(mote__heap_alloc(&h, sizes[i]));
+        assert_null(mote__heap_resize(&h, block, sizes[i]));
     }
     assert_int_equal(walk(&h), h.used);
 }
@@ -148,30 +148,30 @@ static void test_absurd_sizes(void **state)
 static void test_grows_in_place(void **state)
 {
     (void)state;
-    struct heap h;
-    heap_init(&h, memory, 1024);
-    void *a = heap_alloc(&h, 8), *b = heap_alloc(&h, 8);
-    assert_ptr_equal(heap_resize(&h, b, 500), b);
-    assert_ptr_equal(heap_resize(&h, b, 8), b); /* shrinking keeps the room */
-    assert_ptr_not_equal(heap_resize(&h, a, 100), a);
+    struct mote__heap h;
+    mote__heap_init(&h, memory, 1024);
+    void *a = mote__heap_alloc(&h, 8), *b = mote__heap_alloc(&h, 8);
+    assert_ptr_equal(mote__heap_resize(&h, b, 500), b);
+    assert_ptr_equal(mote__heap_resize(&h, b, 8), b); /* shrinking keeps the room */
+    assert_ptr_not_equal(mote__heap_resize(&h, a, 100), a);
     assert_int_equal(walk(&h), h.used);
-    assert_non_null(heap_resize(&h, NULL, 8));
-    heap_release(&h, NULL);
+    assert_non_null(mote__heap_resize(&h, NULL, 8));
+    mote__heap_release(&h, NULL);
 }
 
 static void test_reset(void **state)
 {
     (void)state;
-    struct heap h;
-    heap_init(&h, memory, 1024);
-    void *first = heap_alloc(&h, 100);
-    heap_alloc(&h, 300);
+    struct mote__heap h;
+    mote__heap_init(&h, memory, 1024);
+    void *first = mote__heap_alloc(&h, 100);
+    mote__heap_alloc(&h, 300);
     uint32_t peak = h.peak;
-    heap_reset(&h);
+    mote__heap_reset(&h);
     assert_int_equal(walk(&h), 0);
     assert_int_equal(h.used, 0);
     assert_int_equal(h.peak, peak);
-    assert_ptr_equal(heap_alloc(&h, 100), first);
+    assert_ptr_equal(mote__heap_alloc(&h, 100), first);
 }
 
 static void test_tiny_memory(void **state)
@@ -179,12 +179,12 @@ static void test_tiny_memory(void **state)
     (void)state;
     for (size_t size = 0; size < 40; size++) {
         for (size_t shift = 0; shift < 8; shift++) {
-            struct heap h;
-            heap_init(&h, memory + shift, size);
+            struct mote__heap h;
+            mote__heap_init(&h, memory + shift, size);
             assert_true(h.base + h.size <= memory + shift + size || h.size == 0);
-            void *block = heap_alloc(&h, 8);
+            void *block = mote__heap_alloc(&h, 8);
             assert_int_equal(block != NULL, h.size >= 16);
-            heap_release(&h, block);
+            mote__heap_release(&h, block);
         }
     }
 }

@@ -42,7 +42,7 @@ static const char talk_log[] =
 static void test_whole(void **state)
 {
     (void)state;
-    assert_int_equal(reader_feed(&whole.reader, talk, strlen(talk)), (ptrdiff_t)strlen(talk));
+    assert_int_equal(mote__reader_feed(&whole.reader, talk, strlen(talk)), (ptrdiff_t)strlen(talk));
     assert_string_equal(whole.text, talk_log);
 }
 
@@ -51,8 +51,8 @@ static void test_split_at_every_byte(void **state)
     (void)state;
     for (size_t n = 0; n <= strlen(talk); n++) {
         assert_true(readlog_start(&parts));
-        assert_int_equal(reader_feed(&parts.reader, talk, n), (ptrdiff_t)n);
-        assert_int_equal(reader_feed(&parts.reader, talk + n, strlen(talk) - n), (ptrdiff_t)(strlen(talk) - n));
+        assert_int_equal(mote__reader_feed(&parts.reader, talk, n), (ptrdiff_t)n);
+        assert_int_equal(mote__reader_feed(&parts.reader, talk + n, strlen(talk) - n), (ptrdiff_t)(strlen(talk) - n));
         assert_string_equal(parts.text, talk_log);
     }
     for (size_t n = 1; n < 40; n++) {
@@ -84,10 +84,10 @@ static void test_stop_at_boundary(void **state)
         setup(NULL);
         readlog_text(&whole, HEADER);
         whole.stop_at = at;
-        assert_int_equal(reader_feed(&whole.reader, three, strlen(three)), (ptrdiff_t)end[at]);
+        assert_int_equal(mote__reader_feed(&whole.reader, three, strlen(three)), (ptrdiff_t)end[at]);
         assert_int_equal(whole.stanzas, at);
         size_t rest = strlen(three) - end[at];
-        assert_int_equal(reader_feed(&whole.reader, three + end[at], rest), (ptrdiff_t)rest);
+        assert_int_equal(mote__reader_feed(&whole.reader, three + end[at], rest), (ptrdiff_t)rest);
         assert_int_equal(whole.stanzas, 3);
         assert_int_equal(whole.headers, 1);
         assert_int_equal(readlog_text(&whole, "</stream:stream>"), 0);
@@ -107,10 +107,10 @@ static void test_T2_tail_behind_stop(void **state)
         readlog_text(&whole, HEADER);
         whole.stop_at = 1;
         snprintf(bytes, sizeof bytes, "<proceed/>%s", tails[i]);
-        assert_int_equal(reader_feed(&whole.reader, bytes, strlen(bytes)), 10);
+        assert_int_equal(mote__reader_feed(&whole.reader, bytes, strlen(bytes)), 10);
         assert_int_equal(whole.stanzas, 1);
         assert_int_equal(whole.reader.error, 0);
-        assert_true(reader_restart(&whole.reader));
+        assert_true(mote__reader_restart(&whole.reader));
         assert_int_equal(readlog_text(&whole, HEADER "<presence/>"), 0);
         assert_int_equal(whole.stanzas, 2);
     }
@@ -122,9 +122,9 @@ static void test_error_behind_stop_is_found_later(void **state)
     (void)state;
     readlog_text(&whole, HEADER);
     whole.stop_at = 1;
-    assert_int_equal(reader_feed(&whole.reader, "<a/></b>", 8), 4);
+    assert_int_equal(mote__reader_feed(&whole.reader, "<a/></b>", 8), 4);
     assert_int_equal(whole.reader.error, 0);
-    assert_int_equal(reader_feed(&whole.reader, "</b>", 4), MOTE_ERR_PROTOCOL);
+    assert_int_equal(mote__reader_feed(&whole.reader, "</b>", 4), MOTE_ERR_PROTOCOL);
 }
 
 static void test_ended(void **state)
@@ -132,8 +132,8 @@ static void test_ended(void **state)
     (void)state;
     readlog_text(&whole, HEADER "<a/></stream:stream>");
     assert_int_equal(whole.ends, 1);
-    assert_int_equal(reader_feed(&whole.reader, "<b/></stream:stream>", 20), 20);
-    assert_int_equal(reader_feed(&whole.reader, "\x00\xff", 2), 2);
+    assert_int_equal(mote__reader_feed(&whole.reader, "<b/></stream:stream>", 20), 20);
+    assert_int_equal(mote__reader_feed(&whole.reader, "\x00\xff", 2), 2);
     assert_int_equal(whole.ends, 1);
     assert_int_equal(whole.stanzas, 1);
     static const char *const behind[] = {"<b/>", "</x>", "\xc0\xaf", "<!-- -->", "text", "<!DOCTYPE x>"};
@@ -141,7 +141,7 @@ static void test_ended(void **state)
         char bytes[256];
         int n = snprintf(bytes, sizeof bytes, HEADER "</stream:stream>%s", behind[i]);
         setup(NULL);
-        assert_int_equal(reader_feed(&whole.reader, bytes, (size_t)n), n);
+        assert_int_equal(mote__reader_feed(&whole.reader, bytes, (size_t)n), n);
         assert_int_equal(whole.ends, 1);
         assert_int_equal(whole.stanzas, 0);
         assert_int_equal(whole.reader.error, 0);
@@ -162,7 +162,7 @@ static void test_root_prefixes(void **state)
             setup(NULL);
             whole.stop_at = stop;
             readlog_text(&whole, roots[i][0]);
-            assert_true(xml_is(whole.reader.root, "http://etherx.jabber.org/streams", "stream"));
+            assert_true(mote_xml_is(whole.reader.root, "http://etherx.jabber.org/streams", "stream"));
             whole.len = 0;
             readlog_text(&whole, roots[i][1]);
             readlog_text(&whole, roots[i][1]);
@@ -180,13 +180,13 @@ static void test_restart(void **state)
 {
     (void)state;
     readlog_text(&whole, HEADER "<message><bo");
-    assert_true(reader_restart(&whole.reader));
+    assert_true(mote__reader_restart(&whole.reader));
     assert_int_equal(readlog_text(&whole, HEADER "<presence/>"), 0);
     assert_int_equal(whole.headers, 2);
     assert_int_equal(whole.stanzas, 1);
     assert_int_equal(readlog_text(&whole, "</wrong>"), MOTE_ERR_PROTOCOL);
     assert_int_equal(readlog_text(&whole, "<presence/>"), MOTE_ERR_PROTOCOL); /* sticks */
-    assert_true(reader_restart(&whole.reader));
+    assert_true(mote__reader_restart(&whole.reader));
     assert_int_equal(readlog_text(&whole, HEADER "<presence/>"), 0);
     assert_int_equal(whole.stanzas, 2);
 }

@@ -85,7 +85,7 @@ static void test_X7_ten_megabytes(void **state)
     start_small(2048);
     readlog_text(&r, "<iq type='set' id='1'><a>");
     for (int i = 0; i < 160; i++) {
-        assert_int_equal(reader_feed(&r.reader, x, sizeof x), (ptrdiff_t)sizeof x);
+        assert_int_equal(mote__reader_feed(&r.reader, x, sizeof x), (ptrdiff_t)sizeof x);
     }
     readlog_text(&r, "</a><b>");
     for (int i = 0; i < 20000; i++) {
@@ -179,7 +179,7 @@ static void test_renewal_within_a_piece(void **state)
     r.xml_size = 10240;
     assert_true(readlog_start(&r));
     readlog_text(&r, HEADER);
-    assert_int_equal(reader_feed(&r.reader, many, n), (ptrdiff_t)n);
+    assert_int_equal(mote__reader_feed(&r.reader, many, n), (ptrdiff_t)n);
     assert_int_equal(r.stanzas, 1000);
     assert_true(r.reader.renewals > 5);
 }
@@ -198,7 +198,7 @@ static void test_X4_tag_larger_than_the_memory(void **state)
         ptrdiff_t result = 0;
         size_t fed = 0;
         for (int i = 0; i < 16 && result >= 0; i++, fed += sizeof x) {
-            result = reader_feed(&r.reader, x, sizeof x);
+            result = mote__reader_feed(&r.reader, x, sizeof x);
         }
         assert_int_equal(result, MOTE_ERR_POLICY);
         assert_string_equal(r.reader.condition, "policy-violation");
@@ -336,7 +336,7 @@ static void test_X1_X6_restricted_at_the_start(void **state)
     expect_wrong(rows, COUNT(rows), "");
     setup(NULL);
     assert_true(readlog_start(&r));
-    assert_int_equal(reader_feed(&r.reader, "<\0s\0", 4), MOTE_ERR_POLICY); /* UTF-16 without a mark */
+    assert_int_equal(mote__reader_feed(&r.reader, "<\0s\0", 4), MOTE_ERR_POLICY); /* UTF-16 without a mark */
     assert_true(readlog_start(&r));
     assert_int_equal(readlog_text(&r, "<?xml version='1.0' encoding='utf-8'?><s><a/>"), 0);
     assert_int_equal(r.stanzas, 1);

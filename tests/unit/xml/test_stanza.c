@@ -33,40 +33,40 @@ static int setup(void **state)
 static void test_is(void **state)
 {
     (void)state;
-    assert_true(xml_is(&message, "c", "message"));
-    assert_false(xml_is(&message, "d", "message"));
-    assert_false(xml_is(&message, "c", "messag"));
-    assert_false(xml_is(NULL, "c", "message"));
-    assert_false(xml_is(&kids[1], "c", "text")); /* a text node */
-    assert_false(xml_is(&kids[1], NULL, NULL));
+    assert_true(mote_xml_is(&message, "c", "message"));
+    assert_false(mote_xml_is(&message, "d", "message"));
+    assert_false(mote_xml_is(&message, "c", "messag"));
+    assert_false(mote_xml_is(NULL, "c", "message"));
+    assert_false(mote_xml_is(&kids[1], "c", "text")); /* a text node */
+    assert_false(mote_xml_is(&kids[1], NULL, NULL));
 }
 
 static void test_X3_children_by_pair(void **state)
 {
     (void)state;
-    assert_ptr_equal(xml_child(&message, "c", "body"), &kids[0]);
-    assert_ptr_equal(xml_child(&message, "other", "body"), &kids[3]);
-    assert_ptr_equal(xml_next(&kids[0], "c", "body"), &kids[4]);
-    assert_ptr_equal(xml_child(&message, "other", NULL), &kids[2]);
-    assert_ptr_equal(xml_next(&kids[2], "other", NULL), &kids[3]);
-    assert_ptr_equal(xml_next(&kids[0], NULL, NULL), &kids[2]);
-    assert_null(xml_next(&kids[4], NULL, NULL));
-    assert_null(xml_child(&message, "c", "x"));
-    assert_null(xml_child(&message, "othe", "rbody"));
-    assert_null(xml_child(NULL, "c", "body"));
-    assert_null(xml_next(NULL, "c", "body"));
+    assert_ptr_equal(mote_xml_child(&message, "c", "body"), &kids[0]);
+    assert_ptr_equal(mote_xml_child(&message, "other", "body"), &kids[3]);
+    assert_ptr_equal(mote_xml_next(&kids[0], "c", "body"), &kids[4]);
+    assert_ptr_equal(mote_xml_child(&message, "other", NULL), &kids[2]);
+    assert_ptr_equal(mote_xml_next(&kids[2], "other", NULL), &kids[3]);
+    assert_ptr_equal(mote_xml_next(&kids[0], NULL, NULL), &kids[2]);
+    assert_null(mote_xml_next(&kids[4], NULL, NULL));
+    assert_null(mote_xml_child(&message, "c", "x"));
+    assert_null(mote_xml_child(&message, "othe", "rbody"));
+    assert_null(mote_xml_child(NULL, "c", "body"));
+    assert_null(mote_xml_next(NULL, "c", "body"));
 }
 
 static void test_attributes(void **state)
 {
     (void)state;
-    struct stanza_head head;
-    assert_string_equal(xml_attr(&message, "from"), "f");
-    assert_string_equal(xml_attr(&message, "id"), "");
-    assert_null(xml_attr(&message, "type"));
-    assert_null(xml_attr(NULL, "from"));
-    assert_null(xml_attr(&kids[1], "from"));
-    stanza_head(&message, &head);
+    struct mote_stanza_head head;
+    assert_string_equal(mote_xml_attr(&message, "from"), "f");
+    assert_string_equal(mote_xml_attr(&message, "id"), "");
+    assert_null(mote_xml_attr(&message, "type"));
+    assert_null(mote_xml_attr(NULL, "from"));
+    assert_null(mote_xml_attr(&kids[1], "from"));
+    mote_stanza_head(&message, &head);
     assert_string_equal(head.from, "f");
     assert_string_equal(head.to, "t");
     assert_string_equal(head.id, "");
@@ -77,16 +77,16 @@ static void test_text(void **state)
 {
     (void)state;
     size_t len = 99;
-    assert_string_equal(xml_text(&kids[3], &len), "one");
+    assert_string_equal(mote_xml_text(&kids[3], &len), "one");
     assert_int_equal(len, 3);
-    assert_string_equal(xml_text(&message, &len), ""); /* mixed content is no text */
+    assert_string_equal(mote_xml_text(&message, &len), ""); /* mixed content is no text */
     assert_int_equal(len, 0);
-    assert_string_equal(xml_text(&kids[0], NULL), "");
-    assert_string_equal(xml_text(NULL, &len), "");
-    assert_string_equal(xml_child_text(&message, "other", "body"), "one");
-    assert_string_equal(xml_child_text(&message, "c", "body"), "");
-    assert_null(xml_child_text(&message, "c", "subject"));
-    assert_null(xml_child_text(NULL, "c", "subject"));
+    assert_string_equal(mote_xml_text(&kids[0], NULL), "");
+    assert_string_equal(mote_xml_text(NULL, &len), "");
+    assert_string_equal(mote_xml_child_text(&message, "other", "body"), "one");
+    assert_string_equal(mote_xml_child_text(&message, "c", "body"), "");
+    assert_null(mote_xml_child_text(&message, "c", "subject"));
+    assert_null(mote_xml_child_text(NULL, "c", "subject"));
 }
 
 static void test_uint_bounds(void **state)
@@ -113,7 +113,7 @@ static void test_uint_bounds(void **state)
                 {"184467440737095516150", UINT64_MAX, false, 0}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint64_t v = 77;
-        bool good = text_uint(rows[i].text, rows[i].max, &v);
+        bool good = mote_text_uint(rows[i].text, rows[i].max, &v);
         if (good != rows[i].good || v != (good ? rows[i].value : 77)) {
             fail_msg("%s up to %llu", rows[i].text, (unsigned long long)rows[i].max);
         }
@@ -127,16 +127,16 @@ static void test_F3_no_number(void **state)
                                       "1.0", "1e3", "\xd9\xa1", "1\n", "one", ":",  "/"};
     uint64_t v = 77;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_false(text_uint(bad[i], UINT64_MAX, &v));
+        assert_false(mote_text_uint(bad[i], UINT64_MAX, &v));
     }
-    assert_false(text_uint(NULL, UINT64_MAX, &v));
+    assert_false(mote_text_uint(NULL, UINT64_MAX, &v));
     assert_int_equal(v, 77);
-    assert_true(xml_attr_uint(&message, "n", UINT64_MAX, &v));
+    assert_true(mote_xml_attr_uint(&message, "n", UINT64_MAX, &v));
     assert_true(v == UINT64_MAX);
-    assert_false(xml_attr_uint(&message, "n", UINT64_MAX - 1, &v));
-    assert_false(xml_attr_uint(&message, "from", 9, &v));
-    assert_false(xml_attr_uint(&message, "none", 9, &v));
-    assert_false(xml_attr_uint(NULL, "n", 9, &v));
+    assert_false(mote_xml_attr_uint(&message, "n", UINT64_MAX - 1, &v));
+    assert_false(mote_xml_attr_uint(&message, "from", 9, &v));
+    assert_false(mote_xml_attr_uint(&message, "none", 9, &v));
+    assert_false(mote_xml_attr_uint(NULL, "n", 9, &v));
 }
 
 int main(void)

@@ -5,17 +5,17 @@
 #include "tests/unit/unit.h"
 
 static char out[4096];
-static struct writer w;
+static struct mote_writer w;
 
 static void begin(void)
 {
     memset(out, 0, sizeof out);
-    writer_start(&w, out, sizeof out - 1);
+    mote_writer_start(&w, out, sizeof out - 1);
 }
 
 static void expect(const char *text)
 {
-    assert_int_equal(writer_result(&w), 0);
+    assert_int_equal(mote_writer_result(&w), 0);
     assert_string_equal(out, text);
     assert_int_equal(w.need, strlen(text));
 }
@@ -24,7 +24,7 @@ static void test_escapes_in_text(void **state)
 {
     (void)state;
     begin();
-    writer_put(&w, "<body>%s</body>", "a<b>&'\"\t\n\r]]>");
+    mote_writer_put(&w, "<body>%s</body>", "a<b>&'\"\t\n\r]]>");
     expect("<body>a&lt;b&gt;&amp;'\"\t\n&#13;]]&gt;</body>");
 }
 
@@ -32,15 +32,15 @@ static void test_escapes_in_attributes(void **state)
 {
     (void)state;
     begin();
-    writer_put(&w, "<a b='%s' c='x %s'>%s</a>", "<'&>\"", "\t\n\r", "'");
-    writer_attr(&w, "d", NULL);
+    mote_writer_put(&w, "<a b='%s' c='x %s'>%s</a>", "<'&>\"", "\t\n\r", "'");
+    mote_writer_attr(&w, "d", NULL);
     expect("<a b='&lt;&apos;&amp;&gt;\"' c='x &#9;&#10;&#13;'>'</a>");
     begin();
-    writer_put(&w, "<a");
-    writer_attr(&w, "b", "'&\n");
-    writer_attr(&w, "c", NULL);
-    writer_attr(&w, "d", "");
-    writer_put(&w, ">%s", "'");
+    mote_writer_put(&w, "<a");
+    mote_writer_attr(&w, "b", "'&\n");
+    mote_writer_attr(&w, "c", NULL);
+    mote_writer_attr(&w, "d", "");
+    mote_writer_put(&w, ">%s", "'");
     expect("<a b='&apos;&amp;&#10;' d=''>'");
 }
 
@@ -48,8 +48,8 @@ static void test_numbers(void **state)
 {
     (void)state;
     begin();
-    writer_put(&w, "%u %u %lu %lu %d %d %d %d %%", 0u, UINT32_MAX, 0ul, (unsigned long)UINT64_MAX, 0, -1, INT32_MIN,
-               INT32_MAX);
+    mote_writer_put(&w, "%u %u %lu %lu %d %d %d %d %%", 0u, UINT32_MAX, 0ul, (unsigned long)UINT64_MAX, 0, -1,
+                    INT32_MIN, INT32_MAX);
     expect(sizeof(long) == 8 ? "0 4294967295 0 18446744073709551615 0 -1 -2147483648 2147483647 %"
                              : "0 4294967295 0 4294967295 0 -1 -2147483648 2147483647 %");
 }
@@ -59,10 +59,10 @@ static void test_strings(void **state)
     (void)state;
     const char *volatile none = NULL; /* the compiler would warn of a NULL it can see */
     begin();
-    writer_put(&w, "[%s][%s][%.*s][%.*s][%.3s][%.40s]", none, "", 3, "abcdef", 0, "abcdef", "abcdef", "ab");
+    mote_writer_put(&w, "[%s][%s][%.*s][%.*s][%.3s][%.40s]", none, "", 3, "abcdef", 0, "abcdef", "abcdef", "ab");
     expect("[][][abc][][abc][ab]");
     begin();
-    writer_put(&w, "[%.*s]", 4, "a&\xc3\xa9z");
+    mote_writer_put(&w, "[%.*s]", 4, "a&\xc3\xa9z");
     expect("[a&amp;\xc3\xa9]");
 }
 
@@ -70,17 +70,17 @@ static void test_base64_and_raw(void **state)
 {
     (void)state;
     begin();
-    writer_base64(&w, "foob", 4);
-    writer_raw(&w, "<&\x01", 3);
-    writer_base64(&w, "", 0);
+    mote_writer_base64(&w, "foob", 4);
+    mote_writer_raw(&w, "<&\x01", 3);
+    mote_writer_base64(&w, "", 0);
     expect("Zm9vYg==<&\x01");
     uint8_t bytes[200];
-    char expected[BASE64_LEN(200) + 1];
+    char expected[MOTE_BASE64_LEN(200) + 1];
     for (size_t n = 0; n <= sizeof bytes; n++) { /* the pieces join at multiples of three */
         memset(bytes, (int)n, n);
-        base64_encode(bytes, n, expected);
+        mote_base64_encode(bytes, n, expected);
         begin();
-        writer_base64(&w, bytes, n);
+        mote_writer_base64(&w, bytes, n);
         expect(expected);
     }
 }
@@ -94,28 +94,28 @@ static void test_X2_text_errors(void **state)
         for (int place = 0; place < 3; place++) {
             begin();
             if (place == 0) {
-                writer_put(&w, "<a>%s</a>", bad[i]);
+                mote_writer_put(&w, "<a>%s</a>", bad[i]);
             } else if (place == 1) {
-                writer_put(&w, "<a b='%s'/>", bad[i]);
+                mote_writer_put(&w, "<a b='%s'/>", bad[i]);
             } else {
-                writer_attr(&w, "b", bad[i]);
+                mote_writer_attr(&w, "b", bad[i]);
             }
-            assert_int_equal(writer_result(&w), MOTE_ERR_TEXT);
-            writer_put(&w, "<fine/>"); /* the error stays */
-            assert_int_equal(writer_result(&w), MOTE_ERR_TEXT);
+            assert_int_equal(mote_writer_result(&w), MOTE_ERR_TEXT);
+            mote_writer_put(&w, "<fine/>"); /* the error stays */
+            assert_int_equal(mote_writer_result(&w), MOTE_ERR_TEXT);
         }
     }
     begin();
-    writer_text(&w, "a\0b", 3);
-    assert_int_equal(writer_result(&w), MOTE_ERR_TEXT);
+    mote_writer_text(&w, "a\0b", 3);
+    assert_int_equal(mote_writer_result(&w), MOTE_ERR_TEXT);
 }
 
-static void compose(struct writer *to)
+static void compose(struct mote_writer *to)
 {
-    writer_put(to, "<message to='%s' n='%u'><body>%s</body>", "a'b@c", 17u, "one & two");
-    writer_base64(to, "\x00\x01\x02\x03", 4);
-    writer_attr(to, "x", "y");
-    writer_raw(to, "</message>", 10);
+    mote_writer_put(to, "<message to='%s' n='%u'><body>%s</body>", "a'b@c", 17u, "one & two");
+    mote_writer_base64(to, "\x00\x01\x02\x03", 4);
+    mote_writer_attr(to, "x", "y");
+    mote_writer_raw(to, "</message>", 10);
 }
 
 /* Whatever the room: all of it, or the same `need` and FULL, and never a byte behind the room. */
@@ -129,10 +129,10 @@ static void test_full(void **state)
     memcpy(whole, out, need);
     for (size_t size = 1; size < need + 10; size++) {
         memset(small, '#', sizeof small);
-        writer_start(&w, small, size);
+        mote_writer_start(&w, small, size);
         compose(&w);
         assert_int_equal(w.need, need);
-        assert_int_equal(writer_result(&w), size < need ? MOTE_ERR_FULL : 0);
+        assert_int_equal(mote_writer_result(&w), size < need ? MOTE_ERR_FULL : 0);
         size_t written = size - w.room;
         assert_memory_equal(small, whole, written);
         for (size_t i = written; i < sizeof small; i++) {
@@ -151,9 +151,9 @@ static void test_wraps_round(void **state)
     char ring[256];
     for (size_t start = 0; start < size; start++) {
         memset(ring, '#', sizeof ring);
-        w = (struct writer){.base = (uint8_t *)ring, .size = size, .pos = start, .room = need};
+        w = (struct mote_writer){.base = (uint8_t *)ring, .size = size, .pos = start, .room = need};
         compose(&w);
-        assert_int_equal(writer_result(&w), 0);
+        assert_int_equal(mote_writer_result(&w), 0);
         assert_int_equal(w.pos, (start + need) % size);
         for (size_t i = 0; i < size; i++) {
             assert_int_equal(ring[(start + i) % size], i < need ? out[i] : '#');
@@ -166,7 +166,7 @@ static size_t plain(char *line, size_t size, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    size_t len = writer_plain(line, size, format, args);
+    size_t len = mote_writer_plain(line, size, format, args);
     va_end(args);
     return len;
 }

@@ -8,9 +8,9 @@ enum { STATES = NEG_ENDED + 1, EVENTS = NEG_EV_LOST + 1 };
 
 /* Written down from the picture in negotiate.h; everything else has no place. */
 static const struct {
-    enum neg_state from;
-    enum neg_event event;
-    enum neg_state to;
+    enum mote__neg_state from;
+    enum mote__neg_event event;
+    enum mote__neg_state to;
 } moves[] = {
     {NEG_OFFLINE, NEG_EV_CONNECTED, NEG_HEADER},    {NEG_HEADER, NEG_EV_HEADER, NEG_FEATURES},
     {NEG_FEATURES, NEG_EV_OFFER_TLS, NEG_STARTTLS}, {NEG_STARTTLS, NEG_EV_PROCEED, NEG_TLS},
@@ -23,7 +23,7 @@ static const struct {
     {NEG_BIND, NEG_EV_BOUND, NEG_ONLINE},           {NEG_ONLINE, NEG_EV_CLOSE, NEG_CLOSING},
 };
 
-static int expected(enum neg_state state, enum neg_event event)
+static int expected(enum mote__neg_state state, enum mote__neg_event event)
 {
     if (event == NEG_EV_LOST) {
         return NEG_OFFLINE;
@@ -42,10 +42,10 @@ static void test_every_state_with_every_event(void **state)
     (void)state;
     for (int s = 0; s < STATES; s++) {
         for (int e = 0; e < EVENTS; e++) {
-            int next = neg_next((enum neg_state)s, (enum neg_event)e);
-            int wanted = expected((enum neg_state)s, (enum neg_event)e);
+            int next = mote__neg_next((enum mote__neg_state)s, (enum mote__neg_event)e);
+            int wanted = expected((enum mote__neg_state)s, (enum mote__neg_event)e);
             if (next != wanted) {
-                fail_msg("%s with event %d: %d, not %d", neg_name((enum neg_state)s), e, next, wanted);
+                fail_msg("%s with event %d: %d, not %d", mote__neg_name((enum mote__neg_state)s), e, next, wanted);
             }
         }
     }
@@ -57,32 +57,32 @@ static void test_S7_no_short_cut(void **state)
     (void)state;
     for (int e = 0; e < EVENTS; e++) {
         for (int s = 0; s < STATES; s++) {
-            int next = neg_next((enum neg_state)s, (enum neg_event)e);
+            int next = mote__neg_next((enum mote__neg_state)s, (enum mote__neg_event)e);
             assert_true(next != NEG_ONLINE || s == NEG_BIND || s == NEG_RESUME);
             assert_true(next != NEG_RESUME || s == NEG_FEATURES);
             assert_true(next != NEG_WORKING || s == NEG_SASL);
             assert_true(s != NEG_ENDED || next == -1 || next == NEG_ENDED || next == NEG_OFFLINE);
         }
     }
-    assert_int_equal(neg_next(NEG_WORKING, NEG_EV_SUCCESS), -1);
-    assert_int_equal(neg_next(NEG_FEATURES, NEG_EV_SUCCESS), -1);
-    assert_int_equal(neg_next(NEG_FEATURES, NEG_EV_BOUND), -1);
-    assert_int_equal(neg_next(NEG_TLS, NEG_EV_HEADER), -1);
+    assert_int_equal(mote__neg_next(NEG_WORKING, NEG_EV_SUCCESS), -1);
+    assert_int_equal(mote__neg_next(NEG_FEATURES, NEG_EV_SUCCESS), -1);
+    assert_int_equal(mote__neg_next(NEG_FEATURES, NEG_EV_BOUND), -1);
+    assert_int_equal(mote__neg_next(NEG_TLS, NEG_EV_HEADER), -1);
 }
 
 static void test_names(void **state)
 {
     (void)state;
     for (int s = 0; s < STATES; s++) {
-        assert_non_null(neg_name((enum neg_state)s));
-        assert_non_null(neg_waiting_for((enum neg_state)s));
+        assert_non_null(mote__neg_name((enum mote__neg_state)s));
+        assert_non_null(mote__neg_waiting_for((enum mote__neg_state)s));
         for (int t = 0; t < s; t++) {
-            assert_string_not_equal(neg_name((enum neg_state)s), neg_name((enum neg_state)t));
+            assert_string_not_equal(mote__neg_name((enum mote__neg_state)s), mote__neg_name((enum mote__neg_state)t));
         }
     }
-    assert_string_equal(neg_name(NEG_OFFLINE), "OFFLINE");
-    assert_string_equal(neg_name(NEG_SASL), "SASL");
-    assert_string_equal(neg_name(NEG_ENDED), "ENDED");
+    assert_string_equal(mote__neg_name(NEG_OFFLINE), "OFFLINE");
+    assert_string_equal(mote__neg_name(NEG_SASL), "SASL");
+    assert_string_equal(mote__neg_name(NEG_ENDED), "ENDED");
 }
 
 int main(void)

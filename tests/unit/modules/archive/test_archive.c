@@ -67,14 +67,14 @@ static void test_place_survives_in_the_store(void **state)
     (void)state;
     static uint8_t buffer[256];
     static struct flash_ram device;
-    static struct store store;
-    static struct store_config store_config;
+    static struct mote_store store;
+    static struct mote_store_config store_config;
     static const struct mote_flash chip = {.read_size = 1, .prog_size = 4, .block_size = 2048, .block_count = 16};
     char id[MOTE_ARCHIVE_ID_MAX + 1];
     struct mote_archive_config config = {.chat = &chat};
     flash_ram_init(&device, &chip, ERASE_ONES, 5);
-    store_config = (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = sizeof buffer};
-    assert_int_equal(store_format(&store, &store_config, 1), 0);
+    store_config = (struct mote_store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = sizeof buffer};
+    assert_int_equal(mote_store_format(&store, &store_config, 1), 0);
     assert_int_equal(mote_archive_load(&store, "archive", &config, id), 0);
     assert_null(config.last);
     struct mote_archived place = {.id = "28482-98726-73623", .time = 1795222923};

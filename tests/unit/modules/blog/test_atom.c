@@ -11,10 +11,10 @@
 static void expect_entry(const struct mote_post *post, const char *expected)
 {
     char out[2048] = "";
-    struct writer w;
-    writer_start(&w, out, sizeof out - 1);
-    atom_write(&w, post);
-    assert_int_equal(writer_result(&w), 0);
+    struct mote_writer w;
+    mote_writer_start(&w, out, sizeof out - 1);
+    mote_atom_write(&w, post);
+    assert_int_equal(mote_writer_result(&w), 0);
     assert_string_equal(out, expected);
 }
 
@@ -100,22 +100,22 @@ static void on_end(void *ctx)
 static void on_item(void *ctx, const struct mote_xml *item)
 {
     (void)ctx;
-    atom_read(xml_child(item, NULL, NULL), publisher, &post, scratch, scratch_size);
+    mote_atom_read(mote_xml_child(item, NULL, NULL), publisher, &post, scratch, scratch_size);
 }
 
 /* Read an entry of a service and node into `post`; the tree stays in the static arena. */
 static void read_entry(const char *service, const char *node, const char *content)
 {
-    static const struct reader_sink sink = {on_header, on_item, on_oversize, on_end};
-    static struct reader r;
+    static const struct mote__reader_sink sink = {on_header, on_item, on_oversize, on_end};
+    static struct mote__reader r;
     static uint8_t arena[16384], xml[65536];
     const char *parts[] = {
         "<s><item xmlns:h='http://www.w3.org/1999/xhtml'><entry xmlns='http://www.w3.org/2005/Atom'>", content,
         "</entry></item>"};
-    assert_true(reader_init(&r, arena, sizeof arena, xml, sizeof xml, &sink, NULL));
+    assert_true(mote__reader_init(&r, arena, sizeof arena, xml, sizeof xml, &sink, NULL));
     post = (struct mote_post){.service = service, .node = node};
     for (size_t i = 0; i < COUNT(parts); i++) {
-        assert_int_equal(reader_feed(&r, parts[i], strlen(parts[i])), strlen(parts[i]));
+        assert_int_equal(mote__reader_feed(&r, parts[i], strlen(parts[i])), strlen(parts[i]));
     }
     assert_true(post.entry);
 }
@@ -165,7 +165,7 @@ static void test_P1_nothing_in_it(void **state)
     assert_int_equal(post.updated, 0);
     assert_int_equal(post.published, 0);
     post = (struct mote_post){.service = "pubsub.example.org", .node = "news"};
-    atom_read(NULL, "bob@example.org", &post, NULL, 0);
+    mote_atom_read(NULL, "bob@example.org", &post, NULL, 0);
     assert_false(post.entry);
     assert_string_equal(post.author, "bob@example.org");
 }
@@ -198,7 +198,7 @@ static void test_P1_cut_is_told(void **state)
         size_t len = strlen(post.title);
         assert_int_equal(post.cut, scratch_size < sizeof whole);
         assert_memory_equal(post.title, whole, len);
-        assert_int_equal(text_valid(post.title, len), len);
+        assert_int_equal(mote_text_valid(post.title, len), len);
         assert_int_equal(scratch[scratch_size], 'x');
         assert_true(post.cut || len == strlen(whole));
     }
@@ -251,7 +251,7 @@ static void test_P1_author_is_vouched_for(void **state)
         if (cases[i].author == NULL) {
             assert_null(post.author);
         } else {
-            assert_true(jid_bare_equal(post.author, cases[i].author));
+            assert_true(mote_jid_bare_equal(post.author, cases[i].author));
         }
     }
 }

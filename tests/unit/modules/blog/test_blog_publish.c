@@ -69,7 +69,8 @@ static void answer_all(unsigned count, const char *const answers[])
     world_take(&w, SIZE_MAX);
 }
 
-#define ANSWER(...) answer_all(sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *), (const char *[]){__VA_ARGS__})
+#define ANSWER(...)                                                                                                    \
+    answer_all(sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *), (const char *[]){__VA_ARGS__})
 
 /* The place of a text in what was sent. */
 static const char *sent(const char *text)

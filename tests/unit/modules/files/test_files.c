@@ -181,12 +181,12 @@ static void a_file_goes_out_in_a_window_and_is_hashed(void **state)
     assert_true(last.verified && last.hashed);
     struct mote_hash h;
     uint8_t digest[MOTE_HASH_MAX];
-    crypto_hash_start(&h, MOTE_SHA256);
+    mote_crypto_hash_start(&h, MOTE_SHA256);
     for (uint64_t i = 0; i < 2000; i++) {
         uint8_t b = byte_at(i);
-        crypto_hash_feed(&h, MOTE_SHA256, &b, 1);
+        mote_crypto_hash_feed(&h, MOTE_SHA256, &b, 1);
     }
-    crypto_hash_end(&h, MOTE_SHA256, digest);
+    mote_crypto_hash_end(&h, MOTE_SHA256, digest);
     assert_memory_equal(last.sha256, digest, 32);
     assert_true(offer(1, 0) > 0); /* the transfer is free again */
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/engine/durable.h"
 #include "core/modules/outbox_blog.h"
 #include "core/modules/outbox_chat.h"
 #include "tests/unit/unit.h"
@@ -15,8 +16,8 @@
 static struct world w;
 static struct mote_chat chat;
 static struct mote_outbox outbox;
-static struct store store;
-static struct store_config config;
+static struct mote_store store;
+static struct mote_store_config config;
 static struct flash_ram device;
 static uint8_t buffer[512];
 static unsigned told;       /* items that gave way, or whose time was over */
@@ -49,9 +50,13 @@ static int setup(void **state)
         .read_size = 512, .prog_size = 512, .block_size = 512, .block_count = 24, .overwrite = true};
     (void)state;
     flash_ram_init(&device, &card, ERASE_KEEPS, 5);
-    config = (struct store_config){.flash = &device.flash, .buffer = buffer, .buffer_size = sizeof buffer, .blocks = 4,
-                                   .dropped = mote_outbox_dropped, .ctx = &outbox};
-    assert_int_equal(store_format(&store, &config, 1), 0);
+    config = (struct mote_store_config){.flash = &device.flash,
+                                        .buffer = buffer,
+                                        .buffer_size = sizeof buffer,
+                                        .blocks = 4,
+                                        .dropped = mote_outbox_dropped,
+                                        .ctx = &outbox};
+    assert_int_equal(mote_store_format(&store, &config, 1), 0);
     world_start(&w);
     w.also = on_event;
     assert_int_equal(mote_outbox_attach(&outbox, &w.x, &(struct mote_outbox_config){.store = &store}), 0);
@@ -75,10 +80,10 @@ static int32_t queue_until_told(const char *id)
 
 static void read_back(int32_t ticket, char *stanza, size_t size)
 {
-    struct outbox_item item;
-    assert_int_equal(outbox_item_at(&store, (uint32_t)ticket, &item), 1);
+    struct mote__outbox_item item;
+    assert_int_equal(mote__outbox_item_at(&store, (uint32_t)ticket, &item), 1);
     assert_true(item.content_len < size);
-    assert_true(outbox_read(&store, &item, 0, stanza, item.content_len));
+    assert_true(mote__outbox_read(&store, &item, 0, stanza, item.content_len));
     stanza[item.content_len] = '\0';
 }
 
@@ -130,14 +135,15 @@ static void test_an_event_may_send(void **state)
 static void cut_the_power(const struct mote_event *event)
 {
     static struct flash_ram cut;
-    static struct store after;
+    static struct mote_store after;
     static uint8_t other[512];
-    struct store_config there = {.flash = &cut.flash, .buffer = other, .buffer_size = sizeof other, .blocks = config.blocks};
-    struct outbox_item item;
+    struct mote_store_config there = {
+        .flash = &cut.flash, .buffer = other, .buffer_size = sizeof other, .blocks = config.blocks};
+    struct mote__outbox_item item;
     flash_ram_copy(&cut, &device);
     memcpy(cut.bytes, cut.synced, sizeof cut.bytes);
-    assert_int_equal(store_mount(&after, &there), 0);
-    from_within = outbox_item_at(&after, (uint32_t)event->ticket, &item);
+    assert_int_equal(mote_store_mount(&after, &there), 0);
+    from_within = mote__outbox_item_at(&after, (uint32_t)event->ticket, &item);
 }
 
 /* It came back, and was told a second time. */
@@ -181,7 +187,8 @@ static void test_an_event_may_drop_what_is_on_its_way(void **state)
     mote_blog_attach(&blog, &w.x, NULL);
     mote_blog_durable(&blog, &outbox);
     world_login(&w);
-    assert_int_equal(mote_blog_queue(&blog, &(struct mote_post){.id = "p", .title = "post", .updated = 1795219200}, NULL), 1);
+    assert_int_equal(
+        mote_blog_queue(&blog, &(struct mote_post){.id = "p", .title = "post", .updated = 1795219200}, NULL), 1);
     assert_int_equal(queue("m1", 'a', 10), 2);
     assert_int_equal(queue("m2", 'b', 10), 3);
     const char *ping = strstr(sent(), "' to='localhost'><ping");
@@ -204,7 +211,7 @@ static void test_an_event_may_drop_what_is_about_to_leave(void **state)
     assert_int_equal(queue("m1", 'a', 10), 1);
     assert_int_equal(mote_chat_queue(&chat, &late, &(struct mote_durable){.expiry = 1}), 2);
     assert_int_equal(queue("m3", 'b', 10), 3);
-    uint32_t number = keeper_number(&w.x);
+    uint32_t number = mote__durable_next_number(&w.x);
     sent();
     assert_int_equal(told, 2);
     assert_int_equal(outbox.count, 1);

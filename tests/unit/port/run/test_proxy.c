@@ -67,7 +67,7 @@ static void test_lengths(void **state)
     for (size_t n = 1; n < 600; n++) {
         memset(url, 'a', n);
         memcpy(url + n, ":80", 4);
-        assert_int_equal(mote_run_proxy_init(&proxy, url), n <= PORT_HOST_MAX);
+        assert_int_equal(mote_run_proxy_init(&proxy, url), n <= MOTE_PORT_HOST_MAX);
         memset(url, 'u', n);
         memcpy(url + n, "@proxy:80", 10);
         assert_int_equal(mote_run_proxy_init(&proxy, url), n < RUN_PROXY_LOGIN);

@@ -218,7 +218,7 @@ static void test_a_kept_way_that_leads_astray_is_forgotten(void **state)
     (void)state;
     f.config.way = &f.way;
     strcpy(f.way.target.host, "kept");
-    f.way.target = (struct port_target){.port = 7009, .direct_tls = true, .host = "kept"};
+    f.way.target = (struct mote_port_target){.port = 7009, .direct_tls = true, .host = "kept"};
     memcpy(f.hosts, (uint8_t[]){GOOD}, 1);
     fake_says("<stream:error><host-gone xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
     fake_start();

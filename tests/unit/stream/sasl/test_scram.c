@@ -3,6 +3,7 @@
  * the random source gives its bytes. That of RFC 7677 has 20: see there. The other figures come from Python's hashlib.
  */
 #include "core/mote.h"
+#include "core/stream/sasl/scram.h"
 #include "port/crypto/hash_mbedtls.h"
 #include "tests/unit/unit.h"
 
@@ -26,7 +27,7 @@ static int no_random(void *ctx, uint8_t *bytes, size_t len)
 
 static struct mote_services services;
 static struct mote_config config;
-static struct scram s;
+static struct mote__scram s;
 static char text[800];
 static uint8_t binding[64];
 
@@ -34,12 +35,12 @@ static int setup(void **state)
 {
     (void)state;
     services = (struct mote_services){.random = fixed_random,
-                                      .hash_start = crypto_hash_start,
-                                      .hash_feed = crypto_hash_feed,
-                                      .hash_end = crypto_hash_end};
+                                      .hash_start = mote_crypto_hash_start,
+                                      .hash_feed = mote_crypto_hash_feed,
+                                      .hash_end = mote_crypto_hash_end};
     config = (struct mote_config){
         .services = &services, .jid = "user@example.org", .password = "pencil", .scram_iterations_max = 1000000};
-    s = (struct scram){.config = &config, .kind = MOTE_SHA256, .gs2_flag = 'n'};
+    s = (struct mote__scram){.config = &config, .kind = MOTE_SHA256, .gs2_flag = 'n'};
     for (unsigned i = 0; i < sizeof binding; i++) {
         binding[i] = (uint8_t)i;
     }
@@ -48,14 +49,14 @@ static int setup(void **state)
 
 static void expect_first(const char *expected)
 {
-    assert_int_equal(scram_first(&s, text, sizeof text), (ptrdiff_t)strlen(expected));
+    assert_int_equal(mote__scram_first(&s, text, sizeof text), (ptrdiff_t)strlen(expected));
     text[strlen(expected)] = '\0';
     assert_string_equal(text, expected);
 }
 
 static int challenge(const char *message, const char **why)
 {
-    *why = scram_challenge(&s, message);
+    *why = mote__scram_challenge(&s, message);
     return *why != NULL ? MOTE_ERR_AUTH : 0;
 }
 
@@ -64,13 +65,13 @@ static void expect_exchange(const char *server_first, uint32_t slice, const char
     const char *why = "?";
     assert_int_equal(challenge(server_first, &why), 0);
     assert_null(why);
-    while (!scram_work(&s, slice)) {
+    while (!mote__scram_work(&s, slice)) {
     }
-    ptrdiff_t n = scram_final(&s, text, sizeof text);
+    ptrdiff_t n = mote__scram_final(&s, text, sizeof text);
     assert_int_equal(n, (ptrdiff_t)strlen(final));
     text[n] = '\0';
     assert_string_equal(text, final);
-    assert_true(scram_verify(&s, server_final));
+    assert_true(mote__scram_verify(&s, server_final));
 }
 
 static void test_rfc_5802(void **state)
@@ -91,15 +92,15 @@ static void test_rfc_7677(void **state)
     const char *why;
     const char *final = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
                         "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
-    memcpy(s.nonce, "rOprNGfwEbeRWgbNEkqO%hvY", SCRAM_NONCE);
+    memcpy(s.nonce, "rOprNGfwEbeRWgbNEkqO%hvY", MOTE_SCRAM_NONCE);
     assert_int_equal(
         challenge("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", &why), 0);
     s.nonce[20] = '\0';
-    assert_true(scram_work(&s, 4096));
-    ptrdiff_t n = scram_final(&s, text, sizeof text);
+    assert_true(mote__scram_work(&s, 4096));
+    ptrdiff_t n = mote__scram_final(&s, text, sizeof text);
     assert_int_equal(n, (ptrdiff_t)strlen(final));
     assert_memory_equal(text, final, (size_t)n);
-    assert_true(scram_verify(&s, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
+    assert_true(mote__scram_verify(&s, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
 }
 
 static void test_channel_binding(void **state)
@@ -152,13 +153,13 @@ static void test_slices(void **state)
         const char *why;
         unsigned calls = 1;
         setup(NULL);
-        scram_first(&s, text, sizeof text);
+        mote__scram_first(&s, text, sizeof text);
         assert_int_equal(challenge("r=fyko+d2lbbFgONRv9qkxdawLx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", &why), 0);
-        while (!scram_work(&s, slices[i])) {
+        while (!mote__scram_work(&s, slices[i])) {
             calls++;
         }
         assert_true(calls <= 4096 / slices[i] + 1 && calls >= 4095 / slices[i]); /* the slice bounds the work */
-        assert_true(scram_work(&s, slices[i]));
+        assert_true(mote__scram_work(&s, slices[i]));
         if (i == 0) {
             first = s.keys;
         }
@@ -187,16 +188,16 @@ static void test_kept_keys_need_no_work(void **state)
     keep(&kept);
     config.password = NULL;
     config.keys = &kept;
-    scram_first(&s, text, sizeof text);
+    mote__scram_first(&s, text, sizeof text);
     assert_int_equal(
         challenge("r=fyko+d2lbbFgONRv9qkxdawL%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", &why),
         0);
-    assert_true(scram_work(&s, 1));
-    ptrdiff_t n = scram_final(&s, text, sizeof text);
+    assert_true(mote__scram_work(&s, 1));
+    ptrdiff_t n = mote__scram_final(&s, text, sizeof text);
     text[n] = '\0';
     assert_string_equal(text, "c=biws,r=fyko+d2lbbFgONRv9qkxdawL%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
                               "p=2FUSN0pPcS7P8hBhsxBJOiUDbRoW4KVNGZT0LxVnSek=");
-    assert_true(scram_verify(&s, "v=zJZjsVp2g+W9jd01vgbsshippfH1sM0tLdBvs+e3DF4="));
+    assert_true(mote__scram_verify(&s, "v=zJZjsVp2g+W9jd01vgbsshippfH1sM0tLdBvs+e3DF4="));
 }
 
 static void test_kept_keys_that_no_longer_fit(void **state)
@@ -211,9 +212,9 @@ static void test_kept_keys_that_no_longer_fit(void **state)
         setup(NULL);
         keep(&kept);
         config.keys = &kept;
-        scram_first(&s, text, sizeof text);
+        mote__scram_first(&s, text, sizeof text);
         assert_int_equal(challenge(other[i], &why), 0); /* with the password: worked out anew */
-        assert_false(scram_work(&s, 1));
+        assert_false(mote__scram_work(&s, 1));
         config.password = NULL;
         assert_int_equal(challenge(other[i], &why), MOTE_ERR_AUTH);
         assert_non_null(strstr(why, "no longer fit"));
@@ -230,12 +231,12 @@ static void test_S2_nonces(void **state)
     const char *why;
     for (size_t i = 0; i < COUNT(bad); i++) {
         setup(NULL);
-        scram_first(&s, text, sizeof text);
+        mote__scram_first(&s, text, sizeof text);
         assert_int_equal(challenge(bad[i], &why), MOTE_ERR_AUTH);
         assert_non_null(strstr(why, "nonce"));
     }
     services.random = no_random;
-    assert_int_equal(scram_first(&s, text, sizeof text), MOTE_ERR_ENTROPY);
+    assert_int_equal(mote__scram_first(&s, text, sizeof text), MOTE_ERR_ENTROPY);
 }
 
 static void test_S3_iterations(void **state)
@@ -247,7 +248,7 @@ static void test_S3_iterations(void **state)
     const char *why;
     char message[100] = "r=fyko+d2lbbFgONRv9qkxdawLx,s=AAAA,i=";
     size_t at = strlen(message);
-    scram_first(&s, text, sizeof text);
+    mote__scram_first(&s, text, sizeof text);
     for (size_t i = 0; i < COUNT(bad); i++) {
         strcpy(message + at, bad[i]);
         if (challenge(message, &why) != MOTE_ERR_AUTH || why == NULL) {
@@ -281,7 +282,7 @@ static void test_S7_malformed_challenges(void **state)
                                       "r=fyko+d2lbbFgONRv9qkxdawLx,s=AAAA,i"};
     const char *why;
     char message[MOTE_SCRAM_MAX + 100];
-    scram_first(&s, text, sizeof text);
+    mote__scram_first(&s, text, sizeof text);
     for (size_t i = 0; i < COUNT(bad); i++) {
         why = NULL;
         if (challenge(bad[i], &why) != MOTE_ERR_AUTH || why == NULL) {
@@ -321,9 +322,9 @@ static void test_S1_server_signature(void **state)
                                       "v=rmF9pqV8S7suAoZWja4dJRkFsKQArmF9pqV8S7suAoZWja4dJRkFsKQA"};
     test_rfc_5802(state);
     for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_false(scram_verify(&s, bad[i]));
+        assert_false(mote__scram_verify(&s, bad[i]));
     }
-    assert_true(scram_verify(&s, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,x=1"));
+    assert_true(mote__scram_verify(&s, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,x=1"));
 }
 
 static void test_messages_that_do_not_fit(void **state)
@@ -332,16 +333,16 @@ static void test_messages_that_do_not_fit(void **state)
     const char *why;
     char small[200];
     size_t first = strlen("n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-    assert_int_equal(scram_first(&s, small, first - 1), MOTE_ERR_SIZE);
-    assert_int_equal(scram_first(&s, small, first), (ptrdiff_t)first);
+    assert_int_equal(mote__scram_first(&s, small, first - 1), MOTE_ERR_SIZE);
+    assert_int_equal(mote__scram_first(&s, small, first), (ptrdiff_t)first);
     assert_int_equal(challenge("r=fyko+d2lbbFgONRv9qkxdawLx,s=AAAA,i=4096", &why), 0);
-    while (!scram_work(&s, 4096)) {
+    while (!mote__scram_work(&s, 4096)) {
     }
-    ptrdiff_t n = scram_final(&s, small, sizeof small);
+    ptrdiff_t n = mote__scram_final(&s, small, sizeof small);
     for (size_t size = 1; size < (size_t)n; size++) {
-        assert_int_equal(scram_final(&s, small, size), MOTE_ERR_SIZE);
+        assert_int_equal(mote__scram_final(&s, small, size), MOTE_ERR_SIZE);
     }
-    assert_int_equal(scram_final(&s, small, (size_t)n), n);
+    assert_int_equal(mote__scram_final(&s, small, (size_t)n), n);
 }
 
 int main(void)

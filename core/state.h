@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * What a struct mote is made of. It is public so that an application knows its size; all fields are private.
+ * Part of core/mote.h: include that.
+ */
+#ifndef MOTE_STATE_H
+#define MOTE_STATE_H
+
+#include "core/xml/stanza.h"
+#include "core/xml/writer.h"
+
+struct mote_module;
+struct mote_iq;
+struct mote__reader_sink;
+struct mote__sasl_mechanism;
+struct mote__durable_class;
+
+enum { MOTE_SCRAM_NONCE = 24 }; /* characters of a nonce of ours */
+
+struct mote__arena {
+    uint8_t *base;
+    size_t size, used, peak; /* bytes */
+};
+
+struct mote__heap {
+    uint8_t *base;        /* aligned to 8 */
+    uint32_t size;        /* bytes, a multiple of 8 */
+    uint32_t used, peak;  /* bytes in use, headers counted; the most there ever were */
+    uint32_t hint;        /* no free block lies before this offset */
+};
+
+struct mote__reader {
+    void *parser;                   /* XML_Parser */
+    const struct mote__reader_sink *sink;
+    void *ctx;
+    struct mote_xml *root;          /* the stream header, at the bottom of the arena */
+    struct mote_xml *top, *open;    /* the stanza being built, and its innermost open element */
+    const char *root_name;          /* as written, prefix included: what a renewed parser is fed */
+    size_t root_mark;               /* arena use without a stanza */
+    size_t fed;                     /* bytes this parser was given */
+    size_t stanza_start, boundary;  /* first byte of the stanza and first behind it, in the same count */
+    uint32_t mark;                  /* heap use from which the parser is renewed at the next boundary, bytes */
+    uint32_t depth;                 /* open elements, the stream counted */
+    int error;                      /* enum mote_error, sticks until mote__reader_restart */
+    bool skipping;                  /* the stanza exceeds a bound */
+    bool stop;                      /* mote__reader_stop was called: end at this boundary */
+    bool stopped;                   /* expat was told to */
+    bool renewed;                   /* the parser is being fed the header again: not an event */
+    bool ended;
+    const char *why;                /* for people */
+    const char *condition;          /* of the stream error to send (RFC 6120 section 4.9.3) */
+    uint32_t renewals, oversize;    /* how often, for mote_status */
+    struct mote__arena arena;
+    struct mote__heap heap;
+};
+
+struct mote__txring {
+    uint8_t *base;
+    size_t size;
+    uint64_t acked, sent, queued; /* byte counts; acked and queued are always at record starts */
+    uint64_t record;              /* start of the record that `sent` is in, or at */
+    size_t left;                  /* bytes of that record not yet sent; 0: sent is at a record's start */
+    size_t peak;
+    bool holding;                 /* acked waits for mote__txring_ack: XEP-0198 is on */
+    struct mote_writer writer;         /* of the record being composed */
+};
+
+struct mote__sm {
+    uint64_t ask_ms;           /* when to ask for what is not acknowledged; UINT64_MAX: nothing is */
+    uint8_t state;             /* enum mote__sm_state */
+    bool owe_ack;              /* <a/> is due */
+    bool owe_ask;              /* <r/> is due */
+    bool asked;                /* <r/> is out, unanswered */
+    bool restored;             /* from before a restart: `out` is not known until it is resumed */
+    uint32_t in;               /* stanzas of theirs that we have handled, modulo 2^32 */
+    uint32_t out;              /* stanzas of ours that they have handled */
+    char id[MOTE_SM_ID_MAX + 1]; /* "": the session cannot be resumed */
+};
+
+struct mote__negotiation {
+    uint8_t state;             /* enum mote__neg_state */
+    bool authenticated;        /* SASL has succeeded on this connection */
+    bool header_sent;
+    bool binding_refused;      /* the server refused our binding's type: go on without */
+    bool server_verified;      /* its SCRAM signature was right */
+    uint8_t round_trips;
+    uint8_t sasl_step;         /* messages that we sent */
+    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
+    uint64_t bind_id;
+    const struct mote__sasl_mechanism *mechanism; /* in use */
+    const char *binding;       /* channel binding in use, NULL for none */
+};
+
+/* HMAC with a key, its two pads already hashed. */
+struct mote__hmac {
+    struct mote_hash inner, outer;
+};
+
+struct mote__scram {
+    const struct mote_config *config; /* user (the local part of the JID), password, kept keys, limit of iterations */
+    const char *binding;              /* "tls-exporter" ...; NULL: gs2_flag says why not */
+    const uint8_t *binding_data;
+    uint8_t binding_len;
+    char gs2_flag;                    /* 'y': we could bind but the server offers none; 'n': we cannot */
+    uint8_t kind;                     /* enum mote_hash_kind */
+    uint32_t server_nonce, server_nonce_len; /* where the whole nonce lies in server_first */
+    uint32_t iteration;               /* done so far */
+    struct mote_keys keys;            /* those of this login */
+    struct {
+        struct mote__hmac password;
+        uint8_t u[MOTE_HASH_MAX], salted[MOTE_HASH_MAX];
+    } work;                           /* of PBKDF2 */
+    uint8_t server_signature[MOTE_HASH_MAX];
+    char nonce[MOTE_SCRAM_NONCE + 1];      /* ours */
+    char server_first[MOTE_SCRAM_MAX + 1];
+};
+
+/* A piece of what was composed and not committed. */
+struct mote__durable_piece {
+    const void *bytes;
+    size_t len;
+};
+
+struct mote__durable {
+    const struct mote__durable_class *class;
+};
+
+/* What is used most lies within the first 128 bytes, where an instruction reaches it with an offset of one byte. */
+struct mote {
+    struct mote__negotiation n;
+    struct mote_module *modules;
+    struct mote_iq *iqs;            /* requests without answer */
+    uint64_t now_ms;                /* of the call in progress */
+    const char *why;
+    int error;                      /* why the stream ended; sticks */
+    bool secured;                   /* TLS is on */
+    bool restart;                   /* the reader expects a new stream header before it gets more bytes */
+    bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
+    bool server_sm;                 /* XEP-0198 was offered */
+    bool server_csi;                /* XEP-0352 was offered */
+    bool broke;                     /* the last stream ended on what it had to read */
+    uint8_t condition_at;           /* where in text the server's condition stands; 0: the server gave none */
+    bool no_sm;                     /* XEP-0198 is not to be used: the last two streams ended so */
+    uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
+    const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
+    struct mote__durable *keeper;          /* NULL: no outbox */
+    struct mote__sm sm;
+    struct mote__txring tx;
+    struct mote_config config;
+    struct mote__reader reader;
+    struct mote_tls_info tls;
+    union {
+        struct mote__scram scram;         /* of the login */
+        struct {
+            uint16_t len;
+            char header[254];
+        } rest;                     /* of a stream whose reader has no memory: engine/reader_memory.c */
+    };
+    uint64_t key[2];                /* of mote_siphash, random */
+    uint64_t received_ms;           /* when bytes last came */
+    int64_t unix_time;              /* at unix_time_ms; 0: not known */
+    uint64_t unix_time_ms;
+    int32_t last_ticket;
+    char jid[MOTE_JID_MAX + 1];
+    char domain[256];
+    char text[160];                 /* why, when it was put together; or the address of a redirect */
+    uint8_t setup[MOTE_SETUP_SIZE]; /* what the login has to send; goes before the ring */
+};
+
+#endif
