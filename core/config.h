@@ -60,6 +60,12 @@
 #define MOTE_PUBSUB_REQUESTS 8
 #endif
 
+/* Tags that are kept of a received post, and that one can have; of more it is told that some are left out.
+ * Range 1..255. */
+#ifndef MOTE_POST_TAGS
+#define MOTE_POST_TAGS 32
+#endif
+
 /* In-band file blocks on their way without an answer, at most. Range 1..32. */
 #ifndef MOTE_FILES_WINDOW
 #define MOTE_FILES_WINDOW 8
@@ -74,6 +80,7 @@ _Static_assert(MOTE_SCRAM_MAX >= 128 && MOTE_SCRAM_MAX <= 1024, "MOTE_SCRAM_MAX 
 _Static_assert(MOTE_PASSWORD_MAX >= 16 && MOTE_PASSWORD_MAX <= 1023, "MOTE_PASSWORD_MAX is 16..1023");
 _Static_assert(MOTE_SM_ID_MAX >= 16 && MOTE_SM_ID_MAX <= 4000, "MOTE_SM_ID_MAX is 16..4000");
 _Static_assert(MOTE_PUBSUB_REQUESTS >= 1 && MOTE_PUBSUB_REQUESTS <= 32, "MOTE_PUBSUB_REQUESTS is 1..32");
+_Static_assert(MOTE_POST_TAGS >= 1 && MOTE_POST_TAGS <= 255, "MOTE_POST_TAGS is 1..255");
 _Static_assert(MOTE_FILES_WINDOW >= 1 && MOTE_FILES_WINDOW <= 32, "MOTE_FILES_WINDOW is 1..32");
 _Static_assert(MOTE_HASH_STATE % 8 == 0, "MOTE_HASH_STATE is a multiple of 8");
 

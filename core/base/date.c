@@ -4,11 +4,13 @@
  */
 #include "core/base/text.h"
 
-enum { TO_1970 = 719468 }; /* days from 1 March of the year 0 */
+/* Days are counted from 1 March of the year -400, so that none is negative; the calendar repeats itself after 400
+ * years. */
+enum { CYCLE = 146097, TO_1970 = CYCLE + 719468 };
 
 static const char form[] = "0000-00-00T00:00:00";
 
-/* Days from 1 March of the year 0, for a year, a month from March on, and a day, both from 0. */
+/* Days since then, for a year behind -400, a month from March on, and a day, both from 0. */
 static uint32_t days(uint32_t y, uint32_t month, uint32_t day)
 {
     return 365 * y + y / 4 - y / 100 + y / 400 + (153 * month + 2) / 5 + day;
@@ -16,9 +18,9 @@ static uint32_t days(uint32_t y, uint32_t month, uint32_t day)
 
 void mote_date_write(int64_t t, char out[MOTE_DATE_LEN + 1])
 {
-    const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
-    t = t < 0 ? 0 : t > last ? last : t;
-    uint32_t day = (uint32_t)(t / 86400) + TO_1970, secs = (uint32_t)(t % 86400);
+    const int64_t first = -62167219200, last = 253402300799; /* 0000-01-01T00:00:00Z, 9999-12-31T23:59:59Z */
+    uint64_t since = (uint64_t)((t < first ? first : t > last ? last : t) + (int64_t)TO_1970 * 86400);
+    uint32_t day = (uint32_t)(since / 86400), secs = (uint32_t)(since % 86400);
     uint32_t year = day / 365, month = 11;
     while (days(year, 0, 0) > day) {
         year--;
@@ -26,7 +28,7 @@ void mote_date_write(int64_t t, char out[MOTE_DATE_LEN + 1])
     while (days(year, month, 0) > day) {
         month--;
     }
-    uint32_t v[] = {year + (month > 9), month > 9 ? month - 9 : month + 3, day - days(year, month, 0) + 1,
+    uint32_t v[] = {year - 400 + (month > 9), month > 9 ? month - 9 : month + 3, day - days(year, month, 0) + 1,
                     secs / 3600, secs / 60 % 60, secs % 60};
     uint32_t *field = v + 5;
     out[MOTE_DATE_LEN] = '\0';
@@ -89,9 +91,9 @@ bool mote_date_read(const char *s, int64_t *unix_time)
         return false;
     }
     bool late = v[1] > 2;
-    uint32_t day = days(v[0] + 399 + late, late ? v[1] - 3 : v[1] + 9, v[2] - 1); /* 400 years on: never negative */
+    uint32_t day = days(v[0] + 399 + late, late ? v[1] - 3 : v[1] + 9, v[2] - 1);
     int32_t minutes = (int32_t)(off[0] * 60 + off[1]);
     int32_t seconds = (int32_t)(v[3] * 3600 + v[4] * 60 + (v[5] > 59 ? 59 : v[5]));
-    *unix_time = ((int64_t)day - 146097 - TO_1970) * 86400 + seconds - (zone == '-' ? -minutes : minutes) * 60;
+    *unix_time = ((int64_t)day - TO_1970) * 86400 + seconds - (zone == '-' ? -minutes : minutes) * 60;
     return true;
 }

@@ -48,7 +48,7 @@ bool mote_jid_bare_equal(const char *a, const char *b); /* the same without reso
 
 enum { MOTE_DATE_LEN = 20 }; /* 2026-11-21T01:02:03Z */
 
-/* Write YYYY-MM-DDThh:mm:ssZ and a NUL. unix_time is clamped to the years 1970..9999. */
+/* Write YYYY-MM-DDThh:mm:ssZ and a NUL. unix_time is clamped to the years 0..9999. */
 void mote_date_write(int64_t unix_time, char out[MOTE_DATE_LEN + 1]);
 
 /* Read a DateTime with Z or a numeric offset, fractions dropped. False when it is anything else. */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "examples/mote/conf/settings.h"
 
 /* Documented in docs/mote.1 and stable. */
@@ -23,7 +24,7 @@ enum cli_exit {
     EXIT_LOCAL = 7 /* a file, the configuration, the disk, standard output */
 };
 
-enum { TAGS_MAX = 8, FROM_MAX = 16, SET_MAX = 16 };
+enum { TAGS_MAX = MOTE_POST_TAGS, FROM_MAX = 16, SET_MAX = 16 };
 
 /* What the command line says beyond the settings. Zero, NULL: not given. */
 struct cli {

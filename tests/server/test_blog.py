@@ -223,3 +223,54 @@ def test_follow_leaves_no_subscription_behind(author: Mote, peer: Peer, mote: Mo
     with Peer(peer._server, mote.account) as alice:
         listed = alice.iq("auto.localhost", f"<pubsub xmlns='{PUBSUB}'><subscriptions/></pubsub>")
         assert "brief" not in str(listed)
+
+
+# --- what others write ----------------------------------------------------------------------------------------------
+
+def test_B21_who_and_when_of_unusual_entries(author: Mote, peer: Peer) -> None:
+    """A name without an address, a date before 1970, only <published/>, content that lies elsewhere, more tags than most have."""
+    tags = "".join(f"<category term='t{n}'/>" for n in range(1, 34))
+    bodies = {
+        "name": "<title>a</title><author><name>Bob: B</name></author><updated>2026-11-21T00:00:00Z</updated>",
+        "old": "<title>b</title><updated>1923-04-05T06:07:08Z</updated>",
+        "published": "<title>c</title><published>2026-11-20T00:00:00Z</published>",
+        "elsewhere": "<title>d</title><summary>short</summary><content src='https://example.org/d'/><updated>2026-11-21T00:00:00Z"
+                     "</updated>" + tags[:tags.index("<category term='t33'/>")],
+        "tags": f"<title>\n  e</title><updated>2026-11-21T00:00:00Z</updated>{tags}",
+    }
+    where = ("auto.localhost", "--node", "unusual")
+    author.run("post", "--service", *where, "first")
+    with Peer(peer._server, author.account) as writer:
+        for item, body in bodies.items():
+            writer.publish("auto.localhost", "unusual", item, f"<entry xmlns='http://www.w3.org/2005/Atom'>{body}</entry>")
+    posts = {post["id"]: post for post in author.run("feed", *where, "--json").json}
+    assert posts["name"]["author_name"] == "Bob: B" and posts["name"]["author"] is None
+    assert posts["old"]["updated"] == posts["old"]["published"] == "1923-04-05T06:07:08Z"
+    assert posts["published"]["updated"] == posts["published"]["published"] == "2026-11-20T00:00:00Z"
+    assert posts["elsewhere"]["content"] == "short" and not posts["elsewhere"]["cut"]
+    assert posts["elsewhere"]["tags"] == [f"t{n}" for n in range(1, 33)]
+    assert posts["tags"]["cut"] and posts["tags"]["tags"] == posts["elsewhere"]["tags"]
+    lines = author.run("feed", *where).stdout.splitlines()
+    assert "2026-11-21T00:00:00Z auto.localhost (Bob: B): a [name]" in lines
+    assert "1923-04-05T06:07:08Z auto.localhost: b [old]" in lines
+    assert f"2026-11-21T00:00:00Z auto.localhost: e {' '.join(f'#t{n}' for n in range(1, 33))} (cut) [tags]" in lines
+
+
+@both
+def test_B21_a_text_that_begins_with_line_ends(mote: Mote, peer: Peer) -> None:
+    item = mote.run("post", input="\n \r\n  The first line\nand more\n").stdout.strip()
+    atom = peer.items(mote.jid)[item]
+    assert text_of(atom, "title") == "  The first line" and text_of(atom, "content") == "and more"
+    single = posted(mote, "\n\none line")
+    assert text_of(peer.items(mote.jid)[single], "title") == "one line"
+    assert "nothing but blanks" in mote.run("post", input="\n \n\n", code=USAGE).complaint
+
+
+def test_B21_followed_before_the_first_post(mote: Mote, peer: Peer) -> None:
+    with mote.start("feed", "--follow", "--json", "--count", "2", peer.account.jid) as feed:
+        feed.wait_err("no entry yet")
+        peer.publish(None, MICROBLOG, "first", entry("the first"))
+        feed.wait_event("post", id="first", timeout=60)
+        peer.publish(None, MICROBLOG, "second", entry("the second"))
+        assert feed.wait(60).code == DONE
+        assert [post["id"] for post in feed.json] == ["first", "second"]

@@ -298,6 +298,21 @@ static void read_tags(const struct mote_xml *entry, struct mote_post *post)
     }
 }
 
+/* What the post says, as text. Content that lies elsewhere (src) or is no text (a media type) has a summary in its
+ * place (RFC 4287 sections 4.1.3 and 4.2.13); without one its address is all that there is to show. */
+static const char *read_content(const struct mote_xml *entry, struct unpack *u)
+{
+    const struct mote_xml *e = mote_xml_inner(entry, "content");
+    const char *src = mote_xml_attr(e, "src"), *type = mote_xml_attr(e, "type");
+    bool media = type != NULL && strchr(type, '/') != NULL && strncmp(type, "text/", 5) != 0;
+    const char *text = src == NULL && !media ? read_text(entry, "content", u) : NULL;
+    const char *summary = text == NULL || text[0] == '\0' ? read_text(entry, "summary", u) : NULL;
+    if (summary != NULL) {
+        return summary;
+    }
+    return src != NULL ? src : media ? read_text(entry, "content", u) : text;
+}
+
 static int64_t read_date(const struct mote_xml *entry, const char *name)
 {
     const char *text = mote_xml_inner_text(entry, name);
@@ -337,12 +352,10 @@ void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct 
         post->updated = read_date(entry, "updated");
         post->published = read_date(entry, "published");
         post->published = post->published != 0 ? post->published : post->updated;
+        post->updated = post->updated != 0 ? post->updated : post->published;
         read_tags(entry, post);
         post->title = read_text(entry, "title", &u);
-        post->content = read_text(entry, "content", &u);
-        if (post->content == NULL) {
-            post->content = read_text(entry, "summary", &u);
-        }
+        post->content = read_content(entry, &u);
     }
     settle_author(post, publisher, uri != NULL && uri[0] != '\0');
     post->cut |= u.cut;

@@ -9,11 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "core/xml/stanza.h"
 #include "core/xml/writer.h"
-
-/* Tags that are kept of a received post; more set `cut`. */
-enum { MOTE_POST_TAGS = 8 };
 
 /* A post: what mote_blog_publish takes and what blog events carry. Zeroed fields are absent ones. Who gets one in an
  * event has it until the callback returns.
@@ -25,12 +23,12 @@ struct mote_post {
     const char *node;    /* Publishing: NULL is the microblog, "urn:xmpp:microblog:0" */
     const char *id;      /* of the item. Publishing: NULL makes a random one of 11 characters */
     const char *title;   /* Publishing: if NULL, `content` becomes the title, for Atom and readers demand one */
-    const char *content;
+    const char *content; /* Events: of content that lies elsewhere the summary, or else its address */
     const char *author_name; /* for people; nobody vouches for it. Publishing: NULL is the name in the configuration */
     const char *author;      /* bare JID as the entry or else the service tells. Publishing: always the own one */
     const char *atom_id; /* the <id/> of the entry. Publishing: not looked at, an xmpp: URI of the item is written */
-    int64_t updated;     /* seconds since 1970 UTC; may lie in the future. Publishing: 0 is now */
-    int64_t published;   /* likewise; 0 or absent is the same as `updated` */
+    int64_t updated;     /* seconds since 1970 UTC, before that negative; may lie in the future. Publishing: 0 is now */
+    int64_t published;   /* likewise. Of the two an entry may lack either: then both are the same */
     const char *tags[MOTE_POST_TAGS];
     unsigned tag_count;
     const char *comments_service; /* where comments are, both or none. Publishing: link to that node, which exists; */

@@ -159,20 +159,31 @@ static void json_tags(const struct mote_post *p)
     json_close();
 }
 
+/* The first line says who, what, and under which id. A name is what the entry says of itself, so it stands beside who
+ * is vouched for and never in that place. */
+static void print_post(const struct mote_post *p)
+{
+    bool known = p->author != NULL && p->author_verified;
+    out_print("%s %s", date(p->updated), known ? p->author : p->service);
+    if (!known && p->author_name != NULL && p->author_name[0] != '\0') {
+        out_print(" (%s)", p->author_name);
+    }
+    out_print(": %s", p->title != NULL ? p->title + strspn(p->title, " \t\r\n")
+                      : p->entry       ? ""
+                                       : "an entry that is no blog post");
+    for (unsigned i = 0; i < p->tag_count; i++) {
+        out_print(" #%s", p->tags[i]);
+    }
+    out_print("%s [%s]\n", p->cut ? " (cut)" : "", p->id);
+    if (p->content != NULL && (p->title == NULL || strcmp(p->title, p->content) != 0)) {
+        print_indented(p->content);
+    }
+}
+
 bool show_post(const struct mote_post *p)
 {
     if (!cli.json) {
-        out_print("%s %s: %s", date(p->updated), p->author != NULL && p->author_verified ? p->author : p->service,
-                  p->title != NULL ? p->title
-                  : p->entry       ? ""
-                                   : "an entry that is no blog post");
-        for (unsigned i = 0; i < p->tag_count; i++) {
-            out_print(" #%s", p->tags[i]);
-        }
-        out_print(" [%s]\n", p->id);
-        if (p->content != NULL && (p->title == NULL || strcmp(p->title, p->content) != 0)) {
-            print_indented(p->content);
-        }
+        print_post(p);
         return out_flush();
     }
     json_begin("post");
@@ -182,10 +193,12 @@ bool show_post(const struct mote_post *p)
     json_string("title", p->title);
     json_string("content", p->content);
     json_string("author", p->author);
+    json_string("author_name", p->author_name);
     json_bool("author_verified", p->author != NULL && p->author_verified);
     json_time("published", p->published != 0 ? p->published : p->updated);
     json_time("updated", p->updated);
     json_tags(p);
+    json_bool("cut", p->cut);
     return json_end();
 }
 

@@ -48,11 +48,15 @@ static void on_event(const struct mote_event *e)
         result = SESSION_AGAIN;
         answered = cli.follow; /* else the wait tells that this is the end */
     } else if (ours && e->kind == MOTE_EV_REFUSED) {
-        bool nothing = e->condition != NULL && strcmp(e->condition, "item-not-found") == 0;
+        bool nothing = mote_text_equal(e->condition, "item-not-found");
+        posts = 0;
+        complete = answered = true;
+        if (nothing && cli.follow) {
+            return; /* there is nothing yet, and what comes is told */
+        }
         int code = e->error == MOTE_ERR_SIZE ? EXIT_REFUSED : exit_of(e->error); /* their text, not ours */
         result = fail(code, nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
                       "cannot read the blog of %s", service);
-        answered = true;
     } else if (e->kind == MOTE_EV_MESSAGE) {
         note("message from %s: %s", e->message->from, e->message->body); /* it came here, so it is here or nowhere */
     } else if (cli.follow && follow_event(e)) {

@@ -3,16 +3,19 @@
 
 #include <string.h>
 
+#include "core/xml/ns.h"
 #include "core/base/text.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
 
 enum { SEEN = 1024, SEED = MOTE_BLOG_PAGE_MAX, AGAIN = SEED / 2 };
+enum { FIRST_TRY_S = 2, LAST_TRY_S = 60 }; /* between two looks for a blog that is not there yet; doubled each time */
 
 static const char *blog_service, *blog_node;
 static int32_t ticket, fetching; /* of a subscription; of an entry whose notification came without it */
 static bool answered;
+static bool missing; /* there is no such blog, yet */
 static int error;
 static char why[300];
 static enum { SEEDING, FIRST, LIVE } phase;
@@ -110,6 +113,7 @@ bool follow_event(const struct mote_event *e)
         fetching = 0;
     } else if (e->ticket != 0 && e->ticket == ticket) {
         error = e->kind == MOTE_EV_REFUSED ? e->error : 0;
+        missing = error != 0 && mote_text_equal(e->condition, "item-not-found");
         mote_text_copy(why, sizeof why, e->kind == MOTE_EV_REFUSED ? refusal(e) : e->why);
         answered = true;
     }
@@ -121,9 +125,10 @@ bool follow_event(const struct mote_event *e)
 
 static void on_subscriptions(const struct mote_xml *reply, int result)
 {
-    (void)result;
-    /* A service that does not tell might have had one: it is left alone then. */
-    subscribed = reply == NULL || result != 0 || ask_is_subscribed(reply, cli.settings.jid, blog_node);
+    const char *condition = mote_xml_condition(mote_xml_inner(reply, "error"), NS_STANZA_ERROR);
+    /* A service that does not tell might have had one: it is left alone then. Of what is not there, there is none. */
+    subscribed = reply == NULL || result != 0 ? !mote_text_equal(condition, "item-not-found")
+                                              : ask_is_subscribed(reply, cli.settings.jid, blog_node);
     answered = true;
 }
 
@@ -139,12 +144,12 @@ static int look_up_subscription(void)
 
 static int subscribe(bool on)
 {
-    answered = false;
+    answered = missing = false;
     ticket = on ? mote_blog_subscribe(&session.blog, blog_service, blog_node)
                 : mote_blog_unsubscribe(&session.blog, blog_service, blog_node);
     error = ticket < 0 ? ticket : 0;
     int code = ticket < 0 ? 0 : session_wait(&answered, 0);
-    if (code != 0 || !on) {
+    if (code != 0 || !on || missing || error == MOTE_ERR_LOST) {
         return code;
     }
     if (error != 0) {
@@ -155,6 +160,24 @@ static int subscribe(bool on)
         note("the blog of %s: %s", blog_service, why);
     }
     return 0;
+}
+
+/* The blog is not there before its first entry is, and what is not there cannot be subscribed to: it is tried again
+ * until somebody publishes. A lost connection is no answer, so it does not end the wait. */
+static int subscribe_to_what_comes(bool *waited)
+{
+    int code = subscribe(true);
+    for (unsigned pause_s = FIRST_TRY_S; code == 0 && (missing || error == MOTE_ERR_LOST);) {
+        if (!*waited) {
+            note("the blog of %s has no entry yet: waiting for the first", blog_service);
+            *waited = true;
+        }
+        code = session_wait(NULL, pause_s);
+        code = code == EXIT_TIMEOUT ? session_wait(&session.online, 0) : code;
+        code = code == 0 ? subscribe(true) : code;
+        pause_s = pause_s * 2 < LAST_TRY_S ? pause_s * 2 : LAST_TRY_S;
+    }
+    return code;
 }
 
 /* Read once, through lost connections. */
@@ -188,10 +211,17 @@ int follow(const char *service, const char *node, unsigned wanted, bool *done)
 {
     blog_service = service;
     blog_node = node;
+    bool waited = false;
     int code = look_up_subscription();
-    code = code == 0 ? subscribe(true) : code;
+    code = code == 0 ? subscribe_to_what_comes(&waited) : code;
     bool ours = code == 0 && !subscribed;
-    code = code == 0 ? read_first(wanted) : code;
+    if (code == 0 && waited) { /* all of it is new */
+        phase = LIVE;
+        code = read_entries(SEED);
+        *done = *done || enough();
+    } else {
+        code = code == 0 ? read_first(wanted) : code;
+    }
     while (code == 0 && !*done) {
         code = session_wait(&wake, 0);
         wake = false;

@@ -59,9 +59,20 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
+/* Behind the lines at the start that have nothing but blanks: none of them is a title. */
+static const char *first_line(const char *text)
+{
+    size_t blank = strspn(text, " \t\r\n");
+    while (blank > 0 && text[blank - 1] != '\n' && text[blank - 1] != '\r') {
+        blank--; /* what the line itself begins with */
+    }
+    return text + blank;
+}
+
 /* The title is a line of its own: --title, or the first line. What is left is the content. */
 static void divide(const char *text, char title[TITLE_MAX + 1])
 {
+    text = cli.title == NULL ? first_line(text) : text;
     size_t len = strcspn(text, "\n"), end = len;
     entry.title = cli.title;
     entry.content = text;
@@ -170,6 +181,9 @@ static int publish(const char *text)
         .tag_count = cli.tag_count,
     };
     memcpy(entry.tags, cli.tags, sizeof entry.tags);
+    if (text != NULL && cli.title == NULL && text[strspn(text, " \t\r\n")] == '\0') {
+        return fail(EXIT_USAGE, "it has nothing but blanks", NULL, "cannot publish this text");
+    }
     if (text != NULL) {
         divide(text, title);
     }

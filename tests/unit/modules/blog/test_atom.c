@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/modules/blog/atom.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/xml/ns.h"
 #include "core/xml/reader.h"
 #include "core/base/text.h"
@@ -206,17 +210,59 @@ static void test_P1_cut_is_told(void **state)
 
 static void test_P1_tags_are_bounded(void **state)
 {
+    char tags[(MOTE_POST_TAGS + 1) * 32] = "", tag[32];
     (void)state;
-    read_entry("bob@example.org", NS_MICROBLOG,
-               "<category term='1'/><category term='2'/><category term='3'/><category term='4'/><category term='5'/>"
-               "<category term='6'/><category term='7'/><category term='8'/>");
-    assert_int_equal(post.tag_count, 8);
-    assert_false(post.cut);
-    read_entry("bob@example.org", NS_MICROBLOG,
-               "<category term='1'/><category term='2'/><category term='3'/><category term='4'/><category term='5'/>"
-               "<category term='6'/><category term='7'/><category term='8'/><category term='9'/>");
-    assert_int_equal(post.tag_count, 8);
-    assert_true(post.cut);
+    for (int n = 1; n <= MOTE_POST_TAGS + 1; n++) {
+        snprintf(tag, sizeof tag, "<category term='%d'/>", n);
+        strcat(tags, tag);
+        read_entry("bob@example.org", NS_MICROBLOG, tags);
+        assert_int_equal(post.tag_count, n <= MOTE_POST_TAGS ? n : MOTE_POST_TAGS);
+        assert_int_equal(post.cut, n > MOTE_POST_TAGS);
+        assert_int_equal(atoi(post.tags[post.tag_count - 1]), post.tag_count);
+    }
+}
+
+/* Atom has content that lies elsewhere, or is an image: the summary stands for it, and else the address. */
+static void test_B21_content_that_lies_elsewhere(void **state)
+{
+    static const struct {
+        const char *entry, *content;
+    } cases[] = {
+        {"<content src='https://example.org/1.html'/><summary>short</summary>", "short"},
+        {"<summary>short</summary><content type='image/png' src='https://example.org/1.png'/>", "short"},
+        {"<content src='https://example.org/1.html'/>", "https://example.org/1.html"},
+        {"<content type='image/png'>iVBORw0KGgo=</content><summary>a picture</summary>", "a picture"},
+        {"<content/><summary>short</summary>", "short"},
+        {"<content>long</content><summary>short</summary>", "long"},
+        {"<content type='text/plain'>long</content><summary>short</summary>", "long"},
+        {"<content type='xhtml'><h:div>long</h:div></content><summary>short</summary>", "long"},
+        {"<content/>", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        read_entry("bob@example.org", NS_MICROBLOG, cases[i].entry);
+        assert_string_equal(post.content, cases[i].content);
+    }
+}
+
+static void test_B21_one_date_is_enough(void **state)
+{
+    (void)state;
+    read_entry("bob@example.org", NS_MICROBLOG, "<published>1969-07-20T20:17:40Z</published>");
+    assert_int_equal(post.published, -14182940);
+    assert_int_equal(post.updated, -14182940);
+    read_entry("bob@example.org", NS_MICROBLOG, "<updated>0001-01-01T00:00:00Z</updated>");
+    assert_int_equal(post.published, -62135596800);
+    assert_int_equal(post.updated, -62135596800);
+}
+
+static void test_B21_a_name_without_address(void **state)
+{
+    (void)state;
+    read_entry("pubsub.example.org", "news", "<author><name>Bob</name></author>");
+    assert_string_equal(post.author_name, "Bob");
+    assert_null(post.author);
+    assert_false(post.author_verified);
 }
 
 static void test_P1_author_is_vouched_for(void **state)
@@ -297,6 +343,9 @@ int main(void)
         cmocka_unit_test_setup(test_P1_xhtml_becomes_text, setup),
         cmocka_unit_test_setup(test_P1_cut_is_told, setup),
         cmocka_unit_test_setup(test_P1_tags_are_bounded, setup),
+        cmocka_unit_test_setup(test_B21_content_that_lies_elsewhere, setup),
+        cmocka_unit_test_setup(test_B21_one_date_is_enough, setup),
+        cmocka_unit_test_setup(test_B21_a_name_without_address, setup),
         cmocka_unit_test_setup(test_P1_author_is_vouched_for, setup),
         cmocka_unit_test_setup(test_P1_comments_links, setup),
     };
