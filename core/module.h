@@ -18,7 +18,7 @@ enum mote_phase {
     MOTE_PHASE_READY,  /* follows ONLINE once every module has had it: initial presence is out */
     MOTE_PHASE_RESUMED, /* the link was lost and is back, the session is the same: requests still wait, nothing is to be
                            said again */
-    MOTE_PHASE_LOST     /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this */
+    MOTE_PHASE_LOST     /* the session ended; pending IQs were answered with MOTE_ERR_LOST before this. See `by_jid` */
 };
 
 /* Kinds of stanza; IQs of type get and set only. */
@@ -34,6 +34,11 @@ struct mote_module_class {
      */
     uint8_t takes;
     bool (*stanza)(struct mote_module *m, const struct mote_xml *stanza);
+
+    /* Its requests are part of conversations with peers under our full JID. A session that is left because the server
+     * is deaf in it (core/engine/stream_management.h) does not end them, if the next one has the same JID: until that
+     * is known they wait on, LOST is not told, and then what was on its way is sent again. */
+    bool by_jid;
 
     void (*phase)(struct mote_module *m, enum mote_phase phase);
 
@@ -60,7 +65,8 @@ void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote
 enum mote_tx_keep {
     MOTE_TX_DROP, /* forgotten: an answer, a request whose asker is told MOTE_ERR_LOST, presence */
     MOTE_TX_KEEP, /* sent on the next session: a message */
-    MOTE_TX_STORED /* forgotten here: the outbox has it, and hears of it */
+    MOTE_TX_STORED, /* forgotten here: the outbox has it, and hears of it */
+    MOTE_TX_BY_JID  /* forgotten, unless the next session has the same full JID: see `by_jid` */
 };
 
 /* Begin a stanza; NULL is never returned. Exactly one mote_module_send follows in the same call. */

@@ -66,10 +66,13 @@ struct mote__txring {
 
 struct mote__sm {
     uint64_t ask_ms;           /* when to ask for what is not acknowledged; UINT64_MAX: nothing is */
+    uint64_t word_ms; /* resumed: when the answer to the first <r/> is due. UINT64_MAX: it is not out, or answered */
     uint8_t state;             /* enum mote__sm_state */
     bool owe_ack;              /* <a/> is due */
     bool owe_ask;              /* <r/> is due */
     bool asked;                /* <r/> is out, unanswered */
+    bool doubted;              /* resumed: the next <r/> has to show that the server hears us */
+    bool rebind;               /* it did not: the next session is to have the same full JID */
     bool restored;             /* from before a restart: `out` is not known until it is resumed */
     uint32_t in;               /* stanzas of theirs that we have handled, modulo 2^32 */
     uint32_t out;              /* stanzas of ours that they have handled */

@@ -174,7 +174,8 @@ bool mote__engine_random(const struct mote *x, void *bytes, size_t len)
 void mote__engine_phase(struct mote *x, int phase)
 {
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        if (m->class->phase != NULL) {
+        bool spared = phase == MOTE_PHASE_LOST && x->sm.rebind && m->class->by_jid;
+        if (m->class->phase != NULL && !spared) {
             m->class->phase(m, (enum mote_phase)phase);
         }
     }
@@ -190,6 +191,7 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
     }
     if (len > 0) {
         x->received_ms = now_ms;
+        mote__sm_received(x, len);
     }
     while (taken < len && x->n.state != NEG_ENDED) {
         if (x->n.state == NEG_TLS) { /* CVE-2011-0411: what an attacker put behind <proceed/> */
@@ -324,7 +326,7 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
     x->setup_len = x->setup_sent = 0;
     x->restart = false;
     x->server_sm = false;
-    if (!mote__sm_resumable(x)) {
+    if (!mote__sm_goes_on(x)) {
         mote_text_copy(x->jid, sizeof x->jid, x->config.jid);
     }
     mote__reader_restart(&x->reader);
@@ -361,6 +363,7 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     mote_secret_wipe(&x->scram, sizeof x->scram);
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
         x->sm.id[0] = '\0'; /* over by somebody's will */
+        x->sm.rebind = false;
     }
     /* A stanza that broke the stream would come again with the session. It was acknowledged
      * (mote__sm_stanza_broke_stream), and the next one is new. If that breaks as well, the acknowledgement may not have
@@ -405,8 +408,9 @@ uint64_t mote_deadline(const struct mote *x)
         return 0;
     }
     uint64_t first = mote__iq_deadline(x);
-    if (x->n.state == NEG_ONLINE && x->sm.ask_ms < first) {
-        first = x->sm.ask_ms;
+    if (x->n.state == NEG_ONLINE) {
+        first = x->sm.ask_ms < first ? x->sm.ask_ms : first;
+        first = x->sm.word_ms < first ? x->sm.word_ms : first;
     }
     first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {

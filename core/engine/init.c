@@ -72,7 +72,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
         return MOTE_ERR_ENTROPY;
     }
     mote__txring_init(&x->tx, c->tx, c->tx_size);
-    x->sm.ask_ms = UINT64_MAX;
+    x->sm.ask_ms = x->sm.word_ms = UINT64_MAX;
     x->n.deadline_ms = UINT64_MAX;
     return mote__reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &mote__engine_sink, x)
                ? 0

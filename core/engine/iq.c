@@ -78,7 +78,7 @@ int32_t mote_iq_send(struct mote_iq *iq, mote_iq_fn *answered)
 {
     struct mote *x = iq->module->x;
     mote_writer_put(&x->tx.writer, "</iq>");
-    int result = mote_module_send(x, MOTE_TX_DROP);
+    int result = mote_module_send(x, iq->module->class->by_jid ? MOTE_TX_BY_JID : MOTE_TX_DROP);
     if (result != 0) {
         return result;
     }
@@ -132,12 +132,15 @@ bool mote__iq_dispatch(struct mote *x, const struct mote_xml *stanza)
     return true;
 }
 
-/* End every request for which `due` holds; each callback may ask or cancel others, so begin anew after it. */
-static void end_requests(struct mote *x, bool all, int error)
+/* End every request whose time is over, or all whose session is (MOTE_ERR_LOST); each callback may ask or cancel
+ * others, so begin anew after it. */
+static void end_requests(struct mote *x, int error)
 {
     struct mote_iq *iq = x->iqs;
     while (iq != NULL) {
-        if (!all && (iq->deadline_ms == 0 || iq->deadline_ms > x->now_ms)) {
+        bool waits = error == MOTE_ERR_LOST ? x->sm.rebind && iq->module->class->by_jid
+                                            : iq->deadline_ms == 0 || iq->deadline_ms > x->now_ms;
+        if (waits) {
             iq = iq->next;
             continue;
         }
@@ -154,12 +157,12 @@ void mote__iq_tick(struct mote *x)
             iq->deadline_ms = x->now_ms + x->config.iq_timeout_s * 1000ull;
         }
     }
-    end_requests(x, false, MOTE_ERR_TIMEOUT);
+    end_requests(x, MOTE_ERR_TIMEOUT);
 }
 
 void mote__iq_lost(struct mote *x)
 {
-    end_requests(x, true, MOTE_ERR_LOST);
+    end_requests(x, MOTE_ERR_LOST);
 }
 
 uint64_t mote__iq_deadline(const struct mote *x)

@@ -29,7 +29,7 @@ struct mote_writer *mote_module_begin(struct mote *x)
 
 static int commit(struct mote *x, unsigned flags, size_t reserve)
 {
-    bool session = x->n.state == NEG_ONLINE || (mote__sm_resumable(x) && x->n.state != NEG_CLOSING);
+    bool session = x->n.state == NEG_ONLINE || (mote__sm_goes_on(x) && x->n.state != NEG_CLOSING);
     if (!session && ((flags & TX_FLAG_KEEP) == 0 || x->n.state == NEG_CLOSING)) {
         return x->tx.writer.error != 0 ? x->tx.writer.error : MOTE_ERR_STATE;
     }
@@ -45,7 +45,8 @@ static int commit(struct mote *x, unsigned flags, size_t reserve)
 
 int mote_module_send(struct mote *x, enum mote_tx_keep keep)
 {
-    static const uint8_t flags[] = {[MOTE_TX_KEEP] = TX_FLAG_KEEP, [MOTE_TX_STORED] = TX_FLAG_STORED};
+    static const uint8_t flags[] = {
+        [MOTE_TX_KEEP] = TX_FLAG_KEEP, [MOTE_TX_STORED] = TX_FLAG_STORED, [MOTE_TX_BY_JID] = TX_FLAG_BY_JID};
     return commit(x, flags[keep], x->tx.size / 8);
 }
 

@@ -14,6 +14,11 @@ bool mote__sm_resumable(const struct mote *x)
     return x->sm.id[0] != '\0';
 }
 
+bool mote__sm_goes_on(const struct mote *x)
+{
+    return mote__sm_resumable(x) || x->sm.rebind;
+}
+
 /// Acknowledgements ///
 
 /* They have handled `h` of our stanzas. False, and the stream has failed, when that is more than were sent or fewer
@@ -76,6 +81,18 @@ void mote__sm_tick(struct mote *x)
         s->owe_ask = !s->asked;
         s->ask_ms = UINT64_MAX; /* once; the answer sets it anew */
     }
+    if (mote_online(x) && x->now_ms >= s->word_ms) {
+        s->id[0] = '\0';
+        s->rebind = true;
+        mote_fail(x, MOTE_ERR_TIMEOUT, "the server resumed the session, and does not hear what is said in it");
+    }
+}
+
+void mote__sm_received(struct mote *x, size_t bytes)
+{
+    if (x->sm.word_ms != UINT64_MAX) {
+        x->sm.word_ms += bytes;
+    }
 }
 
 bool mote__sm_due(const struct mote *x)
@@ -103,6 +120,8 @@ void mote__sm_write_due(struct mote *x)
     }
     if (s->owe_ask && mote__txring_idle(&x->tx)) {
         mote_writer_empty(w, "r", NS_SM);
+        s->word_ms = s->doubted ? x->now_ms + SM_WORD_MS + (x->tx.queued - x->tx.acked) / SM_BYTES_MS : s->word_ms;
+        s->doubted = false;
         s->asked = true;
         s->owe_ask = false;
     }
@@ -132,8 +151,9 @@ static void tell_handled(struct mote *x, uint32_t h)
 
 void mote__sm_enable(struct mote *x)
 {
-    x->sm =
-        (struct mote__sm){.state = SM_ASKED, .ask_ms = mote__txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
+    x->sm = (struct mote__sm){.state = SM_ASKED,
+                              .word_ms = UINT64_MAX,
+                              .ask_ms = mote__txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
     mote__txring_hold(&x->tx, true);
     /* Goes before the ring: whatever waits there counts. */
     mote_writer_put(mote__setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
@@ -150,14 +170,25 @@ void mote__sm_resume(struct mote *x)
 
 void mote__sm_forget(struct mote *x)
 {
-    x->sm = (struct mote__sm){.ask_ms = UINT64_MAX};
+    unsigned keep = TX_FLAG_KEEP | (x->sm.rebind ? TX_FLAG_BY_JID | TX_FLAG_ANSWER : 0u);
+    x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .word_ms = UINT64_MAX, .rebind = x->sm.rebind};
     mote__iq_lost(x);
     if (x->keeper != NULL) {
         x->keeper->class->lost(x->keeper, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
     }
-    mote__txring_rewind(&x->tx); /* before the hold ends, which takes for handled what was sent */
+    mote__txring_rewind(&x->tx, keep); /* before the hold ends, which takes for handled what was sent */
     mote__txring_hold(&x->tx, false);
     mote__engine_phase(x, MOTE_PHASE_LOST);
+}
+
+void mote__sm_bound(struct mote *x, const char *jid)
+{
+    if (x->sm.rebind) {
+        x->sm.rebind = false;
+        if (strcmp(jid, x->jid) != 0) {
+            mote__sm_forget(x); /* for those that have waited for this */
+        }
+    }
 }
 
 /* The session may be resumed if the server says so and gives an id that we can keep. */
@@ -188,7 +219,8 @@ static void on_resumed(struct mote *x, const struct mote_xml *e)
     if (acknowledged(x, h)) {
         mote__txring_resume(&x->tx);
         x->sm.asked = x->sm.owe_ack = false;
-        x->sm.owe_ask = mote__txring_unacked(&x->tx);
+        x->sm.owe_ask = x->sm.doubted = true;
+        x->sm.word_ms = UINT64_MAX;
         mote__neg_step(x, NEG_EV_RESUMED);
     }
 }
@@ -209,7 +241,7 @@ static void on_failed(struct mote *x, const struct mote_xml *e)
         mote__sm_forget(x);
         mote__neg_step(x, NEG_EV_OFFER_BIND);
     } else if (x->sm.state == SM_ASKED) {
-        x->sm = (struct mote__sm){.ask_ms = UINT64_MAX};
+        x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .word_ms = UINT64_MAX};
         mote__txring_hold(&x->tx, false);
     }
 }
@@ -220,6 +252,7 @@ void mote__sm_element(struct mote *x, const struct mote_xml *e)
     if (strcmp(e->name, "r") == 0) {
         x->sm.owe_ack |= x->sm.state == SM_ON;
     } else if (strcmp(e->name, "a") == 0) {
+        x->sm.word_ms = x->sm.asked ? UINT64_MAX : x->sm.word_ms;
         x->sm.asked = false;
         if (x->sm.state != SM_OFF && attr_h(e, &h)) {
             acknowledged(x, h);

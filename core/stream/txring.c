@@ -26,11 +26,11 @@ bool mote__txring_idle(const struct mote__txring *t)
     return t->sent == t->queued;
 }
 
-/// Headers: length * 32 | flags, little end first, wherever they lie ///
+/// Headers: length * 64 | flags, little end first, wherever they lie ///
 
 static void put_header(struct mote__txring *t, uint64_t at, size_t len, unsigned flags)
 {
-    uint32_t h = (uint32_t)len << 5 | flags;
+    uint32_t h = (uint32_t)len << 6 | flags;
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         t->base[(at + i) % t->size] = (uint8_t)(h >> 8 * i);
     }
@@ -42,8 +42,8 @@ size_t mote__txring_header(const struct mote__txring *t, uint64_t at, unsigned *
     for (unsigned i = 0; i < TXRING_HEADER; i++) {
         h |= (uint32_t)t->base[(at + i) % t->size] << 8 * i;
     }
-    *flags = h & 31;
-    return h >> 5;
+    *flags = h & 63;
+    return h >> 6;
 }
 
 /// Queueing ///
@@ -104,14 +104,15 @@ size_t mote__txring_copy(const struct mote__txring *t, uint8_t *out, size_t size
 {
     struct mote__txring ahead = *t; /* goes on as if all of it had been sent */
     const uint8_t *bytes;
-    size_t copied = 0, n;
+    size_t copied = 0, whole = 0, n;
     while (copied < size && (n = mote__txring_lend(&ahead, &bytes)) > 0) {
         n = n < size - copied ? n : size - copied;
         memcpy(out + copied, bytes, n);
         copied += n;
         mote__txring_done(&ahead, n);
+        whole = ahead.left == 0 ? copied : whole;
     }
-    return copied;
+    return whole > 0 ? whole : copied;
 }
 
 void mote__txring_done(struct mote__txring *t, size_t n)
@@ -207,13 +208,13 @@ void mote__txring_unsend(struct mote__txring *t)
     t->left = 0;
 }
 
-/* Go back to what is not acknowledged, without the records that lack `flag`. */
-static void go_back(struct mote__txring *t, unsigned flag)
+/* Go back to what is not acknowledged, without the records that have none of `wanted`. */
+static void go_back(struct mote__txring *t, unsigned wanted)
 {
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
         size_t len = mote__txring_header(t, at, &flags);
-        if ((flags & flag) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
+        if ((flags & wanted) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }
         at += TXRING_HEADER + len;
@@ -232,7 +233,7 @@ void mote__txring_resume(struct mote__txring *t)
     go_back(t, TX_FLAG_COUNTS);
 }
 
-void mote__txring_rewind(struct mote__txring *t)
+void mote__txring_rewind(struct mote__txring *t, unsigned flags)
 {
-    go_back(t, TX_FLAG_KEEP);
+    go_back(t, flags);
 }

@@ -24,8 +24,9 @@ enum mote__tx_flags {
     TX_FLAG_KEEP = 1u << 0,    /* stays over a lost link */
     TX_FLAG_COUNTS = 1u << 1,  /* a stanza: counts towards h of XEP-0198; else a nonza */
     TX_FLAG_HANDLED = 1u << 2, /* acknowledged or dropped: the wire skips it */
-    TX_FLAG_ANSWER = 1u << 3, /* to a peer's stanza: once sent it may be given up, see mote__txring_squeeze */
-    TX_FLAG_STORED = 1u << 4   /* the outbox has it in its store, and waits to hear of it (core/engine/durable.h) */
+    TX_FLAG_ANSWER = 1u << 3,  /* to a peer's stanza: once sent it may be given up, see mote__txring_squeeze */
+    TX_FLAG_STORED = 1u << 4,  /* the outbox has it in its store, and waits to hear of it (core/engine/durable.h) */
+    TX_FLAG_BY_JID = 1u << 5 /* between a peer and our full JID: of use in the next session if that has the same JID */
 };
 
 enum { TXRING_HEADER = 4 };
@@ -43,7 +44,9 @@ int mote__txring_commit(struct mote__txring *t, unsigned flags, size_t reserve);
 /* Lend the next contiguous bytes, and move on by n of them. */
 size_t mote__txring_lend(struct mote__txring *t, const uint8_t **bytes);
 
-/* What was lent and the records behind it, as much as fits; done may then be told of all of that. */
+/* What was lent and the records behind it, as many whole ones as fit, and of one that is larger than `size` a part:
+ * done may then be told of all of that. Each TLS record so ends with a stanza where it can, and what a server has of a
+ * link that was cut is no half of one: Prosody keeps that for the next link, and takes what follows for its rest. */
 size_t mote__txring_copy(const struct mote__txring *t, uint8_t *out, size_t size);
 void mote__txring_done(struct mote__txring *t, size_t n);
 
@@ -78,8 +81,8 @@ void mote__txring_cut(struct mote__txring *t);
  */
 void mote__txring_resume(struct mote__txring *t);
 
-/* The session is gone: records without TX_FLAG_KEEP are dropped, the others are sent again from the first one that was
- * not acknowledged. */
-void mote__txring_rewind(struct mote__txring *t);
+/* The session is gone: records with none of these flags are dropped, the others are sent again from the first one that
+ * was not acknowledged. */
+void mote__txring_rewind(struct mote__txring *t, unsigned flags);
 
 #endif

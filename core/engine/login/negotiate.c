@@ -74,7 +74,7 @@ static void send_bind(struct mote *x)
         return;
     }
     x->n.bind_id = id;
-    const char *resource = mote_jid_resource(x->config.jid);
+    const char *resource = mote_jid_resource(x->sm.rebind ? x->jid : x->config.jid);
     struct mote_writer *w = mote__setup_begin(x);
     mote_writer_put(w, "<iq type='set' id='%lu'><bind xmlns='%s'", id, NS_BIND);
     mote_writer_put(w, resource != NULL ? "><resource>%s</resource></bind></iq>" : "/></iq>", resource);
@@ -215,6 +215,7 @@ static void on_bound(struct mote *x, const struct mote_xml *iq)
                mote_jid_resource(jid) == NULL) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server bound another JID than ours");
     } else {
+        mote__sm_bound(x, jid);
         mote_text_copy(x->jid, sizeof x->jid, jid);
         mote__neg_step(x, NEG_EV_BOUND);
     }

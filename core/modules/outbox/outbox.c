@@ -247,6 +247,9 @@ static void on_lost(struct mote__durable *k, unsigned unsent)
     struct mote_outbox *o = kept_by(k);
     for (unsigned i = o->count; i-- > 0;) {
         struct mote__outbox_flight *f = &o->flights[i];
+        if (f->kind == MOTE_OUTBOX_FILE && o->mod.x->sm.rebind) {
+            continue; /* its transfer may go on */
+        }
         bool left =
             f->state == MOTE__FLIGHT_RESTORED || f->state == MOTE__FLIGHT_ASKED_FOR || f->state == MOTE__FLIGHT_UNSURE;
         if (f->state == MOTE__FLIGHT_IN_RING) {
