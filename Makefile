@@ -70,7 +70,16 @@ CORE_SRC := $(sort $(wildcard core/*/*.c core/*/*/*.c))
 GLUE_SRC := $(wildcard $(PORT_SRC) $(BOARD_SRC))
 EXAMPLES := $(filter-out mote,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
 COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
-HEADERS := $(sort $(wildcard core/*.h core/*/*.h core/*/*/*.h port/*.h port/*/*.h))
+# What an application may include. All other headers are private; tests/link says who may include them.
+PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
+    store/store.h stream/retry.h) \
+  $(addprefix core/modules/,archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
+    outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \
+  $(addprefix port/,port.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h crypto/hash_mbedtls.h \
+    crypto/random_sodium.h dns/cares.h net/address.h net/posix.h os/line_posix.h os/log_stdio.h os/posix.h os/wait_posix.h \
+    store/file.h store/keys_file.h store/keys_pack.h store/replace.h tls/ca_file.h tls/mbedtls.h tls/memory.h tls/verify.h) \
+  boards/board.h
+HEADERS := $(PUBLIC_HEADERS)
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 example_src = $(sort $(wildcard examples/$(1)/*.c))
@@ -224,6 +233,7 @@ vars:
 	$(info LINKFLAGS='$(LINKFLAGS)')
 	$(info LIBS='$(LIBS)')
 	$(info HARDFLAGS='$(HARDFLAGS)')
+	$(info PUBLIC_HEADERS='$(PUBLIC_HEADERS)')
 	$(info FUZZ_TARGETS='$(FUZZ_TARGETS)')
 	@:
 

@@ -97,7 +97,7 @@ struct mote_writer *mote_module_begin_result(struct mote *x, const struct mote_x
 void mote_module_emit(struct mote *x, const struct mote_event *event);
 
 /* The same with these fields alone: `thing` is what the event points to, such as a struct mote_message, or NULL. */
-void mote_module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing);
+void mote_module_tell(struct mote *x, int kind, int32_t ticket, const char *from, const void *thing);
 
 /// Requests: IQs that wait for an answer (RFC 6120 section 8.2.3) ///
 

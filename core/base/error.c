@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/mote.h"
+#include "core/error.h"
+
 #include "core/base/text.h"
 
 const char *mote_error_text(int error)
@@ -31,7 +32,7 @@ const char *mote_error_text(int error)
         "cancelled\0"
         "the name was not found\0"
         "no connection\0";
-    if (error < MOTE_ERR_CONNECT) { /* the last one */
+    if (error < MOTE_ERR_LAST) {
         return "an unknown error";
     }
     return mote_text_nth(texts, error < 0 ? 0u - (unsigned)error : 0);

@@ -105,9 +105,9 @@ void mote_module_emit(struct mote *x, const struct mote_event *event)
     x->config.on_event(x->config.app, x, event);
 }
 
-void mote_module_tell(struct mote *x, enum mote_event_kind kind, int32_t ticket, const char *from, const void *thing)
+void mote_module_tell(struct mote *x, int kind, int32_t ticket, const char *from, const void *thing)
 {
-    mote_module_emit(x, &(struct mote_event){.kind = kind, .ticket = ticket, .from = from, .message = thing});
+    mote_module_emit(x, &(struct mote_event){.kind = kind, .ticket = ticket, .from = from, .data = thing});
 }
 
 /// Small services ///

@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+enum mote_clock_event {
+    MOTE_EV_TIME = 64 /* unix_time of the event is what the server's clock says */
+};
+
 struct mote_clock {
     struct mote_module mod;
     struct mote_iq iq;

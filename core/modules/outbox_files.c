@@ -170,8 +170,8 @@ static bool may_have_arrived(const struct mote_files *files, const struct mote_e
 {
     bool silent = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
     bool refused = e->error == MOTE_ERR_CANCELLED || e->error == MOTE_ERR_HASH;
-    uint64_t under_way = silent ? (uint64_t)files->config.window * e->file->block_size : 0;
-    return files->queued->begun && !refused && e->file->size - e->file->done <= under_way;
+    uint64_t under_way = silent ? (uint64_t)files->config.window * mote_file_of(e)->block_size : 0;
+    return files->queued->begun && !refused && mote_file_of(e)->size - mote_file_of(e)->done <= under_way;
 }
 
 static void queued_ended(struct mote_files *files, const struct mote_event *e)

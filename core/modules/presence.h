@@ -7,6 +7,11 @@
 
 #include "core/module.h"
 
+enum mote_presence_event {
+    MOTE_EV_SUBSCRIPTION = 24, /* somebody asked for or withdrew a subscription: mote_presence_of */
+    MOTE_EV_PRESENCE           /* a contact came or went: mote_presence_of */
+};
+
 /* In MOTE_EV_PRESENCE and MOTE_EV_SUBSCRIPTION. Absent strings are NULL. */
 struct mote_presence_info {
     const char *from;
@@ -15,6 +20,12 @@ struct mote_presence_info {
     const char *status; /* for people */
     bool allowed;       /* of "subscribe": was on the list, and has been approved */
 };
+
+/* Of MOTE_EV_PRESENCE and MOTE_EV_SUBSCRIPTION. */
+static inline const struct mote_presence_info *mote_presence_of(const struct mote_event *event)
+{
+    return (const struct mote_presence_info *)event->data;
+}
 
 struct mote_presence_config {
     /* Who may subscribe: bare JIDs, or "@example.org" for all of a domain; NULL-terminated, or NULL for nobody. Others

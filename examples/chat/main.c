@@ -28,7 +28,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     case MOTE_EV_REFUSED: mote_board_print("* not delivered: %s\n", e->why); break;
     case MOTE_EV_MESSAGE:
         if (mote_presence_allows(&presence, e->from)) {
-            mote_board_print("%s: %s\n", e->message->from, e->message->body);
+            mote_board_print("%s: %s\n", mote_message_of(e)->from, mote_message_of(e)->body);
         }
         break;
     default: break;

@@ -28,10 +28,10 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
     case MOTE_EV_ONLINE: mote_board_print("online as %s\n", mote_jid(&x)); break;
     case MOTE_EV_RESUMED: mote_board_print("the session goes on\n"); break;
-    case MOTE_EV_MESSAGE: mote_board_print("from %s: %s\n", e->from, e->message->body); break;
+    case MOTE_EV_MESSAGE: mote_board_print("from %s: %s\n", e->from, mote_message_of(e)->body); break;
     case MOTE_EV_REFUSED: mote_board_print("refused: %s\n", e->why); break;
     case MOTE_EV_CAUGHT_UP:
-        mote_board_print("caught up: %u missed%s%s\n", e->archived->messages, e->error != 0 ? ", then " : "",
+        mote_board_print("caught up: %u missed%s%s\n", mote_archived_of(e)->messages, e->error != 0 ? ", then " : "",
                     e->error != 0 ? e->why : "");
         break;
     default: break;

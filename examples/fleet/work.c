@@ -109,8 +109,8 @@ void work_event(struct fleet *f, struct device *d, const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_PUBLISHED && e->ticket == d->ticket) {
         answered(f, d);
-    } else if (e->kind == MOTE_EV_MESSAGE && !e->message->delayed) {
-        arrived(f, e->message->body);
+    } else if (e->kind == MOTE_EV_MESSAGE && !mote_message_of(e)->delayed) {
+        arrived(f, mote_message_of(e)->body);
     } else if (e->kind == MOTE_EV_REFUSED && e->ticket == d->ticket && d->begun_us != 0) {
         d->begun_us = 0;
         f->stats.refused++;

@@ -85,8 +85,8 @@ static void on_file(const struct mote_event *e)
                 : mote_files_refuse(&files, e->ticket);
         return;
     }
-    if (e->file->incoming) { /* kept only when it is whole, and proven to be what was sent */
-        good = mote_board_file_end(good && e->file->verified) == 0 && good && e->file->verified;
+    if (mote_file_of(e)->incoming) { /* kept only when it is whole, and proven to be what was sent */
+        good = mote_board_file_end(good && mote_file_of(e)->verified) == 0 && good && mote_file_of(e)->verified;
     }
     mote_board_print("file %s\n", good ? "complete" : e->why != NULL ? e->why : "not verified");
 }
@@ -99,13 +99,13 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     case MOTE_EV_ONLINE: mote_board_print("online as %s\n", mote_jid(&x)); break;
     case MOTE_EV_RESUMED: mote_board_print("online as %s again: the session goes on\n", mote_jid(&x)); break;
     case MOTE_EV_OFFLINE: mote_board_print("offline: %s\n", e->why); break;
-    case MOTE_EV_MESSAGE: on_message(e->message); break;
+    case MOTE_EV_MESSAGE: on_message(mote_message_of(e)); break;
     case MOTE_EV_REFUSED: on_refused(e); break;
     case MOTE_EV_PUBLISHED:
         reading.waiting = false;
-        on_posted(e->ticket, e->post->id);
+        on_posted(e->ticket, mote_post_of(e)->id);
         break;
-    case MOTE_EV_DELIVERED: on_posted(e->ticket, e->outbox->id); break;
+    case MOTE_EV_DELIVERED: on_posted(e->ticket, mote_outbox_item_of(e)->id); break;
     case MOTE_EV_UNDELIVERABLE:
     case MOTE_EV_EXPIRED: mote_board_print("lost: %s\n", e->why); break;
     case MOTE_EV_FILE_OFFERED:

@@ -91,7 +91,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
     (void)app, (void)x;
     if (e->kind >= MOTE_EV_DELIVERED && e->kind <= MOTE_EV_EXPIRED && e->ticket > 0 && e->ticket < TICKETS + ITEMS) {
         w.outcomes[e->ticket] += e->kind == MOTE_EV_DELIVERED ? 1 : 1000;
-        w.twice[e->ticket] |= e->outbox->maybe_twice;
+        w.twice[e->ticket] |= mote_outbox_item_of(e)->maybe_twice;
     }
 }
 

@@ -150,7 +150,7 @@ static void note_post(const struct mote_post *p)
 
 static void note_file(const struct mote_event *e)
 {
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     note(f->name);
     note(f->media_type);
     note(f->desc);
@@ -168,28 +168,28 @@ static void note_content(const struct mote_event *e)
 {
     switch (e->kind) {
     case MOTE_EV_MESSAGE:
-        must(e->message->body != NULL && e->message->body[0] != '\0', "a message has a body");
-        note(e->message->body);
-        note(e->message->to);
-        note(e->message->id);
-        note(e->message->type);
+        must(mote_message_of(e)->body != NULL && mote_message_of(e)->body[0] != '\0', "a message has a body");
+        note(mote_message_of(e)->body);
+        note(mote_message_of(e)->to);
+        note(mote_message_of(e)->id);
+        note(mote_message_of(e)->type);
         break;
-    case MOTE_EV_RECEIPT: note(e->receipt->id); break;
+    case MOTE_EV_RECEIPT: note(mote_receipt_of(e)->id); break;
     case MOTE_EV_SUBSCRIPTION:
     case MOTE_EV_PRESENCE:
-        note(e->presence->type);
-        note(e->presence->show);
-        note(e->presence->status);
+        note(mote_presence_of(e)->type);
+        note(mote_presence_of(e)->show);
+        note(mote_presence_of(e)->status);
         break;
     case MOTE_EV_PUBLISHED:
     case MOTE_EV_RETRACTED:
     case MOTE_EV_POST:
-    case MOTE_EV_POST_RETRACTED: note_post(e->post); break;
+    case MOTE_EV_POST_RETRACTED: note_post(mote_post_of(e)); break;
     case MOTE_EV_PAGE:
-        note(e->page->service);
-        note(e->page->node);
-        note(e->page->first);
-        note(e->page->last);
+        note(mote_page_of(e)->service);
+        note(mote_page_of(e)->node);
+        note(mote_page_of(e)->first);
+        note(mote_page_of(e)->last);
         break;
     case MOTE_EV_FILE_OFFERED:
     case MOTE_EV_FILE_STARTED:
@@ -198,8 +198,9 @@ static void note_content(const struct mote_event *e)
     case MOTE_EV_FILE_FAILED: note_file(e); break;
     case MOTE_EV_ARCHIVED:
     case MOTE_EV_CAUGHT_UP:
-        must(e->archived->id != NULL && strlen(e->archived->id) <= MOTE_ARCHIVE_ID_MAX, "a place has an id");
-        note(e->archived->id);
+        must(mote_archived_of(e)->id != NULL && strlen(mote_archived_of(e)->id) <= MOTE_ARCHIVE_ID_MAX,
+             "a place has an id");
+        note(mote_archived_of(e)->id);
         break;
     case MOTE_EV_TIME: note_number((uint64_t)e->unix_time); break;
     case MOTE_EV_OVERSIZE: note_number(e->size); break;
@@ -243,7 +244,7 @@ static void react(const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_ECHOES) != 0) {
         mote_chat_send(&device.chat,
-                       &(struct mote_chat_message){.to = e->from, .body = e->message->body, .receipt = true});
+                       &(struct mote_chat_message){.to = e->from, .body = mote_message_of(e)->body, .receipt = true});
     }
     if (e->kind == MOTE_EV_MESSAGE && (device.manner & DEVICE_LEAVES) != 0) {
         mote_close(&device.x, device.now_ms);

@@ -29,7 +29,7 @@ static void watch(const struct mote_event *e)
     if (e->kind != MOTE_EV_FILE_DONE) {
         return;
     }
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     must(f->size == MOTE_FILE_SIZE_UNKNOWN || f->done == f->size || !f->incoming, "a file that is done is whole");
     if (!f->incoming || !device_digest(e->ticket, digest)) {
         return;

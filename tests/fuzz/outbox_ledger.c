@@ -272,7 +272,7 @@ void ledger_event(const struct mote_event *event)
         return;
     }
     struct entry *e = by_ticket(event->ticket);
-    const struct mote_outbox_item *item = event->outbox;
+    const struct mote_outbox_item *item = mote_outbox_item_of(event);
     must(e != NULL, "an outcome of something that was never queued");
     must(!e->over, "a second outcome of one item");
     must(item != NULL && item->kind == e->kind && strcmp(item->to, e->to) == 0, "the outcome is about the item");

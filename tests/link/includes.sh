@@ -75,6 +75,53 @@ check_layers() {
     awk '{ print "# layer: " $0 }' <<<"$layers"
 }
 
+# The archive gives what it finds as chat gives what comes live; a file in the outbox has pieces that are the outbox's own.
+allowed_private='^core/modules/archive/[a-z]+\.[ch] core/modules/chat/receive\.h$|^core/modules/outbox_files\.c core/modules/outbox/item\.h$'
+
+# Headers that an application may include, and that are installed: the list of the top Makefile.
+public_headers() {
+    tr ' ' '\n' <<<"$PUBLIC_HEADERS" | sort
+}
+
+# Every other header is private. Who may include it: its own layer or a higher one of the library, and the command, which comes
+# with the library. A module's private header is for its own folder and for the file that puts this feature into the outbox.
+# The other examples are what somebody else would write: they include public headers and their own.
+check_private() {
+    public_headers >"$work/public"
+    xargs ls <"$work/public" >/dev/null 2>"$work/bad" || true
+    result "every public header is there" "$work/bad"
+    includes_of core port boards examples | sed -nE 's/^([^:]*):"(.*)$/\1 \2/p' |
+        awk 'NR == FNR { public[$1]; next } !($2 in public)' "$work/public" - >"$work/private"
+    {
+        awk '$2 ~ /^core\/modules\/[a-z_]+\// {
+            folder = $2; sub(/\/[^\/]*$/, "", folder); family = folder; sub(/.*\//, "", family)
+            if (index($1, folder "/") != 1 && $1 !~ "^core/modules/outbox_" family "\\.[ch]$") print
+        }' "$work/private" | grep -vE "$allowed_private" || true
+        awk '$1 ~ /^examples\// && $1 !~ /^examples\/mote\// && $2 ~ /^(core|port|boards)\//' "$work/private"
+        awk '$1 ~ /^examples\/mote\// && $2 ~ /^core\// && $2 != "core/xml/ns.h"' "$work/private"
+    } | sed 's/ / includes /' >"$work/bad"
+    result "private headers are included by their own rooms only" "$work/bad"
+    # What a public header includes has to be public as well.
+    includes_of $(cat "$work/public") | sed -nE 's/^([^:]*):"(.*)$/\1 \2/p' | grep -v board_limits.h |
+        awk 'NR == FNR { public[$1]; next } !($2 in public) { print $1 " includes " $2 }' "$work/public" - >"$work/bad"
+    result "public headers include public headers only" "$work/bad"
+}
+
+# Two modules must not have one number for their events, or an application cannot tell them apart.
+check_events() {
+    {
+        echo '#include "core/mote.h"'
+        sed -n 's|^core/modules/.*|#include "&"|p' "$work/public"
+        echo 'int known(int kind);'
+        echo 'int known(int kind) { switch (kind) {'
+        xargs sed -nE 's/^    (MOTE_EV_[A-Z_]+).*/    case \1: return 1;/p' <"$work/public" | sort -u
+        echo 'default: return 0; } }'
+    } >"$work/events.c"
+    eval "$CC $CORE_CFLAGS -fsyntax-only $work/events.c" >"$work/bad" 2>&1 || true
+    grep -q 'case MOTE_EV_MESSAGE' "$work/events.c" || echo "no event was found" >>"$work/bad"
+    result "each event has a number of its own" "$work/bad"
+}
+
 check_includes() {
     includes_of core >"$work/core_includes"
     grep -vE ':"core/|:<(string|stdarg|stdbool|stddef|stdint)\.h$' "$work/core_includes" |
@@ -89,6 +136,8 @@ check_includes() {
     includes_of port | grep -E ':"(boards|examples)/' | grep -v mbedtls_config >"$work/bad" || true
     result "port includes no board and no example" "$work/bad"
     check_layers
+    check_private
+    check_events
 }
 
 # Headers of other boards' libraries cannot be tried here; a part of core/mote.h says so, and comes after it.

@@ -13,7 +13,7 @@ static const char *text(const char *s)
 
 static void describe_post(char *line, size_t size, const char *name, const struct mote_event *e)
 {
-    const struct mote_post *p = e->post;
+    const struct mote_post *p = mote_post_of(e);
     snprintf(line, size, "%s service=%s node=%s id=%s title=%s content=%s author=%s updated=%" PRId64 "%s%s", name,
              text(p->service), text(p->node), text(p->id), text(p->title), text(p->content), text(p->author),
              p->updated, p->author_verified ? " verified" : "", p->cut ? " cut" : "");
@@ -21,7 +21,7 @@ static void describe_post(char *line, size_t size, const char *name, const struc
 
 static void describe_file(char *line, size_t size, const char *name, const struct mote_event *e)
 {
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     snprintf(line, size, "%s name=%s size=%" PRIu64 " done=%" PRIu64 "%s", name, text(f->name), f->size, f->done,
              f->verified ? " verified" : "");
     if (e->kind == MOTE_EV_FILE_FAILED) {
@@ -31,7 +31,7 @@ static void describe_file(char *line, size_t size, const char *name, const struc
 
 static void describe_archived(char *line, size_t size, const struct mote_event *e)
 {
-    const struct mote_archived *a = e->archived;
+    const struct mote_archived *a = mote_archived_of(e);
     if (e->kind == MOTE_EV_ARCHIVED) {
         snprintf(line, size, "archived id=%s time=%" PRId64, a->id, a->time);
     } else if (e->error == 0) {
@@ -44,8 +44,8 @@ static void describe_archived(char *line, size_t size, const struct mote_event *
 
 static void describe_outbox(char *line, size_t size, const char *name, const struct mote_event *e)
 {
-    snprintf(line, size, "%s ticket=%d kind=%d%s%s%s%s%s", name, e->ticket, (int)e->outbox->kind,
-             e->outbox->maybe_twice ? " maybe-twice" : "", e->condition != NULL ? " condition=" : "",
+    snprintf(line, size, "%s ticket=%d kind=%d%s%s%s%s%s", name, e->ticket, (int)mote_outbox_item_of(e)->kind,
+             mote_outbox_item_of(e)->maybe_twice ? " maybe-twice" : "", e->condition != NULL ? " condition=" : "",
              e->condition != NULL ? e->condition : "", e->why != NULL ? ": " : "", e->why != NULL ? e->why : "");
 }
 
@@ -63,15 +63,15 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
     case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;
     case MOTE_EV_MESSAGE:
-        snprintf(line, size, "message from=%s id=%s type=%s%s%s body=%s", text(e->message->from), text(e->message->id),
-                 e->message->type, e->message->delayed ? " delayed" : "",
-                 e->message->sent     ? e->message->carbon ? " carbon-sent" : " sent"
-                 : e->message->carbon ? " carbon"
-                                      : "",
-                 e->message->body);
+        snprintf(line, size, "message from=%s id=%s type=%s%s%s body=%s", text(mote_message_of(e)->from),
+                 text(mote_message_of(e)->id), mote_message_of(e)->type, mote_message_of(e)->delayed ? " delayed" : "",
+                 mote_message_of(e)->sent     ? mote_message_of(e)->carbon ? " carbon-sent" : " sent"
+                 : mote_message_of(e)->carbon ? " carbon"
+                                              : "",
+                 mote_message_of(e)->body);
         break;
     case MOTE_EV_RECEIPT:
-        snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, e->receipt->id, e->ticket);
+        snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, mote_receipt_of(e)->id, e->ticket);
         break;
     case MOTE_EV_REFUSED:
         snprintf(line, size, "refused ticket=%d condition=%s: %s (%s)", e->ticket, text(e->condition), text(e->why),
@@ -79,8 +79,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
         break;
     case MOTE_EV_SUBSCRIPTION:
     case MOTE_EV_PRESENCE:
-        snprintf(line, size, "presence from=%s type=%s%s", e->from, e->presence->type,
-                 e->presence->allowed ? " allowed" : "");
+        snprintf(line, size, "presence from=%s type=%s%s", e->from, mote_presence_of(e)->type,
+                 mote_presence_of(e)->allowed ? " allowed" : "");
         break;
     case MOTE_EV_PUBLISHED: describe_post(line, size, "published", e); break;
     case MOTE_EV_POST: describe_post(line, size, "post", e); break;
@@ -89,7 +89,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_SUBSCRIBED: snprintf(line, size, "subscribed ticket=%d", e->ticket); break;
     case MOTE_EV_UNSUBSCRIBED: snprintf(line, size, "unsubscribed ticket=%d", e->ticket); break;
     case MOTE_EV_PAGE:
-        snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(e->page->first), text(e->page->last));
+        snprintf(line, size, "page ticket=%d first=%s last=%s", e->ticket, text(mote_page_of(e)->first),
+                 text(mote_page_of(e)->last));
         break;
     case MOTE_EV_ARCHIVED:
     case MOTE_EV_CAUGHT_UP: describe_archived(line, size, e); break;

@@ -25,11 +25,11 @@ static void note(struct world *world, const struct mote_event *e)
 {
     (void)world;
     bool has_post = e->kind == MOTE_EV_POST || e->kind == MOTE_EV_POST_RETRACTED || e->kind == MOTE_EV_PUBLISHED ||
-                    e->kind == MOTE_EV_RETRACTED || (e->kind == MOTE_EV_REFUSED && e->post != NULL);
+                    e->kind == MOTE_EV_RETRACTED || (e->kind == MOTE_EV_REFUSED && mote_post_of(e) != NULL);
     if (has_post) {
-        strcat(strcat(ids, e->post->id != NULL ? e->post->id : "(none)"), " ");
+        strcat(strcat(ids, mote_post_of(e)->id != NULL ? mote_post_of(e)->id : "(none)"), " ");
     }
-    page = e->kind == MOTE_EV_PAGE ? *e->page : page;
+    page = e->kind == MOTE_EV_PAGE ? *mote_page_of(e) : page;
 }
 
 static void start(void)
@@ -75,7 +75,7 @@ static void answer(const char *type, const char *content)
     world_take(&w, SIZE_MAX);
 }
 
-static void expect(enum mote_event_kind kind, int32_t ticket, int error)
+static void expect(int kind, int32_t ticket, int error)
 {
     assert_int_equal(w.count, 1);
     assert_int_equal(w.events[0].kind, kind);

@@ -131,7 +131,7 @@ void world_settle(struct world *w)
     assert_true(mote_deadline(&w->x) > w->now_ms); /* nobody spins */
 }
 
-unsigned world_events(const struct world *w, enum mote_event_kind kind)
+unsigned world_events(const struct world *w, int kind)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < w->count && i < WORLD_EVENTS; i++) {

@@ -23,7 +23,7 @@ struct world {
     uint64_t now_ms;
     char log[256]; /* the last line */
     struct {
-        enum mote_event_kind kind;
+        int kind;
         int error;
         int32_t ticket;
         size_t size;
@@ -50,7 +50,7 @@ void world_clear(struct world *w);                     /* forget events and outp
 void world_at(struct world *w, uint64_t now_ms);       /* mote_tick */
 void world_settle(struct world *w); /* run what is due now and take what is sent, till nobody wants more */
 
-unsigned world_events(const struct world *w, enum mote_event_kind kind); /* how many of the kind */
+unsigned world_events(const struct world *w, int kind); /* how many of the kind */
 int world_last_error(const struct world *w);                             /* of the last event */
 
 /* In what was sent: the last place of `part`, which has to be there. An attribute of the element that begins at

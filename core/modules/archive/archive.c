@@ -62,12 +62,12 @@ static bool move(struct mote_archive *a, const char *id, int64_t time)
     return a->known;
 }
 
-static void tell(struct mote_archive *a, enum mote_event_kind kind, const struct mote_event *e)
+static void tell(struct mote_archive *a, int kind, const struct mote_event *e)
 {
     struct mote_archived place = {.id = a->last, .time = a->time, .messages = a->given};
     struct mote_event event = *e;
     event.kind = kind;
-    event.archived = &place;
+    event.data = &place;
     mote_module_emit(a->mod.x, &event);
 }
 

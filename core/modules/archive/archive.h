@@ -36,6 +36,11 @@ enum {
     MOTE_ARCHIVE_ASKED = 8    /* questions of mote_archive_witness that wait at a time; 32 bytes each */
 };
 
+enum mote_archive_event {
+    MOTE_EV_ARCHIVED = 48, /* mote_archived_of is the place up to which all was given; keep it over a restart */
+    MOTE_EV_CAUGHT_UP /* nothing is left to catch up with, or error, why and condition say why not: mote_archived_of */
+};
+
 /* A place in the archive: all up to and including this message has been given. Of MOTE_EV_ARCHIVED and
  * MOTE_EV_CAUGHT_UP. */
 struct mote_archived {
@@ -43,6 +48,12 @@ struct mote_archived {
     int64_t time;      /* seconds since 1970 UTC; 0: not known */
     unsigned messages; /* MOTE_EV_CAUGHT_UP: out of the archive since the login, receipts counted */
 };
+
+/* Of MOTE_EV_ARCHIVED and MOTE_EV_CAUGHT_UP. */
+static inline const struct mote_archived *mote_archived_of(const struct mote_event *event)
+{
+    return (const struct mote_archived *)event->data;
+}
 
 enum mote_archive_flags {
     MOTE_ARCHIVE_SENT = 1u << 0 /* give what other devices of this account sent as well, with message->sent; what this

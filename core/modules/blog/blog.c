@@ -76,7 +76,7 @@ static void describe(const struct mote_blog_request *r, const struct mote_xml *r
     post->id = id != NULL ? id : r->text[0] != '\0' ? r->text : NULL;
 }
 
-void mote__blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
+void mote__blog_end(struct mote_blog_request *r, int kind, const struct mote_xml *reply, int error,
               const char *why)
 {
     struct mote_blog *blog = blog_of(r->iq.module);
@@ -95,7 +95,7 @@ void mote__blog_end(struct mote_blog_request *r, enum mote_event_kind kind, cons
     e.why = why != NULL ? why : e.why;
     if (kind == MOTE_EV_PUBLISHED || kind == MOTE_EV_RETRACTED) {
         describe(&ended, reply, mote__blog_own(blog, own), &post);
-        e.post = &post;
+        e.data = &post;
     }
     mote_module_emit(blog->mod.x, &e);
 }
@@ -106,7 +106,7 @@ static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
     const struct mote_xml *s = mote_xml_inner(mote_xml_child(reply, NS_PUBSUB, "pubsub"), "subscription");
     const char *state = mote_xml_attr(s, "subscription"), *why = NULL;
-    enum mote_event_kind kind = r->kind == BLOG_RETRACT     ? MOTE_EV_RETRACTED
+    int kind = r->kind == BLOG_RETRACT     ? MOTE_EV_RETRACTED
                                 : r->kind == BLOG_SUBSCRIBE ? MOTE_EV_SUBSCRIBED
                                                             : MOTE_EV_UNSUBSCRIBED;
     if (error == 0 && kind == MOTE_EV_SUBSCRIBED && state != NULL && strcmp(state, "subscribed") != 0) {

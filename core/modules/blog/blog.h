@@ -28,6 +28,29 @@ enum mote_blog_flags {
                                       configuration, which saves 500 bytes. Only with MOTE_ACCESS_OPEN */
 };
 
+enum mote_blog_event {
+    MOTE_EV_PUBLISHED = 32, /* mote_post_of: its id is on the node; the ticket of mote_blog_publish */
+    MOTE_EV_RETRACTED,      /* the ticket of mote_blog_retract */
+    MOTE_EV_SUBSCRIBED,     /* the ticket of mote_blog_subscribe */
+    MOTE_EV_UNSUBSCRIBED,   /* the ticket of mote_blog_unsubscribe */
+    MOTE_EV_POST,           /* mote_post_of; ticket 0 for a notification, else of the mote_blog_read that asked */
+    MOTE_EV_POST_RETRACTED, /* mote_post_of has service, node and id of an entry that was taken away */
+    MOTE_EV_PAGE            /* mote_page_of ends the answer to the mote_blog_read with this ticket */
+};
+
+/* Of MOTE_EV_PUBLISHED, MOTE_EV_RETRACTED, MOTE_EV_POST and MOTE_EV_POST_RETRACTED, and of MOTE_EV_REFUSED for a post.
+ */
+static inline const struct mote_post *mote_post_of(const struct mote_event *event)
+{
+    return (const struct mote_post *)event->data;
+}
+
+/* Of MOTE_EV_PAGE. */
+static inline const struct mote_page *mote_page_of(const struct mote_event *event)
+{
+    return (const struct mote_page *)event->data;
+}
+
 /* A zeroed field means the default. What pointers point to stays valid. */
 struct mote_blog_config {
     const char *author_name; /* for people; default: the part of the JID before the @ */

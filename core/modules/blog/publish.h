@@ -50,7 +50,7 @@ int32_t mote__blog_sent(struct mote_blog_request *r, int32_t result);
 
 /* The request is over: give the slot back and tell the application, MOTE_EV_REFUSED when error is not 0. `why` may be
  * NULL for the usual one. */
-void mote__blog_end(struct mote_blog_request *r, enum mote_event_kind kind, const struct mote_xml *reply, int error,
+void mote__blog_end(struct mote_blog_request *r, int kind, const struct mote_xml *reply, int error,
               const char *why);
 
 /// modules/blog/publish.c ///

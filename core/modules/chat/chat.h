@@ -6,6 +6,11 @@
 
 #include "core/module.h"
 
+enum mote_chat_event {
+    MOTE_EV_MESSAGE = 16, /* a message came: mote_message_of */
+    MOTE_EV_RECEIPT       /* mote_receipt_of; the ticket of mote_chat_send if it is still known, else 0 */
+};
+
 /* A received message, in MOTE_EV_MESSAGE. Absent strings are NULL. */
 struct mote_message {
     const char *from;   /* full JID of the author; of a carbon: of the forwarded message */
@@ -19,11 +24,23 @@ struct mote_message {
     bool sent;          /* by another resource of this account: in a carbon, or out of the archive */
 };
 
+/* Of MOTE_EV_MESSAGE. */
+static inline const struct mote_message *mote_message_of(const struct mote_event *event)
+{
+    return (const struct mote_message *)event->data;
+}
+
 /* MOTE_EV_RECEIPT: `from` has received the message `id`. */
 struct mote_receipt {
     const char *from;
     const char *id;
 };
+
+/* Of MOTE_EV_RECEIPT. */
+static inline const struct mote_receipt *mote_receipt_of(const struct mote_event *event)
+{
+    return (const struct mote_receipt *)event->data;
+}
 
 struct mote_chat_message {
     const char *to;     /* JID, bare or full */

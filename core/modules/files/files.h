@@ -23,6 +23,14 @@
 
 #include "core/module.h"
 
+enum mote_files_event {
+    MOTE_EV_FILE_OFFERED = 40, /* a peer offers a file; answer with mote_files_accept or mote_files_refuse */
+    MOTE_EV_FILE_STARTED,      /* the peer accepted, or the accepted transfer begins; block size is agreed */
+    MOTE_EV_FILE_PROGRESS,     /* `done` of `size` bytes, at most once a block */
+    MOTE_EV_FILE_DONE,         /* complete; `verified` tells whether a SHA-256 was there and matched */
+    MOTE_EV_FILE_FAILED        /* error and why; what was written is to be thrown away */
+};
+
 #define MOTE_FILE_SIZE_UNKNOWN UINT64_MAX
 
 enum { MOTE_FILE_NAME_MAX = 255 }; /* bytes without the NUL */
@@ -45,6 +53,12 @@ struct mote_file {
     bool hashed;            /* sha256 is set: in OFFERED when the offer told it, in DONE always */
     uint8_t sha256[32];     /* in DONE: of the bytes that were transferred */
 };
+
+/* Of all events of this module. */
+static inline const struct mote_file *mote_file_of(const struct mote_event *event)
+{
+    return (const struct mote_file *)event->data;
+}
 
 /* Give `len` bytes of the file at `offset` into `buf`; offsets follow one another without gap or repetition, from 0 or
  * from where the receiver asked to begin. Returns how many, fewer only if that is all for now (it is asked again), 0 at

@@ -117,7 +117,7 @@ static void describe(const struct mote_transfer *t, struct mote_file *file)
     };
 }
 
-void mote__transfer_emit(struct mote_transfer *t, enum mote_event_kind kind)
+void mote__transfer_emit(struct mote_transfer *t, int kind)
 {
     struct mote_file file;
     if (t->ended != NULL) {
@@ -183,7 +183,7 @@ static void end(struct mote_transfer *t, struct mote_event *event, struct mote_f
     }
     event->ticket = t->ticket;
     event->from = peer;
-    event->file = file;
+    event->data = file;
     mote__transfer_leave(t, reason);
     mote__transfer_say_farewell(t);
     // NOLINTBEGIN(clang-analyzer-core.StackAddressEscape): nobody looks at the event behind this

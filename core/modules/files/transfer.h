@@ -68,7 +68,7 @@ void mote__transfer_go_on(struct mote_transfer *t, enum transfer_state state); /
 void mote__transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
 
 /* STARTED, PROGRESS. The application may cancel in it: look at the state again afterwards, if at all. */
-void mote__transfer_emit(struct mote_transfer *t, enum mote_event_kind kind);
+void mote__transfer_emit(struct mote_transfer *t, int kind);
 
 /* OFFERED, with what only the stanza knows; `info` may be NULL. */
 void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);

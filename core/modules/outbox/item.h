@@ -30,7 +30,7 @@ void mote__outbox_land(struct mote_outbox *o, struct mote__outbox_flight *f); /*
 bool mote__outbox_wants_word(const struct mote_outbox *o);
 
 /* An item is over: out of the store, and told. `how` has error, why and condition, or is NULL. */
-void mote__outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_event *how);
+void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_event *how);
 
 void mote__outbox_begin_anew(struct mote_outbox *o); /* another turn for the files that nobody took */
 

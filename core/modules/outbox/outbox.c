@@ -88,13 +88,13 @@ bool mote__outbox_failed(struct mote_outbox *o, int result)
 
 /// Endings ///
 
-static void tell(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_outbox_item *item,
+static void tell(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_outbox_item *item,
                  const struct mote_event *how)
 {
     struct mote_event e = how != NULL ? *how : (struct mote_event){0};
     e.kind = kind;
     e.ticket = (int32_t)seq;
-    e.outbox = item;
+    e.data = item;
     mote_module_emit(o->mod.x, &e);
 }
 
@@ -122,7 +122,7 @@ static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
     return found;
 }
 
-void mote__outbox_finish(struct mote_outbox *o, enum mote_event_kind kind, uint32_t seq, const struct mote_event *how)
+void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_event *how)
 {
     struct mote__outbox_flight *f = mote__outbox_find(o, seq);
     struct told t;

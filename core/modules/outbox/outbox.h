@@ -9,11 +9,11 @@
  *     ticket = mote_chat_queue(&chat, &message, NULL); on line or not
  *
  * What the application hears. Of each ticket exactly one of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and
- * MOTE_EV_EXPIRED, with event->outbox; maybe after a restart, for a ticket stays the same. It is a number of the store,
- * from 1 on; those of all other calls begin at 2^30 once an outbox is attached. Delivered means that the account's
- * server has it: a message was acknowledged (XEP-0198), or a ping behind it was answered where the server has no stream
- * management; a post was accepted by its service; a file was taken by its receiver. The item has left the store when
- * the event comes, so a power cut in that very moment can swallow the event, never repeat it.
+ * MOTE_EV_EXPIRED, with mote_outbox_item_of(event); maybe after a restart, for a ticket stays the same. It is a number
+ * of the store, from 1 on; those of all other calls begin at 2^30 once an outbox is attached. Delivered means that the
+ * account's server has it: a message was acknowledged (XEP-0198), or a ping behind it was answered where the server has
+ * no stream management; a post was accepted by its service; a file was taken by its receiver. The item has left the
+ * store when the event comes, so a power cut in that very moment can swallow the event, never repeat it.
  *
  * How often it arrives. A post has its id from the start, so sending it again replaces. With stream management a
  * message arrives once, over a lost link and, since the session is kept as well, over a restart. Where a session cannot
@@ -56,6 +56,12 @@ struct mote_durable {
                     that still waits is replaced in the same step (MOTE_EV_EXPIRED) */
 };
 
+enum mote_outbox_event {
+    MOTE_EV_DELIVERED = 56, /* what was queued under this ticket has arrived, and is no longer kept */
+    MOTE_EV_UNDELIVERABLE,  /* it was refused for good, and is no longer kept; error, why, condition, from */
+    MOTE_EV_EXPIRED         /* its time was over, or something took its place; why */
+};
+
 /* What an event tells of an item, beside its ticket, error, why and condition. */
 struct mote_outbox_item {
     enum mote_outbox_kind kind;
@@ -64,6 +70,12 @@ struct mote_outbox_item {
     const char *id; /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a
                        later one took its place */
 };
+
+/* Of MOTE_EV_DELIVERED, MOTE_EV_UNDELIVERABLE and MOTE_EV_EXPIRED. */
+static inline const struct mote_outbox_item *mote_outbox_item_of(const struct mote_event *event)
+{
+    return (const struct mote_outbox_item *)event->data;
+}
 
 /* Is this message, which we sent, in the archive? Ask, and tell with mote_outbox_witnessed, from within or later.
  * Returns 0, or negative when it cannot be asked. */

@@ -74,7 +74,7 @@ static bool may_send(const char *jid)
 /* Why it is refused, or NULL. */
 static const char *objection(const struct mote_event *e)
 {
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     if (!may_send(e->from)) {
         return "its sender is not among those allowed";
     }
@@ -86,7 +86,7 @@ static const char *objection(const struct mote_event *e)
 
 static bool on_offer(const struct mote_event *e)
 {
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     const char *why = objection(e);
     char word[12];
     struct slot *s = find(0);
@@ -119,7 +119,7 @@ static bool on_offer(const struct mote_event *e)
 static bool on_done(const struct mote_event *e, struct slot *s)
 {
     char name[NAME_SIZE], path[PATH_MAX + NAME_SIZE + 1];
-    const struct mote_file *f = e->file;
+    const struct mote_file *f = mote_file_of(e);
     progress_clear();
     s->ticket = 0;
     if (sink_keep(&s->sink, s->name, name) != 0) {
@@ -163,7 +163,7 @@ bool inbox_event(const struct mote_event *e)
     if (e->kind == MOTE_EV_FILE_OFFERED) {
         return on_offer(e);
     }
-    if (e->kind == MOTE_EV_PRESENCE && mote_text_equal(e->presence->show, "chat") &&
+    if (e->kind == MOTE_EV_PRESENCE && mote_text_equal(mote_presence_of(e)->show, "chat") &&
         mote_jid_resource(e->from) != NULL && may_send(e->from) && !mote_jid_equal(e->from, mote_jid(&session.x))) {
         ask_show_presence(&session.ask, e->from, NULL); /* who may give us files has to find us: see link/receiver.h */
         return false;
@@ -173,7 +173,7 @@ bool inbox_event(const struct mote_event *e)
         return false;
     }
     switch (e->kind) {
-    case MOTE_EV_FILE_PROGRESS: progress_show(s->name, e->file, session_now()); return false;
+    case MOTE_EV_FILE_PROGRESS: progress_show(s->name, mote_file_of(e), session_now()); return false;
     case MOTE_EV_FILE_DONE: return on_done(e, s);
     case MOTE_EV_FILE_FAILED: return on_failure(e, s);
     default: return false;

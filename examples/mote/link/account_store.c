@@ -187,7 +187,7 @@ static int attach_archive(void)
  * paid for with a write that waits. */
 void keep_event(const struct mote_event *e)
 {
-    if (e->kind == MOTE_EV_ARCHIVED && mote_archive_save(&session.store, archive_key, e->archived) != 0) {
+    if (e->kind == MOTE_EV_ARCHIVED && mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
         detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
     }
 }

@@ -173,9 +173,9 @@ void peer_event(const struct mote_event *e)
         count = 0;
         memset(sought, 0, sizeof sought);
         break;
-    case MOTE_EV_PRESENCE: on_presence(e->presence); break;
+    case MOTE_EV_PRESENCE: on_presence(mote_presence_of(e)); break;
     case MOTE_EV_DELIVERED:
-        c = e->outbox->kind == MOTE_OUTBOX_FILE ? client_of(given) : NULL;
+        c = mote_outbox_item_of(e)->kind == MOTE_OUTBOX_FILE ? client_of(given) : NULL;
         if (c != NULL) {
             c->state = TAKES;
         }

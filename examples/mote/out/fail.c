@@ -59,7 +59,7 @@ int check_jid(const char *jid, const char *what)
 
 int exit_of(int error)
 {
-    switch (error) {
+    switch ((enum mote_error)error) { /* no default: a new code without its exit code does not compile */
     case MOTE_OK: return EXIT_DONE;
     case MOTE_ERR_REFUSED:
     case MOTE_ERR_BUSY:
@@ -77,8 +77,17 @@ int exit_of(int error)
     case MOTE_ERR_IO:
     case MOTE_ERR_ENTROPY:
     case MOTE_ERR_CONFIG: return EXIT_LOCAL;
-    default: return EXIT_CONNECTION;
+    case MOTE_ERR_STATE:
+    case MOTE_ERR_FULL:
+    case MOTE_ERR_LOST:
+    case MOTE_ERR_PROTOCOL:
+    case MOTE_ERR_POLICY:
+    case MOTE_ERR_STREAM:
+    case MOTE_ERR_REDIRECT:
+    case MOTE_ERR_DNS:
+    case MOTE_ERR_CONNECT: break;
     }
+    return EXIT_CONNECTION;
 }
 
 static const char *hint_for_certificate(const char *why)

@@ -109,7 +109,7 @@ bool show_queued(const struct shown_item *item)
 
 bool show_outcome(const struct mote_event *e)
 {
-    const struct mote_outbox_item *item = e->outbox;
+    const struct mote_outbox_item *item = mote_outbox_item_of(e);
     const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered"
                        : e->kind == MOTE_EV_EXPIRED ? "expired"
                                                     : "undeliverable";

@@ -41,9 +41,9 @@ static void on_event(const struct mote_event *e)
 {
     bool ours = e->ticket != 0 && e->ticket == ticket;
     if (ours && e->kind == MOTE_EV_POST && !silent) {
-        done = !follow_show(e->post) || done;
+        done = !follow_show(mote_post_of(e)) || done;
     } else if (ours && e->kind == MOTE_EV_PAGE) {
-        on_page(e->page);
+        on_page(mote_page_of(e));
     } else if (ours && e->kind == MOTE_EV_REFUSED && e->error == MOTE_ERR_LOST) {
         result = SESSION_AGAIN;
         answered = cli.follow; /* else the wait tells that this is the end */
@@ -58,7 +58,8 @@ static void on_event(const struct mote_event *e)
         result = fail(code, nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
                       "cannot read the blog of %s", service);
     } else if (e->kind == MOTE_EV_MESSAGE) {
-        note("message from %s: %s", e->message->from, e->message->body); /* it came here, so it is here or nowhere */
+        note("message from %s: %s", mote_message_of(e)->from,
+             mote_message_of(e)->body); /* it came here, so it is here or nowhere */
     } else if (cli.follow && follow_event(e)) {
         done = true;
     }

@@ -103,10 +103,13 @@ bool follow_event(const struct mote_event *e)
 {
     bool end = false;
     if (e->kind == MOTE_EV_POST) {
-        end = e->ticket == 0 ? on_post(e->post) : e->ticket == fetching ? !follow_show(e->post) || enough() : false;
+        end = e->ticket == 0          ? on_post(mote_post_of(e))
+              : e->ticket == fetching ? !follow_show(mote_post_of(e)) || enough()
+                                      : false;
     } else if (e->kind == MOTE_EV_POST_RETRACTED && phase == LIVE &&
-               mote_jid_bare_equal(e->post->service, blog_service) && strcmp(e->post->node, blog_node) == 0) {
-        end = !show_retracted(e->post);
+               mote_jid_bare_equal(mote_post_of(e)->service, blog_service) &&
+               strcmp(mote_post_of(e)->node, blog_node) == 0) {
+        end = !show_retracted(mote_post_of(e));
     } else if (e->kind == MOTE_EV_ONLINE && phase == LIVE) {
         read_again();
     } else if (e->ticket != 0 && e->ticket == fetching && (e->kind == MOTE_EV_PAGE || e->kind == MOTE_EV_REFUSED)) {

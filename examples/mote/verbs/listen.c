@@ -63,8 +63,8 @@ static void on_message(const struct mote_message *m)
 bool listen_event(const struct mote_event *e)
 {
     switch (e->kind) {
-    case MOTE_EV_MESSAGE: on_message(e->message); break;
-    case MOTE_EV_SUBSCRIPTION: tell_subscription(e->presence); break;
+    case MOTE_EV_MESSAGE: on_message(mote_message_of(e)); break;
+    case MOTE_EV_SUBSCRIPTION: tell_subscription(mote_presence_of(e)); break;
     case MOTE_EV_RECEIPT: detail("%s received a message", e->from); break;
     default: break;
     }

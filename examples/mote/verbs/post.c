@@ -34,9 +34,9 @@ static void on_event(const struct mote_event *e)
     }
     switch (e->kind) {
     case MOTE_EV_PUBLISHED:
-        mote_text_copy(service, sizeof service, e->post->service);
-        if (e->post->id != NULL) {
-            mote_text_copy(id, sizeof id, e->post->id);
+        mote_text_copy(service, sizeof service, mote_post_of(e)->service);
+        if (mote_post_of(e)->id != NULL) {
+            mote_text_copy(id, sizeof id, mote_post_of(e)->id);
         }
         error = 0;
         answered = true;

@@ -62,16 +62,16 @@ static void on_event(const struct mote_event *e)
     }
     switch (e->kind) {
     case MOTE_EV_FILE_STARTED: begun = true; break;
-    case MOTE_EV_FILE_PROGRESS: progress_show(name, e->file, session_now()); break;
+    case MOTE_EV_FILE_PROGRESS: progress_show(name, mote_file_of(e), session_now()); break;
     case MOTE_EV_FILE_DONE:
         progress_clear();
         show_file(&(struct shown_file){.from = mote_jid(&session.x),
                                        .to = full,
                                        .name = name,
                                        .path = cli.argv[0],
-                                       .size = e->file->done,
-                                       .sha256 = e->file->hashed ? e->file->sha256 : NULL,
-                                       .verified = e->file->verified});
+                                       .size = mote_file_of(e)->done,
+                                       .sha256 = mote_file_of(e)->hashed ? mote_file_of(e)->sha256 : NULL,
+                                       .verified = mote_file_of(e)->verified});
         begun = ended = true;
         break;
     case MOTE_EV_FILE_FAILED:

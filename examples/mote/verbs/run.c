@@ -52,7 +52,8 @@ static uint64_t on_turn(void)
 static void turn_away(const struct mote_event *e)
 {
     if (!files) {
-        note("refused '%s' from %s: --dir takes files", e->file->name != NULL ? e->file->name : "a file", e->from);
+        note("refused '%s' from %s: --dir takes files",
+             mote_file_of(e)->name != NULL ? mote_file_of(e)->name : "a file", e->from);
         mote_files_refuse(&session.files, e->ticket);
     }
 }
@@ -66,7 +67,7 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_UNDELIVERABLE:
     case MOTE_EV_EXPIRED: done = !show_outcome(e) || done; break;
     case MOTE_EV_FILE_OFFERED: turn_away(e); break;
-    case MOTE_EV_RECEIPT: done = (cli.json && !show_receipt(e->receipt)) || done; break;
+    case MOTE_EV_RECEIPT: done = (cli.json && !show_receipt(mote_receipt_of(e))) || done; break;
     default: break;
     }
     if (files && !done) {

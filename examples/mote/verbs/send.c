@@ -42,7 +42,7 @@ static void on_event(const struct mote_event *e)
     switch (e->kind) {
     case MOTE_EV_RECEIPT:
         if (forget(e->ticket)) { /* a second resource's receipt says nothing new */
-            show_receipt(e->receipt);
+            show_receipt(mote_receipt_of(e));
         }
         break;
     case MOTE_EV_REFUSED:

@@ -18,7 +18,7 @@ static void keep_body(struct world *world, const struct mote_event *event)
 {
     (void)world;
     if (event->kind == MOTE_EV_MESSAGE) {
-        snprintf(body, sizeof body, "%s", event->message->body);
+        snprintf(body, sizeof body, "%s", mote_message_of(event)->body);
     }
 }
 

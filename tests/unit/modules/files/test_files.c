@@ -71,7 +71,7 @@ static int take(void *ctx, uint64_t offset, const void *buf, size_t len)
 
 static struct mote_file last; /* of the last event; its strings are gone */
 static int32_t offered;
-static enum mote_event_kind cancel_in; /* cancel from this event */
+static int cancel_in; /* cancel from this event */
 
 static void note(struct world *world, const struct mote_event *e)
 {
@@ -79,7 +79,7 @@ static void note(struct world *world, const struct mote_event *e)
     if (e->kind < MOTE_EV_FILE_OFFERED) {
         return;
     }
-    last = *e->file;
+    last = *mote_file_of(e);
     offered = e->kind == MOTE_EV_FILE_OFFERED ? e->ticket : offered;
     if (e->kind == cancel_in) {
         assert_int_equal(mote_files_cancel(&files, e->ticket), 0);
@@ -345,7 +345,7 @@ static void cancelling_is_final_and_told(void **state)
 
 static void cancelling_works_from_every_event(void **state)
 {
-    static const enum mote_event_kind kinds[] = {MOTE_EV_FILE_STARTED, MOTE_EV_FILE_PROGRESS};
+    static const int kinds[] = {MOTE_EV_FILE_STARTED, MOTE_EV_FILE_PROGRESS};
     for (size_t i = 0; i < COUNT(kinds); i++) {
         setup(state);
         cancel_in = kinds[i];
