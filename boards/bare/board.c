@@ -74,7 +74,7 @@ static int seed(void)
 
 /// Start ///
 
-static int refuse(const char *what, int code)
+static int refuse_start(const char *what, int code)
 {
     mote_board_print("cannot start: %s\n", what);
     return code;
@@ -95,19 +95,20 @@ static int start_tls(void)
     size_t ca = provisioned_ca();
     mote_tls_memory_use(tls_memory, sizeof tls_memory);
     if (mote_tls_mbedtls_config_init(&tls, &services) != 0) {
-        return refuse("TLS has not enough memory", EXIT_CERT);
+        return refuse_start("TLS has not enough memory", EXIT_CERT);
     }
     if (text != NULL) {
         if (!mote_config_pin(text, pin)) {
-            return refuse("the setting pin is sha256: and 64 hexadecimal digits", EXIT_CONFIG);
+            return refuse_start("the setting pin is sha256: and 64 hexadecimal digits", EXIT_CONFIG);
         }
         mote_tls_mbedtls_set_pin(&tls, pin);
     } else if (ca == 0) {
-        return refuse("no certificate authority: write one in DER to the provisioning page of the flash, or set pin",
-                      EXIT_CERT);
+        return refuse_start(
+            "no certificate authority: write one in DER to the provisioning page of the flash, or set pin", EXIT_CERT);
     } else if (mote_tls_mbedtls_add_ca_in_place(&tls, _provision, ca) != 0) {
-        return refuse("the certificate authority has a kind of key that this firmware was built without, or is damaged",
-                      EXIT_CERT);
+        return refuse_start(
+            "the certificate authority has a kind of key that this firmware was built without, or is damaged",
+            EXIT_CERT);
     }
     return 0;
 }
@@ -134,17 +135,18 @@ int mote_board_init(int argc, char **argv)
     }
     const char *level = mote_board_setting("log");
     if (level != NULL && !mote_config_log_level(level, &log_level)) {
-        return refuse("the setting log is error, warn, info or trace", EXIT_CONFIG);
+        return refuse_start("the setting log is error, warn, info or trace", EXIT_CONFIG);
     }
     if (!seeded) {
-        return refuse("no random source, and without one there is no TLS (docs/BOARDS.md, Randomness)", EXIT_CERT);
+        return refuse_start("no random source, and without one there is no TLS (docs/BOARDS.md, Randomness)",
+                            EXIT_CERT);
     }
     int r = start_tls();
     if (r != 0) {
         return r;
     }
     port = mote_nosys_init(&nosys, &machine, &tls, &services);
-    return port != NULL ? 0 : refuse("the network interface does not answer", EXIT_CONFIG);
+    return port != NULL ? 0 : refuse_start("the network interface does not answer", EXIT_CONFIG);
 }
 
 const struct mote_port *mote_board_port(void)
@@ -162,13 +164,13 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
     static struct mote_keys keys;
     config->jid = mote_board_setting("jid");
     if (config->jid == NULL) {
-        return refuse("which account? the setting jid is missing", EXIT_CONFIG);
+        return refuse_start("which account? the setting jid is missing", EXIT_CONFIG);
     }
     config->services = &services;
     config->password = mote_board_setting("password");
     config->keys = mote__settings_load_keys(config->jid, &keys) ? &keys : NULL;
     if (config->password == NULL && config->keys == NULL) {
-        return refuse("the account has neither password nor keys here", EXIT_CONFIG);
+        return refuse_start("the account has neither password nor keys here", EXIT_CONFIG);
     }
     const char *why = mote_config_run(link, mote_board_setting);
     link->port = port;
@@ -176,7 +178,7 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 #if !defined(MOTE_TLS_13) /* which keeps the server's chain, wherever it lies */
     mote_nosys_lend(&nosys, config->xml, config->xml_size);
 #endif
-    return why != NULL ? refuse(why, EXIT_CONFIG) : 0;
+    return why != NULL ? refuse_start(why, EXIT_CONFIG) : 0;
 }
 
 void mote_board_save_keys(const struct mote_keys *keys)

@@ -21,7 +21,7 @@ static struct {
     bool figures;  /* Ctrl-T */
 } input;
 
-static void take(char c)
+static void take_typed(char c)
 {
     if (c == CTRL_C) {
         input.stop = true;
@@ -39,7 +39,7 @@ static void take(char c)
 bool mote__console_input(void)
 {
     for (int c; !input.whole && !input.stop && !input.figures && (c = mote__hw_get()) >= 0;) {
-        take((char)c);
+        take_typed((char)c);
     }
     if (input.figures) {
         input.figures = false;
@@ -70,7 +70,7 @@ int mote_board_read_line(char *line, size_t size)
     return (int)n;
 }
 
-static void put(void *ctx, const char *bytes, size_t len)
+static void put_bytes(void *ctx, const char *bytes, size_t len)
 {
     (void)ctx;
     for (size_t i = 0; i < len; i++) {
@@ -82,7 +82,7 @@ void mote_board_print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    mote__phrase_to(put, NULL, format, args);
+    mote__phrase_to(put_bytes, NULL, format, args);
     va_end(args);
 }
 

@@ -34,7 +34,7 @@ static uint32_t place_start(unsigned place)
 }
 
 /* The head that counts, and where; false when there is no file. */
-static bool find(struct head *found, unsigned *place)
+static bool find_head(struct head *found, unsigned *place)
 {
     uint8_t sector[DISK_SECTOR];
     struct head h;
@@ -60,7 +60,7 @@ uint64_t mote_board_file_size(void)
 {
     struct head h;
     unsigned place;
-    return find(&h, &place) ? h.size : 0;
+    return find_head(&h, &place) ? h.size : 0;
 }
 
 ptrdiff_t mote_board_file_read(void *ctx, uint64_t offset, void *buf, size_t len)
@@ -70,7 +70,7 @@ ptrdiff_t mote_board_file_read(void *ctx, uint64_t offset, void *buf, size_t len
     unsigned place;
     size_t done = 0;
     (void)ctx;
-    if (!find(&h, &place)) {
+    if (!find_head(&h, &place)) {
         return MOTE_ERR_IO;
     }
     if (offset >= h.size) {
@@ -95,7 +95,7 @@ int mote_board_file_write(void *ctx, uint64_t offset, const void *buf, size_t le
     struct head h;
     unsigned place;
     (void)ctx;
-    find(&h, &place);
+    find_head(&h, &place);
     if (offset + len > (uint64_t)place_sectors() * DISK_SECTOR) {
         return MOTE_ERR_IO;
     }
@@ -125,7 +125,7 @@ int mote_board_file_end(bool keep)
     if (!keep) {
         return 0;
     }
-    find(&h, &place);
+    find_head(&h, &place);
     h = (struct head){.magic = MAGIC, .number = h.number + 1, .size = (uint32_t)incoming};
     h.check = sum(&h);
     memcpy(sector, &h, sizeof h);

@@ -58,7 +58,7 @@ static const char help[] =
     "  --log error|warn|info|trace\n"
     "and those of the example, which its README tells.\n";
 
-static int refuse(const char *what, const char *why)
+static int refuse_start(const char *what, const char *why)
 {
     fprintf(stderr, "%s%s\n", what, why);
     return MOTE_ERR_CONFIG;
@@ -119,14 +119,14 @@ static int check_arguments(void)
             exit(0);
         }
         if (strncmp(args[i], "--", 2) != 0) {
-            return refuse(args[i], " is no setting: --help tells which there are");
+            return refuse_start(args[i], " is no setting: --help tells which there are");
         }
         if (strcmp(args[i], "--password") == 0 || strncmp(args[i], "--password=", 11) == 0) {
-            return refuse("", "a password on the command line can be read by everybody on this machine: "
+            return refuse_start("", "a password on the command line can be read by everybody on this machine: "
                               "use --password-file FILE or the environment variable MOTE_PASSWORD");
         }
         if (strchr(args[i], '=') == NULL && ++i == arg_count) {
-            return refuse(args[i - 1], " needs a value");
+            return refuse_start(args[i - 1], " needs a value");
         }
     }
     return 0;
@@ -138,7 +138,7 @@ static int load_password(void)
     const char *path = mote_board_setting("password-file"), *text = from_environment("password");
     if (path == NULL) {
         has_password = text != NULL && mote_text_copy(password, sizeof password, text);
-        return text != NULL && !has_password ? refuse("MOTE_PASSWORD", " is too long") : 0;
+        return text != NULL && !has_password ? refuse_start("MOTE_PASSWORD", " is too long") : 0;
     }
     in.fd = open(path, O_RDONLY | O_CLOEXEC);
     if (in.fd < 0) {
@@ -154,7 +154,7 @@ static int load_password(void)
     has_password = len > 0 && mote_text_copy(password, sizeof password, line);
     mote_secret_wipe(line, sizeof line);
     mote_secret_wipe(in.bytes, sizeof in.bytes);
-    return has_password ? 0 : refuse(path, len < 0 ? " is empty" : ": the password is too long");
+    return has_password ? 0 : refuse_start(path, len < 0 ? " is empty" : ": the password is too long");
 }
 
 int mote_board_config(struct mote_config *config, struct mote_run_config *link)
@@ -163,17 +163,18 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
     const char *path = mote_board_setting("keys");
     config->jid = mote_board_setting("jid");
     if (config->jid == NULL) {
-        return refuse("", "which account? give --jid JID, and its password by --password-file FILE or MOTE_PASSWORD");
+        return refuse_start("",
+                            "which account? give --jid JID, and its password by --password-file FILE or MOTE_PASSWORD");
     }
     config->services = &services;
     config->password = mote_board_setting("password");
     config->keys = path != NULL && mote_keys_file_load(path, config->jid, &keys) ? &keys : NULL;
     if (config->password == NULL && config->keys == NULL) {
-        return refuse(config->jid, " needs a password: give it by --password-file FILE or MOTE_PASSWORD");
+        return refuse_start(config->jid, " needs a password: give it by --password-file FILE or MOTE_PASSWORD");
     }
     const char *why = mote_config_run(link, mote_board_setting);
     link->port = port;
-    return why != NULL ? refuse("--", why) : 0;
+    return why != NULL ? refuse_start("--", why) : 0;
 }
 
 void mote_board_save_keys(const struct mote_keys *keys)
@@ -194,17 +195,18 @@ static int start_tls(void)
     mote_tls_memory_use(tls_memory, sizeof tls_memory);
     int r = mote_tls_mbedtls_config_init(&tls, &services);
     if (r != 0) {
-        return refuse("TLS did not start: ", mote_error_text(r));
+        return refuse_start("TLS did not start: ", mote_error_text(r));
     }
     if (text != NULL) {
         if (!mote_config_pin(text, pin)) {
-            return refuse("", "--pin is sha256: and 64 hexadecimal digits");
+            return refuse_start("", "--pin is sha256: and 64 hexadecimal digits");
         }
         mote_tls_mbedtls_set_pin(&tls, pin);
         return 0;
     }
     bool clear = mode != NULL && strcmp(mode, "clear") == 0;
-    return clear || mote_tls_ca_file_add(&tls, mote_board_setting("ca"), why, sizeof why) == 0 ? 0 : refuse("", why);
+    return clear || mote_tls_ca_file_add(&tls, mote_board_setting("ca"), why, sizeof why) == 0 ? 0
+                                                                                               : refuse_start("", why);
 }
 
 static void on_signal(int number)
@@ -222,7 +224,7 @@ int mote_board_init(int argc, char **argv)
     int r = check_arguments();
     const char *level = mote_board_setting("log");
     if (r == 0 && level != NULL && !mote_config_log_level(level, &logger.level)) {
-        r = refuse("", "--log is error, warn, info or trace");
+        r = refuse_start("", "--log is error, warn, info or trace");
     }
     mote_posix_services(&services, &logger);
     r = r == 0 ? load_password() : r;

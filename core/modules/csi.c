@@ -7,7 +7,7 @@
 enum { AGAIN_MS = 1000 }; /* until another try when the ring had no room */
 
 /* Not a stanza: it does not count for XEP-0198, and is not sent again on the next stream. */
-static int say(struct mote_csi *csi)
+static int send_state(struct mote_csi *csi)
 {
     struct mote *x = csi->mod.x;
     csi->again_ms = mote_module_now(x) + AGAIN_MS;
@@ -24,7 +24,7 @@ static int say(struct mote_csi *csi)
 int mote_csi_set(struct mote_csi *csi, bool active)
 {
     csi->inactive = !active;
-    return say(csi);
+    return send_state(csi);
 }
 
 static void csi_phase(struct mote_module *m, enum mote_phase phase)
@@ -32,7 +32,7 @@ static void csi_phase(struct mote_module *m, enum mote_phase phase)
     struct mote_csi *csi = (struct mote_csi *)m;
     if (phase == MOTE_PHASE_READY || phase == MOTE_PHASE_RESUMED) {
         csi->said = false; /* a new stream is active, a resumed one as well (section 5.2) */
-        say(csi);
+        send_state(csi);
     }
 }
 
@@ -46,7 +46,7 @@ static uint64_t csi_deadline(const struct mote_module *m)
 static void csi_tick(struct mote_module *m, uint64_t now_ms)
 {
     (void)now_ms;
-    say((struct mote_csi *)m);
+    send_state((struct mote_csi *)m);
 }
 
 static const struct mote_module_class csi_class = {

@@ -26,7 +26,7 @@ int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, co
                                                                    .durable = durable});
 }
 
-static void settle(struct mote_blog *blog, const struct mote_blog_request *r)
+static void settle_post(struct mote_blog *blog, const struct mote_blog_request *r)
 {
     struct mote_store *s = blog->outbox->config.store;
     struct mote__outbox_item item;
@@ -44,7 +44,7 @@ static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, in
     const char *why = NULL;
     bool again = error == MOTE_ERR_REFUSED && mote__blog_learn(blog, r, reply, &why) && r->tries < TRIES;
     if (error == 0) {
-        settle(blog, r);
+        settle_post(blog, r);
     }
     r->kind = BLOG_FREE;
     if (again) {

@@ -42,7 +42,7 @@ static void put_form(struct mote_writer *w, const char *type, const struct mote_
 /// Requests ///
 
 /* <pubsub><VERB node=''>, the latter without its end. */
-static struct mote_writer *begin(struct mote_iq *iq, const char *type, const char *service,
+static struct mote_writer *begin_request(struct mote_iq *iq, const char *type, const char *service,
                             const char *ns, const char *verb, const char *node)
 {
     struct mote_writer *w = mote_iq_begin(iq, iq->module, type, service);
@@ -53,10 +53,10 @@ static struct mote_writer *begin(struct mote_iq *iq, const char *type, const cha
 /* The same for what changes something on the node. */
 static struct mote_writer *begin_set(struct mote_iq *iq, const char *service, const char *verb, const char *node)
 {
-    return begin(iq, "set", service, NS_PUBSUB, verb, node);
+    return begin_request(iq, "set", service, NS_PUBSUB, verb, node);
 }
 
-static int32_t end(struct mote_iq *iq, struct mote_writer *w, mote_iq_fn *answered)
+static int32_t end_request(struct mote_iq *iq, struct mote_writer *w, mote_iq_fn *answered)
 {
     mote_writer_put(w, "</pubsub>");
     return mote_iq_send(iq, answered);
@@ -78,7 +78,7 @@ int32_t mote_pubsub_end_publish(struct mote_iq *iq, struct mote_writer *w, const
         put_form(w, NS_PUBLISH_OPTIONS, options);
         mote_writer_put(w, "</publish-options>");
     }
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id,
@@ -86,7 +86,7 @@ int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char 
 {
     struct mote_writer *w = begin_set(iq, service, "retract", node);
     mote_writer_put(w, " notify='true'><item id='%s'/></retract>", id);
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 int32_t mote_pubsub_subscribe(struct mote_iq *iq, const char *service, const char *node, bool on, mote_iq_fn *answered)
@@ -94,7 +94,7 @@ int32_t mote_pubsub_subscribe(struct mote_iq *iq, const char *service, const cha
     const char *own = mote_jid(iq->module->x);
     struct mote_writer *w = begin_set(iq, service, on ? "subscribe" : "unsubscribe", node);
     mote_writer_put(w, " jid='%.*s'/>", (int)mote_jid_bare_len(own), own);
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 int32_t mote_pubsub_create(struct mote_iq *iq, const char *service, const char *node,
@@ -107,17 +107,17 @@ int32_t mote_pubsub_create(struct mote_iq *iq, const char *service, const char *
         put_form(w, NS_NODE_CONFIG, options);
         mote_writer_put(w, "</configure>");
     }
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 int32_t mote_pubsub_configure(struct mote_iq *iq, const char *service, const char *node,
                          const struct mote_pubsub_options *options, mote_iq_fn *answered)
 {
-    struct mote_writer *w = begin(iq, "set", service, NS_PUBSUB_OWNER, "configure", node);
+    struct mote_writer *w = begin_request(iq, "set", service, NS_PUBSUB_OWNER, "configure", node);
     mote_writer_put(w, ">");
     put_form(w, NS_NODE_CONFIG, options);
     mote_writer_put(w, "</configure>");
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 /* A page is asked for twice over: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for services
@@ -125,10 +125,10 @@ int32_t mote_pubsub_configure(struct mote_iq *iq, const char *service, const cha
 int32_t mote_pubsub_read(struct mote_iq *iq, const char *service, const char *node,
                     const struct mote_pubsub_range *range, mote_iq_fn *answered)
 {
-    struct mote_writer *w = begin(iq, "get", service, NS_PUBSUB, "items", node);
+    struct mote_writer *w = begin_request(iq, "get", service, NS_PUBSUB, "items", node);
     if (range->where == MOTE_PUBSUB_ONE) {
         mote_writer_put(w, "><item id='%s'/></items>", range->mark);
-        return end(iq, w, answered);
+        return end_request(iq, w, answered);
     }
     mote_writer_put(w, " max_items='%u'/><set xmlns='%s'><max>%u</max>", range->max, NS_RSM, range->max);
     if (range->where == MOTE_PUBSUB_NEWEST) {
@@ -137,7 +137,7 @@ int32_t mote_pubsub_read(struct mote_iq *iq, const char *service, const char *no
         const char *side = range->where == MOTE_PUBSUB_AFTER ? "after" : "before";
         mote_writer_put(w, "<%s>%s</%s></set>", side, range->mark, side);
     }
-    return end(iq, w, answered);
+    return end_request(iq, w, answered);
 }
 
 /// Answers ///

@@ -113,7 +113,7 @@ static int find_latest(struct mote_store *s, struct latest *l)
 }
 
 /* Drop the oldest that may be, but `keep`, until `need` bytes are free. With `only_look` nothing is dropped. */
-static int drop(struct mote_store *s, uint32_t need, uint32_t keep, bool only_look)
+static int drop_items(struct mote_store *s, uint32_t need, uint32_t keep, bool only_look)
 {
     struct mote_store_item item;
     uint32_t after = 0, got = 0;
@@ -196,8 +196,8 @@ int mote_store_push(struct mote_store *s, struct mote_store_item *item, const st
         if ((item->flags & MOTE_STORE_DROPPABLE) == 0) {
             return MOTE_ERR_FULL;
         }
-        e = drop(s, need, old.seq, true);
-        e = e == 0 ? drop(s, need, old.seq, false) : e;
+        e = drop_items(s, need, old.seq, true);
+        e = e == 0 ? drop_items(s, need, old.seq, false) : e;
         if (e == 0 && old.seq != 0) { /* `dropped` may have ended it */
             old = (struct latest){.node = item->node};
             e = find_latest(s, &old);

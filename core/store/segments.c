@@ -273,7 +273,7 @@ static int clear_rest(struct mote_store *s)
 }
 
 /* After a mount: finish what was cut off. */
-static int settle(struct mote_store *s)
+static int settle_head(struct mote_store *s)
 {
     struct log_segment g;
     int e = s->unclear ? clear_rest(s) : 0;
@@ -294,7 +294,7 @@ static int settle(struct mote_store *s)
 }
 
 /* Begin a new head. */
-static int turn(struct mote_store *s)
+static int move_tail(struct mote_store *s)
 {
     int e = 0;
     if (spare(s) == 2 && s->tail != s->head) {
@@ -317,13 +317,13 @@ int mote__record_room(struct mote_store *s, uint32_t size)
     if (size >= s->stuck) {
         return MOTE_ERR_FULL;
     }
-    int e = settle(s);
+    int e = settle_head(s);
     for (uint32_t turns = 0; e == 0 && !fits(s, size); turns++) {
         if (turns > s->segments) { /* once around, and no gap was large enough */
             s->stuck = size;
             return MOTE_ERR_FULL;
         }
-        e = turn(s);
+        e = move_tail(s);
     }
     return e;
 }

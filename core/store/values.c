@@ -8,7 +8,7 @@
 
 #include "core/mote.h"
 
-static int find(const struct mote_store *s, uint32_t hash)
+static int find_key(const struct mote_store *s, uint32_t hash)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
         if (s->keys[i].at != 0 && s->keys[i].hash == hash) {
@@ -37,7 +37,7 @@ static void set(struct mote_store *s, int i, uint32_t hash, uint32_t at)
 /* Find a key. 1, and `slot` and its record; 0: it has no value (`slot` is -1, or has another key with this CRC). */
 static int look(struct mote_store *s, const char *key, size_t len, int *slot, struct log_record *r)
 {
-    *slot = find(s, mote__record_crc(0, key, len));
+    *slot = find_key(s, mote__record_crc(0, key, len));
     if (*slot < 0) {
         return 0;
     }
@@ -59,7 +59,7 @@ int mote__values_replay(struct mote_store *s, const struct log_record *r, uint32
     }
     struct log_record old = {.size = 0};
     uint32_t hash = mote__record_crc(0, key, r->aux);
-    int i = find(s, hash);
+    int i = find_key(s, hash);
     if (i >= 0) {
         e = mote__record_at(s, s->keys[i].at, &old);
         *freed = old.size;
@@ -113,7 +113,7 @@ int mote__values_recount(struct mote_store *s)
 /// For the caller ///
 
 /* The value is there and the same: 1, or 0, or negative. */
-static int same(struct mote_store *s, const struct log_record *r, size_t key_len, const void *value, size_t len)
+static int same_value(struct mote_store *s, const struct log_record *r, size_t key_len, const void *value, size_t len)
 {
     if (r->len != key_len + len) {
         return 0;
@@ -143,7 +143,7 @@ int mote_store_put(struct mote_store *s, const char *key, const void *value, siz
         return e < 0 ? e : MOTE_ERR_ARG;
     }
     if (e == 1) {
-        e = same(s, &old, key_len, value, len);
+        e = same_value(s, &old, key_len, value, len);
         if (e != 0) {
             return e < 0 ? e : 0;
         }

@@ -14,7 +14,7 @@ static const struct row {
 };
 
 /* The name is the first word. */
-static const struct row *find(const char *condition)
+static const struct row *find_condition(const char *condition)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t len = strlen(rows[i].name);
@@ -27,7 +27,7 @@ static const struct row *find(const char *condition)
 
 bool mote_retry_asked(const char *condition)
 {
-    return find(condition) != NULL;
+    return find_condition(condition) != NULL;
 }
 
 uint32_t mote_retry_delay_ms(unsigned attempt, uint32_t random)
@@ -45,7 +45,7 @@ uint32_t mote_retry_delay_ms(unsigned attempt, uint32_t random)
 
 uint32_t mote_retry_after_ms(const char *condition, unsigned attempt, uint32_t random)
 {
-    const struct row *row = find(condition);
+    const struct row *row = find_condition(condition);
     if (row == NULL) {
         return mote_retry_delay_ms(attempt, random);
     }

@@ -202,7 +202,7 @@ static struct mote_xml *build_element(struct mote__reader *r, const char *name, 
     return e;
 }
 
-static void append(struct mote_xml *parent, struct mote_xml *child)
+static void append_child(struct mote_xml *parent, struct mote_xml *child)
 {
     if (parent->last != NULL) {
         parent->last->next = child;
@@ -266,7 +266,7 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
     if (r->depth == 2) {
         r->top = e;
     } else {
-        append(r->open, e);
+        append_child(r->open, e);
     }
     r->open = e;
 }
@@ -337,7 +337,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     if (!more) {
         t->text = (char *)(t + 1);
         t->parent = r->open;
-        append(r->open, t);
+        append_child(r->open, t);
     }
     char *end = (char *)(t + 1) + t->text_len;
     memcpy(end, s, len);

@@ -4,17 +4,18 @@
 #include <string.h>
 
 /* Equal strings are often the same string, and different ones mostly differ in their first byte. */
-static bool same(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
     return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
 }
 
 bool mote_xml_is(const struct mote_xml *e, const char *ns, const char *name)
 {
-    return e != NULL && e->name != NULL && (name == NULL || same(e->name, name)) && (ns == NULL || same(e->ns, ns));
+    return e != NULL && e->name != NULL && (name == NULL || same_text(e->name, name)) &&
+           (ns == NULL || same_text(e->ns, ns));
 }
 
-static const struct mote_xml *find(const struct mote_xml *e, const char *ns, const char *name)
+static const struct mote_xml *find_element(const struct mote_xml *e, const char *ns, const char *name)
 {
     while (e != NULL && !mote_xml_is(e, ns, name)) {
         e = e->next;
@@ -24,22 +25,22 @@ static const struct mote_xml *find(const struct mote_xml *e, const char *ns, con
 
 const struct mote_xml *mote_xml_child(const struct mote_xml *e, const char *ns, const char *name)
 {
-    return e != NULL ? find(e->first, ns, name) : NULL;
+    return e != NULL ? find_element(e->first, ns, name) : NULL;
 }
 
 const struct mote_xml *mote_xml_next(const struct mote_xml *e, const char *ns, const char *name)
 {
-    return e != NULL ? find(e->next, ns, name) : NULL;
+    return e != NULL ? find_element(e->next, ns, name) : NULL;
 }
 
 const struct mote_xml *mote_xml_inner(const struct mote_xml *e, const char *name)
 {
-    return e != NULL ? find(e->first, e->ns, name) : NULL;
+    return e != NULL ? find_element(e->first, e->ns, name) : NULL;
 }
 
 const struct mote_xml *mote_xml_again(const struct mote_xml *e)
 {
-    return find(e->next, e->ns, e->name);
+    return find_element(e->next, e->ns, e->name);
 }
 
 const char *mote_xml_attr(const struct mote_xml *e, const char *name)
@@ -48,7 +49,7 @@ const char *mote_xml_attr(const struct mote_xml *e, const char *name)
         return NULL;
     }
     for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-        if (a->ns[0] == '\0' && same(a->name, name)) {
+        if (a->ns[0] == '\0' && same_text(a->name, name)) {
             return a->value;
         }
     }
@@ -67,9 +68,9 @@ void mote_stanza_head(const struct mote_xml *stanza, struct mote_stanza_head *he
     for (const struct mote_attr *a = stanza->attrs; a != NULL; a = a->next) {
         const char **place = NULL;
         switch (a->ns[0] != '\0' ? '\0' : a->name[0]) {
-        case 'f': place = same(a->name, "from") ? &head->from : NULL; break;
-        case 'i': place = same(a->name, "id") ? &head->id : NULL; break;
-        case 't': place = same(a->name, "to") ? &head->to : same(a->name, "type") ? &head->type : NULL; break;
+        case 'f': place = same_text(a->name, "from") ? &head->from : NULL; break;
+        case 'i': place = same_text(a->name, "id") ? &head->id : NULL; break;
+        case 't': place = same_text(a->name, "to") ? &head->to : same_text(a->name, "type") ? &head->type : NULL; break;
         default: break;
         }
         if (place != NULL) {

@@ -139,7 +139,7 @@ static void literal(struct mote_writer *w, const char *markup, size_t len)
     }
 }
 
-static void put(struct mote_writer *w, const char *format, va_list *args)
+static void put_format(struct mote_writer *w, const char *format, va_list *args)
 {
     for (const char *percent; (percent = strchr(format, '%')) != NULL;) {
         literal(w, format, (size_t)(percent - format));
@@ -152,7 +152,7 @@ void mote_writer_put(struct mote_writer *w, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    put(w, format, &args);
+    put_format(w, format, &args);
     va_end(args);
 }
 
@@ -163,7 +163,7 @@ size_t mote_writer_plain(char *out, size_t size, const char *format, va_list arg
     va_copy(copy, args);
     mote_writer_start(&w, out, size - 1);
     w.plain = w.cut = true;
-    put(&w, format, &copy);
+    put_format(&w, format, &copy);
     va_end(copy);
     size_t len = size - 1 - w.room;
     out[len] = '\0';

@@ -26,7 +26,7 @@ static mbedtls_sha256_context *sha256(struct mote_hash *h)
 /* The compiler knows the state as uint64_t here and as mbedTLS's types there. Under link-time optimisation it could
  * take the two for different memory, and move the copy of a clone across a write: tell it that the memory is looked
  * at. */
-static void settle(struct mote_hash *h)
+static void settle_context(struct mote_hash *h)
 {
 #if defined(__GNUC__)
     __asm__ volatile("" : : "r"(h) : "memory");
@@ -46,23 +46,23 @@ void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
         mbedtls_sha256_init(sha256(h));
         (void)mbedtls_sha256_starts(sha256(h), 0);
     }
-    settle(h);
+    settle_context(h);
 }
 
 void mote_crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len)
 {
-    settle(h);
+    settle_context(h);
     if (kind == MOTE_SHA1) {
         (void)mbedtls_sha1_update(sha1(h), bytes, len);
     } else {
         (void)mbedtls_sha256_update(sha256(h), bytes, len);
     }
-    settle(h);
+    settle_context(h);
 }
 
 void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out)
 {
-    settle(h);
+    settle_context(h);
     if (kind == MOTE_SHA1) {
         (void)mbedtls_sha1_finish(sha1(h), out);
         mbedtls_sha1_free(sha1(h)); /* wipes it */
@@ -70,5 +70,5 @@ void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t
         (void)mbedtls_sha256_finish(sha256(h), out);
         mbedtls_sha256_free(sha256(h));
     }
-    settle(h);
+    settle_context(h);
 }

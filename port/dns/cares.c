@@ -82,20 +82,20 @@ static void dns_cancel(void *ctx)
     dns->waiting = dns->known_count = 0;
 }
 
-static int failed(struct mote_dns_cares *dns, const char *before, const char *behind)
+static int lookup_failed(struct mote_dns_cares *dns, const char *before, const char *behind)
 {
     mote__phrase(dns->why, sizeof dns->why, "%s%s%s", before, dns->name, behind);
     return MOTE_ERR_DNS;
 }
 
 /* Begin anew. 0 or negative. */
-static int begin(struct mote_dns_cares *dns, const char *name)
+static int begin_lookup(struct mote_dns_cares *dns, const char *name)
 {
     dns_cancel(dns);
     dns->status = ARES_SUCCESS;
     if (!mote_host_to_ascii(name, dns->name, sizeof dns->name) || dns->name[0] == '\0') {
         dns->name[0] = '\0';
-        return failed(dns, "a host name that is empty or too long", "");
+        return lookup_failed(dns, "a host name that is empty or too long", "");
     }
     return 0;
 }
@@ -110,16 +110,16 @@ static int open_channel(struct mote_dns_cares *dns)
         options.flags |= ARES_FLAG_NOSEARCH; /* a whole name is not to be found in the search domains */
     }
     if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
-        return failed(dns, "the resolver did not start, so no address for ", "");
+        return lookup_failed(dns, "the resolver did not start, so no address for ", "");
     }
     if (ares_init_options(&dns->channel, &options, mask) != ARES_SUCCESS) {
         dns->channel = NULL;
         ares_library_cleanup();
-        return failed(dns, "the resolver did not start, so no address for ", "");
+        return lookup_failed(dns, "the resolver did not start, so no address for ", "");
     }
     if (dns->servers != NULL && ares_set_servers_ports_csv(dns->channel, dns->servers) != ARES_SUCCESS) {
         dns_cancel(dns);
-        return failed(dns, "the configured DNS server is no address, so none for ", "");
+        return lookup_failed(dns, "the configured DNS server is no address, so none for ", "");
     }
     return 0;
 }
@@ -153,7 +153,7 @@ static void process(struct mote_dns_cares *dns)
 }
 
 /* An answer came; true when it is one to be looked at. */
-static bool arrived(struct mote_dns_cares *dns, int status)
+static bool answer_arrived(struct mote_dns_cares *dns, int status)
 {
     if (dns->channel == NULL || status == ARES_EDESTRUCTION || status == ARES_ECANCELLED) {
         return false;
@@ -176,13 +176,13 @@ static int explain(struct mote_dns_cares *dns)
 {
     switch (dns->status) {
     case ARES_ENOTFOUND:
-    case ARES_ENONAME: return failed(dns, "the name ", " does not exist");
-    case ARES_ENODATA: return failed(dns, "no address for ", "");
-    case ARES_EBADNAME: return failed(dns, "not a host name: ", "");
-    case ARES_ENOMEM: return failed(dns, "not enough memory to look up ", "");
-    case ARES_ETIMEOUT: failed(dns, "no DNS server answered when asked for ", ""); break;
-    case ARES_ECONNREFUSED: failed(dns, "no DNS server can be reached to ask for ", ""); break;
-    default: failed(dns, "no DNS server could tell the address of ", ""); break;
+    case ARES_ENONAME: return lookup_failed(dns, "the name ", " does not exist");
+    case ARES_ENODATA: return lookup_failed(dns, "no address for ", "");
+    case ARES_EBADNAME: return lookup_failed(dns, "not a host name: ", "");
+    case ARES_ENOMEM: return lookup_failed(dns, "not enough memory to look up ", "");
+    case ARES_ETIMEOUT: lookup_failed(dns, "no DNS server answered when asked for ", ""); break;
+    case ARES_ECONNREFUSED: lookup_failed(dns, "no DNS server can be reached to ask for ", ""); break;
+    default: lookup_failed(dns, "no DNS server could tell the address of ", ""); break;
     }
     return MOTE_ERR_TIMEOUT;
 }
@@ -192,7 +192,7 @@ static int explain(struct mote_dns_cares *dns)
 static void on_srv(struct mote_dns_cares *dns, int status, const unsigned char *answer, int len,
                    struct ares_srv_reply **list)
 {
-    if (arrived(dns, status) && ares_parse_srv_reply(answer, len, list) != ARES_SUCCESS) {
+    if (answer_arrived(dns, status) && ares_parse_srv_reply(answer, len, list) != ARES_SUCCESS) {
         *list = NULL;
     }
 }
@@ -216,7 +216,7 @@ static int dns_srv(void *ctx, const char *domain)
     struct mote_dns_cares *dns = ctx;
     struct mote_port_address literal;
     char name[MOTE_PORT_HOST_MAX + 32];
-    int r = begin(dns, domain);
+    int r = begin_lookup(dns, domain);
     if (r != 0 || is_localhost(domain) || read_literal(domain, &literal)) {
         return r; /* nothing is under way then, and the result is: no such records */
     }
@@ -298,7 +298,7 @@ static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
 
 static void on_addresses(struct mote_dns_cares *dns, int status, struct ares_addrinfo *list, int family)
 {
-    if (arrived(dns, status)) {
+    if (answer_arrived(dns, status)) {
         dns->found[family] = list;
         dns->found_ms = mote_clock_posix.ms(NULL);
     } else if (list != NULL) {
@@ -332,7 +332,7 @@ static int patience_ms(const struct mote_dns_cares *dns)
 static int dns_host(void *ctx, const char *host)
 {
     struct mote_dns_cares *dns = ctx;
-    int r = begin(dns, host);
+    int r = begin_lookup(dns, host);
     if (r != 0) {
         return r;
     }

@@ -54,7 +54,7 @@ static void dns_cancel(void *ctx)
     dns->state = DNS_LWIP_IDLE; /* an answer to lwIP's query that still comes is not taken */
 }
 
-static int begin(struct mote_dns_lwip *dns, enum mote__dns_lwip_state state, const char *name)
+static int begin_lookup(struct mote_dns_lwip *dns, enum mote__dns_lwip_state state, const char *name)
 {
     dns_cancel(dns);
     if (!mote_text_copy(dns->name, sizeof dns->name, name)) {
@@ -172,7 +172,7 @@ static int dns_srv(void *ctx, const char *domain)
     if (mote__dns_wire_srv_query(query, 0, services[0], domain) == 0) {
         return fail(dns, MOTE_ERR_DNS, "the domain is none that the DNS could know");
     }
-    return begin(dns, DNS_LWIP_SRV, domain);
+    return begin_lookup(dns, DNS_LWIP_SRV, domain);
 }
 
 static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
@@ -229,7 +229,7 @@ static void ask_host(struct mote_dns_lwip *dns)
 
 static int dns_host(void *ctx, const char *host)
 {
-    return begin(ctx, DNS_LWIP_HOST, host);
+    return begin_lookup(ctx, DNS_LWIP_HOST, host);
 }
 
 static int dns_host_result(void *ctx, struct mote_port_address *addresses, int max)

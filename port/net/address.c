@@ -78,7 +78,7 @@ struct label {
     size_t size, len;
 };
 
-static bool put(struct label *l, char c)
+static bool put_character(struct label *l, char c)
 {
     if (l->len + 1 >= l->size) {
         return false;
@@ -120,7 +120,7 @@ static bool put_delta(struct label *l, uint32_t delta, uint32_t bias)
     for (uint32_t k = BASE;; k += BASE) {
         uint32_t t = k <= bias ? TMIN : k >= bias + TMAX ? TMAX : k - bias;
         uint32_t digit = delta < t ? delta : t + (delta - t) % (BASE - t);
-        bool fits = put(l, "abcdefghijklmnopqrstuvwxyz0123456789"[digit]);
+        bool fits = put_character(l, "abcdefghijklmnopqrstuvwxyz0123456789"[digit]);
         if (!fits || delta < t) {
             return fits;
         }
@@ -134,11 +134,11 @@ static bool punycode(struct label *l, const uint32_t *points, int count)
     uint32_t n = FIRST, delta = 0, bias = BIAS, done = 0, basic;
     for (int i = 0; i < count; i++) {
         if (points[i] < FIRST) {
-            done += put(l, (char)points[i]);
+            done += put_character(l, (char)points[i]);
         }
     }
     basic = done;
-    if (basic > 0 && !put(l, '-')) {
+    if (basic > 0 && !put_character(l, '-')) {
         return false;
     }
     while (done < (uint32_t)count) {
@@ -174,7 +174,7 @@ static bool put_label(struct label *l, const char *s, size_t len)
     }
     if (ascii) {
         for (size_t i = 0; i < len; i++) {
-            if (!put(l, s[i])) {
+            if (!put_character(l, s[i])) {
                 return false;
             }
         }
@@ -182,8 +182,8 @@ static bool put_label(struct label *l, const char *s, size_t len)
     }
     int count = decode(s, len, points);
     size_t start = l->len;
-    return put(l, 'x') && put(l, 'n') && put(l, '-') && put(l, '-') && punycode(l, points, count) &&
-           l->len - start <= LABEL;
+    return put_character(l, 'x') && put_character(l, 'n') && put_character(l, '-') && put_character(l, '-') &&
+           punycode(l, points, count) && l->len - start <= LABEL;
 }
 
 bool mote_host_to_ascii(const char *host, char *out, size_t size)
@@ -195,7 +195,7 @@ bool mote_host_to_ascii(const char *host, char *out, size_t size)
     }
     for (;;) {
         size_t n = strcspn(host, ".");
-        if (!put_label(&l, host, n) || (host[n] == '.' && !put(&l, '.'))) {
+        if (!put_label(&l, host, n) || (host[n] == '.' && !put_character(&l, '.'))) {
             return false;
         }
         if (host[n] == '\0') {

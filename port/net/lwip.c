@@ -4,20 +4,20 @@
 #include "port/base/phrase.h"
 
 /* The peer's address between two pieces of a sentence. */
-static void say(struct mote_net_lwip *net, const char *before, const char *after)
+static void explain(struct mote_net_lwip *net, const char *before, const char *after)
 {
     char peer[MOTE_ADDRESS_TEXT];
     mote_address_text(&net->peer, peer);
     mote__phrase(net->why, sizeof net->why, "%s%s%s", before, peer, after);
 }
 
-static ptrdiff_t lost(struct mote_net_lwip *net)
+static ptrdiff_t connection_lost(struct mote_net_lwip *net)
 {
     switch (net->error) {
-    case ERR_OK: say(net, "", " closed the connection"); break;
-    case ERR_RST: say(net, "connection reset by ", ""); break;
-    case ERR_ABRT: say(net, "", " has fallen silent"); break;
-    default: say(net, "the connection broke to ", ""); break;
+    case ERR_OK: explain(net, "", " closed the connection"); break;
+    case ERR_RST: explain(net, "connection reset by ", ""); break;
+    case ERR_ABRT: explain(net, "", " has fallen silent"); break;
+    default: explain(net, "the connection broke to ", ""); break;
     }
     return MOTE_ERR_LOST;
 }
@@ -56,7 +56,7 @@ static void on_error(void *ctx, err_t error)
 
 /// struct mote_port_net ///
 
-static void forget(struct mote_net_lwip *net)
+static void forget_connection(struct mote_net_lwip *net)
 {
     if (net->received != NULL) {
         if (net->pcb != NULL) { /* unread bytes would turn the orderly end into a reset */
@@ -70,7 +70,7 @@ static void forget(struct mote_net_lwip *net)
 static void net_close(void *ctx)
 {
     struct mote_net_lwip *net = ctx;
-    forget(net);
+    forget_connection(net);
     if (net->pcb != NULL) {
         tcp_arg(net->pcb, NULL);
         tcp_recv(net->pcb, NULL);
@@ -87,7 +87,7 @@ static void net_close(void *ctx)
 static int cannot(struct mote_net_lwip *net, const char *why)
 {
     int r = net->error == ERR_RST ? MOTE_ERR_REFUSED : net->error == ERR_ABRT ? MOTE_ERR_TIMEOUT : MOTE_ERR_CONNECT;
-    say(net, why, "");
+    explain(net, why, "");
     net_close(net);
     return r;
 }
@@ -133,7 +133,7 @@ static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
     struct mote_net_lwip *net = ctx;
     if (net->received == NULL) {
         if (net->ended || net->pcb == NULL) {
-            return lost(net);
+            return connection_lost(net);
         }
         if ((net->pcb->flags & TF_ACK_DELAY) != 0) { /* a server that waits for it would wait a quarter of a second */
             tcp_set_flags(net->pcb, TF_ACK_NOW);
@@ -153,7 +153,7 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 {
     struct mote_net_lwip *net = ctx;
     if (net->pcb == NULL) {
-        return lost(net);
+        return connection_lost(net);
     }
     u16_t room = tcp_sndbuf(net->pcb), n = len < room ? (u16_t)len : room;
     /* The pools may hold less than the send buffer promises: half of it may fit where all does not. */

@@ -41,7 +41,7 @@ static int explain_connect(struct mote_net_posix *net, int e)
     return MOTE_ERR_CONNECT;
 }
 
-static ptrdiff_t lost(struct mote_net_posix *net, int e)
+static ptrdiff_t connection_lost(struct mote_net_posix *net, int e)
 {
     char peer[MOTE_ADDRESS_TEXT];
     mote_address_text(&net->peer, peer);
@@ -195,7 +195,7 @@ static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
         hurry_acknowledgement(net);
         return 0;
     }
-    return lost(net, n == 0 ? 0 : errno);
+    return connection_lost(net, n == 0 ? 0 : errno);
 }
 
 static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
@@ -209,7 +209,7 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
     if (n >= 0) {
         return n;
     }
-    return net->full ? 0 : lost(net, errno);
+    return net->full ? 0 : connection_lost(net, errno);
 }
 
 static void net_take(void *ctx, void *from)

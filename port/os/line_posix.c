@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Take what is there. Not by making the descriptor non-blocking: a terminal is shared with other programs. */
-static void fill(struct mote_line_posix *in)
+static void fill_line(struct mote_line_posix *in)
 {
     struct pollfd p = {.fd = in->fd, .events = POLLIN};
     if (in->ended || in->len == sizeof in->bytes || poll(&p, 1, 0) <= 0) {
@@ -22,7 +22,7 @@ static void fill(struct mote_line_posix *in)
 }
 
 /* Hand out the first `len` bytes, and drop `gone`. */
-static int take(struct mote_line_posix *in, char *line, size_t len, size_t gone)
+static int take_line(struct mote_line_posix *in, char *line, size_t len, size_t gone)
 {
     memcpy(line, in->bytes, len);
     line[len] = '\0';
@@ -34,9 +34,9 @@ static int take(struct mote_line_posix *in, char *line, size_t len, size_t gone)
 int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size)
 {
     line[0] = '\0';
-    fill(in);
+    fill_line(in);
     while (in->len > 0 && (in->bytes[0] == '\n' || in->bytes[0] == '\r')) {
-        take(in, line, 0, 1);
+        take_line(in, line, 0, 1);
     }
     const char *end = memchr(in->bytes, '\n', in->len);
     size_t len = end != NULL ? (size_t)(end - in->bytes) : in->len;
@@ -46,7 +46,7 @@ int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size)
             cut--;
         }
         cut = cut > 0 ? cut : size - 1;
-        return take(in, line, cut, cut);
+        return take_line(in, line, cut, cut);
     }
     if (in->len == 0) {
         return in->ended ? -1 : 0;
@@ -58,5 +58,5 @@ int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size)
     while (text > 0 && in->bytes[text - 1] == '\r') {
         text--;
     }
-    return take(in, line, text, len + (end != NULL));
+    return take_line(in, line, text, len + (end != NULL));
 }

@@ -66,7 +66,7 @@ static bool done(struct mote_duty *d)
 }
 
 /* Until `done`, or the run or the time has ended. 0, or why not. */
-static int work(struct mote_duty *d)
+static int work_cycle(struct mote_duty *d)
 {
     while (mote_run_step(&d->run)) {
         uint64_t now = now_ms(d);
@@ -112,7 +112,7 @@ int mote_duty_cycle(struct mote_duty *d, struct mote_duty_cost *cost)
     d->passed = d->resumed = false;
     d->until_ms = began_ms + d->config.awake_s * 1000ull;
     mote_run_init(&d->run, &d->config.link);
-    int result = work(d);
+    int result = work_cycle(d);
     bool kept = leave(d);
     if (cost != NULL) {
         *cost = (struct mote_duty_cost){.sent = d->meter.sent,

@@ -9,7 +9,8 @@
 #include "port/run/reach.h"
 #include "port/run/stream.h"
 
-static uint8_t begin(struct mote_run *run, const struct mote__run_rung *rung, const struct mote_port_address *address)
+static uint8_t begin_step(struct mote_run *run, const struct mote__run_rung *rung,
+                          const struct mote_port_address *address)
 {
     struct mote_run_ladder *l = run->config.ladder;
     if (l->count == l->size) {
@@ -33,7 +34,7 @@ static uint8_t begin(struct mote_run *run, const struct mote__run_rung *rung, co
     return l->count;
 }
 
-static uint8_t tell(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
+static uint8_t note_step(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
                     const struct mote_port_address *address, enum mote_run_stage stage, int error, const char *why)
 {
     struct mote_run_ladder *l = run->config.ladder;
@@ -42,7 +43,7 @@ static uint8_t tell(struct mote_run *run, uint8_t step, const struct mote__run_r
         l->began_ms = mote__run_now(run);
         return 0;
     }
-    step = step == 0 ? begin(run, rung, address) : step;
+    step = step == 0 ? begin_step(run, rung, address) : step;
     if (step == 0) {
         return 0;
     }
@@ -57,7 +58,7 @@ static uint8_t tell(struct mote_run *run, uint8_t step, const struct mote__run_r
 
 void mote_run_ladder_init(struct mote_run_ladder *ladder, struct mote_run_step *steps, uint8_t size)
 {
-    *ladder = (struct mote_run_ladder){.tell = tell, .steps = steps, .size = size < UINT8_MAX ? size : UINT8_MAX - 1};
+    *ladder = (struct mote_run_ladder){.note_step = tell, .steps = steps, .size = size < UINT8_MAX ? size : UINT8_MAX - 1};
 }
 
 const struct mote_run_step *mote_run_ladder(const struct mote_run *run, uint8_t *count)

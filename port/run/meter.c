@@ -6,7 +6,7 @@ static void asked(struct mote_meter *m)
     m->asked = true;
 }
 
-static void answered(struct mote_meter *m)
+static void count_answer(struct mote_meter *m)
 {
     m->round_trips += m->asked;
     m->asked = false;
@@ -24,7 +24,7 @@ static int meter_opened(void *ctx)
     struct mote_meter *m = ctx;
     int r = m->inner->net->opened(m->inner->net_ctx);
     if (r > 0) {
-        answered(m);
+        count_answer(m);
     }
     return r;
 }
@@ -34,7 +34,7 @@ static ptrdiff_t meter_read(void *ctx, void *bytes, size_t len)
     struct mote_meter *m = ctx;
     ptrdiff_t n = m->inner->net->read(m->inner->net_ctx, bytes, len);
     if (n > 0) {
-        answered(m);
+        count_answer(m);
         m->received += (size_t)n;
     }
     return n;

@@ -13,7 +13,7 @@ enum { DEFAULT_PORT = 1080, HEAD_MAX = 4096 };
 
 /// The request and its answer ///
 
-static int failed(struct mote_run_proxy *proxy, const char *why, const char *more)
+static int proxy_failed(struct mote_run_proxy *proxy, const char *why, const char *more)
 {
     mote__phrase(proxy->why, sizeof proxy->why, "the proxy %s port %u %s%s", proxy->host, proxy->port, why, more);
     return MOTE_ERR_CONNECT;
@@ -21,17 +21,17 @@ static int failed(struct mote_run_proxy *proxy, const char *why, const char *mor
 
 /* The names are in ASCII by now, and mote__phrase lets no line end through: nothing can be smuggled into the request.
  */
-static int ask(struct mote_run_proxy *proxy, const struct mote_run *run, const struct mote__run_rung *rung)
+static int ask_proxy(struct mote_run_proxy *proxy, const struct mote_run *run, const struct mote__run_rung *rung)
 {
     static const char line_end[] = "\r\n";
     char host[MOTE_PORT_HOST_MAX + 1], *b = run->config.buffer;
     size_t size = run->config.buffer_size, n = 0;
     if (!mote_host_to_ascii(rung->host, host, sizeof host)) {
-        return failed(proxy, "cannot be asked for that host: ", rung->host);
+        return proxy_failed(proxy, "cannot be asked for that host: ", rung->host);
     }
     bool six = strchr(host, ':') != NULL && host[0] != '[';
     if (size < 2 * sizeof host + sizeof proxy->login + 80) {
-        return failed(proxy, "cannot be asked: the loop's buffer is too small", "");
+        return proxy_failed(proxy, "cannot be asked: the loop's buffer is too small", "");
     }
     for (int i = 0; i < 4; i++) {
         switch (i) {
@@ -62,19 +62,19 @@ static int judge(struct mote_run_proxy *proxy, const char *head, size_t len)
     const char *line_end = memchr(head, '\r', len);
     size_t line = line_end != NULL ? (size_t)(line_end - head) : len;
     if (line < 12 || memcmp(head, "HTTP/1.", 7) != 0 || head[8] != ' ') {
-        return failed(proxy, "does not speak HTTP", "");
+        return proxy_failed(proxy, "does not speak HTTP", "");
     }
     if (head[9] == '2') {
         return 1;
     }
     if (memcmp(head + 9, "407", 3) == 0) {
-        return failed(proxy,
+        return proxy_failed(proxy,
                       proxy->login[0] != '\0' ? "refuses its user name or password" : "wants a user name and password",
                       " (407)");
     }
     char what[64];
     mote__phrase(what, sizeof what, "%.*s", (int)(line - 9), head + 9);
-    return failed(proxy, "refuses to connect: ", what);
+    return proxy_failed(proxy, "refuses to connect: ", what);
 }
 
 /* Returns 0 until all of the head has come. The server speaks only after us, so nothing may follow. */
@@ -86,16 +86,16 @@ static int hear(struct mote_run_proxy *proxy, struct mote_run *run)
     size_t max = run->config.buffer_size < HEAD_MAX ? run->config.buffer_size : HEAD_MAX;
     ptrdiff_t n = port->net->read(port->net_ctx, b + proxy->len, max - proxy->len);
     if (n <= 0) {
-        return n == 0 ? 0 : failed(proxy, "closed the connection", "");
+        return n == 0 ? 0 : proxy_failed(proxy, "closed the connection", "");
     }
     proxy->len += (size_t)n;
     for (size_t i = 0; i + 4 <= proxy->len; i++) {
         if (memcmp(b + i, end, 4) == 0) {
             int r = judge(proxy, b, i + 2);
-            return r > 0 && i + 4 < proxy->len ? failed(proxy, "said more than it should", "") : r;
+            return r > 0 && i + 4 < proxy->len ? proxy_failed(proxy, "said more than it should", "") : r;
         }
     }
-    return proxy->len == max ? failed(proxy, "gave an answer without end", "") : 0;
+    return proxy->len == max ? proxy_failed(proxy, "gave an answer without end", "") : 0;
 }
 
 static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const struct mote__run_rung *rung)
@@ -103,7 +103,7 @@ static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const 
     const struct mote_port *port = run->config.port;
     const char *b = run->config.buffer;
     if (proxy->phase == RUN_PROXY_IDLE) {
-        int r = ask(proxy, run, rung);
+        int r = ask_proxy(proxy, run, rung);
         if (r != 0) {
             return r;
         }
@@ -113,7 +113,7 @@ static int proxy_step(struct mote_run_proxy *proxy, struct mote_run *run, const 
     if (proxy->phase == RUN_PROXY_ASKING) {
         ptrdiff_t n = port->net->write(port->net_ctx, b + proxy->sent, proxy->len - proxy->sent);
         if (n < 0) {
-            return failed(proxy, "closed the connection", "");
+            return proxy_failed(proxy, "closed the connection", "");
         }
         proxy->sent += (size_t)n;
         if (proxy->sent < proxy->len) {

@@ -80,7 +80,7 @@ static uint8_t count_alike(const struct mote_run *run, uint8_t first)
 
 /// Failures ///
 
-static uint8_t tell(struct mote_run *run, uint8_t step, uint8_t number, const struct mote_port_address *address,
+static uint8_t tell_ladder(struct mote_run *run, uint8_t step, uint8_t number, const struct mote_port_address *address,
                     enum mote_run_stage stage, int error, const char *why)
 {
     struct mote__run_rung rung;
@@ -156,7 +156,7 @@ static void win(struct mote_run *run, int i)
     run->lanes[i].busy = false;
     for (int k = lane_count(run) - 1; k >= 0; k--) {
         if (run->lanes[k].busy) {
-            tell(run, run->lanes[k].step, run->lanes[k].rung, &run->lanes[k].address, MOTE_STAGE_CONNECT,
+            tell_ladder(run, run->lanes[k].step, run->lanes[k].rung, &run->lanes[k].address, MOTE_STAGE_CONNECT,
                  MOTE_ERR_CANCELLED, "another address was quicker");
             wait_first(run, &run->lanes[k]);
             release(run, k);
@@ -243,7 +243,7 @@ static void connect_next(struct mote_run *run, int i)
     run->started_ms = lane->began_ms;
     run->hurry = false;
     run->fresh = true;
-    lane->step = tell(run, 0, lane->rung, &lane->address, MOTE_STAGE_CONNECT, MOTE_OK, "");
+    lane->step = tell_ladder(run, 0, lane->rung, &lane->address, MOTE_STAGE_CONNECT, MOTE_OK, "");
     int r = net->open(context(run, i), &lane->address);
     if (r < 0) {
         lane_failed(run, i, r, net->why(context(run, i)));

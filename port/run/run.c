@@ -99,7 +99,7 @@ static void disconnect(struct mote_run *run)
     run->kept = 0;
 }
 
-static void end(struct mote_run *run, int error)
+static void end_run(struct mote_run *run, int error)
 {
     disconnect(run);
     mote__reach_stop(run);
@@ -125,7 +125,7 @@ void mote__run_finish(struct mote_run *run)
         mote_lost(run->config.x, run->error, run->why, mote__run_now(run));
     }
     if (run->stopping || for_good(run)) {
-        end(run, run->stopping ? MOTE_OK : run->error);
+        end_run(run, run->stopping ? MOTE_OK : run->error);
         return;
     }
     bool steady = run->online && mote__run_now(run) - run->online_ms >= STEADY_MS;
@@ -331,7 +331,7 @@ void mote__run_broken(struct mote_run *run, int error, const char *why)
         run_way(run)->target.port = 0; /* it leads to somebody else by now */
     }
     if (run->stopping || error == MOTE_OK) {
-        end(run, MOTE_OK);
+        end_run(run, MOTE_OK);
     } else if (error == MOTE_ERR_REDIRECT && follow(run)) {
         return;
     } else if (run->online || error == MOTE_ERR_AUTH || error == MOTE_ERR_MECHANISM || error == MOTE_ERR_CONFLICT ||
@@ -393,7 +393,7 @@ static void stop_now(struct mote_run *run)
     if (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls) {
         mote__run_broken(run, MOTE_OK, "");
     } else {
-        end(run, MOTE_OK);
+        end_run(run, MOTE_OK);
     }
 }
 
@@ -480,7 +480,7 @@ void mote_run_leave(struct mote_run *run)
         mote__run_stream_step(run);
     }
     if (run->state != MOTE_RUN_ENDED) {
-        end(run, MOTE_OK);
+        end_run(run, MOTE_OK);
     }
     if (streaming && !run->told) {
         run->told = true;

@@ -31,7 +31,7 @@ static const char *link_why(const struct mote_run *run)
 /// Bytes ///
 
 /* Returns 0, or what the link said when it is gone. */
-static int receive(struct mote_run *run)
+static int receive_bytes(struct mote_run *run)
 {
     struct mote *x = run->config.x;
     for (int i = 0; i < TURNS && (mote_wants(x, 0) & MOTE_WANT_READ) != 0; i++) {
@@ -58,7 +58,7 @@ static int receive(struct mote_run *run)
     return 0;
 }
 
-static int transmit(struct mote_run *run)
+static int transmit_bytes(struct mote_run *run)
 {
     struct mote *x = run->config.x;
     const uint8_t *bytes;
@@ -104,7 +104,7 @@ static void last_words(struct mote_run *run, int error)
 {
     char why[sizeof run->why];
     mote__phrase(why, sizeof why, "%s", link_why(run));
-    receive(run);
+    receive_bytes(run);
     mote__run_broken(run, error, why);
 }
 
@@ -129,7 +129,7 @@ void mote__run_stream_step(struct mote_run *run)
 {
     struct mote *x = run->config.x;
     stop_if_asked(run);
-    int gone = receive(run);
+    int gone = receive_bytes(run);
     if (mote_deadline(x) <= mote__run_now(run)) {
         mote_tick(x, mote__run_now(run));
     }
@@ -144,7 +144,7 @@ void mote__run_stream_step(struct mote_run *run)
         mote__run_starttls(run);
         return;
     }
-    gone = transmit(run);
+    gone = transmit_bytes(run);
     if (gone < 0) {
         last_words(run, gone);
     } else {

@@ -17,7 +17,7 @@
 
 enum { UNIT = 512 };
 
-static int failed(struct mote_store_file *f, int error, const char *what, int e)
+static int device_failed(struct mote_store_file *f, int error, const char *what, int e)
 {
     snprintf(f->why, sizeof f->why, "%s%s%s", what, e != 0 ? ": " : "", e != 0 ? strerror(e) : "");
     errno = e;
@@ -38,10 +38,10 @@ static int file_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint
     for (uint32_t done = 0; done < size;) {
         ssize_t n = pread(f->fd, to + done, size - done, place(block, offset + done));
         if (n == 0) {
-            return failed(f, MOTE_ERR_IO, "the store's file became shorter", 0);
+            return device_failed(f, MOTE_ERR_IO, "the store's file became shorter", 0);
         }
         if (n < 0 && errno != EINTR) {
-            return failed(f, MOTE_ERR_IO, "reading the store's file", errno);
+            return device_failed(f, MOTE_ERR_IO, "reading the store's file", errno);
         }
         done += n > 0 ? (uint32_t)n : 0;
     }
@@ -55,7 +55,7 @@ static int file_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf
     for (uint32_t done = 0; done < size;) {
         ssize_t n = pwrite(f->fd, from + done, size - done, place(block, offset + done));
         if (n < 0 && errno != EINTR) {
-            return failed(f, MOTE_ERR_IO, "writing the store's file", errno);
+            return device_failed(f, MOTE_ERR_IO, "writing the store's file", errno);
         }
         done += n > 0 ? (uint32_t)n : 0;
     }
@@ -74,7 +74,7 @@ static int file_erase(void *ctx, uint32_t block)
 static int file_sync(void *ctx)
 {
     struct mote_store_file *f = ctx;
-    return fdatasync(f->fd) == 0 ? 0 : failed(f, MOTE_ERR_IO, "syncing the store's file", errno);
+    return fdatasync(f->fd) == 0 ? 0 : device_failed(f, MOTE_ERR_IO, "syncing the store's file", errno);
 }
 
 /// Opening ///
@@ -106,7 +106,7 @@ static int make(struct mote_store_file *f, const char *path, uint32_t size)
         if (ftruncate(f->fd, 0) != 0) {
             unlink(path); /* either way the next start makes it anew */
         }
-        return failed(f, MOTE_ERR_IO, "making the store's file", e);
+        return device_failed(f, MOTE_ERR_IO, "making the store's file", e);
     }
     sync_directory(path);
     return 0;
@@ -128,23 +128,23 @@ static int open_locked(struct mote_store_file *f, const char *path, uint32_t siz
     struct stat st;
     f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (f->fd < 0 || fstat(f->fd, &st) != 0) {
-        return failed(f, MOTE_ERR_IO, "opening the store's file", errno);
+        return device_failed(f, MOTE_ERR_IO, "opening the store's file", errno);
     }
     if (!S_ISREG(st.st_mode)) {
-        return failed(f, MOTE_ERR_IO, "the store's file is no regular file", 0);
+        return device_failed(f, MOTE_ERR_IO, "the store's file is no regular file", 0);
     }
     if (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
         int e = errno;
-        return e == EWOULDBLOCK ? failed(f, MOTE_ERR_BUSY, "the store's file is in use by another process", 0)
-                                : failed(f, MOTE_ERR_IO, "locking the store's file", e);
+        return e == EWOULDBLOCK ? device_failed(f, MOTE_ERR_BUSY, "the store's file is in use by another process", 0)
+                                : device_failed(f, MOTE_ERR_IO, "locking the store's file", e);
     }
     /* As of after the lock: whoever had it may have just made it. */
     int r = fstat(f->fd, &st) == 0 && st.st_size == 0 ? make(f, path, size) : 0;
     if (r != 0 || fstat(f->fd, &st) != 0) {
-        return r != 0 ? r : failed(f, MOTE_ERR_IO, "opening the store's file", errno);
+        return r != 0 ? r : device_failed(f, MOTE_ERR_IO, "opening the store's file", errno);
     }
     if (st.st_size % MOTE_STORE_FILE_BLOCK != 0 || st.st_size < MOTE_STORE_FILE_LEAST || st.st_size > UINT32_MAX) {
-        return failed(f, MOTE_ERR_SIZE, "the store's file has a size that no store has", 0);
+        return device_failed(f, MOTE_ERR_SIZE, "the store's file has a size that no store has", 0);
     }
     f->flash.block_count = (uint32_t)(st.st_size / MOTE_STORE_FILE_BLOCK);
     f->blank = is_blank(f);
@@ -164,7 +164,7 @@ int mote_store_file_open(struct mote_store_file *f, const char *path, uint32_t s
     f->flash.overwrite = true;
     size = size == 0 ? MOTE_STORE_FILE_SIZE : size;
     if (size < MOTE_STORE_FILE_LEAST || size > UINT32_MAX - MOTE_STORE_FILE_BLOCK) {
-        return failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
+        return device_failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
     }
     int r = open_locked(f, path, size);
     if (r != 0) {

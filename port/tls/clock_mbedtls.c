@@ -25,7 +25,7 @@ mbedtls_ms_time_t mbedtls_ms_time(void)
     return (mbedtls_ms_time_t)mote_clock_tick.ms(NULL);
 }
 
-static int number(const char *digits, int len)
+static int read_number(const char *digits, int len)
 {
     int value = 0;
     for (int i = 0; i < len; i++) {
@@ -40,11 +40,11 @@ struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *out)
     char text[MOTE_DATE_LEN + 1];
     mote_date_write(*tt, text);
     memset(out, 0, sizeof *out);
-    out->tm_year = number(text, 4) - 1900;
-    out->tm_mon = number(text + 5, 2) - 1;
-    out->tm_mday = number(text + 8, 2);
-    out->tm_hour = number(text + 11, 2);
-    out->tm_min = number(text + 14, 2);
-    out->tm_sec = number(text + 17, 2);
+    out->tm_year = read_number(text, 4) - 1900;
+    out->tm_mon = read_number(text + 5, 2) - 1;
+    out->tm_mday = read_number(text + 8, 2);
+    out->tm_hour = read_number(text + 11, 2);
+    out->tm_min = read_number(text + 14, 2);
+    out->tm_sec = read_number(text + 17, 2);
     return out;
 }

@@ -15,7 +15,7 @@ enum { BUDGET = 2 * 16384 + 1024 };
 
 /// Under TLS: the transport of the port ///
 
-static int receive(void *ctx, unsigned char *bytes, size_t len)
+static int receive_record(void *ctx, unsigned char *bytes, size_t len)
 {
     struct mote_tls_mbedtls *t = ctx;
     if (t->budget == 0) {
@@ -34,7 +34,7 @@ static int receive(void *ctx, unsigned char *bytes, size_t len)
     return n > 0 ? (int)n : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-static int transmit(void *ctx, const unsigned char *bytes, size_t len)
+static int transmit_record(void *ctx, const unsigned char *bytes, size_t len)
 {
     struct mote_tls_mbedtls *t = ctx;
     ptrdiff_t n = t->port->net->write(t->port->net_ctx, bytes, len);
@@ -47,7 +47,7 @@ static int transmit(void *ctx, const unsigned char *bytes, size_t len)
 
 /// Sentences ///
 
-static void say(struct mote_tls_mbedtls *t, const char *text)
+static void explain(struct mote_tls_mbedtls *t, const char *text)
 {
     mote__phrase(t->why, sizeof t->why, "%s", text);
 }
@@ -103,7 +103,7 @@ static bool from_x509(int r)
 static int failed_handshake(struct mote_tls_mbedtls *t, int r)
 {
     if (mote_tls_memory_failures() != t->failures) { /* whatever it looked like afterwards */
-        say(t, "not enough memory for the TLS handshake");
+        explain(t, "not enough memory for the TLS handshake");
         return MOTE_ERR_TLS;
     }
     if (t->lost) {
@@ -115,16 +115,16 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_BAD_CERTIFICATE: return say_certificate(t, mbedtls_ssl_get_verify_result(&t->ssl));
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return say_alert(t);
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
-    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: say(t, "what the server answered is not TLS"); break;
-    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: say(t, "the server has no TLS version that is still safe"); break;
-    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: say(t, "no TLS parameters in common with the server"); break;
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED: say(t, "not enough memory for the TLS handshake"); break;
+    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: explain(t, "what the server answered is not TLS"); break;
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: explain(t, "the server has no TLS version that is still safe"); break;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain(t, "no TLS parameters in common with the server"); break;
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED: explain(t, "not enough memory for the TLS handshake"); break;
     case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
         say_too_large(t, "what the server showed in the TLS handshake is larger");
         break;
     default:
         if (from_x509(r)) {
-            say(t, "the server's certificate cannot be read");
+            explain(t, "the server's certificate cannot be read");
             return MOTE_ERR_CERT;
         }
         mote__phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);
@@ -160,11 +160,11 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     bool xmpp = alpn != NULL;
     tls_close(t);
     if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !mote_host_to_ascii(name, t->domain, sizeof t->domain)) {
-        say(t, "a name or protocol that TLS cannot be asked for");
+        explain(t, "a name or protocol that TLS cannot be asked for");
         return MOTE_ERR_ARG;
     }
     if (!t->config->has_ca && !t->config->has_pin) {
-        say(t, "nobody is trusted to vouch for the server: name an authority or a pin");
+        explain(t, "nobody is trusted to vouch for the server: name an authority or a pin");
         return MOTE_ERR_CERT;
     }
     t->port = port;
@@ -180,11 +180,11 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     mbedtls_ssl_init(&t->ssl);
     if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
         mbedtls_ssl_set_hostname(&t->ssl, is_literal(name) ? NULL : t->domain) != 0) {
-        say(t, "not enough memory for TLS");
+        explain(t, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }
     mbedtls_ssl_set_verify(&t->ssl, mote__tls_verify, &t->verdict);
-    mbedtls_ssl_set_bio(&t->ssl, t, transmit, receive, NULL);
+    mbedtls_ssl_set_bio(&t->ssl, t, transmit_record, receive_record, NULL);
     return 0;
 }
 
@@ -230,11 +230,11 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
 static ptrdiff_t tls_ended(struct mote_tls_mbedtls *t, int r)
 {
     if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        say(t, "the server closed the connection");
+        explain(t, "the server closed the connection");
     } else if (t->lost) { /* somebody on the way could have done that, so what is incomplete stays incomplete */
         mote__phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        say(t, "the server broke off TLS");
+        explain(t, "the server broke off TLS");
     } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
         say_too_large(t, "the server sent a TLS record larger");
     } else {

@@ -21,7 +21,7 @@ static unsigned failures;
 enum { SMALL = 64 };
 
 /* From the own memory and from the lent one, in the order that suits how long the block will stay. */
-static void *find(size_t len)
+static void *find_block(size_t len)
 {
     bool brief = lent.size > 0 && is_brief != NULL && len > SMALL && is_brief(is_brief_ctx, len);
     void *block = mote__heap_alloc(brief ? &lent : &heap, len);
@@ -31,12 +31,12 @@ static void *find(size_t len)
     return block;
 }
 
-static void *take(size_t count, size_t size)
+static void *take_block(size_t count, size_t size)
 {
     if (count == 0 || size == 0) {
         return NULL;
     }
-    void *block = size <= SIZE_MAX / count ? find(count * size) : NULL;
+    void *block = size <= SIZE_MAX / count ? find_block(count * size) : NULL;
     if (block == NULL) {
         failures++;
         return NULL;
@@ -53,7 +53,7 @@ static void give_back(void *block)
 void mote_tls_memory_use(void *memory, size_t size)
 {
     mote__heap_init(&heap, memory, size);
-    mbedtls_platform_set_calloc_free(take, give_back);
+    mbedtls_platform_set_calloc_free(take_block, give_back);
 }
 
 void mote_tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx)

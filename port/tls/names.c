@@ -63,7 +63,7 @@ static char lower(char c)
 }
 
 /* By length, so a NUL inside never ends the comparison early: the domain holds none. */
-static bool same(const char *a, size_t a_len, const char *b, size_t b_len)
+static bool same_name(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     if (a_len != b_len) {
         return false;
@@ -81,19 +81,19 @@ static bool matches(const struct name *n, const char *domain, size_t len)
     static const char service[] = "_xmpp-client.";
     const size_t prefix = sizeof service - 1;
     switch (n->kind) {
-    case NAME_XMPP: return same(n->text, n->len, domain, len);
+    case NAME_XMPP: return same_name(n->text, n->len, domain, len);
     case NAME_SRV:
-        return n->len > prefix && same(n->text, prefix, service, prefix) &&
-               same(n->text + prefix, n->len - prefix, domain, len);
+        return n->len > prefix && same_name(n->text, prefix, service, prefix) &&
+               same_name(n->text + prefix, n->len - prefix, domain, len);
     case NAME_DNS: {
         const char *dot = memchr(domain, '.', len);
         /* A star over a single label ("*.org") is not meant by anybody who may say it. */
         bool star = n->len > 2 && n->text[0] == '*' && n->text[1] == '.' &&
                     memchr(n->text + 2, '.', n->len - 2) != NULL;
         if (star && dot != NULL && dot != domain) {
-            return same(n->text + 1, n->len - 1, dot, len - (size_t)(dot - domain));
+            return same_name(n->text + 1, n->len - 1, dot, len - (size_t)(dot - domain));
         }
-        return same(n->text, n->len, domain, len);
+        return same_name(n->text, n->len, domain, len);
     }
     default: return false;
     }

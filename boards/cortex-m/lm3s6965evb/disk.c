@@ -83,7 +83,7 @@ static uint32_t response_word(void)
 }
 
 /* The bytes that follow a data token. */
-static int receive(uint8_t *out, int len)
+static int receive_bytes(uint8_t *out, int len)
 {
     int waited = 0;
     while (exchange(0xff) != DATA_TOKEN) {
@@ -177,7 +177,8 @@ uint32_t mote__disk_sectors(void)
 
 int mote__disk_read(uint32_t sector, void *bytes)
 {
-    int r = command(READ_BLOCK, by_sector ? sector : sector * DISK_SECTOR) == 0 ? receive(bytes, DISK_SECTOR) : -1;
+    int r =
+        command(READ_BLOCK, by_sector ? sector : sector * DISK_SECTOR) == 0 ? receive_bytes(bytes, DISK_SECTOR) : -1;
     release();
     return r;
 }

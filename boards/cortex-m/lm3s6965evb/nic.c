@@ -29,17 +29,17 @@ enum { HEADER = ETH_PAD_SIZE + 14, FRAME_MAX = 1514, FCS = 4, TX_SPINS = 200000 
 
 static unsigned dropped;
 
-static void put(uint32_t word)
+static void put_word(uint32_t word)
 {
     MACDATA = word;
 }
 
-static uint32_t get(void)
+static uint32_t get_word(void)
 {
     return MACDATA;
 }
 
-static err_t transmit(struct netif *netif, struct pbuf *p)
+static err_t transmit_frame(struct netif *netif, struct pbuf *p)
 {
     (void)netif;
     if (p->tot_len < HEADER || p->tot_len > FRAME_MAX + ETH_PAD_SIZE) {
@@ -54,14 +54,14 @@ static err_t transmit(struct netif *netif, struct pbuf *p)
     unsigned len = p->tot_len - (unsigned)HEADER;
     pad[0] = (uint8_t)len;
     pad[1] = (uint8_t)(len >> 8);
-    mote__words_send(p, put);
+    mote__words_send(p, put_word);
     MACTR = 1;
     MACRIS = 0x6; /* TXEMP and TXER, which are not waited for */
     return ERR_OK;
 }
 
 /* The frame at the head of the FIFO, which is taken out of it whatever becomes of it. */
-static void receive(struct netif *netif)
+static void receive_frame(struct netif *netif)
 {
     uint32_t first = MACDATA; /* its low half is the length of all: itself, frame, checksum */
     unsigned total = first & 0xffff, words = (total + 3) / 4;
@@ -81,7 +81,7 @@ static void receive(struct netif *netif)
     head[2] = (uint8_t)(first >> 16);
     head[3] = (uint8_t)(first >> 24);
     pbuf_remove_header(p, 4);
-    mote__words_receive(p, get);
+    mote__words_receive(p, get_word);
     pbuf_add_header(p, 4);
     pbuf_realloc(p, (u16_t)(total - FCS));
     if (netif->input(p, netif) != ERR_OK) {
@@ -93,7 +93,7 @@ static void receive(struct netif *netif)
 void mote__nic_poll(struct netif *netif)
 {
     for (int i = 0; i < 64 && (MACNP & 0x3f) != 0; i++) {
-        receive(netif);
+        receive_frame(netif);
     }
 }
 
@@ -126,7 +126,7 @@ err_t mote__nic_init(struct netif *netif)
     netif->mtu = 1500;
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
     netif->output = etharp_output;
-    netif->linkoutput = transmit;
+    netif->linkoutput = transmit_frame;
     GPIOF_AFSEL |= 0xc; /* PF2 and PF3 are the lights of the socket */
     GPIOF_DEN |= 0xc;
     MACIM = 0;

@@ -34,12 +34,12 @@ enum {
 
 static unsigned dropped;
 
-static void put(uint32_t word)
+static void put_word(uint32_t word)
 {
     TX_DATA = word;
 }
 
-static uint32_t get(void)
+static uint32_t get_word(void)
 {
     return RX_DATA;
 }
@@ -70,7 +70,7 @@ static uint32_t phy_read(uint32_t index)
     return mac_read(MII_DATA);
 }
 
-static err_t transmit(struct netif *netif, struct pbuf *p)
+static err_t transmit_frame(struct netif *netif, struct pbuf *p)
 {
     unsigned len = p->tot_len - (unsigned)ETH_PAD_SIZE;
     (void)netif;
@@ -85,11 +85,11 @@ static err_t transmit(struct netif *netif, struct pbuf *p)
     }
     TX_DATA = (uint32_t)ETH_PAD_SIZE << 16 | FIRST_AND_LAST | len;
     TX_DATA = len << 16 | len;
-    mote__words_send(p, put);
+    mote__words_send(p, put_word);
     return ERR_OK;
 }
 
-static void receive(struct netif *netif)
+static void receive_frame(struct netif *netif)
 {
     uint32_t status = RX_STATUS;
     unsigned len = (status >> 16) & 0x3fff; /* with checksum */
@@ -105,7 +105,7 @@ static void receive(struct netif *netif)
         }
         return;
     }
-    mote__words_receive(p, get);
+    mote__words_receive(p, get_word);
     pbuf_realloc(p, (u16_t)(ETH_PAD_SIZE + len - FCS));
     if (netif->input(p, netif) != ERR_OK) {
         pbuf_free(p);
@@ -130,7 +130,7 @@ void mote__nic_poll(struct netif *netif)
         look_at_link(netif);
     }
     for (int i = 0; i < 64 && ((RX_FIFO_INF >> 16) & 0xff) != 0; i++) {
-        receive(netif);
+        receive_frame(netif);
     }
 }
 
@@ -146,7 +146,7 @@ err_t mote__nic_init(struct netif *netif)
     netif->mtu = 1500;
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP;
     netif->output = etharp_output;
-    netif->linkoutput = transmit;
+    netif->linkoutput = transmit_frame;
     if (BYTE_TEST != 0x87654321) {
         return ERR_IF;
     }

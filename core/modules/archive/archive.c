@@ -62,7 +62,7 @@ static bool move(struct mote_archive *a, const char *id, int64_t time)
     return a->known;
 }
 
-static void tell(struct mote_archive *a, int kind, const struct mote_event *e)
+static void tell_position(struct mote_archive *a, int kind, const struct mote_event *e)
 {
     struct mote_archived place = {.id = a->last, .time = a->time, .messages = a->given};
     struct mote_event event = *e;
@@ -75,7 +75,7 @@ static void tell_place(struct mote_archive *a)
 {
     if (a->moved && a->known && a->works) {
         a->moved = false;
-        tell(a, MOTE_EV_ARCHIVED, &(struct mote_event){0});
+        tell_position(a, MOTE_EV_ARCHIVED, &(struct mote_event){0});
     }
 }
 
@@ -89,13 +89,13 @@ static void stop(struct mote_archive *a, enum archive_state state, struct mote_e
     a->held = 0;
     a->retry_ms = UINT64_MAX;
     tell_place(a);
-    tell(a, MOTE_EV_CAUGHT_UP, e);
+    tell_position(a, MOTE_EV_CAUGHT_UP, e);
 }
 
-static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
+static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
 /* Ask for the next page, now or as soon as there is room. */
-static void ask(struct mote_archive *a)
+static void ask_page(struct mote_archive *a)
 {
     bool newest = !a->known && a->config.since == 0;
     struct archive_range range = {.max = newest ? 1 : a->config.page, .back = newest};
@@ -105,12 +105,12 @@ static void ask(struct mote_archive *a)
     } else if (!a->known) {
         range.start = a->config.since;
     }
-    a->retry_ms =
-        mote__archive_ask(a, &a->catching, &range, answered) > 0 ? UINT64_MAX : mote_module_now(a->mod.x) + ROOM_MS;
+    a->retry_ms = mote__archive_ask(a, &a->catching, &range, page_answered) > 0 ? UINT64_MAX
+                                                                                : mote_module_now(a->mod.x) + ROOM_MS;
 }
 
 /* From the newest message on: what came live meanwhile has moved the place already. */
-static void begin(struct mote_archive *a, const struct mote__archive_end *end)
+static void begin_catch_up(struct mote_archive *a, const struct mote__archive_end *end)
 {
     if (!a->known && !move(a, end->last != NULL ? end->last : "", a->time)) {
         stop(a, ARCHIVE_NONE, &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "the archive's ids are too long"});
@@ -131,7 +131,7 @@ static void next_page(struct mote_archive *a, const struct mote__archive_end *en
         /* A message that came after the last page was put together, or one that the archive does not have after all. */
         a->once_more = end->complete;
         tell_place(a);
-        ask(a);
+        ask_page(a);
     } else {
         stop(a, ARCHIVE_CAUGHT_UP, &(struct mote_event){0});
     }
@@ -148,7 +148,7 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
                    a->config.since != 0 ? "its time" : "now");
         a->known = false;
         a->last[0] = '\0';
-        ask(a);
+        ask_page(a);
         return;
     }
     bool wait = error == MOTE_ERR_TIMEOUT || mote_xml_attr_is(mote_xml_inner(reply, "error"), "type", "wait");
@@ -162,7 +162,7 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
     stop(a, ARCHIVE_NONE, &e);
 }
 
-static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_archive *a = archive_of(iq->module);
     struct mote__archive_end end;
@@ -175,7 +175,7 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
     } else {
         a->works = true;
         a->tries = 0;
-        a->state == ARCHIVE_NEWEST ? begin(a, &end) : next_page(a, &end);
+        a->state == ARCHIVE_NEWEST ? begin_catch_up(a, &end) : next_page(a, &end);
     }
 }
 
@@ -326,7 +326,7 @@ static void archive_phase(struct mote_module *m, enum mote_phase phase)
         a->find_ms = a->finder != NULL ? mote_module_now(m->x) : UINT64_MAX;
     }
     if (begins || (phase == MOTE_PHASE_RESUMED && a->state == ARCHIVE_IDLE)) {
-        ask(a);
+        ask_page(a);
     }
     if (phase == MOTE_PHASE_LOST) {
         a->state = ARCHIVE_IDLE;
@@ -347,7 +347,7 @@ static void archive_tick(struct mote_module *m, uint64_t now_ms)
 {
     struct mote_archive *a = archive_of(m);
     if (a->retry_ms <= now_ms) {
-        ask(a);
+        ask_page(a);
     }
     if (a->find_ms <= now_ms) {
         a->finder->tick(a);

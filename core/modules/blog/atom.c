@@ -101,7 +101,7 @@ struct unpack {
     bool cut;         /* any string did */
 };
 
-static void append(struct unpack *u, const char *s, size_t len)
+static void append_text(struct unpack *u, const char *s, size_t len)
 {
     if (u->full) {
         return;
@@ -161,10 +161,10 @@ static void append_words(struct unpack *u, const char *s, size_t len)
             break;
         }
         if (u->len > 0 && (u->line || u->space)) {
-            append(u, u->line ? "\n" : " ", 1);
+            append_text(u, u->line ? "\n" : " ", 1);
         }
         u->line = u->space = false;
-        append(u, s + start, i - start);
+        append_text(u, s + start, i - start);
     }
 }
 

@@ -164,7 +164,7 @@ static bool in_flight(const struct mote_transfer *t)
 
 /* Read up to n bytes into the record. Returns how many; *last is what the source returned last: positive when it gave
  * them all. */
-static size_t fill(struct mote_transfer *t, struct mote_writer *w, size_t n, ptrdiff_t *last)
+static size_t fill_block(struct mote_transfer *t, struct mote_writer *w, size_t n, ptrdiff_t *last)
 {
     const struct mote_services *s = t->files->mod.x->config.services;
     uint8_t piece[MOTE_FILES_PIECE];
@@ -247,7 +247,7 @@ int mote__ibb_send_block(struct mote_transfer *t)
         return MOTE_ERR_FULL;
     }
     ptrdiff_t last;
-    len = fill(t, w, len, &last);
+    len = fill_block(t, w, len, &last);
     if (last <= 0 && !source_stopped(t, last, len)) {
         return 1;
     }

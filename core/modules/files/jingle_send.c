@@ -18,7 +18,7 @@ static void put_hash(struct mote_writer *w, const uint8_t digest[32])
 /// Parts ///
 
 /* <jingle> without the end of its tag. */
-static void begin(struct mote_writer *w, const char *action, const char *sid)
+static void begin_jingle(struct mote_writer *w, const char *action, const char *sid)
 {
     mote_writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, sid);
 }
@@ -66,7 +66,7 @@ static void put_size(struct mote_writer *w, uint64_t size)
 int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
 {
     struct mote_writer *w = mote__transfer_ask(t);
-    begin(w, "session-initiate", t->sid);
+    begin_jingle(w, "session-initiate", t->sid);
     mote_writer_attr(w, "initiator", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
@@ -93,7 +93,7 @@ int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info
 int mote__jingle_send_accept(struct mote_transfer *t)
 {
     struct mote_writer *w = mote__transfer_ask(t);
-    begin(w, "session-accept", t->sid);
+    begin_jingle(w, "session-accept", t->sid);
     mote_writer_attr(w, "responder", mote_jid(t->files->mod.x));
     begin_content(t, w);
     begin_file(w);
@@ -106,7 +106,7 @@ int mote__jingle_send_accept(struct mote_transfer *t)
 
 static void put_transport(struct mote_transfer *t, struct mote_writer *w, const char *action)
 {
-    begin(w, action, t->sid);
+    begin_jingle(w, action, t->sid);
     begin_content(t, w);
     end_content(t, w);
 }
@@ -136,7 +136,7 @@ int mote__jingle_send_checksum(struct mote_transfer *t)
     bool part = t->start > 0 || t->end != t->size;
     mote__transfer_digest(t, digest);
     struct mote_writer *w = mote__note_begin(t->files, t->peer);
-    begin(w, "session-info", t->sid);
+    begin_jingle(w, "session-info", t->sid);
     mote_writer_put(w, "><checksum xmlns='%s' creator='initiator' name='%s'><file>", NS_JINGLE_FILE,
                content_name(t));
     if (part) {
@@ -157,7 +157,7 @@ int mote__jingle_send_checksum(struct mote_transfer *t)
 static int terminate(struct mote_files *files, const char *to, const char *sid, const char *reason)
 {
     struct mote_writer *w = mote__note_begin(files, to);
-    begin(w, "session-terminate", sid);
+    begin_jingle(w, "session-terminate", sid);
     mote_writer_put(w, "><reason>");
     mote_writer_raw(w, reason, strlen(reason)); /* markup of ours */
     mote_writer_put(w, "</reason></jingle>");

@@ -54,7 +54,7 @@ struct mote_transfer *mote__transfer_of(struct mote_iq *iq)
     return (void *)((char *)iq - offsetof(struct mote_transfer, iq));
 }
 
-static struct mote_transfer *find(struct mote_files *files, const char *peer, const char *sid, bool stream)
+static struct mote_transfer *find_transfer(struct mote_files *files, const char *peer, const char *sid, bool stream)
 {
     for (size_t i = 0; peer != NULL && i < files->config.count; i++) {
         struct mote_transfer *t = &files->config.transfers[i];
@@ -68,12 +68,12 @@ static struct mote_transfer *find(struct mote_files *files, const char *peer, co
 
 struct mote_transfer *mote__transfer_by_session(struct mote_files *files, const char *peer, const char *sid)
 {
-    return find(files, peer, sid, false);
+    return find_transfer(files, peer, sid, false);
 }
 
 struct mote_transfer *mote__transfer_by_stream(struct mote_files *files, const char *peer, const char *sid)
 {
-    return find(files, peer, sid, true);
+    return find_transfer(files, peer, sid, true);
 }
 
 struct mote_writer *mote__transfer_ask(struct mote_transfer *t)
@@ -145,7 +145,7 @@ void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *i
 /// The end ///
 
 /* Forget all requests without answer. */
-static void forget(struct mote_transfer *t)
+static void forget_session(struct mote_transfer *t)
 {
     t->poll_ms = 0;
     mote_iq_cancel(&t->iq);
@@ -156,7 +156,7 @@ static void forget(struct mote_transfer *t)
 
 void mote__transfer_leave(struct mote_transfer *t, const char *reason)
 {
-    forget(t);
+    forget_session(t);
     t->due = t->session ? DUE_TERMINATE : 0u; /* before <close/>, so that the peer learns the reason first */
     t->due |= t->unanswered ? DUE_ANSWER : t->open ? DUE_CLOSE : 0u;
     t->reason = reason != NULL ? reason : REASON_CANCEL;
@@ -171,7 +171,7 @@ void mote__transfer_say_farewell(struct mote_transfer *t)
 }
 
 /* `event` has all but what the transfer knows. That is copied, because the transfer may be taken anew from inside. */
-static void end(struct mote_transfer *t, struct mote_event *event, struct mote_file *file, const char *reason)
+static void end_transfer(struct mote_transfer *t, struct mote_event *event, struct mote_file *file, const char *reason)
 {
     struct mote_files *files = t->files;
     mote_file_ended_fn *ended = t->ended;
@@ -201,7 +201,7 @@ void mote__transfer_fail(struct mote_transfer *t, int error, const char *why, co
     struct mote_file file;
     event.why = why != NULL ? why : mote_error_text(error);
     describe(t, &file);
-    end(t, &event, &file, reason);
+    end_transfer(t, &event, &file, reason);
 }
 
 void mote__transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error)
@@ -210,7 +210,7 @@ void mote__transfer_refused(struct mote_transfer *t, const struct mote_xml *repl
     struct mote_file file;
     mote_iq_explain(&event, reply, error);
     describe(t, &file);
-    end(t, &event, &file, error == MOTE_ERR_TIMEOUT ? REASON_TIMEOUT : REASON_TRANSPORT);
+    end_transfer(t, &event, &file, error == MOTE_ERR_TIMEOUT ? REASON_TIMEOUT : REASON_TRANSPORT);
 }
 
 void mote__transfer_done(struct mote_transfer *t, bool verified)
@@ -221,12 +221,12 @@ void mote__transfer_done(struct mote_transfer *t, bool verified)
     mote__transfer_digest(t, file.sha256);
     file.hashed = true;
     file.verified = verified;
-    end(t, &event, &file, REASON_SUCCESS);
+    end_transfer(t, &event, &file, REASON_SUCCESS);
 }
 
 void mote__transfer_settle(struct mote_transfer *t, int error, const char *why)
 {
-    forget(t);
+    forget_session(t);
     t->open = false;
     t->due = 0;
     if (!t->session) {

@@ -5,14 +5,14 @@
 
 enum { PIECE = 128 }; /* bytes of stack, to copy by */
 
-static void put(uint8_t *b, uint64_t value, unsigned bytes)
+static void put_number(uint8_t *b, uint64_t value, unsigned bytes)
 {
     for (unsigned i = 0; i < bytes; i++) {
         b[i] = (uint8_t)(value >> 8 * i);
     }
 }
 
-static uint64_t get(const uint8_t *b, unsigned bytes)
+static uint64_t get_number(const uint8_t *b, unsigned bytes)
 {
     uint64_t value = 0;
     for (unsigned i = 0; i < bytes; i++) {
@@ -23,12 +23,12 @@ static uint64_t get(const uint8_t *b, unsigned bytes)
 
 void mote__outbox_put32(uint8_t *b, uint32_t value)
 {
-    put(b, value, 4);
+    put_number(b, value, 4);
 }
 
 uint32_t mote__outbox_get32(const uint8_t *b)
 {
-    return (uint32_t)get(b, 4);
+    return (uint32_t)get_number(b, 4);
 }
 
 int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *n, int64_t now,
@@ -43,10 +43,10 @@ int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *
     if (to_len > UINT16_MAX || id_len > UINT16_MAX || node_len > UINT16_MAX) {
         return MOTE_ERR_SIZE;
     }
-    put(head, (uint64_t)now, 8);
-    put(head + 8, to_len, 2);
-    put(head + 10, id_len, 2);
-    put(head + 12, node_len, 2);
+    put_number(head, (uint64_t)now, 8);
+    put_number(head + 8, to_len, 2);
+    put_number(head + 10, id_len, 2);
+    put_number(head + 12, node_len, 2);
     for (unsigned i = 0; i < n->pieces; i++) {
         parts[4 + i] = (struct mote_store_part){n->content[i].bytes, n->content[i].len};
     }
@@ -84,10 +84,10 @@ static int read_head(struct mote_store *s, const struct mote_store_item *from, s
     *item = (struct mote__outbox_item){
         .seq = from->seq,
         .kind = from->kind,
-        .to_len = (uint16_t)get(head + 8, 2),
-        .id_len = (uint16_t)get(head + 10, 2),
-        .node_len = (uint16_t)get(head + 12, 2),
-        .queued = (int64_t)get(head, 8),
+        .to_len = (uint16_t)get_number(head + 8, 2),
+        .id_len = (uint16_t)get_number(head + 10, 2),
+        .node_len = (uint16_t)get_number(head + 12, 2),
+        .queued = (int64_t)get_number(head, 8),
         .expiry = from->expiry,
     };
     uint32_t before = content_at(item);

@@ -88,7 +88,7 @@ bool mote__outbox_failed(struct mote_outbox *o, int result)
 
 /// Endings ///
 
-static void tell(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_outbox_item *item,
+static void tell_outcome(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_outbox_item *item,
                  const struct mote_event *how)
 {
     struct mote_event e = how != NULL ? *how : (struct mote_event){0};
@@ -136,7 +136,7 @@ void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const st
     }
     wake(o);
     if (found) { /* else it was taken out of the queue before, and told */
-        tell(o, kind, seq, &t.item, how);
+        tell_outcome(o, kind, seq, &t.item, how);
     }
 }
 
@@ -194,7 +194,7 @@ void mote__outbox_begin_anew(struct mote_outbox *o)
 
 /* The first `records` of those in the ring have arrived. One by one, and from the front: an event may queue, drop or
  * close. */
-static void arrived(struct mote_outbox *o, unsigned records)
+static void stanzas_arrived(struct mote_outbox *o, unsigned records)
 {
     for (unsigned i = 0; records > 0 && i < o->count;) {
         struct mote__outbox_flight *f = &o->flights[i++];
@@ -215,7 +215,7 @@ static void arrived(struct mote_outbox *o, unsigned records)
 static void on_acked(struct mote__durable *k, unsigned records)
 {
     struct mote_outbox *o = kept_by(k);
-    arrived(o, records);
+    stanzas_arrived(o, records);
     if (mote__outbox_wants_word(o)) {
         mote__durable_request_ack(o->mod.x);
     }
@@ -239,7 +239,7 @@ static void on_handled(struct mote__durable *k, uint32_t h)
     if (again) { /* before something else takes the numbers that are kept for them */
         mote__outbox_session_correct(o);
     }
-    arrived(o, records);
+    stanzas_arrived(o, records);
 }
 
 static void on_lost(struct mote__durable *k, unsigned unsent)
@@ -294,7 +294,7 @@ static void ping_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     (void)reply;
     o->vouched = 0;
     if (error == 0 || error == MOTE_ERR_REFUSED) { /* that it cannot be pinged is an answer, too */
-        arrived(o, vouched);
+        stanzas_arrived(o, vouched);
     }
 }
 
@@ -416,7 +416,8 @@ int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *
         if (f != NULL) {
             mote__outbox_land(o, f);
         }
-        tell(o, MOTE_EV_EXPIRED, item.replaced, &told, &(struct mote_event){.why = "a later one took its place"});
+        tell_outcome(o, MOTE_EV_EXPIRED, item.replaced, &told,
+                     &(struct mote_event){.why = "a later one took its place"});
     }
     return (int32_t)item.seq;
 }

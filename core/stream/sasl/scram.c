@@ -33,7 +33,7 @@ static void start(const struct mote__scram *s, struct mote_hash *h, const void *
     feed(s, h, bytes, len);
 }
 
-static void end(const struct mote__scram *s, struct mote_hash *h, uint8_t *out)
+static void end_hash(const struct mote__scram *s, struct mote_hash *h, uint8_t *out)
 {
     s->config->services->hash_end(h, (enum mote_hash_kind)s->kind, out);
 }
@@ -44,7 +44,7 @@ static void hash(const struct mote__scram *s, const void *bytes, size_t len, uin
 {
     struct mote_hash h;
     start(s, &h, bytes, len);
-    end(s, &h, out);
+    end_hash(s, &h, out);
     mote_secret_wipe(&h, sizeof h);
 }
 
@@ -69,9 +69,9 @@ static void hmac_key(const struct mote__scram *s, struct mote__hmac *h, const vo
 
 static void hmac_end(const struct mote__scram *s, struct mote__hmac *h, uint8_t *out)
 {
-    end(s, &h->inner, out);
+    end_hash(s, &h->inner, out);
     feed(s, &h->outer, out, hash_len(s));
-    end(s, &h->outer, out);
+    end_hash(s, &h->outer, out);
 }
 
 static void hmac(const struct mote__scram *s, const void *key, const char *text, uint8_t *out)
