@@ -58,7 +58,8 @@ static uint8_t note_step(struct mote_run *run, uint8_t step, const struct mote__
 
 void mote_run_ladder_init(struct mote_run_ladder *ladder, struct mote_run_step *steps, uint8_t size)
 {
-    *ladder = (struct mote_run_ladder){.note_step = tell, .steps = steps, .size = size < UINT8_MAX ? size : UINT8_MAX - 1};
+    *ladder =
+        (struct mote_run_ladder){.tell = note_step, .steps = steps, .size = size < UINT8_MAX ? size : UINT8_MAX - 1};
 }
 
 const struct mote_run_step *mote_run_ladder(const struct mote_run *run, uint8_t *count)
