@@ -21,10 +21,10 @@ run_make() {
     esac
 }
 
-# report NAME LOG STATUS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each; numbers are taken
+# report NAME LOG STATUS SECONDS: counts what is in the log. Lines "ok ..." and "not ok ..." count one each; numbers are taken
 # from the sum of the transcript player, and from pytest's ("1 failed, 3 passed, 2 errors in 4.5s").
 report() {
-    local name=$1 log=$2 status=$3 passed failed line
+    local name=$1 log=$2 status=$3 seconds=$4 passed failed line
     passed=$(grep -cE '^ok ' "$log" || true)
     failed=$(grep -cE '^not ok ' "$log" || true)
     while read -r line; do
@@ -38,7 +38,7 @@ report() {
         cat "$log"
     fi
     grep -E '^[a-z ]+ cuts: |^attacks: |cuts: [0-9]+ tried|^duty cycle: ' "$log" || true
-    echo "$name: $passed passed, $failed failed"
+    echo "$name: $passed passed, $failed failed, $seconds s"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
 }
@@ -52,12 +52,12 @@ number() {
 
 # suite NAME COMMAND...
 suite() {
-    local name=$1 log status=0
+    local name=$1 log status=0 begun=$SECONDS
     shift
     log=$work/log
     "$@" >"$log" 2>&1 || status=$?
     cat "$log" >>"$ATTACKS_HEARD"
-    report "$name" "$log" "$status"
+    report "$name" "$log" "$status" $((SECONDS - begun))
 }
 
 units() {
@@ -167,5 +167,6 @@ if [ "$total_failed" -eq 0 ]; then
         suite sizes tests/sizes.sh --check
     fi
 fi
+echo "# all suites: $((SECONDS / 60)) min $((SECONDS % 60)) s"
 echo "$total_passed passed, $total_failed failed"
 [ "$total_failed" -eq 0 ]
