@@ -17,6 +17,13 @@ static struct mote_chat chat;
 static struct mote_presence presence;
 static const char *allow[2]; /* whom we talk to, and nobody else */
 
+/* Nobody else is shown, nor told that we are here. */
+static bool talks_to_us(void *ctx, const char *jid)
+{
+    (void)ctx;
+    return mote_presence_allows(&presence, jid);
+}
+
 static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app, (void)m;
@@ -27,7 +34,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     case MOTE_EV_RECEIPT: mote_board_print("* received\n"); break;
     case MOTE_EV_REFUSED: mote_board_print("* not delivered: %s\n", e->why); break;
     case MOTE_EV_MESSAGE:
-        if (mote_presence_allows(&presence, e->from)) {
+        if (talks_to_us(NULL, e->from)) {
             mote_board_print("%s: %s\n", mote_message_of(e)->from, mote_message_of(e)->body);
         }
         break;
@@ -70,6 +77,7 @@ int main(int argc, char **argv)
     mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "console", .name = "Mote chat"});
     mote_ping_attach(&ping, &x, 0, 0);
     mote_chat_attach(&chat, &x, 0);
+    mote_chat_receipts_to(&chat, talks_to_us, NULL);
     mote_presence_attach(&presence, &x, &(struct mote_presence_config){.allow = allow, .subscribe_back = true});
     mote_run_init(&run, &link);
     while (mote_run_step(&run)) {

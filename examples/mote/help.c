@@ -94,7 +94,9 @@ static const char help_listen[] =
     "\n"
     "  --from JID     only from JID, or from @DOMAIN; may be repeated\n"
     "  --count N      end after N messages\n"
-    "  --allow JID    let JID, or @DOMAIN, subscribe to our presence; as 'allow' in mote.conf\n" SEE;
+    "  --allow JID    let JID, or @DOMAIN, subscribe to our presence; as 'allow' in mote.conf\n"
+    "  --receipts WHO whose requests for receipts are answered: known (those who may see our presence, are in\n"
+    "                 'allow' or --from), all, or none\n" SEE;
 
 static const char help_post[] =
     "usage: mote post [TEXT]\n"
@@ -153,7 +155,7 @@ static const char help_run[] =
     "is left for the next start to go on with; SIGINT logs out. Both end it with 0.\n"
     "\n"
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
-    "  --allow JID, --dir DIR, --max-size N, --count N    as of listen and get\n"
+    "  --allow JID, --receipts WHO, --dir DIR, --max-size N, --count N    as of listen and get\n"
     "  --store FILE   what waits to be sent; else mote.store beside mote.conf\n"
     "  --socket FILE  where other verbs ask; else mote.sock beside mote.store\n" SEE;
 

@@ -41,11 +41,18 @@ static struct { /* without storage: posted again under the same id, which replac
 static unsigned taken, posted;
 static uint64_t next_ms;
 
+/* Strangers learn nothing, not even that somebody is here. */
+static bool talks_to_us(void *ctx, const char *jid)
+{
+    (void)ctx;
+    return mote_presence_allows(&presence, jid);
+}
+
 static void on_message(const struct mote_message *m)
 {
     char text[128] = "I know \"status\" and \"file\"";
-    if (!mote_presence_allows(&presence, m->from) || m->delayed) {
-        return; /* strangers learn nothing, not even that somebody is here */
+    if (!talks_to_us(NULL, m->from) || m->delayed) {
+        return;
     }
     if (strcmp(m->body, "status") == 0) {
         mote_board_format(text, sizeof text, "%u posted, last reading: %s%s", posted,
@@ -162,6 +169,7 @@ int main(int argc, char **argv)
     mote_ping_attach(&ping, &x, 0, 0);
     mote_clock_attach(&server_clock, &x);
     mote_chat_attach(&chat, &x, 0);
+    mote_chat_receipts_to(&chat, talks_to_us, NULL);
     mote_blog_attach(&blog, &x, &(struct mote_blog_config){.hold = hold, .hold_size = sizeof hold});
     if (durable) {
         mote_blog_durable(&blog, &outbox);

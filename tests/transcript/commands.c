@@ -213,6 +213,13 @@ void play_command(struct play *p, char *command)
     }
 }
 
+/* Those who may see our presence may have receipts. */
+static bool known(void *ctx, const char *jid)
+{
+    struct play *p = ctx;
+    return mote_presence_allows(&p->presence, jid);
+}
+
 void play_attach(struct play *p)
 {
     if (p->with_outbox) {
@@ -222,6 +229,7 @@ void play_attach(struct play *p)
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);
     mote_chat_attach(&p->chat, &p->x, p->chat_flags);
+    mote_chat_receipts_to(&p->chat, known, p);
     mote_blog_attach(
         &p->blog, &p->x,
         &(struct mote_blog_config){.flags = MOTE_BLOG_FOLLOW, .hold = p->hold, .hold_size = sizeof p->hold});

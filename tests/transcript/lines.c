@@ -78,6 +78,7 @@ void play_set(struct play *p, const char *key, const char *value)
                            : strcmp(value, "binding") == 0  ? MOTE_REQUIRE_BINDING
                                                             : 0u;
         p->chat_flags |= strcmp(value, "carbons") == 0 ? MOTE_CHAT_CARBONS : 0u;
+        p->chat_flags |= strcmp(value, "receipts-to-all") == 0 ? MOTE_CHAT_RECEIPTS_TO_ALL : 0u;
         p->no_entropy = strcmp(value, "no-entropy") == 0;
     } else if (strcmp(key, "archive") == 0) {
         set_archive(p, value);

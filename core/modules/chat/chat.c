@@ -107,6 +107,12 @@ static const struct mote_module_class chat_class = {.name = "chat",
                                                     .stanza = mote__chat_receive,
                                                     .phase = chat_phase};
 
+void mote_chat_receipts_to(struct mote_chat *chat, mote_chat_known_fn *known, void *ctx)
+{
+    chat->known = known;
+    chat->known_ctx = ctx;
+}
+
 void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags)
 {
     memset(chat, 0, sizeof *chat);

@@ -52,8 +52,12 @@ struct mote_chat_message {
 
 enum mote_chat_flags {
     MOTE_CHAT_CARBONS = 1u << 0,    /* ask the server for carbons */
-    MOTE_CHAT_NO_RECEIPTS = 1u << 1 /* do not answer requests for receipts: they tell that this device is on line */
+    MOTE_CHAT_NO_RECEIPTS = 1u << 1, /* do not answer requests for receipts: they tell that this device is on line */
+    MOTE_CHAT_RECEIPTS_TO_ALL = 1u << 2 /* answer those of strangers, too; see mote_chat_receipts_to */
 };
+
+/* Whether the sender of a message, a full JID, may learn that this device is on line (XEP-0184 section 8). */
+typedef bool mote_chat_known_fn(void *ctx, const char *jid);
 
 /* Sent messages whose receipt or error is told apart by its ticket; for an older one the ticket is 0. */
 enum { MOTE_CHAT_SENT = 8 };
@@ -64,6 +68,8 @@ struct mote_chat {
     struct mote_module mod;
     uint32_t flags;
     struct mote_outbox *outbox; /* NULL: nothing is queued durably; see modules/outbox_chat.h */
+    mote_chat_known_fn *known;
+    void *known_ctx;
     struct mote_iq iq; /* enabling carbons */
     struct {
         uint64_t hash; /* keyed, of the id and the bare JID */
@@ -75,6 +81,11 @@ struct mote_chat {
 
 /* `flags`: enum mote_chat_flags, or-ed. `chat` stays in place as long as `x` is used. */
 void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags);
+
+/* Whose requests for receipts are answered, beside the own account's: of those for whom `known` holds. Without it nobody
+ * else's are, unless with MOTE_CHAT_RECEIPTS_TO_ALL. There is none for what was not given as MOTE_EV_MESSAGE, nor for what
+ * nobody can have read, as it is encrypted. */
+void mote_chat_receipts_to(struct mote_chat *chat, mote_chat_known_fn *known, void *ctx);
 
 /* Queue a message. It is copied into the TX ring; it may be called off line, then it goes out after the next login, and
  * it stays over a lost link until it was wholly written.

@@ -32,12 +32,19 @@ void mote__chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
     p->carbon = p->part[CHAT_CARBON_RECEIVED] != NULL ? p->part[CHAT_CARBON_RECEIVED] : p->part[CHAT_CARBON_SENT];
 }
 
+/* A receipt tells its receiver that we are on line. */
+static bool may_know(const struct mote_chat *chat, const char *jid)
+{
+    return (chat->flags & MOTE_CHAT_NO_RECEIPTS) == 0 &&
+           ((chat->flags & MOTE_CHAT_RECEIPTS_TO_ALL) != 0 || mote_jid_bare_equal(jid, chat->mod.x->config.jid) ||
+            (chat->known != NULL && chat->known(chat->known_ctx, jid)));
+}
+
 static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
 {
     const struct mote_stanza_head *h = &p->head;
-    if (p->part[CHAT_REQUEST] == NULL || h->id == NULL || h->from == NULL ||
-        (chat->flags & MOTE_CHAT_NO_RECEIPTS) != 0 || mote_text_equal(h->type, "groupchat") ||
-        strlen(h->id) > MOTE_ID_MAX) {
+    if (p->part[CHAT_REQUEST] == NULL || h->id == NULL || h->from == NULL || mote_text_equal(h->type, "groupchat") ||
+        strlen(h->id) > MOTE_ID_MAX || !may_know(chat, h->from)) {
         return;
     }
     mote_writer_put(mote_module_begin(chat->mod.x),
@@ -46,8 +53,8 @@ static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
     mote_module_answer(chat->mod.x);
 }
 
-/* `how`: enum chat_how, or-ed. */
-static void emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
+/* `how`: enum chat_how, or-ed. True: it was given, and can be read. */
+static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
     const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
     struct mote_message m = {
@@ -64,6 +71,7 @@ static void emit_message(struct mote_chat *chat, const struct chat_parts *p, uns
     if (m.body[0] != '\0') {
         mote_module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
     }
+    return m.body[0] != '\0';
 }
 
 /* A copy for our other resources. Anybody can send what looks like one: only the own bare JID is believed, and only at
@@ -109,8 +117,9 @@ bool mote__chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigne
     if (p->part[CHAT_BODY] == NULL || p->part[CHAT_EVENT] != NULL) {
         return receipt != NULL;
     }
-    emit_message(chat, p, how);
-    answer_receipt(chat, p); /* after the application has had it */
+    if (emit_message(chat, p, how)) {
+        answer_receipt(chat, p); /* after the application has had it */
+    }
     return true;
 }
 

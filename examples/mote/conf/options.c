@@ -60,6 +60,7 @@ static const struct row {
     {"from", 0, LIST, HEARS, cli.from, &cli.from_count, FROM_MAX},
     {"count", 0, NUMBER, HEARS | VERB_FEED, &cli.count, NULL, 1000000000},
     {"allow", 0, SETTING, HEARS, NULL, NULL, 0},
+    {"receipts", 0, SETTING, VERB_LISTEN | VERB_RUN, NULL, NULL, 0},
     {"dir", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
     {"max-size", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
     {"ca-page", 0, TEXT, VERB_PROVISION, &cli.ca_page, NULL, 0},

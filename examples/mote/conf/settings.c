@@ -105,6 +105,14 @@ static const char *add_allowed(struct settings *s, const char *value)
     return NULL;
 }
 
+static const char *set_receipts(struct settings *s, const char *value)
+{
+    static const char words[] = "known\0all\0none\0"; /* as enum settings_receipts */
+    int word = mote_text_index(words, value);
+    s->receipts = word >= 0 ? (enum settings_receipts)word : s->receipts;
+    return word >= 0 ? NULL : "is neither 'known' nor 'all' nor 'none'";
+}
+
 static const char *set_bool(bool *b, const char *value)
 {
     *b = strcmp(value, "yes") == 0;
@@ -147,6 +155,7 @@ enum key {
     KEY_ALLOW_PLAIN,
     KEY_LOGIN, /* those above are what setup writes */
     KEY_ALLOW = KEY_LOGIN,
+    KEY_RECEIPTS,
     KEY_PING,
     KEY_DIRECTORY,
     KEY_MAX_SIZE,
@@ -172,6 +181,7 @@ static const char *const names[KEY_COUNT] = {
     [KEY_PASSWORD_FILE] = "password-file",
     [KEY_ALLOW_PLAIN] = "allow-plain",
     [KEY_ALLOW] = "allow",
+    [KEY_RECEIPTS] = "receipts",
     [KEY_PING] = "ping",
     [KEY_DIRECTORY] = "directory",
     [KEY_MAX_SIZE] = "max-size",
@@ -228,6 +238,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     case KEY_PASSWORD_FILE: return copy(s->password_file, sizeof s->password_file, value);
     case KEY_ALLOW_PLAIN: return set_bool(&s->allow_plain, value);
     case KEY_ALLOW: return add_allowed(s, value);
+    case KEY_RECEIPTS: return set_receipts(s, value);
     case KEY_DIRECTORY: return copy(s->directory, sizeof s->directory, value);
     case KEY_MAX_SIZE: return settings_size(&s->max_size, value);
     case KEY_BLOCK: return set_number(&s->block, value, 16, 65535);

@@ -14,6 +14,9 @@
 
 enum { ALLOW_MAX = 64, ALLOW_TEXT = 8192, NODE_MAX = 1023, SETTINGS_FILE_MAX = 65536 };
 
+/* Who has an answer when asking for a receipt: whoever may see our presence, everybody, nobody. */
+enum settings_receipts { RECEIPTS_KNOWN, RECEIPTS_ALL, RECEIPTS_NONE };
+
 /* Zeroed fields were not set. */
 struct settings {
     char jid[MOTE_JID_MAX + 1];
@@ -28,6 +31,7 @@ struct settings {
     uint8_t pin[32];
     char password_file[PATH_MAX];
     bool allow_plain;
+    enum settings_receipts receipts;
     const char *allow[ALLOW_MAX + 2]; /* room for the own account, and NULL */
     size_t allow_count;
     char allow_text[ALLOW_TEXT];

@@ -227,7 +227,7 @@ static void attach_modules(void)
     mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
     if ((needs & SESSION_CHAT) != 0) {
-        mote_chat_attach(&session.chat, x, (needs & SESSION_BLOG) != 0 ? MOTE_CHAT_NO_RECEIPTS : 0);
+        mote_chat_attach(&session.chat, x, MOTE_CHAT_NO_RECEIPTS); /* who shows messages allows them: verbs/listen.c */
     }
     if ((needs & SESSION_BLOG) != 0) {
         attach_blog();
@@ -291,6 +291,9 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     code = (needs & SESSION_OUTBOX) != 0 ? keep_attach() : 0;
     if (code != 0) {
         return code;
+    }
+    if ((needs & SESSION_CONTACTS) != 0) {
+        roster_attach(&session.roster, &session.x);
     }
     if ((needs & SESSION_OFFLINE) == 0) {
         return open_connection();

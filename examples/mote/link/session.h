@@ -10,6 +10,7 @@
 #define CLI_SESSION_H
 
 #include "examples/mote/link/query.h"
+#include "examples/mote/link/roster.h"
 #include "examples/mote/command.h"
 #include "core/modules/archive/archive.h"
 #include "core/modules/blog/blog.h"
@@ -42,7 +43,8 @@ enum session_needs {
     SESSION_BRIDGE = 1u << 9,    /* reconnect, but give up when that takes long */
     SESSION_OUTBOX = 1u << 10,   /* the store, and what waits in it: link/account_store.h */
     SESSION_OFFLINE = 1u << 11,  /* never connect: no credentials, no TLS */
-    SESSION_GIVES = 1u << 12     /* with SESSION_FILES: only to give them, so that nobody is told that they are taken */
+    SESSION_GIVES = 1u << 12,    /* with SESSION_FILES: only to give them, so that nobody is told that they are taken */
+    SESSION_CONTACTS = 1u << 13 /* know who of the contacts may see our presence */
 };
 
 struct session {
@@ -51,6 +53,7 @@ struct session {
     struct mote_posix posix;
     const struct mote_port *port;
     struct ask ask;
+    struct roster roster; /* with SESSION_CONTACTS */
     struct mote_chat chat;
     struct mote_blog blog;
     struct mote_files files;

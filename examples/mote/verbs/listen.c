@@ -10,6 +10,8 @@
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
 
+enum { ASKERS = 10, ASKERS_MS = 60000 };
+
 static bool finished;
 static unsigned heard;
 
@@ -40,9 +42,49 @@ int listen_check(void)
     return 0;
 }
 
+/* Who may learn that we are here: whoever sees our presence, or was named. */
+static bool known(void *ctx, const char *jid)
+{
+    (void)ctx;
+    return session_allows(jid) || roster_has(&session.roster, jid) || (cli.from_count > 0 && listen_wants(jid));
+}
+
+unsigned listen_needs(void)
+{
+    return SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS |
+           (cli.settings.receipts == RECEIPTS_KNOWN ? SESSION_CONTACTS : 0u);
+}
+
+void listen_begin(void)
+{
+    mote_chat_receipts_to(&session.chat, known, NULL);
+}
+
+bool listen_knows(const char *jid)
+{
+    return cli.settings.receipts == RECEIPTS_ALL || known(NULL, jid);
+}
+
+/* A stranger may ask for our presence in the name of thousands: some are told each minute, and how many more there were. */
+static bool tell_this_one(void)
+{
+    static uint64_t until_ms;
+    static unsigned told, more;
+    uint64_t now = session_now();
+    if (now >= until_ms) {
+        if (more > 0) {
+            note("%u more wanted to see our presence", more);
+        }
+        until_ms = now + ASKERS_MS;
+        told = more = 0;
+    }
+    more += told >= ASKERS;
+    return told < ASKERS && ++told > 0;
+}
+
 static void tell_subscription(const struct mote_presence_info *p)
 {
-    if (strcmp(p->type, "subscribe") == 0) {
+    if (strcmp(p->type, "subscribe") == 0 && (p->allowed || tell_this_one())) {
         note(p->allowed ? "%s may see our presence now"
                         : "%s wants to see our presence; --allow, or 'allow' in "
                           "mote.conf, permits it",
@@ -54,8 +96,11 @@ static void on_message(const struct mote_message *m)
 {
     bool wanted = !finished && m->from != NULL && listen_wants(m->from);
     bool shown = wanted && show_message(m);
-    /* What is not printed was not read by anybody: no receipt for that. chat.c answers when this returns. */
-    session.chat.flags = shown ? 0u : (uint32_t)MOTE_CHAT_NO_RECEIPTS;
+    enum settings_receipts whose = cli.settings.receipts;
+    /* What is not printed was not read by anybody: no receipt for that. The chat module answers when this returns. */
+    session.chat.flags = !shown || whose == RECEIPTS_NONE ? MOTE_CHAT_NO_RECEIPTS
+                         : whose == RECEIPTS_ALL          ? MOTE_CHAT_RECEIPTS_TO_ALL
+                                                          : 0u;
     heard += shown;
     finished = finished || shown != wanted || (cli.count != 0 && heard == cli.count);
 }
@@ -79,9 +124,11 @@ static void on_event(const struct mote_event *e)
 int verb_listen(void)
 {
     int code = listen_check();
-    code = code == 0 ? session_open(SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS, on_event)
-                     : code;
-    code = code == 0 ? session_login() : code;
+    code = code == 0 ? session_open(listen_needs(), on_event) : code;
+    if (code == 0) {
+        listen_begin();
+        code = session_login();
+    }
     if (code == 0) {
         note("listening as %s", mote_jid(&session.x));
         code = session_wait(&finished, 0);

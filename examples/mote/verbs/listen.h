@@ -15,4 +15,9 @@ bool listen_wants(const char *jid);
 /* Print what is to be printed. True: --count is reached, or nobody reads standard output any more. */
 bool listen_event(const struct mote_event *event);
 
+/* What session_open needs for it; and, once that is done, who has receipts: those who may know that we are here. */
+unsigned listen_needs(void);
+void listen_begin(void);
+bool listen_knows(const char *jid); /* is this one of them? */
+
 #endif

@@ -67,7 +67,9 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_UNDELIVERABLE:
     case MOTE_EV_EXPIRED: done = !show_outcome(e) || done; break;
     case MOTE_EV_FILE_OFFERED: turn_away(e); break;
-    case MOTE_EV_RECEIPT: done = (cli.json && !show_receipt(mote_receipt_of(e))) || done; break;
+    case MOTE_EV_RECEIPT: /* of strangers for what they were not sent, there may be any number */
+        done = (cli.json && (e->ticket != 0 || listen_knows(e->from)) && !show_receipt(mote_receipt_of(e))) || done;
+        break;
     default: break;
     }
     if (files && !done) {
@@ -83,8 +85,8 @@ static void on_event(const struct mote_event *e)
 /* Whoever queues while we are not there has the store for a moment. */
 static int open_all(void)
 {
-    unsigned needs = SESSION_CHAT | SESSION_BLOG | SESSION_PRESENCE | SESSION_OUTBOX | SESSION_SIGNALS |
-                     SESSION_RECONNECT | SESSION_PATIENT | SESSION_FILES | (files ? 0u : SESSION_GIVES);
+    unsigned needs = listen_needs() | SESSION_BLOG | SESSION_OUTBOX | SESSION_PATIENT | SESSION_FILES |
+                     (files ? 0u : SESSION_GIVES);
     int code;
     for (int waited_ms = 0; (code = session_open(needs, on_event)) == KEEP_BUSY; waited_ms += PAUSE_MS) {
         if (waited_ms >= STORE_WAIT_MS) {
@@ -92,6 +94,9 @@ static int open_all(void)
                         "cannot use the store %s", keep_path());
         }
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
+    }
+    if (code == 0) {
+        listen_begin();
     }
     const char *path = code == 0 ? keep_socket_path() : NULL;
     return code == 0 && path != NULL ? control_open(path) : code != 0 ? code : EXIT_LOCAL;
