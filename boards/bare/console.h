@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BOARDS_CONSOLE_H
-#define BOARDS_CONSOLE_H
+#ifndef MOTE_BARE_CONSOLE_H
+#define MOTE_BARE_CONSOLE_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The persistent storage of a board, in sectors. What lies where: storage.c.
  */
-#ifndef BOARDS_DISK_H
-#define BOARDS_DISK_H
+#ifndef MOTE_BARE_DISK_H
+#define MOTE_BARE_DISK_H
 
 #include <stdint.h>
 

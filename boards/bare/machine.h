@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The bare machine: start-up, faults, the stack, and the end of the program.
  */
-#ifndef BOARDS_START_H
-#define BOARDS_START_H
+#ifndef MOTE_BARE_MACHINE_H
+#define MOTE_BARE_MACHINE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The network interface of a board, for lwIP.
  */
-#ifndef BOARDS_NIC_H
-#define BOARDS_NIC_H
+#ifndef MOTE_BARE_NIC_H
+#define MOTE_BARE_NIC_H
 
 #include <lwip/netif.h>
 

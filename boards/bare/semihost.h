@@ -2,8 +2,8 @@
  * Semihosting: what QEMU or a debugger does for a program that runs under it. Without BOARD_SEMIHOSTING none of it is
  * in the image (the instruction would be a fault), and each function says that there is nothing.
  */
-#ifndef BOARDS_SEMIHOST_H
-#define BOARDS_SEMIHOST_H
+#ifndef MOTE_BARE_SEMIHOST_H
+#define MOTE_BARE_SEMIHOST_H
 
 #include <stddef.h>
 #include <stdint.h>

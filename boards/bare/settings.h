@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Where a board's settings and keys come from.
  */
-#ifndef BOARDS_SETTINGS_H
-#define BOARDS_SETTINGS_H
+#ifndef MOTE_BARE_SETTINGS_H
+#define MOTE_BARE_SETTINGS_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  * for "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first 128, 129     which of
  * the two places the file is in; see file.c 130 ..       the two places, half of the rest each
  */
-#ifndef BOARDS_STORAGE_H
-#define BOARDS_STORAGE_H
+#ifndef MOTE_BARE_STORAGE_H
+#define MOTE_BARE_STORAGE_H
 
 #include "core/store/store.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Frames are moved through FIFOs of 32-bit words, and a pbuf chain may change from one buffer to the next anywhere.
  */
-#ifndef BOARDS_WORDS_H
-#define BOARDS_WORDS_H
+#ifndef MOTE_BARE_WORDS_H
+#define MOTE_BARE_WORDS_H
 
 #include <lwip/pbuf.h>
 

@@ -2,8 +2,8 @@
  * What memory an example may take on this machine, in bytes: the same for all examples, so that each fits on each
  * board.
  */
-#ifndef BOARDS_LIMITS_H
-#define BOARDS_LIMITS_H
+#ifndef MOTE_BOARD_LIMITS_H
+#define MOTE_BOARD_LIMITS_H
 
 enum {
     BOARD_ARENA = 4096, /* for struct mote_config: arena, xml, tx */

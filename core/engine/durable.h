@@ -2,8 +2,8 @@
  * What keeps stanzas beyond the ring and the session: the outbox (core/modules/outbox/outbox.h), if one is attached.
  * Through this row the engine tells it how its records fare, and names nothing of it.
  */
-#ifndef MOTE_KEEPER_H
-#define MOTE_KEEPER_H
+#ifndef MOTE_DURABLE_H
+#define MOTE_DURABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  * the new one for its rest. So <r/> goes behind what is sent again, and a session in which it has no answer is left for
  * a new one. That asks for the same full JID, so that what goes on between it and its peers (files) goes on.
  */
-#ifndef MOTE_SM_H
-#define MOTE_SM_H
+#ifndef MOTE_STREAM_MANAGEMENT_H
+#define MOTE_STREAM_MANAGEMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

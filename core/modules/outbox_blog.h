@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Posts through the outbox: queued on line or off, over a lost link, a restart and a power cut.
  */
-#ifndef MOTE_QUEUE_BLOG_H
-#define MOTE_QUEUE_BLOG_H
+#ifndef MOTE_OUTBOX_BLOG_H
+#define MOTE_OUTBOX_BLOG_H
 
 #include "core/modules/blog/blog.h"
 #include "core/modules/outbox/outbox.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Messages through the outbox: queued on line or off, over a lost link, a restart and a power cut.
  */
-#ifndef MOTE_QUEUE_CHAT_H
-#define MOTE_QUEUE_CHAT_H
+#ifndef MOTE_OUTBOX_CHAT_H
+#define MOTE_OUTBOX_CHAT_H
 
 #include "core/modules/chat/chat.h"
 #include "core/modules/outbox/outbox.h"

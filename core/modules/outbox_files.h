@@ -2,8 +2,8 @@
  * Small files through the outbox: given to a peer when there is a connection and the peer is there, over a lost link, a
  * restart and a power cut.
  */
-#ifndef MOTE_QUEUE_FILES_H
-#define MOTE_QUEUE_FILES_H
+#ifndef MOTE_OUTBOX_FILES_H
+#define MOTE_OUTBOX_FILES_H
 
 #include "core/modules/files/files.h"
 #include "core/modules/outbox/outbox.h"

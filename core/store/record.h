@@ -7,8 +7,8 @@
  * Segments are used in turn: number n lies at place n % segments, so each is erased as often as any other. When the log
  * has come around, what still counts in the tail is copied to a new head, and the tail is free (docs/STORE.md).
  */
-#ifndef MOTE_STORE_LOG_H
-#define MOTE_STORE_LOG_H
+#ifndef MOTE_STORE_RECORD_H
+#define MOTE_STORE_RECORD_H
 
 #include "core/store/store.h"
 

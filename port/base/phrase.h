@@ -9,8 +9,8 @@
  *   %x %04x   unsigned in hexadecimal
  *   %%        a percent sign
  */
-#ifndef PORT_PHRASE_H
-#define PORT_PHRASE_H
+#ifndef MOTE_PORT_BASE_PHRASE_H
+#define MOTE_PORT_BASE_PHRASE_H
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * struct mote_port_clock over clock_gettime. Needs no ctx.
  */
-#ifndef PORT_CLOCK_POSIX_H
-#define PORT_CLOCK_POSIX_H
+#ifndef MOTE_PORT_CLOCK_POSIX_H
+#define MOTE_PORT_CLOCK_POSIX_H
 
 #include "port/port.h"
 

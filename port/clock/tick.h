@@ -5,8 +5,8 @@
  * known before a restart (mote_clock_tick_floor); the time of the build. The latter two are only a floor: it is not
  * earlier than that, which is enough to refuse a certificate that had ended by then.
  */
-#ifndef PORT_CLOCK_TICK_H
-#define PORT_CLOCK_TICK_H
+#ifndef MOTE_PORT_CLOCK_TICK_H
+#define MOTE_PORT_CLOCK_TICK_H
 
 #include "port/port.h"
 

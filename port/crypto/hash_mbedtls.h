@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The hashes of struct mote_services over mbedTLS. The state lives in struct mote_hash, so a copy is a clone.
  */
-#ifndef PORT_CRYPTO_MBEDTLS_H
-#define PORT_CRYPTO_MBEDTLS_H
+#ifndef MOTE_PORT_CRYPTO_HASH_MBEDTLS_H
+#define MOTE_PORT_CRYPTO_HASH_MBEDTLS_H
 
 #include "core/services.h"
 

@@ -4,8 +4,8 @@
  *
  * Unseeded it gives nothing but MOTE_ERR_ENTROPY, and neither TLS nor the engine starts.
  */
-#ifndef PORT_ENTROPY_DRBG_H
-#define PORT_ENTROPY_DRBG_H
+#ifndef MOTE_PORT_CRYPTO_RANDOM_DRBG_H
+#define MOTE_PORT_CRYPTO_RANDOM_DRBG_H
 
 #include <stddef.h>
 #include <stdint.h>

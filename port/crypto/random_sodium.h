@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The randomness of struct mote_services from libsodium, which takes it from the kernel.
  */
-#ifndef PORT_ENTROPY_SODIUM_H
-#define PORT_ENTROPY_SODIUM_H
+#ifndef MOTE_PORT_CRYPTO_RANDOM_SODIUM_H
+#define MOTE_PORT_CRYPTO_RANDOM_SODIUM_H
 
 #include <stddef.h>
 #include <stdint.h>

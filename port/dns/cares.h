@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * struct mote_port_resolve over c-ares. The library allocates; it lives only while something is looked up.
  */
-#ifndef PORT_DNS_CARES_H
-#define PORT_DNS_CARES_H
+#ifndef MOTE_PORT_DNS_CARES_H
+#define MOTE_PORT_DNS_CARES_H
 
 #include "port/port.h"
 

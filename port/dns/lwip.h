@@ -2,8 +2,8 @@
  * struct mote_port_resolve over lwIP: addresses by its own resolver, SRV records by queries of our own over its UDP.
  * Both wait until DHCP has given the interface an address.
  */
-#ifndef PORT_DNS_LWIP_H
-#define PORT_DNS_LWIP_H
+#ifndef MOTE_PORT_DNS_LWIP_H
+#define MOTE_PORT_DNS_LWIP_H
 
 #include <lwip/netif.h>
 #include <lwip/udp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * DNS messages (RFC 1035) as far as SRV records (RFC 2782) need them: pure, and bounded whatever the answer holds.
  */
-#ifndef PORT_DNS_WIRE_H
-#define PORT_DNS_WIRE_H
+#ifndef MOTE_PORT_DNS_WIRE_H
+#define MOTE_PORT_DNS_WIRE_H
 
 #include "port/port.h"
 

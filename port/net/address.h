@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Hosts as they are written: addresses as text, and names in the form that DNS has for them. Pure helpers.
  */
-#ifndef PORT_ADDRESS_H
-#define PORT_ADDRESS_H
+#ifndef MOTE_PORT_NET_ADDRESS_H
+#define MOTE_PORT_NET_ADDRESS_H
 
 #include "port/port.h"
 

@@ -2,8 +2,8 @@
  * struct mote_port_net over lwIP's raw API: one TCP connection. What came stays in lwIP's own buffers until it is read,
  * and only then is the window opened again, so nothing is copied twice and a fast peer is slowed down by TCP itself.
  */
-#ifndef PORT_NET_LWIP_H
-#define PORT_NET_LWIP_H
+#ifndef MOTE_PORT_NET_LWIP_H
+#define MOTE_PORT_NET_LWIP_H
 
 #include <lwip/tcp.h>
 

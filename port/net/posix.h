@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * struct mote_port_net over TCP sockets: never blocking, never a SIGPIPE, not inherited by child processes.
  */
-#ifndef PORT_NET_POSIX_H
-#define PORT_NET_POSIX_H
+#ifndef MOTE_PORT_NET_POSIX_H
+#define MOTE_PORT_NET_POSIX_H
 
 #include "port/net/address.h"
 #include "port/port.h"

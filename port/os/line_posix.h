@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Lines from a file descriptor, without waiting: a console, a pipe or a file.
  */
-#ifndef PORT_LINE_POSIX_H
-#define PORT_LINE_POSIX_H
+#ifndef MOTE_PORT_OS_LINE_POSIX_H
+#define MOTE_PORT_OS_LINE_POSIX_H
 
 #include <stdbool.h>
 #include <stddef.h>

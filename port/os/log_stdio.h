@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The log of struct mote_services: one line each to stderr.
  */
-#ifndef PORT_LOG_STDIO_H
-#define PORT_LOG_STDIO_H
+#ifndef MOTE_PORT_OS_LOG_STDIO_H
+#define MOTE_PORT_OS_LOG_STDIO_H
 
 #include "core/services.h"
 

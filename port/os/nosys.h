@@ -5,8 +5,8 @@
  * Nothing here runs in an interrupt. The loop gives lwIP its time: mote_run_wait polls the network interface, runs
  * lwIP's timers, and sleeps in between.
  */
-#ifndef PORT_NOSYS_H
-#define PORT_NOSYS_H
+#ifndef MOTE_PORT_OS_NOSYS_H
+#define MOTE_PORT_OS_NOSYS_H
 
 #include <lwip/netif.h>
 

@@ -10,8 +10,8 @@
  *     mote_tls_mbedtls_add_ca(&tls, pem, pem_len);
  *     const struct mote_port *port = mote_posix_init(&posix, &tls, NULL);
  */
-#ifndef PORT_POSIX_H
-#define PORT_POSIX_H
+#ifndef MOTE_PORT_OS_POSIX_H
+#define MOTE_PORT_OS_POSIX_H
 
 #include "port/dns/cares.h"
 #include "port/os/log_stdio.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * struct mote_port_waiter over poll: the connections, the resolver, and what the application wants to be woken by.
  */
-#ifndef PORT_WAIT_POSIX_H
-#define PORT_WAIT_POSIX_H
+#ifndef MOTE_PORT_OS_WAIT_POSIX_H
+#define MOTE_PORT_OS_WAIT_POSIX_H
 
 #include "port/dns/cares.h"
 #include "port/net/posix.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What people write into settings, read: for the loop and for TLS. Pure: where it comes from is the caller's business.
  */
-#ifndef PORT_CONFIG_TEXT_H
-#define PORT_CONFIG_TEXT_H
+#ifndef MOTE_PORT_RUN_CONFIG_TEXT_H
+#define MOTE_PORT_RUN_CONFIG_TEXT_H
 
 #include "port/run/run.h"
 

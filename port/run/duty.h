@@ -12,8 +12,8 @@
  * word: the next cycle needs one round trip less and no catching up, for the server holds what came meanwhile. Contacts
  * see us on line all the while. Otherwise the stream is ended in good order.
  */
-#ifndef PORT_DUTY_H
-#define PORT_DUTY_H
+#ifndef MOTE_PORT_RUN_DUTY_H
+#define MOTE_PORT_RUN_DUTY_H
 
 #include "core/module.h"
 #include "core/modules/archive/archive.h"

@@ -9,8 +9,8 @@
  *
  * It begins anew with each try. MOTE_EV_OFFLINE gives it as event->ladder: then it holds the whole of the last one.
  */
-#ifndef PORT_RUN_LADDER_H
-#define PORT_RUN_LADDER_H
+#ifndef MOTE_PORT_RUN_LADDER_H
+#define MOTE_PORT_RUN_LADDER_H
 
 #include "port/net/address.h"
 #include "port/run/run.h"

@@ -2,8 +2,8 @@
  * What a connection costs: a port whose transport is that of another one, counted. Bytes are those that TCP carries,
  * TLS and all; its own headers and the DNS are not seen. One address is tried at a time.
  */
-#ifndef PORT_METER_H
-#define PORT_METER_H
+#ifndef MOTE_PORT_RUN_METER_H
+#define MOTE_PORT_RUN_METER_H
 
 #include "port/port.h"
 

@@ -6,8 +6,8 @@
  *     if (!mote_run_proxy_init(&proxy, "http://user:secret@proxy.example.org:3128")) ...
  *     proxy.always = true;
  */
-#ifndef PORT_RUN_PROXY_H
-#define PORT_RUN_PROXY_H
+#ifndef MOTE_PORT_RUN_PROXY_H
+#define MOTE_PORT_RUN_PROXY_H
 
 #include "port/run/run.h"
 

@@ -8,8 +8,8 @@
  * wait for the end of the earlier one's time-outs; then a network that drops packets silently would hide a server that
  * can be reached. Whoever connects first has won. A port without spare connections tries them one after the other.
  */
-#ifndef PORT_RUN_REACH_H
-#define PORT_RUN_REACH_H
+#ifndef MOTE_PORT_RUN_REACH_H
+#define MOTE_PORT_RUN_REACH_H
 
 #include "port/run/run.h"
 

@@ -2,8 +2,8 @@
  * The one loop that waits: resolve, connect, TLS, feed the engine, reconnect. For programs without an event loop of
  * their own; one that has one drives the engine itself (core/mote.h) or calls mote_run_step from it.
  */
-#ifndef MOTE_RUN_H
-#define MOTE_RUN_H
+#ifndef MOTE_PORT_RUN_RUN_H
+#define MOTE_PORT_RUN_RUN_H
 
 #include "core/mote.h"
 #include "port/port.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Which server to try, and in what order: pure functions over rows of SRV records.
  */
-#ifndef PORT_TARGETS_H
-#define PORT_TARGETS_H
+#ifndef MOTE_PORT_RUN_SRV_ORDER_H
+#define MOTE_PORT_RUN_SRV_ORDER_H
 
 #include "port/run/run.h"
 

@@ -2,8 +2,8 @@
  * What the parts of the loop share: run/targets.c knows whom to connect to, run/reach.c how, run.c makes a stream of
  * the connection, and run/stream.c moves bytes over it.
  */
-#ifndef PORT_RUN_STREAM_H
-#define PORT_RUN_STREAM_H
+#ifndef MOTE_PORT_RUN_STREAM_H
+#define MOTE_PORT_RUN_STREAM_H
 
 #include "port/run/run.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A file as the block device of the store (core/store/store.h).
  */
-#ifndef PORT_STORE_FILE_H
-#define PORT_STORE_FILE_H
+#ifndef MOTE_PORT_STORE_FILE_H
+#define MOTE_PORT_STORE_FILE_H
 
 #include "core/store/store.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * struct mote_keys in a file of its own: one line of text, readable by its owner only, whole or not there at all.
  */
-#ifndef PORT_KEYS_FILE_H
-#define PORT_KEYS_FILE_H
+#ifndef MOTE_PORT_STORE_KEYS_FILE_H
+#define MOTE_PORT_STORE_KEYS_FILE_H
 
 #include "core/mote.h"
 

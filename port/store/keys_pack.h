@@ -2,8 +2,8 @@
  * struct mote_keys as bytes that any kind of machine can read: version, hash, length of the salt, bound; iterations,
  * highest byte first; salt, ClientKey, ServerKey.
  */
-#ifndef PORT_KEYS_PACK_H
-#define PORT_KEYS_PACK_H
+#ifndef MOTE_PORT_STORE_KEYS_PACK_H
+#define MOTE_PORT_STORE_KEYS_PACK_H
 
 #include "core/mote.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A file that is replaced as a whole: written beside, made durable, renamed. A power cut leaves the old one or the new.
  */
-#ifndef PORT_FILE_REPLACE_H
-#define PORT_FILE_REPLACE_H
+#ifndef MOTE_PORT_STORE_REPLACE_H
+#define MOTE_PORT_STORE_REPLACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

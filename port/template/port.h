@@ -2,8 +2,8 @@
  * What a port hands out. One that has state makes a struct of it and a function that returns the const struct
  * mote_port, as port/os/posix.h does; this one has none.
  */
-#ifndef PORT_TEMPLATE_H
-#define PORT_TEMPLATE_H
+#ifndef MOTE_PORT_TEMPLATE_PORT_H
+#define MOTE_PORT_TEMPLATE_PORT_H
 
 #include "port/port.h"
 

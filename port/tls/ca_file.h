@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The authorities to trust, from a file of a machine that has files.
  */
-#ifndef PORT_TLS_CA_FILE_H
-#define PORT_TLS_CA_FILE_H
+#ifndef MOTE_PORT_TLS_CA_FILE_H
+#define MOTE_PORT_TLS_CA_FILE_H
 
 #include "port/tls/mbedtls.h"
 

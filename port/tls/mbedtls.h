@@ -5,8 +5,8 @@
  * mote_tls_mbedtls is one connection. Neither may move. On a machine without a heap call mote_tls_memory_use
  * (tls/memory.h) first.
  */
-#ifndef PORT_TLS_MBEDTLS_H
-#define PORT_TLS_MBEDTLS_H
+#ifndef MOTE_PORT_TLS_MBEDTLS_H
+#define MOTE_PORT_TLS_MBEDTLS_H
 
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>

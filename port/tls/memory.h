@@ -2,8 +2,8 @@
  * A fixed piece of memory for mbedTLS, instead of the heap of the C library. Which of the two is the application's
  * choice: who never calls mote_tls_memory_use has libc's, as examples/fleet with its ten thousand connections.
  */
-#ifndef PORT_TLS_MEMORY_H
-#define PORT_TLS_MEMORY_H
+#ifndef MOTE_PORT_TLS_MEMORY_H
+#define MOTE_PORT_TLS_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

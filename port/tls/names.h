@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Is a certificate valid for a domain of XMPP? RFC 6120 section 13.7.1.2, with the care of RFC 9525.
  */
-#ifndef PORT_TLS_NAMES_H
-#define PORT_TLS_NAMES_H
+#ifndef MOTE_PORT_TLS_NAMES_H
+#define MOTE_PORT_TLS_NAMES_H
 
 #include <stdbool.h>
 

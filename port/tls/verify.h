@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What mbedTLS found out about a chain of certificates, what it does not check by itself, and one sentence about it.
  */
-#ifndef PORT_TLS_VERIFY_H
-#define PORT_TLS_VERIFY_H
+#ifndef MOTE_PORT_TLS_VERIFY_H
+#define MOTE_PORT_TLS_VERIFY_H
 
 #include <stdbool.h>
 #include <stdint.h>

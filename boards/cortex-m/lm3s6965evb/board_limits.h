@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * How the board's memory is shared out, in bytes. What they are for: boards/linux/board_limits.h, boards/cortex-m.
  */
-#ifndef BOARDS_LIMITS_H
-#define BOARDS_LIMITS_H
+#ifndef MOTE_BOARD_LIMITS_H
+#define MOTE_BOARD_LIMITS_H
 
 enum {
 #if defined(MOTE_TLS_ECDSA) /* 40 KiB of RAM in all */
