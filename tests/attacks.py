@@ -6,7 +6,7 @@
 TABLE is the Markdown file; HEARD is what the suites said, as tests/run.sh gathers it: the TAP of the unit tests, each behind
 a line "# PROGRAM", and lines "passed NAME", "failed NAME" or "skipped NAME" of transcripts and of tests/server. A test
 belongs to the rows that its name has (test_X4_depth, X4-depth-100000.txt, test_F_anything[X2-nul]); the part in brackets
-counts first.
+counts first. B and a number is a fault that was found and has a test (test_B4_...), and no row.
 
 Each test is one variant, however often it ran. A row of the table names where its tests are, or "out of scope: " and why.
 Both have to agree: no row without a test that passed, no test of a row elsewhere than the table says, none for a row that is
@@ -17,8 +17,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-TABLE_ROW = re.compile(r"^\| ([A-Z][0-9]) \|(.*)\|([^|]*)\|$")
-ROW = re.compile(r"[AC-Z][0-9]")  # B8 is no attack: so begin the names of tests of faults
+TABLE_ROW = re.compile(r"^\| ([AC-Z][0-9]{1,2}) \|(.*)\|([^|]*)\|$")
+ROW = re.compile(r"[AC-Z][0-9]{1,2}")  # B8 is no attack: so begin the names of tests of faults
 OUT = "out of scope: "
 
 

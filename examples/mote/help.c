@@ -9,12 +9,13 @@
     "  -c, --config FILE     configuration; else $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf,\n"                     \
     "                        ~/.config/mote/mote.conf\n"                                                               \
     "  --jid JID             the account, instead of the configured one\n"                                             \
-    "  --resource NAME       what comes behind the / of the own address; else the server names it\n"                   \
+    "  --resource NAME       what comes behind the / of the own address; 'resource' in mote.conf is for the\n"         \
+    "                        first verb that stays; else the server names it\n"                                        \
     "  --host NAME           connect there instead of asking the DNS\n"                                                \
     "  --port N\n"                                                                                                     \
     "  --tls direct|starttls how TLS begins; else as the DNS has it, or STARTTLS\n"                                    \
     "  --proxy URL           connect through http://[USER:PASSWORD@]HOST:PORT, or 'none'; else through\n"              \
-    "                        https_proxy or all_proxy of the environment, when no other way is open\n"                \
+    "                        https_proxy or all_proxy of the environment, when no other way is open\n"                 \
     "  --ca FILE             who may vouch for the server, instead of the system's authorities\n"                      \
     "  --pin sha256:KEY      trust the server with this key and no other\n"                                            \
     "  --password-stdin, --password-file FILE    log in with a password instead of kept keys\n"                        \
@@ -79,12 +80,13 @@ static const char help_status[] =
 static const char help_send[] =
     "usage: mote send JID [TEXT]\n"
     "\n"
-    "Sends TEXT, or all of standard input as one message without the line end that closes it.\n"
+    "Sends TEXT or, without it and for -, all of standard input without the line end that closes it.\n"
     "Ends when the server has taken it, with 1 when it came back.\n"
     "\n"
     "  --receipt      wait until JID's client says that it has it; 6 when it does not\n"
     "  --timeout S    for that many seconds (30)\n"
-    "  --lines        one message per line of standard input, as they come\n" QUEUE_OPTIONS SEE;
+    "  --lines        one message per line of standard input, as they come; a bad line is told, 1 at the "
+    "end\n" QUEUE_OPTIONS SEE;
 
 static const char help_listen[] =
     "usage: mote listen [--from JID]... [--count N] [--json]\n"
@@ -102,12 +104,12 @@ static const char help_post[] =
     "usage: mote post [TEXT]\n"
     "       mote post --retract ID\n"
     "\n"
-    "Publishes TEXT, or standard input, on the own microblog, and prints the id of the entry.\n"
+    "Publishes TEXT, or standard input (also for -), on the own microblog, and prints the id of the entry.\n"
     "Without --title its first line becomes the title.\n"
     "\n"
     "  --title TITLE, --tag TAG (may be repeated), --author NAME\n"
     "  --id ID        publish under this id: an older entry of that id is replaced\n"
-    "  --lines        one entry per line of standard input, as they come\n"
+    "  --lines        one entry per line of standard input, as they come; a bad line is told, 1 at the end\n"
     "  --service JID, --node NODE    there instead of on the own microblog\n"
     "  --retract ID   take the entry away\n" QUEUE_OPTIONS SEE;
 
@@ -124,7 +126,8 @@ static const char help_put[] =
     "usage: mote put [--queue] FILE JID\n"
     "\n"
     "Gives FILE to JID. With a bare JID it goes to the first of its clients that is on line and takes\n"
-    "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256.\n"
+    "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256; 6 when it does\n"
+    "not say that it has the file. - is standard input.\n"
     "\n"
     "  --timeout S    how long to wait for JID to be there and to accept (60)\n"
     "  --name NAME    tell this name\n"

@@ -9,6 +9,7 @@
 #include "examples/mote/command.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/daemon/queue_client.h"
+#include "examples/mote/files/text_input.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/daemon/packet_socket.h"
 #include "port/crypto/random_sodium.h"
@@ -53,7 +54,7 @@ static int hand_over(struct shown_item *item)
     }
     packet_put(&request, "latest", cli.latest ? "yes" : NULL);
     char what[MOTE_JID_MAX + 64];
-    snprintf(what, sizeof what, "cannot queue the %s", item->kind);
+    snprintf(what, sizeof what, "cannot queue the %s%s", item->kind, input_where());
     int code = handover_or_fail(&request, &answer, what);
     if (code != 0) {
         return code;

@@ -15,20 +15,37 @@
 static char buffer[TEXT_MAX + 3]; /* a text, CR, LF and NUL */
 static size_t have, used;
 static bool at_end;
+static bool passing_over; /* the rest of a line that is too long */
+static unsigned long line_number, bad_lines;
+
+bool input_is_standard(const char *argument)
+{
+    return strcmp(argument, "-") == 0;
+}
+
+const char *input_where(void)
+{
+    static char text[48] = "";
+    if (line_number > 0) {
+        snprintf(text, sizeof text, " of line %lu", line_number);
+    }
+    return text;
+}
 
 bool input_good(const char *text, size_t len, int *code)
 {
-    static const char what[] = "cannot send this text";
+    static const char what[] = "cannot send the text%s";
     size_t good = mote_text_valid(text, len);
     *code = 0;
     if (len == 0) {
-        *code = fail(EXIT_USAGE, "it is empty", NULL, what);
+        *code = fail(EXIT_USAGE, "it is empty", NULL, what, input_where());
     } else if (len > TEXT_MAX) {
-        *code = fail(EXIT_USAGE, "it is longer than 49152 bytes", "a file of any size goes with 'mote put'", what);
+        *code = fail(EXIT_USAGE, "it is longer than 49152 bytes", "a file of any size goes with 'mote put'", what,
+                     input_where());
     } else if (good != len) {
         char why[96];
         snprintf(why, sizeof why, "byte %zu is not UTF-8, or a control character that XML forbids", good + 1);
-        *code = fail(EXIT_USAGE, why, NULL, what);
+        *code = fail(EXIT_USAGE, why, NULL, what, input_where());
     }
     return *code == 0;
 }
@@ -55,22 +72,49 @@ const char *input_all(int *code)
     return input_good(buffer, n, code) ? buffer : NULL;
 }
 
-/* The next whole line in the buffer, or what is left at the end. */
-static const char *line_at_hand(int *code)
+/* The next line in the buffer that is whole, or what is left at the end, without its end. NULL: there is none. */
+static char *whole_line(size_t *len)
 {
-    while (used < have) {
-        char *line = buffer + used, *end = memchr(line, '\n', have - used);
-        if (end == NULL && !at_end) {
-            break;
+    char *line = buffer + used, *end = memchr(line, '\n', have - used);
+    if (used == have || (end == NULL && !at_end)) {
+        return NULL;
+    }
+    *len = end != NULL ? (size_t)(end - line) + 1 : have - used;
+    used += *len;
+    *len = chomp(line, *len);
+    return line;
+}
+
+/* The next line at hand that can be sent. One that cannot is told, counted, and passed over. */
+static const char *line_at_hand(void)
+{
+    size_t len;
+    int code;
+    for (char *line; (line = whole_line(&len)) != NULL;) {
+        if (passing_over) { /* this is its end */
+            passing_over = false;
+            continue;
         }
-        size_t len = end != NULL ? (size_t)(end - line) + 1 : have - used;
-        used += len;
-        len = chomp(line, len);
-        if (len > 0) {
-            return input_good(line, len, code) ? line : NULL;
+        line_number++;
+        if (len > 0 && input_good(line, len, &code)) {
+            return line;
         }
+        bad_lines += len > 0;
     }
     return NULL;
+}
+
+/* The buffer is full of a line that has no end yet. */
+static void pass_over(void)
+{
+    int code;
+    if (!passing_over) {
+        line_number++;
+        bad_lines++;
+        input_good(buffer, TEXT_MAX + 1, &code);
+    }
+    passing_over = true;
+    have = 0;
 }
 
 static int fill(void)
@@ -79,9 +123,7 @@ static int fill(void)
     have -= used;
     used = 0;
     if (have == sizeof buffer - 1) {
-        int code;
-        input_good(buffer, TEXT_MAX + 1, &code);
-        return code;
+        pass_over();
     }
     ssize_t n = read(STDIN_FILENO, buffer + have, sizeof buffer - 1 - have);
     if (n < 0 && errno != EINTR && errno != EAGAIN) {
@@ -103,14 +145,30 @@ static int wait_apart(void)
     return 0;
 }
 
-const char *input_line(int *code)
+/* Be on line and wait for the next line. NULL: *code is 0 at the end of the input, SESSION_STOPPED, or an exit code. */
+static const char *next_line(int *code)
 {
     static const bool never = false;
     const char *line = NULL;
     *code = 0;
-    while ((line = line_at_hand(code)) == NULL && *code == 0 && !at_end) {
+    while ((line = line_at_hand()) == NULL && *code == 0 && !at_end) {
         *code = cli.queue ? wait_apart() : session_wait_input(STDIN_FILENO, &never);
         *code = *code == 0 ? fill() : *code;
     }
     return line;
+}
+
+int input_each_line(int (*take)(const char *line))
+{
+    int code = 0;
+    const char *line;
+    while (code == 0 && (line = next_line(&code)) != NULL) {
+        code = take(line);
+        bool over = session.run.state == MOTE_RUN_ENDED;
+        if ((code == EXIT_USAGE || code == EXIT_REFUSED) && !over) { /* this line's fault: the others have their turn */
+            bad_lines++;
+            code = 0;
+        }
+    }
+    return code == 0 && bad_lines > 0 ? EXIT_REFUSED : code;
 }

@@ -111,7 +111,8 @@ static int queue(void)
         case MOTE_ERR_BUSY: code = session_wait(&room, 1); break;
         case MOTE_ERR_STATE: code = session_wait(&session.online, 0); break;
         default:
-            return fail(exit_of(ticket), mote_error_text(ticket), hint_for(ticket, ""), "cannot publish on %s",
+            return fail(exit_of(ticket), mote_error_text(ticket), hint_for(ticket, ""),
+                        "cannot publish the text%s on %s", input_where(),
                         s->node[0] != '\0' ? s->node : "the microblog");
         }
         if (code != 0 && code != EXIT_TIMEOUT) {
@@ -144,8 +145,8 @@ static int carry_out(void)
         }
     } while (error == MOTE_ERR_LOST);
     if (error != 0) {
-        return fail(exit_of(error), why, hint_for(error, why),
-                    cli.retract != NULL ? "the entry was not taken away" : "the entry was not published");
+        return fail(exit_of(error), why, hint_for(error, why), "the entry%s was not %s", input_where(),
+                    cli.retract != NULL ? "taken away" : "published");
     }
     return 0;
 }
@@ -199,24 +200,14 @@ static int publish(const char *text)
     return code;
 }
 
-static int publish_lines(void)
-{
-    int code = 0;
-    const char *line;
-    while (code == 0 && (line = input_line(&code)) != NULL) {
-        code = publish(line);
-    }
-    return code;
-}
-
 /* What cannot go together. */
-static const char *conflict(void)
+static const char *conflict(bool given)
 {
-    return cli.lines && cli.argc > 0     ? "--lines takes entries from standard input, not from an argument"
+    return cli.lines && given            ? "--lines takes entries from standard input, not from an argument"
            : cli.lines && cli.id != NULL ? "with --lines every entry would replace the one before, for --id is the same"
            : cli.retract != NULL && (cli.argc > 0 || cli.lines) ? "--retract takes an entry away, so there is no text"
            : cli.retract != NULL && cli.queue ? "--retract takes an entry away at once, and is not queued"
-           : cli.password_stdin && cli.argc == 0 && cli.retract == NULL
+           : cli.password_stdin && !given && cli.retract == NULL
                ? "standard input cannot be the password and the text: use --password-file"
            : cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0' ? "--service needs a --node"
                                                                              : NULL;
@@ -225,7 +216,8 @@ static const char *conflict(void)
 int verb_post(void)
 {
     int code = 0;
-    const char *text = NULL, *wrong = conflict();
+    bool given = cli.argc > 0 && !input_is_standard(cli.argv[0]);
+    const char *text = NULL, *wrong = conflict(given);
     if (wrong != NULL) {
         return fail(EXIT_USAGE, wrong, NULL, "cannot do both");
     }
@@ -235,19 +227,19 @@ int verb_post(void)
     if (cli.id != NULL && strlen(cli.id) > ID_MAX) {
         return fail(EXIT_USAGE, "it is longer than 63 bytes", NULL, "cannot use the id '%s'", cli.id);
     }
-    if (cli.argc > 0) {
+    if (given) {
         text = input_good(cli.argv[0], strlen(cli.argv[0]), &code) ? cli.argv[0] : NULL;
     } else if (!cli.lines && cli.retract == NULL) {
         text = input_all(&code);
     }
     if (cli.queue) {
-        code = code != 0 ? code : cli.lines ? publish_lines() : publish(text);
+        code = code != 0 ? code : cli.lines ? input_each_line(publish) : publish(text);
         return handover_close(code);
     }
     code = code == 0 ? session_open(SESSION_BLOG | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
     code = code == 0 ? session_login() : code;
     if (code == 0) {
-        code = cli.lines ? publish_lines() : publish(text);
+        code = cli.lines ? input_each_line(publish) : publish(text);
     }
     return session_close(code);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/xml/ns.h"
@@ -13,10 +14,12 @@
 #include "examples/mote/daemon/enqueue.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/daemon/queue_client.h"
+#include "examples/mote/files/text_input.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/link/receiver.h"
 #include "examples/mote/out/progress.h"
 #include "examples/mote/out/show.h"
+#include "examples/mote/spool.h"
 
 enum { TIMEOUT_S = 60 };
 
@@ -51,6 +54,23 @@ static int failed(const struct mote_event *e)
     return fail(exit_of(e->error), refusal(e), hint, "%s did not get %s", full, name);
 }
 
+/* All blocks were acknowledged; whether they made a file, only its receiver can tell. */
+static void done(const struct mote_file *file)
+{
+    show_file(&(struct shown_file){.from = mote_jid(&session.x),
+                                   .to = full,
+                                   .name = name,
+                                   .path = cli.argv[0],
+                                   .size = file->done,
+                                   .sha256 = file->hashed ? file->sha256 : NULL,
+                                   .verified = file->verified});
+    if (!file->verified && !cli.raw) {
+        result = fail(EXIT_TIMEOUT, "it took all of it, and did not say whether it has the whole file",
+                      "some clients never say so; ask its owner whether the file is there", "%s did not confirm %s",
+                      full, name);
+    }
+}
+
 static void on_event(const struct mote_event *e)
 {
     peer_event(e);
@@ -65,13 +85,7 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_FILE_PROGRESS: progress_show(name, mote_file_of(e), session_now()); break;
     case MOTE_EV_FILE_DONE:
         progress_clear();
-        show_file(&(struct shown_file){.from = mote_jid(&session.x),
-                                       .to = full,
-                                       .name = name,
-                                       .path = cli.argv[0],
-                                       .size = mote_file_of(e)->done,
-                                       .sha256 = mote_file_of(e)->hashed ? mote_file_of(e)->sha256 : NULL,
-                                       .verified = mote_file_of(e)->verified});
+        done(mote_file_of(e));
         begun = ended = true;
         break;
     case MOTE_EV_FILE_FAILED:
@@ -84,15 +98,34 @@ static void on_event(const struct mote_event *e)
     }
 }
 
+/* What is offered has a size, so what does not know its own is read to its end first. */
+static int know_size(const char *path, bool standard, struct stat *st)
+{
+    int whole = standard || spool_needed(st) ? spool_make(fd) : fd;
+    time_t date = S_ISREG(st->st_mode) ? st->st_mtime : time(NULL);
+    if (whole < 0 || fstat(whole, st) != 0) {
+        return fail_errno(NULL, "cannot read %s", path);
+    }
+    fd = whole;
+    st->st_mtime = date;
+    return 0;
+}
+
 static int open_file(struct stat *st)
 {
-    const char *path = cli.argv[0], *slash = strrchr(path, '/');
-    name = cli.name != NULL ? cli.name : slash != NULL ? slash + 1 : path;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe is refused below, not waited for */
+    bool standard = input_is_standard(cli.argv[0]);
+    const char *path = standard ? "standard input" : cli.argv[0], *slash = strrchr(path, '/');
+    name = cli.name != NULL ? cli.name : standard ? "stdin" : slash != NULL ? slash + 1 : path;
+    if (standard && cli.password_stdin) {
+        return fail(EXIT_USAGE, "the password is there, too", "use --password-file", "cannot take the file from %s",
+                    path);
+    }
+    /* A pipe that is named is refused below, not waited for. */
+    fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, st) != 0) {
         return fail_errno(NULL, "cannot read %s", path);
     }
-    if (!S_ISREG(st->st_mode)) {
+    if (S_ISDIR(st->st_mode) || (!S_ISREG(st->st_mode) && !standard)) {
         return fail(EXIT_LOCAL, S_ISDIR(st->st_mode) ? "it is a folder" : "it is no file", NULL, "cannot read %s",
                     path);
     }
@@ -100,7 +133,7 @@ static int open_file(struct stat *st)
         return fail(EXIT_USAGE, "its name is longer than 255 bytes or not UTF-8", "--name tells another one",
                     "cannot give %s", path);
     }
-    return 0;
+    return know_size(path, standard, st);
 }
 
 static int offer(const struct stat *st)

@@ -97,7 +97,8 @@ static int send_one(const char *text)
         }
     }
     if (ticket < 0) {
-        return fail(exit_of(ticket), mote_error_text(ticket), hint_for(ticket, ""), "cannot send to %s", to);
+        return fail(exit_of(ticket), mote_error_text(ticket), hint_for(ticket, ""), "cannot send the text%s to %s",
+                    input_where(), to);
     }
     for (unsigned i = 0; cli.receipt && i < MOTE_CHAT_SENT; i++) {
         if (waiting[i] == 0) {
@@ -109,14 +110,9 @@ static int send_one(const char *text)
     return 0;
 }
 
-static int send_lines(void)
+static int queue_one(const char *text)
 {
-    int code = 0;
-    const char *line;
-    while (code == 0 && (line = input_line(&code)) != NULL) {
-        code = cli.queue ? enqueue_message(to, line) : send_one(line);
-    }
-    return code;
+    return enqueue_message(to, text);
 }
 
 /* All that was queued is written and was looked at: a ping behind it is answered. */
@@ -144,33 +140,36 @@ static int settle(void)
 
 int verb_send(void)
 {
-    int code = 0;
+    int code = 0, sent;
+    bool given = cli.argc > 1 && !input_is_standard(cli.argv[1]);
     const char *text = NULL;
     to = cli.argv[0];
     if (check_jid(to, "send to") != 0 || enqueue_check() != 0) {
         return EXIT_USAGE;
     }
-    if (cli.lines && cli.argc > 1) {
+    if (cli.lines && given) {
         return fail(EXIT_USAGE, "--lines takes them from standard input", NULL, "a text is given as well");
     }
-    if (cli.password_stdin && cli.argc < 2) {
+    if (cli.password_stdin && !given) {
         return fail(EXIT_USAGE, "the password is there, too", "give the text as an argument, or use --password-file",
                     "cannot take the text from standard input");
     }
-    if (cli.argc > 1) {
+    if (given) {
         text = input_good(cli.argv[1], strlen(cli.argv[1]), &code) ? cli.argv[1] : NULL;
     } else if (!cli.lines) {
         text = input_all(&code);
     }
     if (cli.queue) {
-        code = code != 0 ? code : cli.lines ? send_lines() : enqueue_message(to, text);
+        code = code != 0 ? code : cli.lines ? input_each_line(queue_one) : queue_one(text);
         return handover_close(code);
     }
     code = code == 0 ? session_open(SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
     code = code == 0 ? session_login() : code;
     if (code == 0) {
-        code = cli.lines ? send_lines() : send_one(text);
+        sent = cli.lines ? input_each_line(send_one) : send_one(text);
+        /* What was sent is seen through even when other lines could not be. */
+        code = sent == 0 || (cli.lines && sent == EXIT_REFUSED) ? settle() : sent;
+        code = code == 0 ? sent : code;
     }
-    code = code == 0 ? settle() : code;
     return session_close(code);
 }
