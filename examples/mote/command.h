@@ -35,7 +35,7 @@ struct cli {
     bool json;
     int verbose; /* -q: -1; -v: 1; -v -v: 2 */
 
-    bool password_stdin, allow_plain;
+    bool password_stdin, allow_plain, resource_given;
     const char *config, *password_file;
     bool receipt, lines, follow, raw, why, queue, latest;
     unsigned timeout_s, count, max, expire_s;
@@ -52,6 +52,9 @@ struct cli {
 };
 
 extern struct cli cli;
+
+/* Does the verb stay until it is told to end, rather than do one thing? */
+bool cli_stays(void);
 
 /// main.c, help.c ///
 

@@ -2,6 +2,7 @@
  * mote: messages, blog posts and files from a shell. See docs/mote.1.
  */
 #include "examples/mote/command.h"
+#include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 
 struct cli cli;
@@ -18,6 +19,22 @@ static int configure(void)
     return code != 0 ? code : options_apply();
 }
 
+bool cli_stays(void)
+{
+    return (cli.verb->bit & (VERB_LISTEN | VERB_GET | VERB_RUN)) != 0 || cli.follow;
+}
+
+/* Nobody who reads only the exit code shall believe what standard error denies: a message that came back while we
+ * logged out, an answer that could not be printed. Verbs that stay report what they could not do, and go on: how they
+ * ended is another question. */
+static int agreed(int code)
+{
+    if (!out_flush() && code == 0) {
+        return EXIT_LOCAL;
+    }
+    return code == 0 && !cli_stays() ? fail_code() : code;
+}
+
 int main(int argc, char **argv)
 {
     out_init();
@@ -26,5 +43,5 @@ int main(int argc, char **argv)
         return code;
     }
     code = configure();
-    return code != 0 ? code : cli.verb->run();
+    return agreed(code != 0 ? code : cli.verb->run());
 }

@@ -205,6 +205,27 @@ static void leave_server(const char *jid)
     s->has_pin = s->allow_plain = false;
 }
 
+/* An address with a resource, be it of --jid, of setup or of the file, is the bare one and 'resource'; --resource goes
+ * first. */
+static int take_resource(void)
+{
+    struct settings *s = &cli.settings;
+    const char *resource = mote_jid_resource(s->jid);
+    if (resource != NULL && !cli.resource_given) {
+        for (unsigned i = 0; i < given_count; i++) {
+            cli.resource_given = cli.resource_given || strcmp(given[i].row->name, "jid") == 0;
+        }
+        const char *wrong = settings_set(s, "resource", resource);
+        if (wrong != NULL) {
+            char why[128];
+            snprintf(why, sizeof why, "its resource %s", wrong);
+            return misuse(why, s->jid);
+        }
+    }
+    s->jid[mote_jid_bare_len(s->jid)] = '\0';
+    return 0;
+}
+
 int options_apply(void)
 {
     struct settings *s = &cli.settings;
@@ -215,6 +236,7 @@ int options_apply(void)
     }
     for (unsigned i = 0; i < given_count; i++) {
         const char *name = given[i].row->name;
+        cli.resource_given = cli.resource_given || strcmp(name, "resource") == 0;
         const char *wrong = settings_set(s, strcmp(name, "dir") == 0 ? "directory" : name, given[i].value);
         if (wrong != NULL) {
             char what[300];
@@ -227,7 +249,7 @@ int options_apply(void)
         }
     }
     s->allow_plain = s->allow_plain || cli.allow_plain;
-    return 0;
+    return take_resource();
 }
 
 /// All of them ///

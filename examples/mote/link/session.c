@@ -16,6 +16,7 @@
 #include "examples/mote/out/out.h"
 #include "port/store/keys_file.h"
 #include "port/tls/memory.h"
+#include "examples/mote/resource.h"
 #include "examples/mote/conf/secret.h"
 #include "examples/mote/conf/trust.h"
 
@@ -169,10 +170,11 @@ static int open_engine(void)
         .iq_timeout_s = (session.needs & SESSION_OUTBOX) != 0 ? IQ_PATIENCE_S : IQ_TIMEOUT_S,
         .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
     };
-    int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, s->resource[0] != '\0' ? "/" : "", s->resource);
+    const char *resource = (session.needs & SESSION_OFFLINE) == 0 ? resource_claim() : "";
+    int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, resource[0] != '\0' ? "/" : "", resource);
     if (n >= (int)sizeof session.jid || !mote_jid_valid(session.jid)) {
         return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
-                    s->jid, s->resource);
+                    s->jid, resource);
     }
     int code = (session.needs & SESSION_OFFLINE) == 0 ? find_credentials(&config) : 0;
     if (code != 0) {
@@ -414,6 +416,7 @@ void session_resume(void)
 
 static int close_all(int code)
 {
+    resource_release();
     keep_close();
     secret_forget();
     mote_secret_wipe(&session.keys, sizeof session.keys);
@@ -442,11 +445,10 @@ int session_leave(int code)
 
 int session_close_broken(int code)
 {
-    int number = last_signal;
-    session_close(code);
+    int number = last_signal, end = session_close(code);
     if (code == SESSION_STOPPED) {
         signal(number, SIG_DFL);
         raise(number);
     }
-    return code;
+    return end;
 }

@@ -8,6 +8,13 @@
 
 #include "examples/mote/out/out.h"
 
+static int first_code;
+
+int fail_code(void)
+{
+    return first_code;
+}
+
 static void tell(const char *what, const char *why, const char *hint)
 {
     err_print(why != NULL ? "mote: %s: %s\n" : "mote: %s%s\n", what, why != NULL ? why : "");
@@ -31,6 +38,7 @@ int fail(int code, const char *why, const char *hint, const char *what, ...)
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
     tell(text, why, hint);
+    first_code = first_code == 0 ? code : first_code;
     return code;
 }
 
@@ -43,6 +51,7 @@ int fail_errno(const char *hint, const char *what, ...)
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
     tell(text, why, hint);
+    first_code = first_code == 0 ? EXIT_LOCAL : first_code;
     return EXIT_LOCAL;
 }
 

@@ -13,6 +13,9 @@ __attribute__((format(printf, 4, 5))) int fail(int code, const char *why, const 
 /* The same with strerror(errno) for `why` and EXIT_LOCAL. */
 __attribute__((format(printf, 2, 3))) int fail_errno(const char *hint, const char *what, ...);
 
+/* The code of the first failure that was told so far; 0: there was none. */
+int fail_code(void);
+
 /* Is `jid` an address? 0, or EXIT_USAGE after having said "cannot WHAT 'jid': it ...". */
 int check_jid(const char *jid, const char *what);
 

@@ -229,6 +229,7 @@ bool show_file(const struct shown_file *f)
             snprintf(sum + 2 * i, 3, "%02x", f->sha256[i]);
         }
         const char *verified = f->incoming ? "not verified: the sender told no SHA-256"
+                               : cli.raw   ? "not verified: a bare stream has no hash"
                                            : "the receiver did not say whether it has the whole file";
         out_print(f->incoming ? "%s from %s, %llu bytes, SHA-256 %s, %s\n" : "%s to %s, %llu bytes, SHA-256 %s, %s\n",
                   f->path, f->incoming ? f->from : f->to, (unsigned long long)f->size, sum,

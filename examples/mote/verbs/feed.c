@@ -117,7 +117,6 @@ int verb_feed(void)
     if (cli.argc > 0 && s->service[0] != '\0' && strcmp(s->service, cli.argv[0]) != 0) {
         s->service[0] = '\0'; /* of the configuration */
     }
-    s->jid[mote_jid_bare_len(s->jid)] = '\0';
     service = cli.argc > 0 ? cli.argv[0] : s->service[0] != '\0' ? s->service : s->jid;
     node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0";
     unsigned needs = cli.follow ? SESSION_BLOG | SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS

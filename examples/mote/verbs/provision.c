@@ -168,7 +168,6 @@ int verb_provision(void)
     size_t text_len = 0, keys_len = 0;
     struct image image = IMAGE_NONE;
     int code = 0;
-    cli.settings.jid[mote_jid_bare_len(cli.settings.jid)] = '\0'; /* the server names the resource */
     if (cli.settings.jid[0] == '\0') {
         return fail(EXIT_USAGE, "no account is named", "--jid JID does, or the configuration of 'mote setup'",
                     "nothing to provision");

@@ -30,10 +30,6 @@ static int make_absolute(char path[PATH_MAX])
 static int take_options(void)
 {
     struct settings *s = &cli.settings;
-    if (mote_jid_resource(s->jid) != NULL && s->resource[0] == '\0') { /* one place for it in the file */
-        mote_text_copy(s->resource, sizeof s->resource, mote_jid_resource(s->jid));
-    }
-    s->jid[mote_jid_bare_len(s->jid)] = '\0';
     /* A password file is worth to be kept only where there are no keys to keep. */
     if (cli.password_file == NULL) {
         s->password_file[0] = '\0';

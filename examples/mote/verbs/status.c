@@ -86,6 +86,9 @@ static void on_features(const struct mote_xml *reply, int error)
         return;
     }
     mote_status(&session.x, &status);
+    if (error != 0 && error != MOTE_ERR_REFUSED) {
+        fail(exit_of(error), mote_error_text(error), NULL, "%s did not tell what it can", mote_domain(&session.x));
+    }
     if (cli.json) {
         print_json(&status, error == 0 ? reply : NULL);
     } else {
