@@ -125,7 +125,7 @@ static const char help_feed[] = "usage: mote feed [JID] [--max N] [--follow] [--
 static const char help_put[] =
     "usage: mote put [--queue] FILE JID\n"
     "\n"
-    "Gives FILE to JID. With a bare JID it goes to the first of its clients that is on line and takes\n"
+    "Gives FILE to JID. With a bare JID it goes to the first of its clients that answers that it takes\n"
     "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256; 6 when it does\n"
     "not say that it has the file. - is standard input.\n"
     "\n"

@@ -33,6 +33,10 @@ static const char *folder(void)
 int inbox_open(void)
 {
     dir = sink_folder(folder());
+    unsigned left = dir >= 0 ? sink_clean(dir) : 0;
+    if (left > 0) {
+        note("removed %u part%s of files whose receiver died from %s", left, left > 1 ? "s" : "", folder());
+    }
     return dir >= 0 ? 0 : fail_errno("--dir names the folder for received files", "cannot use the folder %s", folder());
 }
 

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "examples/mote/files/partial_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/mote.h"
+
+#define PART ".mote-part-"
 
 enum { NUMBERS_MAX = 10000 };
 
@@ -22,12 +28,65 @@ uint64_t sink_room(int dir)
     return fstatvfs(dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : UINT64_MAX;
 }
 
+/* As sink_begin names them. */
+static bool is_part(const char *name)
+{
+    static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t prefix = sizeof PART - 1, len = strlen(name);
+    return strncmp(name, PART, prefix) == 0 && len > prefix && strspn(name + prefix, word) == len - prefix;
+}
+
+/* Of a receiver that is no more: of ours, and nobody holds its lock. */
+static bool is_left_over(int dir, const char *name)
+{
+    struct stat st;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool over = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+                flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (over) {
+        over = unlinkat(dir, name, 0) == 0; /* with the lock held: sink_begin sees that it lost its name */
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return over;
+}
+
+unsigned sink_clean(int dir)
+{
+    unsigned count = 0;
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* its place in the folder is its own */
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    if (list == NULL && fd >= 0) {
+        close(fd);
+    }
+    for (const struct dirent *e; list != NULL && (e = readdir(list)) != NULL;) {
+        count += is_part(e->d_name) && is_left_over(dir, e->d_name);
+    }
+    if (list != NULL) {
+        closedir(list);
+    }
+    return count;
+}
+
 int sink_begin(struct sink *s, int dir, const char *random)
 {
+    struct stat st;
     *s = (struct sink){.dir = dir, .fd = -1};
-    snprintf(s->part, sizeof s->part, ".mote-part-%.16s", random);
+    snprintf(s->part, sizeof s->part, PART "%.16s", random);
     s->fd = openat(dir, s->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return s->fd >= 0 ? 0 : -1;
+    if (s->fd < 0) {
+        return -1;
+    }
+    /* Where there are no locks, nobody can clean up either. */
+    bool taken = flock(s->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!taken && fstat(s->fd, &st) == 0 && st.st_nlink > 0) {
+        return 0;
+    }
+    close(s->fd); /* another process cleaned up before we had the lock */
+    s->fd = -1;
+    errno = EAGAIN;
+    return -1;
 }
 
 int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len)

@@ -24,6 +24,9 @@ int sink_folder(const char *path);
 /* Bytes that may still be written there; UINT64_MAX when that cannot be told. */
 uint64_t sink_room(int dir);
 
+/* Remove what receivers that died have left there: whoever still writes to one holds a lock on it. Returns how many. */
+unsigned sink_clean(int dir);
+
 /* Begin. `random` is a word of [A-Za-z0-9_-]. 0, or -1 with errno. */
 int sink_begin(struct sink *s, int dir, const char *random);
 

@@ -17,7 +17,7 @@ void ask_attach(struct ask *ask, struct mote *x)
 static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct ask *ask = (struct ask *)iq->module;
-    ask->answered(reply, error);
+    ask->answered(ask, reply, error);
 }
 
 static int question(struct ask *ask, const char *to, const char *child, ask_fn *told)

@@ -6,8 +6,10 @@
 
 #include "core/module.h"
 
+struct ask;
+
 /* The answer: as of mote_iq_fn. */
-typedef void ask_fn(const struct mote_xml *reply, int error);
+typedef void ask_fn(struct ask *ask, const struct mote_xml *reply, int error);
 
 struct ask {
     struct mote_module mod;

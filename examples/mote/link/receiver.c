@@ -9,21 +9,36 @@
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 
-enum { CLIENTS = 256, SOUGHT = 16, PATIENCE_S = 5, ANSWER_MS = 10000, SHOW_AGAIN_MS = 5000 };
+/* FRESH_MS: so long it is believed that a client which took files still does, and is there. */
+enum {
+    CLIENTS = 256,
+    SOUGHT = 16,
+    PATIENCE_S = 5,
+    AT_ONCE = 8,
+    ANSWER_MS = 10000,
+    SHOW_AGAIN_MS = 5000,
+    FRESH_MS = 2000
+};
 
 /* Who is there. Of more than there is room for, the first ones are forgotten. */
 enum state {
     SEEN,   /* on line; nobody has asked what it can */
     WANTED, /* to be asked */
-    ASKED,  /* one at a time */
+    ASKED,  /* not answered yet */
     TAKES,  /* files */
     LACKS
 };
 static struct client {
     char jid[MOTE_JID_MAX + 1]; /* full */
     enum state state;
+    uint64_t told_ms; /* TAKES: since when that is known */
 } clients[CLIENTS];
 static unsigned count;
+
+static struct question {
+    struct ask ask; /* first: the answer comes with it */
+    char jid[MOTE_JID_MAX + 1];
+} questions[AT_ONCE];
 
 /* To whom there is something to give. The one longest without a word of it gives its place to the next. */
 static struct {
@@ -116,16 +131,24 @@ static void show_us(const char *jid)
 
 /// Asking what they can ///
 
+void peer_attach(struct mote *x)
+{
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        ask_attach(&questions[i].ask, x);
+    }
+}
+
 static void ask_next(void);
 
-static void on_features(const struct mote_xml *reply, int error)
+static void on_features(struct ask *ask, const struct mote_xml *reply, int error)
 {
-    struct client *c = client_in(NULL, ASKED);
-    if (c != NULL) { /* else it went off line meanwhile */
+    struct client *c = client_of(((struct question *)ask)->jid);
+    if (c != NULL && c->state == ASKED) { /* else it went off line meanwhile */
         bool answered = error == 0 || error == MOTE_ERR_REFUSED;
         c->state = error == 0 && ask_has(reply, feature) ? TAKES : answered ? LACKS : SEEN;
         detail(c->state == TAKES ? "%s takes files" : "%s does not take files", c->jid);
         if (c->state == TAKES) {
+            c->told_ms = session_now();
             found = true;
             if ((session.needs & SESSION_OUTBOX) != 0) {
                 mote_outbox_retry(&session.outbox);
@@ -137,10 +160,14 @@ static void on_features(const struct mote_xml *reply, int error)
 
 static void ask_next(void)
 {
-    struct client *c = client_in(NULL, WANTED);
-    if (c != NULL && !session.ask.iq.pending && ask_features(&session.ask, c->jid, on_features) > 0) {
-        session.ask.iq.deadline_ms = session_now() + ANSWER_MS;
-        c->state = ASKED;
+    struct client *c;
+    for (unsigned i = 0; i < AT_ONCE && (c = client_in(NULL, WANTED)) != NULL; i++) {
+        struct question *q = &questions[i];
+        if (!q->ask.iq.pending && mote_text_copy(q->jid, sizeof q->jid, c->jid) &&
+            ask_features(&q->ask, c->jid, on_features) > 0) {
+            q->ask.iq.deadline_ms = session_now() + ANSWER_MS;
+            c->state = ASKED;
+        }
     }
 }
 
@@ -178,6 +205,7 @@ void peer_event(const struct mote_event *e)
         c = mote_outbox_item_of(e)->kind == MOTE_OUTBOX_FILE ? client_of(given) : NULL;
         if (c != NULL) {
             c->state = TAKES;
+            c->told_ms = session_now();
         }
         break;
     default: break;
@@ -186,10 +214,23 @@ void peer_event(const struct mote_event *e)
 
 /// mote run ///
 
+/* Its link may have died since, and the server keeps its session: it is asked again. */
+static void forget_stale(const char *to)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct client *c = &clients[i];
+        if (c->state == TAKES && session_now() - c->told_ms > FRESH_MS && mote_jid_bare_equal(c->jid, to)) {
+            c->state = WANTED;
+        }
+    }
+}
+
 bool peer_now(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
 {
     (void)ctx;
-    struct client *c = client_in(to, TAKES);
+    struct client *c;
+    forget_stale(to);
+    c = client_in(to, TAKES);
     show_us(to);
     if (mote_jid_resource(to) != NULL || strchr(to, '@') == NULL) {
         return mote_text_copy(full, MOTE_JID_MAX + 1, to);
@@ -217,6 +258,20 @@ static int nobody(unsigned timeout_s)
     return fail(EXIT_TIMEOUT, why,
                 "give a full JID, as name@example.org/phone; 'mote get' prints its own; --queue waits",
                 "cannot give a file to %s", only);
+}
+
+/* One that takes files; or one that did not answer yet, which may do so later; or one that does not take them, and says
+ * so. */
+static const struct client *best_client(void)
+{
+    static const enum state order[] = {TAKES, SEEN, WANTED, ASKED};
+    for (unsigned i = 0; i < sizeof order / sizeof order[0]; i++) {
+        const struct client *c = client_in(NULL, order[i]);
+        if (c != NULL) {
+            return c;
+        }
+    }
+    return &clients[0];
 }
 
 int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[MOTE_JID_MAX + 1])
@@ -252,8 +307,7 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
     if (code != 0 && code != EXIT_TIMEOUT) {
         return code;
     }
-    const struct client *best = client_in(NULL, TAKES);
-    mote_text_copy(full, MOTE_JID_MAX + 1, best != NULL ? best->jid : clients[0].jid);
+    mote_text_copy(full, MOTE_JID_MAX + 1, best_client()->jid);
     detail("to %s", full);
     return 0;
 }

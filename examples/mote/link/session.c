@@ -14,6 +14,7 @@
 #include "examples/mote/link/account_store.h"
 #include "examples/mote/link/route.h"
 #include "examples/mote/out/out.h"
+#include "examples/mote/link/receiver.h"
 #include "port/store/keys_file.h"
 #include "port/tls/memory.h"
 #include "examples/mote/resource.h"
@@ -236,6 +237,7 @@ static void attach_modules(void)
     }
     if ((needs & SESSION_FILES) != 0) {
         attach_files();
+        peer_attach(x);
     }
     mote_disco_attach(&session.disco, x, &(struct mote_identity){.type = "console"});
     session.presence.config.allow = s->allow;

@@ -126,8 +126,9 @@ bool follow_event(const struct mote_event *e)
 
 /// The course of it ///
 
-static void on_subscriptions(const struct mote_xml *reply, int result)
+static void on_subscriptions(struct ask *ask, const struct mote_xml *reply, int result)
 {
+    (void)ask;
     const char *condition = mote_xml_condition(mote_xml_inner(reply, "error"), NS_STANZA_ERROR);
     /* A service that does not tell might have had one: it is left alone then. Of what is not there, there is none. */
     subscribed = reply == NULL || result != 0 ? !mote_text_equal(condition, "item-not-found")

@@ -54,9 +54,9 @@ static void on_event(const struct mote_event *e)
     }
 }
 
-static void on_pong(const struct mote_xml *reply, int error)
+static void on_pong(struct ask *ask, const struct mote_xml *reply, int error)
 {
-    (void)reply;
+    (void)ask, (void)reply;
     pinged = true;
     ping_error = error == MOTE_ERR_REFUSED ? 0 : error; /* a server that knows no ping has still read it */
 }

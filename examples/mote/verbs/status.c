@@ -78,8 +78,9 @@ static void print_text(const struct mote_status *s, const struct mote_xml *reply
     }
 }
 
-static void on_features(const struct mote_xml *reply, int error)
+static void on_features(struct ask *ask, const struct mote_xml *reply, int error)
 {
+    (void)ask;
     struct mote_status status;
     answered = error != MOTE_ERR_LOST; /* the end of the connection is told by who waits */
     if (!answered) {
