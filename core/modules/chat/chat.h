@@ -51,7 +51,7 @@ struct mote_chat_message {
 };
 
 enum mote_chat_flags {
-    MOTE_CHAT_CARBONS = 1u << 0,    /* ask the server for carbons */
+    MOTE_CHAT_CARBONS = 1u << 0,    /* ask the server for carbons, of receipts, too */
     MOTE_CHAT_NO_RECEIPTS = 1u << 1, /* do not answer requests for receipts: they tell that this device is on line */
     MOTE_CHAT_RECEIPTS_TO_ALL = 1u << 2 /* answer those of strangers, too; see mote_chat_receipts_to */
 };

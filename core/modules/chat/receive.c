@@ -74,6 +74,16 @@ static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, uns
     return m.body[0] != '\0';
 }
 
+static bool give_receipt(struct mote_chat *chat, const struct chat_parts *p)
+{
+    const char *receipt = mote_xml_attr(p->part[CHAT_RECEIVED], "id");
+    if (receipt != NULL && p->head.from != NULL) {
+        struct mote_receipt r = {.from = p->head.from, .id = receipt};
+        mote_module_tell(chat->mod.x, MOTE_EV_RECEIPT, mote__chat_recall(chat, receipt, r.from), r.from, &r);
+    }
+    return receipt != NULL;
+}
+
 /* A copy for our other resources. Anybody can send what looks like one: only the own bare JID is believed, and only at
  * depth 1 (XEP-0280 section 11; CVE-2017-5589 and its kin). */
 static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
@@ -92,6 +102,9 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
         mote_module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
         return;
     }
+    if (!sent) { /* some clients answer to the bare JID, and the server picks the resource */
+        give_receipt(chat, &inner);
+    }
     inner.part[CHAT_DELAY] = mote_xml_child(forwarded, NS_DELAY, "delay");
     emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | (sent ? CHAT_SENT : 0u));
 }
@@ -109,13 +122,9 @@ void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, c
 
 bool mote__chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
-    const char *receipt = mote_xml_attr(p->part[CHAT_RECEIVED], "id");
-    if (receipt != NULL && p->head.from != NULL) {
-        struct mote_receipt r = {.from = p->head.from, .id = receipt};
-        mote_module_tell(chat->mod.x, MOTE_EV_RECEIPT, mote__chat_recall(chat, receipt, r.from), r.from, &r);
-    }
+    bool receipt = give_receipt(chat, p);
     if (p->part[CHAT_BODY] == NULL || p->part[CHAT_EVENT] != NULL) {
-        return receipt != NULL;
+        return receipt;
     }
     if (emit_message(chat, p, how)) {
         answer_receipt(chat, p); /* after the application has had it */

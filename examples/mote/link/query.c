@@ -42,6 +42,11 @@ int ask_features(struct ask *ask, const char *to, ask_fn *told)
     return question(ask, to, "<query xmlns='" NS_DISCO_INFO "'/>", told);
 }
 
+int ask_stored(struct ask *ask, const char *account, ask_fn *told)
+{
+    return question(ask, account, "<query xmlns='" NS_DISCO_INFO "' node='http://jabber.org/protocol/offline'/>", told);
+}
+
 const char *ask_feature(const struct mote_xml *reply, unsigned n)
 {
     const struct mote_xml *query = mote_xml_child(reply, NS_DISCO_INFO, "query");

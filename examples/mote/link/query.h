@@ -34,6 +34,10 @@ const char *ask_feature(const struct mote_xml *reply, unsigned n);
 int ask_subscriptions(struct ask *ask, const char *service, const char *node, ask_fn *answered);
 bool ask_is_subscribed(const struct mote_xml *reply, const char *jid, const char *node);
 
+/* Ask how many messages the server has stored for this account (XEP-0013 section 2.2): whoever has asked is not given
+ * them when it becomes available. */
+int ask_stored(struct ask *ask, const char *account, ask_fn *answered);
+
 /* Show presence to one JID only (RFC 6121 section 4.6); `show` as there, or NULL. */
 int ask_show_presence(struct ask *ask, const char *to, const char *show);
 

@@ -17,7 +17,7 @@
 #include "examples/mote/link/receiver.h"
 #include "port/store/keys_file.h"
 #include "port/tls/memory.h"
-#include "examples/mote/resource.h"
+#include "examples/mote/link/resource.h"
 #include "examples/mote/conf/secret.h"
 #include "examples/mote/conf/trust.h"
 
@@ -230,7 +230,9 @@ static void attach_modules(void)
     mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
     if ((needs & SESSION_CHAT) != 0) {
-        mote_chat_attach(&session.chat, x, MOTE_CHAT_NO_RECEIPTS); /* who shows messages allows them: verbs/listen.c */
+        /* Who shows messages allows receipts: verbs/listen.c. */
+        mote_chat_attach(&session.chat, x,
+                         MOTE_CHAT_NO_RECEIPTS | ((needs & SESSION_COPIES) != 0 ? MOTE_CHAT_CARBONS : 0u));
     }
     if ((needs & SESSION_BLOG) != 0) {
         attach_blog();

@@ -19,7 +19,7 @@
 #include "examples/mote/link/receiver.h"
 #include "examples/mote/out/progress.h"
 #include "examples/mote/out/show.h"
-#include "examples/mote/spool.h"
+#include "examples/mote/files/spool.h"
 
 enum { TIMEOUT_S = 60 };
 

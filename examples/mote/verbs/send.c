@@ -23,6 +23,7 @@ static bool room;
 static int result; /* EXIT_REFUSED when a message came back */
 static bool pinged;
 static int ping_error;
+static bool reachable;
 
 static bool forget(int32_t ticket)
 {
@@ -37,9 +38,49 @@ static bool forget(int32_t ticket)
     return false;
 }
 
+/// Being reachable for receipts ///
+
+static struct ask stored;
+
+static void on_stored(struct ask *ask, const struct mote_xml *reply, int error)
+{
+    (void)ask, (void)reply;
+    if (error != MOTE_ERR_LOST) {
+        session.presence.config.priority = 0;
+        (void)mote_presence_status(&session.presence, NULL);
+        reachable = true;
+    }
+}
+
+/* Messages to the bare JID go to those of priority 0 and more, and with the first such presence comes what is stored
+ * for the account. That is for a reader, which we are not. So the first presence in a session has priority -1, after
+ * which some servers give nothing of it any more, and others keep it for having been asked about it. */
+static void become_reachable(void)
+{
+    if (ask_stored(&stored, cli.settings.jid, on_stored) < 0) {
+        reachable = true; /* as far as that can be had */
+    }
+}
+
+static int wait_until_reachable(void)
+{
+    return cli.receipt ? session_wait(&reachable, 0) : 0;
+}
+
 static void on_event(const struct mote_event *e)
 {
     switch (e->kind) {
+    case MOTE_EV_ONLINE:
+        if (cli.receipt) {
+            become_reachable();
+        }
+        break;
+    case MOTE_EV_OFFLINE: session.presence.config.priority = -1; break; /* of the first presence in the next session */
+    case MOTE_EV_MESSAGE:
+        if (!mote_message_of(e)->carbon) { /* it came here, so it is here or nowhere */
+            note("message from %s: %s", mote_message_of(e)->from, mote_message_of(e)->body);
+        }
+        break;
     case MOTE_EV_RECEIPT:
         if (forget(e->ticket)) { /* a second resource's receipt says nothing new */
             show_receipt(mote_receipt_of(e));
@@ -138,6 +179,14 @@ static int settle(void)
     return code != 0 ? code : result;
 }
 
+/* A receipt may come to this session, or to the bare JID: then the server picks who gets it, and we have to be among
+ * those, or get a copy of it. */
+static unsigned needs(void)
+{
+    return SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u) |
+           (cli.receipt ? SESSION_ASIDE | SESSION_COPIES : 0u);
+}
+
 int verb_send(void)
 {
     int code = 0, sent;
@@ -163,8 +212,12 @@ int verb_send(void)
         code = code != 0 ? code : cli.lines ? input_each_line(queue_one) : queue_one(text);
         return handover_close(code);
     }
-    code = code == 0 ? session_open(SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
-    code = code == 0 ? session_login() : code;
+    code = code == 0 ? session_open(needs(), on_event) : code;
+    if (code == 0) {
+        ask_attach(&stored, &session.x);
+        code = session_login();
+    }
+    code = code == 0 ? wait_until_reachable() : code;
     if (code == 0) {
         sent = cli.lines ? input_each_line(send_one) : send_one(text);
         /* What was sent is seen through even when other lines could not be. */

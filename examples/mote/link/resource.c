@@ -2,7 +2,7 @@
  * Decides which resource a session asks for. Whoever stays under the configured one holds a lock on the configuration
  * file: the system lets go of it when the process ends, however it ends.
  */
-#include "examples/mote/resource.h"
+#include "examples/mote/link/resource.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Reads what has no size (standard input, a file of /proc) into a file without a name, whose size can be offered.
  */
-#include "examples/mote/spool.h"
+#include "examples/mote/files/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
