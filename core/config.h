@@ -18,7 +18,7 @@
 
 /* Elements that may nest in a stanza, the stanza itself counted. A microblog event with XHTML needs about 9. Range
  * 8..64; deeper stanzas are skipped (MOTE_EV_OVERSIZE). expat takes about 100 bytes of xml_size for each open element
- * with 32-bit pointers, 160 with 64-bit ones; where it has no more, the stream ends (policy-violation). */
+ * with 32-bit pointers, 160 with 64-bit ones; where it has no more, the stanza is skipped as well. */
 #ifndef MOTE_XML_DEPTH
 #define MOTE_XML_DEPTH 20
 #endif

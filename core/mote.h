@@ -52,8 +52,7 @@ enum mote_event_kind {
                            asked), ladder what was tried */
     MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
     MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
-    MOTE_EV_OVERSIZE, /* a stanza larger than the arena, or nested too deep, was skipped; from (or NULL), size in bytes
-                       */
+    MOTE_EV_OVERSIZE, /* a stanza that memory or limits do not hold was skipped: its size in bytes; from, if known */
     MOTE_EV_REFUSED,  /* of any module: the request with this ticket failed; error, why, condition (or NULL), from */
     MOTE_EV_OUTSIDE = 1024 /* the first number that is free for modules which are not part of Mote */
 };

@@ -28,6 +28,17 @@ struct mote__heap {
     uint32_t hint;        /* no free block lies before this offset */
 };
 
+struct mote__skip {
+    size_t size;    /* bytes of the stanza so far */
+    uint32_t depth; /* open elements, the stream counted */
+    uint8_t state;  /* enum skip_state of core/xml/skip.h */
+    uint8_t at;     /* characters of a name, of [CDATA[, of ]] */
+    char quote;
+    bool prefixed;  /* the stanza's name came with a prefix */
+    char name[10];  /* of the stanza behind its prefix, when its first tag was seen; longer ones are cut */
+    char last[10];  /* the same, of the tag that ended it; "" when that was its first */
+};
+
 struct mote__reader {
     void *parser;                   /* XML_Parser */
     const struct mote__reader_sink *sink;
@@ -38,10 +49,13 @@ struct mote__reader {
     size_t root_mark;               /* arena use without a stanza */
     size_t fed;                     /* bytes this parser was given */
     size_t stanza_start, boundary;  /* first byte of the stanza and first behind it, in the same count */
+    size_t fresh;                   /* the same when the parser was renewed: all of its memory is free there */
+    size_t token;                   /* where a token begins of which expat has a part */
     uint32_t mark;                  /* heap use from which the parser is renewed at the next boundary, bytes */
     uint32_t depth;                 /* open elements, the stream counted */
     int error;                      /* enum mote_error, sticks until mote__reader_restart */
-    bool skipping;                  /* the stanza exceeds a bound */
+    bool skipping;                  /* the stanza exceeds a bound: expat is out, and `scan` looks for its end */
+    bool cdata;                     /* in a CDATA section */
     bool stop;                      /* mote__reader_stop was called: end at this boundary */
     bool stopped;                   /* expat was told to */
     bool renewed;                   /* the parser is being fed the header again: not an event */
@@ -51,6 +65,7 @@ struct mote__reader {
     uint32_t renewals, oversize;    /* how often, for mote_status */
     struct mote__arena arena;
     struct mote__heap heap;
+    struct mote__skip scan;         /* in what is skipped; or in a token of which expat has a part */
 };
 
 struct mote__txring {

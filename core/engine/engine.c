@@ -118,6 +118,14 @@ static void make_room(struct mote *x)
     }
 }
 
+/* Take nothing behind this stanza. */
+static void stop_if_full(struct mote *x)
+{
+    if (congested(x) || x->n.state == NEG_ENDED) {
+        mote__reader_stop(&x->reader);
+    }
+}
+
 static void on_stanza(void *ctx, const struct mote_xml *stanza)
 {
     struct mote *x = ctx;
@@ -131,26 +139,29 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
     } else {
         mote__neg_element(x, stanza);
     }
-    if (congested(x) || x->n.state == NEG_ENDED) {
-        mote__reader_stop(&x->reader);
-    }
+    stop_if_full(x);
 }
 
 static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
 {
     struct mote *x = ctx;
+    if (x->n.state == NEG_ENDED) {
+        return;
+    }
     if (x->n.state < NEG_ONLINE) {
         mote__engine_fail(x, MOTE_ERR_POLICY, "policy-violation",
                           "the server's features are more than a stanza may hold");
         return;
     }
-    x->sm.in += x->sm.state == SM_ON; /* handled, in its way */
-    if (mote_xml_is(top, NS_CLIENT, "iq") && !mote__iq_dispatch(x, top)) { /* an asker sees an answer without content */
+    uint8_t kind = stanza_kind(top);
+    x->sm.in += kind != 0 && x->sm.state == SM_ON; /* or the server would count another number than we do */
+    if (kind == MOTE_TAKES_IQ && !mote__iq_dispatch(x, top)) { /* an asker sees an answer without content */
         mote_module_answer_error(x, top, "modify", "policy-violation");
     }
     mote_module_emit(
         x, &(struct mote_event){
                .kind = MOTE_EV_OVERSIZE, .error = MOTE_ERR_SIZE, .from = mote_xml_attr(top, "from"), .size = size});
+    stop_if_full(x);
 }
 
 static void on_end(void *ctx)

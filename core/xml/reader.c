@@ -6,6 +6,10 @@
  * is dropped at once, and a new one is fed the name of the stream's root element; the header itself, with its namespace
  * declarations, still lies in the arena. The bytes behind the stanza are fed to the new parser. A stop that the caller
  * asked for goes the same way, so there is no second path for a suspended parser.
+ *
+ * Skipping. A stanza beyond a bound is not expat's: expat would keep its names, and memory that a peer fills runs out.
+ * So expat is dropped where the bound is found, and the scanner of skip.c goes on from the last place whose state is
+ * known: the start of the stanza, or of the piece that expat was fed last. Behind the stanza follows a renewal.
  */
 #include <expat.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 #include "core/xml/ns.h"
 #include "core/xml/reader.h"
 #include "core/base/text.h"
+#include "core/xml/tree.h"
 
 /* expat's allocation hooks have no context. Whoever enters expat says which heap is meant; MOTE_THREAD makes that one
  * per thread where there are threads. */
@@ -55,172 +60,45 @@ static void malformed(struct mote__reader *r, const char *why)
     fail(r, MOTE_ERR_PROTOCOL, "not-well-formed", why);
 }
 
+static const char not_well_formed[] = "XML that is not well-formed";
+
 static void exceeded(struct mote__reader *r, const char *why)
 {
     fail(r, MOTE_ERR_POLICY, "policy-violation", why);
 }
 
-/// Namespaces ///
-
-/* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
-static const char declarations[] = NS_XMLNS;
-
-/* The namespace that `prefix` (len 0: the default one) stands for at `e`; NULL when nothing declares it. */
-static const char *resolve(const struct mote_xml *e, const char *prefix, size_t len)
+static void restricted(struct mote__reader *r)
 {
-    if (len == 3 && mote_text_equal_n(prefix, len, "xml")) {
-        return NS_XML;
-    }
-    for (; e != NULL; e = e->parent) {
-        for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-            if (a->ns == declarations && mote_text_equal_n(prefix, len, a->name)) {
-                return a->value;
-            }
-        }
-    }
-    return len == 0 ? "" : NULL;
+    fail(r, MOTE_ERR_POLICY, "restricted-xml", "a comment, processing instruction or DTD, which XMPP restricts");
 }
 
-/* Split a qualified name; false when it is none (two colons, an empty half). */
-static bool split_name(const char *qname, size_t *prefix_len, const char **local)
+/* The stanza is not to be read: expat stops here, and what is left of the stanza is skipped. */
+static void give_up(struct mote__reader *r)
 {
-    const char *colon = strchr(qname, ':');
-    if (colon == NULL) {
-        *prefix_len = 0;
-        *local = qname;
-        return true;
-    }
-    *prefix_len = (size_t)(colon - qname);
-    *local = colon + 1;
-    return colon != qname && colon[1] != '\0' && strchr(colon + 1, ':') == NULL;
-}
-
-/* A declaration must not touch the two reserved names nor undeclare a prefix (Namespaces in XML 1.0, section 3). */
-static bool declaration_allowed(const char *prefix, const char *value)
-{
-    if (strcmp(value, NS_XMLNS) == 0 || strcmp(prefix, "xmlns") == 0) {
-        return false;
-    }
-    if ((strcmp(prefix, "xml") == 0) != (strcmp(value, NS_XML) == 0)) {
-        return false;
-    }
-    return prefix[0] == '\0' || value[0] != '\0';
-}
-
-/* Give prefixed attributes their namespace, once all declarations of the element are known. */
-static bool resolve_attrs(struct mote_xml *e)
-{
-    for (struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
-        if (a->ns != NULL) {
-            continue;
-        }
-        const char *local;
-        size_t len;
-        split_name(a->name, &len, &local);
-        a->ns = resolve(e, a->name, len);
-        a->name = local;
-        if (a->ns == NULL) {
-            return false;
-        }
-        for (const struct mote_attr *b = e->attrs; b != a; b = b->next) {
-            if (b->ns != NULL && strcmp(b->ns, a->ns) == 0 && strcmp(b->name, local) == 0) {
-                return false; /* the same attribute under two prefixes */
-            }
-        }
-    }
-    return true;
-}
-
-/// Building the tree ///
-
-/* Copy one attribute. Declarations get the namespace of xmlns and the prefix as their name, "" for the default one;
- * a prefixed attribute keeps its whole name and no namespace until resolve_attrs. */
-static struct mote_attr *build_attr(struct mote__reader *r, const char *name, const char *value)
-{
-    size_t prefix_len;
-    const char *local;
-    if (!split_name(name, &prefix_len, &local)) {
-        malformed(r, "a malformed attribute name");
-        return NULL;
-    }
-    const char *ns = prefix_len == 0 ? "" : NULL;
-    if (name[0] == 'x' && strcmp(name, "xmlns") == 0) {
-        ns = declarations;
-        name = "";
-    } else if (prefix_len == 5 && mote_text_equal_n(name, prefix_len, "xmlns")) {
-        ns = declarations;
-        name = local;
-    }
-    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
-    struct mote_attr *a = mote__arena_struct(&r->arena, sizeof *a, name_size + value_size);
-    if (a == NULL) {
-        r->skipping = true;
-        return NULL;
-    }
-    a->ns = ns;
-    a->name = memcpy(a + 1, name, name_size);
-    a->value = memcpy((char *)(a + 1) + name_size, value, value_size);
-    if (ns == declarations && !declaration_allowed(a->name, a->value)) {
-        malformed(r, "a forbidden namespace declaration");
-        return NULL;
-    }
-    return a;
-}
-
-static struct mote_xml *build_element(struct mote__reader *r, const char *name, const char **atts)
-{
-    size_t prefix_len;
-    const char *local;
-    if (!split_name(name, &prefix_len, &local)) {
-        malformed(r, "a malformed element name");
-        return NULL;
-    }
-    size_t local_size = strlen(local) + 1;
-    struct mote_xml *e = mote__arena_struct(&r->arena, sizeof *e, local_size);
-    if (e == NULL) {
-        r->skipping = true;
-        return NULL;
-    }
-    e->name = memcpy(e + 1, local, local_size);
-    e->parent = r->open;
-    e->prefixed = prefix_len > 0;
-    struct mote_attr **tail = &e->attrs;
-    for (; *atts != NULL; atts += 2) {
-        *tail = build_attr(r, atts[0], atts[1]);
-        if (*tail == NULL) {
-            return NULL;
-        }
-        tail = &(*tail)->next;
-    }
-    e->ns = prefix_len == 0 && e->attrs == NULL && e->parent != NULL && !e->parent->prefixed
-                ? e->parent->ns /* what resolve would find */
-                : resolve(e, name, prefix_len);
-    if (e->ns == NULL || !resolve_attrs(e)) {
-        malformed(r, "a prefix that nothing declares, or an attribute given twice");
-        return NULL;
-    }
-    return e;
-}
-
-static void append_child(struct mote_xml *parent, struct mote_xml *child)
-{
-    if (parent->last != NULL) {
-        parent->last->next = child;
-    } else {
-        parent->first = child;
-    }
-    parent->last = child;
+    r->skipping = true;
+    XML_StopParser(r->parser, XML_FALSE);
 }
 
 /// expat's handlers ///
+
+/* The first byte behind the token that expat reports. */
+static size_t here(const struct mote__reader *r)
+{
+    return (size_t)XML_GetCurrentByteIndex(r->parser) + (size_t)XML_GetCurrentByteCount(r->parser);
+}
 
 static void start_root(struct mote__reader *r, const char *name, const char **atts)
 {
     if (r->renewed) {
         return; /* the header is known */
     }
+    const char *wrong;
     r->open = NULL;
-    r->root = build_element(r, name, atts);
+    r->root = mote__tree_element(&r->arena, NULL, name, atts, false, &wrong);
+    if (wrong != NULL) {
+        malformed(r, wrong);
+        return;
+    }
     size_t size = strlen(name) + 1;
     void *copy = r->root != NULL ? mote__arena_struct(&r->arena, 0, size) : NULL;
     r->root_name = copy != NULL ? memcpy(copy, name, size) : NULL;
@@ -230,16 +108,31 @@ static void start_root(struct mote__reader *r, const char *name, const char **at
     }
     r->root_mark = r->arena.used;
     r->open = r->root;
+    r->boundary = here(r);
     /* expat may yet take a buffer of two pieces; of what is left, half is for names that stay, half for one stanza. */
     uint32_t base = r->heap.used + 2 * PIECE;
     r->mark = base < r->heap.size ? base + (r->heap.size - base) / 2 : r->heap.size;
     r->sink->header(r->ctx, r->root);
 }
 
+/* The first tag of a stanza; what says whose it is, of one that is not to be read. */
+static struct mote_xml *start_stanza(struct mote__reader *r, const char *name, const char **atts, bool *much,
+                                     const char **wrong)
+{
+    struct mote_xml *e = mote__tree_element(&r->arena, r->root, name, atts, *much, wrong);
+    if (e == NULL && *wrong == NULL && !*much) {
+        *much = true;
+        mote__arena_reset(&r->arena, r->root_mark);
+        e = mote__tree_element(&r->arena, r->root, name, atts, true, wrong);
+    }
+    r->top = e;
+    return e;
+}
+
 static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
 {
     struct mote__reader *r = ctx;
-    if (r->error != 0) {
+    if (r->error != 0 || r->skipping) {
         return;
     }
     if (r->depth == 0) {
@@ -248,45 +141,43 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
         return;
     }
     r->depth++;
+    bool much = r->depth > MOTE_XML_DEPTH + 1 || XML_GetSpecifiedAttributeCount(r->parser) > 2 * MOTE_XML_ATTRS;
+    const char *wrong = NULL;
+    struct mote_xml *e = NULL;
     if (r->depth == 2) {
-        r->skipping = false;
-        r->top = NULL;
         r->stanza_start = (size_t)XML_GetCurrentByteIndex(r->parser);
+        e = start_stanza(r, name, atts, &much, &wrong);
+    } else if (!much) {
+        e = mote__tree_element(&r->arena, r->open, name, atts, false, &wrong);
     }
-    if (r->depth > MOTE_XML_DEPTH + 1 || XML_GetSpecifiedAttributeCount(r->parser) > 2 * MOTE_XML_ATTRS) {
-        r->skipping = true;
-    }
-    if (r->skipping) {
+    if (wrong != NULL) {
+        malformed(r, wrong);
         return;
     }
-    struct mote_xml *e = build_element(r, name, atts);
-    if (e == NULL) {
+    if (e == NULL || much) {
+        give_up(r);
         return;
     }
-    if (r->depth == 2) {
-        r->top = e;
-    } else {
-        append_child(r->open, e);
+    if (r->depth > 2) {
+        mote__tree_append(r->open, e);
     }
     r->open = e;
 }
 
-static void end_stanza(struct mote__reader *r)
+/* Nothing of a stanza is left. */
+static void clear_stanza(struct mote__reader *r)
 {
-    r->boundary = (size_t)XML_GetCurrentByteIndex(r->parser) + (size_t)XML_GetCurrentByteCount(r->parser);
-    if (r->skipping) {
-        r->oversize++;
-        if (r->top != NULL) {
-            r->top->first = r->top->last = NULL; /* a part of its content is worse than none */
-        }
-        r->sink->oversize(r->ctx, r->top, r->boundary - r->stanza_start);
-    } else {
-        r->sink->stanza(r->ctx, r->top);
-    }
     mote__arena_reset(&r->arena, r->root_mark);
     r->top = NULL;
     r->open = r->root;
     r->skipping = false;
+}
+
+static void end_stanza(struct mote__reader *r)
+{
+    r->boundary = here(r);
+    r->sink->stanza(r->ctx, r->top);
+    clear_stanza(r);
     if (r->error == 0 && (r->stop || r->heap.used > r->mark)) {
         r->stopped = XML_StopParser(r->parser, XML_TRUE) == XML_STATUS_OK;
     }
@@ -296,7 +187,7 @@ static void on_end(void *ctx, const XML_Char *name)
 {
     struct mote__reader *r = ctx;
     (void)name;
-    if (r->error != 0) {
+    if (r->error != 0 || r->skipping) {
         return;
     }
     r->depth--;
@@ -305,7 +196,7 @@ static void on_end(void *ctx, const XML_Char *name)
         r->sink->end(r->ctx);
     } else if (r->depth == 1) {
         end_stanza(r);
-    } else if (!r->skipping) {
+    } else {
         r->open = r->open->parent;
     }
 }
@@ -325,19 +216,19 @@ static void on_text(void *ctx, const XML_Char *s, int n)
                 return;
             }
         }
-        r->boundary = (size_t)XML_GetCurrentByteIndex(r->parser) + len;
+        r->boundary = here(r);
         return;
     }
     struct mote_xml *t = r->open->last;
     bool more = t != NULL && t->name == NULL;
     if (more ? !mote__arena_extend(&r->arena, len) : (t = mote__arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
-        r->skipping = true;
+        give_up(r);
         return;
     }
     if (!more) {
         t->text = (char *)(t + 1);
         t->parent = r->open;
-        append_child(r->open, t);
+        mote__tree_append(r->open, t);
     }
     char *end = (char *)(t + 1) + t->text_len;
     memcpy(end, s, len);
@@ -345,22 +236,35 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     t->text_len += (uint32_t)len;
 }
 
+/* What may be cut in two by the end of a piece is another thing within a CDATA section. */
+static void on_cdata(void *ctx)
+{
+    struct mote__reader *r = ctx;
+    r->cdata = true;
+}
+
+static void on_cdata_end(void *ctx)
+{
+    struct mote__reader *r = ctx;
+    r->cdata = false;
+}
+
 static void on_doctype(void *ctx, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
 {
     (void)name, (void)system, (void)public, (void)internal;
-    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a document type declaration, which XMPP restricts");
+    restricted(ctx);
 }
 
 static void on_instruction(void *ctx, const XML_Char *target, const XML_Char *data)
 {
     (void)target, (void)data;
-    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a processing instruction, which XMPP restricts");
+    restricted(ctx);
 }
 
 static void on_comment(void *ctx, const XML_Char *text)
 {
     (void)text;
-    fail(ctx, MOTE_ERR_POLICY, "restricted-xml", "a comment, which XMPP restricts");
+    restricted(ctx);
 }
 
 static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *encoding, int standalone)
@@ -373,6 +277,12 @@ static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *e
 
 /// Life of a parser ///
 
+/* The scanner begins behind a token, with `depth` open elements. */
+static void scan_from(struct mote__reader *r, uint32_t depth)
+{
+    r->scan = (struct mote__skip){.depth = depth, .state = r->cdata ? SKIP_CDATA : SKIP_TEXT};
+}
+
 static const XML_Memory_Handling_Suite hooks = {hook_alloc, hook_resize, hook_release};
 
 /* A new parser in an empty heap. */
@@ -384,13 +294,15 @@ static bool make_parser(struct mote__reader *r)
     r->parser = p;
     r->fed = 0;
     r->depth = 0;
-    r->ended = false;
+    r->ended = r->cdata = false;
+    scan_from(r, 1);
     if (p == NULL) {
         return false;
     }
     XML_SetUserData(p, r);
     XML_SetElementHandler(p, on_start, on_end);
     XML_SetCharacterDataHandler(p, on_text);
+    XML_SetCdataSectionHandler(p, on_cdata, on_cdata_end);
     XML_SetStartDoctypeDeclHandler(p, on_doctype);
     XML_SetProcessingInstructionHandler(p, on_instruction);
     XML_SetCommentHandler(p, on_comment);
@@ -418,6 +330,7 @@ bool mote__reader_restart(struct mote__reader *r)
     r->why = "";
     r->skipping = r->stop = r->renewed = false;
     r->mark = r->heap.size;
+    r->fresh = 0;
     return make_parser(r);
 }
 
@@ -426,6 +339,7 @@ static void renew(struct mote__reader *r)
 {
     r->renewals++;
     r->renewed = true;
+    clear_stanza(r);
     bool fed = make_parser(r);
     const char *parts[] = {"<", r->root_name, ">"};
     for (size_t i = 0; fed && i < 3; i++) {
@@ -433,8 +347,7 @@ static void renew(struct mote__reader *r)
         r->fed += strlen(parts[i]);
     }
     r->renewed = false;
-    r->boundary = r->fed;
-    r->open = r->root;
+    r->boundary = r->fresh = r->fed;
     if (!fed) {
         exceeded(r, "a stream header larger than the XML memory");
     }
@@ -445,10 +358,87 @@ void mote__reader_stop(struct mote__reader *r)
     r->stop = true;
 }
 
-/* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there. */
+/// Skipping ///
+
+/* After a piece: where the scanner would have to begin, if the next one does not fit expat's memory. Of a token that is
+ * not whole expat reports nothing yet. */
+static void follow(struct mote__reader *r, const char *s, size_t len)
+{
+    XML_Index index = XML_GetCurrentByteIndex(r->parser); /* of that token; or the end; or -1: expat has kept nothing */
+    size_t partial = index == -1 ? 0 : r->fed - (size_t)index;
+    if (partial <= len) {
+        r->token = r->fed - partial;
+        scan_from(r, r->depth);
+        s += len - partial;
+        len = partial;
+    }
+    mote__skip_feed(&r->scan, s, &len);
+}
+
+/* Expat did not get to the end of a piece that began at `before`, with `depth` open elements: skip from there, or from
+ * the stanza's start if that is behind it. Returns how much of the piece is taken. */
+static size_t begin_skip(struct mote__reader *r, size_t before, uint32_t depth)
+{
+    size_t start = r->depth > 1 ? r->stanza_start : r->boundary;
+    bool within = start - before <= r->fed - before, again = within && !r->skipping && start != r->fresh;
+    r->fed = within ? start : before;
+    if (again) { /* what came before it may have left too little memory: once more with all of it */
+        renew(r);
+        return start - before;
+    }
+    r->skipping = true;
+    if (within) {
+        r->cdata = false;
+        scan_from(r, 1);
+    } else {
+        r->scan.depth = depth;
+        r->scan.size = before - (depth > 1 ? r->stanza_start : r->token);
+    }
+    return r->fed - before;
+}
+
+/* The end of a stanza that was skipped. */
+static void end_skip(struct mote__reader *r)
+{
+    const struct mote__skip *k = &r->scan;
+    const char *ns = k->prefixed ? "" : mote__tree_namespace(r->root, "", 0);
+    struct mote_xml unread = {.ns = ns, .name = k->name}, *top = r->top != NULL ? r->top : &unread;
+    if (k->last[0] != '\0' && strncmp(k->last, top->name, sizeof k->last - 1) != 0) {
+        malformed(r, not_well_formed);
+        return;
+    }
+    top->first = top->last = NULL; /* a part of its content is worse than none */
+    r->oversize++;
+    r->sink->oversize(r->ctx, top, k->size);
+    if (r->error == 0) {
+        renew(r);
+    }
+}
+
+static size_t skip_piece(struct mote__reader *r, const char *s, size_t len)
+{
+    enum skip_result result = mote__skip_feed(&r->scan, s, &len);
+    r->fed += len;
+    r->depth = r->scan.depth;
+    if (result == SKIP_END) {
+        end_skip(r);
+    } else if (result == SKIP_CLOSED) {
+        r->ended = true;
+        r->sink->end(r->ctx);
+    } else if (result == SKIP_RESTRICTED) {
+        restricted(r);
+    } else if (result == SKIP_MALFORMED) {
+        malformed(r, not_well_formed);
+    }
+    return len;
+}
+
+/* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there, or to where the
+ * stanza is skipped from. */
 static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
 {
     size_t before = r->fed;
+    uint32_t depth = r->depth;
     r->stopped = false;
     enum XML_Status status = XML_Parse(r->parser, s, (int)len, XML_FALSE);
     r->fed += len;
@@ -457,10 +447,15 @@ static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
         renew(r);
         return taken;
     }
-    if (status == XML_STATUS_ERROR && XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) {
-        exceeded(r, "a tag that does not fit the XML memory");
-    } else if (status == XML_STATUS_ERROR) {
-        malformed(r, "XML that is not well-formed");
+    if (status != XML_STATUS_ERROR) {
+        follow(r, s, len);
+    } else if (r->error == 0 && (r->skipping || XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)) {
+        if (r->depth > 0) {
+            return begin_skip(r, before, depth);
+        }
+        exceeded(r, "a stream header larger than the XML memory");
+    } else {
+        malformed(r, not_well_formed);
     }
     return len;
 }
@@ -489,7 +484,8 @@ ptrdiff_t mote__reader_feed(struct mote__reader *r, const void *bytes, size_t le
         if (r->ended) {
             return (ptrdiff_t)len; /* nothing behind the end counts */
         }
-        taken += feed_piece(r, s + taken, len - taken < PIECE ? len - taken : PIECE);
+        size_t n = len - taken < PIECE ? len - taken : PIECE;
+        taken += r->skipping ? skip_piece(r, s + taken, n) : feed_piece(r, s + taken, n);
     }
     return r->error != 0 ? r->error : (ptrdiff_t)taken;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Bytes of an XML stream -> the stream header, then one stanza tree at a time in the arena.
  *
- * Bounds: a stanza that does not fit the arena, is nested too deep or has an element with too many attributes is
- * skipped to its end and reported. A single tag, or open elements, beyond expat's memory end the stream, as do DTDs,
- * processing instructions, comments and encodings other than UTF-8 (RFC 6120 section 11).
+ * Bounds: a stanza that does not fit the arena or expat's memory, is nested too deep or has an element with too many
+ * attributes is skipped to its end and reported. DTDs, processing instructions, comments and encodings other than UTF-8
+ * end the stream (RFC 6120 section 11).
  *
  * Namespaces are resolved here and not by expat: it costs less (docs/DESIGN.md has the figures), a namespace name is
  * stored once for a whole subtree, and no separator character can be forged, because names are never joined.
@@ -18,6 +18,7 @@
 #include "core/mote.h"
 #include "core/xml/arena.h"
 #include "core/xml/heap.h"
+#include "core/xml/skip.h"
 #include "core/xml/stanza.h"
 
 struct mote__reader;
@@ -26,7 +27,8 @@ struct mote__reader;
 struct mote__reader_sink {
     void (*header)(void *ctx, const struct mote_xml *stream);
     void (*stanza)(void *ctx, const struct mote_xml *stanza);
-    /* A stanza of `size` bytes was skipped; `top` has its name and attributes, or is NULL if not even they fitted. */
+    /* A stanza of `size` bytes was skipped. `top` has its name and what attributes say whose it is; or its name alone,
+     * of which nine characters are kept, if its first tag did not fit. */
     void (*oversize)(void *ctx, const struct mote_xml *top, size_t size);
     void (*end)(void *ctx); /* </stream:stream> */
 };

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * Makes the elements of a stanza's tree: names are split, attributes copied, namespaces resolved.
+ */
+#include "core/xml/tree.h"
+
+#include <string.h>
+
+#include "core/xml/ns.h"
+#include "core/base/text.h"
+
+/// Namespaces ///
+
+/* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
+static const char declarations[] = NS_XMLNS;
+
+const char *mote__tree_namespace(const struct mote_xml *e, const char *prefix, size_t len)
+{
+    if (len == 3 && mote_text_equal_n(prefix, len, "xml")) {
+        return NS_XML;
+    }
+    for (; e != NULL; e = e->parent) {
+        for (const struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
+            if (a->ns == declarations && mote_text_equal_n(prefix, len, a->name)) {
+                return a->value;
+            }
+        }
+    }
+    return len == 0 ? "" : NULL;
+}
+
+/* Split a qualified name; false when it is none (two colons, an empty half). */
+static bool split_name(const char *qname, size_t *prefix_len, const char **local)
+{
+    const char *colon = strchr(qname, ':');
+    if (colon == NULL) {
+        *prefix_len = 0;
+        *local = qname;
+        return true;
+    }
+    *prefix_len = (size_t)(colon - qname);
+    *local = colon + 1;
+    return colon != qname && colon[1] != '\0' && strchr(colon + 1, ':') == NULL;
+}
+
+/* A declaration must not touch the two reserved names nor undeclare a prefix (Namespaces in XML 1.0, section 3). */
+static bool declaration_allowed(const char *prefix, const char *value)
+{
+    if (strcmp(value, NS_XMLNS) == 0 || strcmp(prefix, "xmlns") == 0) {
+        return false;
+    }
+    if ((strcmp(prefix, "xml") == 0) != (strcmp(value, NS_XML) == 0)) {
+        return false;
+    }
+    return prefix[0] == '\0' || value[0] != '\0';
+}
+
+/* Give prefixed attributes their namespace, once all declarations of the element are known. */
+static bool resolve_attrs(struct mote_xml *e)
+{
+    for (struct mote_attr *a = e->attrs; a != NULL; a = a->next) {
+        if (a->ns != NULL) {
+            continue;
+        }
+        const char *local;
+        size_t len;
+        split_name(a->name, &len, &local);
+        a->ns = mote__tree_namespace(e, a->name, len);
+        a->name = local;
+        if (a->ns == NULL) {
+            return false;
+        }
+        for (const struct mote_attr *b = e->attrs; b != a; b = b->next) {
+            if (b->ns != NULL && strcmp(b->ns, a->ns) == 0 && strcmp(b->name, local) == 0) {
+                return false; /* the same attribute under two prefixes */
+            }
+        }
+    }
+    return true;
+}
+
+/// Building the tree ///
+
+/* Copy one attribute; NULL as mote__tree_element says. Declarations get the namespace of xmlns and the prefix as their
+ * name, "" for the default one; a prefixed attribute keeps its whole name and no namespace until resolve_attrs. */
+static struct mote_attr *build_attr(struct mote__arena *arena, const char *name, const char *value, const char **why)
+{
+    size_t prefix_len;
+    const char *local;
+    if (!split_name(name, &prefix_len, &local)) {
+        *why = "a malformed attribute name";
+        return NULL;
+    }
+    const char *ns = prefix_len == 0 ? "" : NULL;
+    if (name[0] == 'x' && strcmp(name, "xmlns") == 0) {
+        ns = declarations;
+        name = "";
+    } else if (prefix_len == 5 && mote_text_equal_n(name, prefix_len, "xmlns")) {
+        ns = declarations;
+        name = local;
+    }
+    if (ns == declarations && !declaration_allowed(name, value)) {
+        *why = "a forbidden namespace declaration";
+        return NULL;
+    }
+    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
+    struct mote_attr *a = mote__arena_struct(arena, sizeof *a, name_size + value_size);
+    if (a == NULL) {
+        return NULL;
+    }
+    a->ns = ns;
+    a->name = memcpy(a + 1, name, name_size);
+    a->value = memcpy((char *)(a + 1) + name_size, value, value_size);
+    return a;
+}
+
+/* id, from, to, type, xmlns; a few that nobody asks for do no harm. */
+static bool is_head(const char *name)
+{
+    return strlen(name) <= 5 && strchr(name, ':') == NULL;
+}
+
+struct mote_xml *mote__tree_element(struct mote__arena *arena, struct mote_xml *parent, const char *name,
+                                    const char **atts, bool head, const char **why)
+{
+    size_t prefix_len;
+    const char *local;
+    *why = NULL;
+    if (!split_name(name, &prefix_len, &local)) {
+        *why = "a malformed element name";
+        return NULL;
+    }
+    size_t local_size = strlen(local) + 1;
+    struct mote_xml *e = mote__arena_struct(arena, sizeof *e, local_size);
+    if (e == NULL) {
+        return NULL;
+    }
+    e->name = memcpy(e + 1, local, local_size);
+    e->parent = parent;
+    e->prefixed = prefix_len > 0;
+    struct mote_attr **tail = &e->attrs;
+    for (; *atts != NULL; atts += 2) {
+        if (head && !is_head(atts[0])) {
+            continue;
+        }
+        *tail = build_attr(arena, atts[0], atts[1], why);
+        if (*tail == NULL) {
+            return NULL;
+        }
+        tail = &(*tail)->next;
+    }
+    e->ns = prefix_len == 0 && e->attrs == NULL && parent != NULL && !parent->prefixed
+                ? parent->ns /* what mote__tree_namespace would find */
+                : mote__tree_namespace(e, name, prefix_len);
+    if (e->ns == NULL || !resolve_attrs(e)) {
+        *why = "a prefix that nothing declares, or an attribute given twice";
+        return NULL;
+    }
+    return e;
+}
+
+void mote__tree_append(struct mote_xml *parent, struct mote_xml *child)
+{
+    if (parent->last != NULL) {
+        parent->last->next = child;
+    } else {
+        parent->first = child;
+    }
+    parent->last = child;
+}
