@@ -16,7 +16,7 @@ mkdir -p "$OUT/found"
 dictionary() {
     if [ -e "tests/fuzz/$1.dict" ]; then
         echo "-dict=tests/fuzz/$1.dict"
-    elif grep -q 'fuzz/device.h' "tests/fuzz/$1.c"; then
+    elif grep -qE "fuzz/device.h|<expat.h>" "tests/fuzz/$1.c"; then
         echo "-dict=tests/fuzz/xmpp.dict"
     fi
 }
