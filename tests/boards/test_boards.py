@@ -9,6 +9,7 @@ import pytest
 
 from certs import Certs
 from command import BINARY, Mote
+from component import Component, condition
 from ejabberd import Ejabberd
 from peer import Peer
 from prosody import Account, Prosody
@@ -153,6 +154,23 @@ def test_stanza_larger_than_the_memory(board: Make, server: Prosody, friend: Acc
         peer.send(jid, "status")
         wait_status(peer)
         assert not any("offline" in line for line in b.lines)
+
+
+@pytest.mark.parametrize("names", (150, 16_666))
+def test_B1_names_without_end(board: Make, server: Prosody, friend: Account, names: int) -> None:
+    """More names than expat keeps in a board's memory, in 852 bytes or in 100 kB: skipped, and the session goes on."""
+    payload = "<a xmlns='u'>" + "".join(f"<n{number:x}/>" for number in range(names)) + "</a>"
+    mallory = "mallory@ext.localhost/pc"
+    with Peer(server, friend) as peer, Component(server) as ext, board(allow=friend.jid) as b:
+        jid = b.wait("online as (\\S+)")[1]
+        for kind in ("<message from='{}' to='{}' type='chat'><body>hi</body>{}</message>",
+                     "<message from='{}' to='{}' type='error'>{}</message>", "<presence from='{}' to='{}'>{}</presence>"):
+            ext.send(kind.format(mallory, jid, payload) + " " * 2 * len(payload))
+        assert condition(ext.iq(mallory, jid, payload, timeout=90)) == "policy-violation"
+        peer.send(jid, "status")
+        wait_status(peer)
+        assert not any("offline" in line for line in b.lines), b.lines
+
 
 
 def test_file_without_proof_is_thrown_away(board: Make, server: Prosody, friend: Account) -> None:

@@ -1,8 +1,9 @@
-"""Rows R1, R2, R3, X7 against `mote listen` and `mote feed`.
+"""Rows R1, R2, R3, X4, X5, X7, X9 against `mote listen` and `mote feed`.
 
 Through the real server speaks the component ext.localhost; what no real server lets through comes from a scripted one.
 """
 import re
+import signal
 import time
 from pathlib import Path
 from typing import Iterator
@@ -12,6 +13,7 @@ import pytest
 from certs import Certs
 from command import DONE, Mote, Running
 from component import NS, Component, condition
+from daemon import Daemon, until
 from peer import Peer
 from scripted import Client, ScriptedServer
 from visitor import PASSWORD, visitor
@@ -200,31 +202,95 @@ def test_X7_many_of_them(victim: tuple[Running, str], ext: Component) -> None:
     good_and_alive(listener, jid, ext)
 
 
+# --- X4, X5, X9: what no memory holds -------------------------------------------------------------------------------
+
 DEEP = 20_000
-TOO_MUCH = {"X5-30-kB-attribute": f"id='{'i' * 30_000}'><body>bad</body>", "X5-300-kB-attribute":
-            f"id='{'i' * 300_000}'><body>bad</body>", "X4-deep": ">" + "<a>" * 100 + "</a>" * 100,
-            "X4-so-deep-that-it-breaks-the-stream": ">" + "<a>" * DEEP + "</a>" * DEEP,
-            "X4-attributes": " ".join(f"a{n}='1'" for n in range(300)) + "><body>bad</body>"}
+NAMES = "".join(f"<n{n}/>" for n in range(16_666))
+TOO_MUCH = {
+    "X5-30-kB-attribute": f"id='{'i' * 30_000}'><body>bad</body>",
+    "X5-300-kB-attribute": f"id='{'i' * 300_000}'><body>bad</body>",
+    "X5-1-MB-tag": f"><body>bad</body><a b='{'/>' * 500_000}'/>",
+    "X4-deep": ">" + "<a>" * 100 + "</a>" * 100,
+    "X4-very-deep": ">" + "<a>" * DEEP + "</a>" * DEEP,
+    "X4-attributes": " ".join(f"a{n}='1'" for n in range(300)) + "><body>bad</body>",
+    "X9-attributes": "><body>bad</body><a " + " ".join(f"a{n}='1'" for n in range(20_000)) + "/>",
+    "X9-names": f"><body>bad</body><a xmlns='u'>{NAMES}</a>"}
+
+
+def send_large(ext: Component, stanza: str, behind: str = "") -> None:
+    """The server's expat comes back to a large tag only when there is much more to read."""
+    ext.send(stanza + " " * 2 * len(stanza) + behind)
 
 
 @pytest.mark.parametrize("rest", TOO_MUCH.values(), ids=TOO_MUCH.keys())
 def test_what_is_too_much_takes_nothing_along(mote: Mote, ext: Component, rest: str) -> None:
-    """A server passes it on, though it is beyond what the reader takes. It is skipped; where not even that can be done, it
-    ends the stream once, and must not come again after each login. What is behind it must."""
+    """B1: a server passes it on, though it is beyond what the reader takes. It is skipped, and what is behind it comes."""
     with mote.listen() as listener:
         jid = listener.wait_err("on line as").split()[-1]
         good = [f"n{number}" for number in range(40)]
         chat = f"<message from='{MALLORY}' to='{mote.jid}' type='chat'"
-        # The server's expat comes back to a large tag only when there is much more to read.
-        ext.send(f"<message from='{MALLORY}' to='{jid}' type='chat' {rest}</message>{' ' * 2 * len(rest)}" +
-                 "".join(f"{chat}><body>{body}</body></message>" for body in good[:20]))
+        send_large(ext, f"<message from='{MALLORY}' to='{jid}' type='chat' {rest}</message>",
+                   "".join(f"{chat}><body>{body}</body></message>" for body in good[:20]))
         for body in good[20:]:
             ext.send(f"{chat}><body>{body}</body></message>")
             time.sleep(0.1)
         listener.wait_event(body="n39", timeout=60)  # the server takes its time for what is deep
         assert [body for body in bodies(listener) if body != "bad"] == good
-        assert "".join(listener.err).count("off line") == (rest.count("<a>") == DEEP), listener.err
+        assert not any("off line" in line for line in listener.err), listener.err
         assert listener.stop().code == DONE
+
+
+def test_B1_X9_names_of_every_kind(mote: Mote, ext: Component) -> None:
+    """Messages, presence, errors: skipped. Who asks gets an error. The session goes on, and counts as the server does."""
+    payload = f"<a xmlns='u'>{NAMES}</a>"
+    address = f"from='{MALLORY}' to='{{}}'"
+    error = "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+    kinds = (f"<message {address} type='chat'><body>bad</body>{payload}</message>",
+             f"<message {address} type='error'>{error}{payload}</message>", f"<presence {address}>{payload}</presence>",
+             f"<presence {address} type='subscribe'>{payload}</presence>",
+             f"<iq {address} type='result' id='1'>{payload}</iq>", f"<iq {address} type='error' id='2'>{error}{payload}</iq>")
+    with mote.start("run", "--json", "-v") as running:
+        jid = running.wait_err("on line as").split()[-1]
+        for kind in kinds * 2:
+            send_large(ext, kind.format(jid))
+        for _ in range(2):
+            assert condition(ext.iq(MALLORY, jid, payload, timeout=60)) == "policy-violation"
+        ext.send(f"<message from='{MALLORY}' to='{mote.jid}' type='chat'><body>good</body></message>")
+        running.wait_event(body="good")
+        skipped = [line for line in running.err if "too large" in line]
+        assert len(skipped) >= len(kinds) and all("mallory@ext.localhost" in line for line in skipped)
+        assert bodies(running) == ["good"]
+        assert not any("off line" in line for line in running.err), running.err
+        assert running.stop().code == DONE
+
+
+def test_B1_X9_the_archive_is_stepped_over(mote: Mote, ext: Component) -> None:
+    """Sent to somebody off line, they come out of the archive and of the server's store: both are stepped over, once, and
+    what is before, between and behind them is given in order, and not again after a restart."""
+    chat = f"<message from='{MALLORY}' to='{mote.jid}' type='chat'"
+    bad = [rest for name, rest in TOO_MUCH.items() if name in ("X9-names", "X9-attributes", "X5-1-MB-tag")]
+    with Daemon(mote) as daemon:
+        daemon.now.wait_online()
+        ext.send(f"{chat}><body>seen</body></message>")
+        daemon.now.wait_event(body="seen")
+        daemon.stop(signal.SIGINT)
+        good = ["seen"]
+        for _ in range(2):
+            for rest in bad:
+                send_large(ext, f"{chat} {rest}</message>", f"{chat}><body>behind {len(good)}</body></message>")
+                good.append(f"behind {len(good)}")
+            ext.iq(MALLORY, "localhost", "<ping xmlns='urn:xmpp:ping'/>", "get", 60)  # the server has read all that
+            daemon.start()
+            until(lambda: len(daemon.told("message")) >= len(good), 60, "the last message")
+            assert [event["body"] for event in daemon.told("message")] == good
+            assert not any("off line" in line for line in daemon.now.err), daemon.now.err
+            daemon.stop(signal.SIGINT)
+        daemon.start().now.wait_online()
+        ext.send(f"{chat}><body>last</body></message>")
+        until(lambda: len(daemon.told("message")) > len(good), 60, "the last message")
+        assert [event["body"] for event in daemon.told("message")] == [*good, "last"]
+        assert not any("too large" in line for line in daemon.now.err), daemon.now.err
+        daemon.stop()
 
 
 # --- and other things that strangers say ----------------------------------------------------------------------------
