@@ -86,7 +86,7 @@ static int find_latest(struct mote_store *s, struct latest *l)
     struct log_record r;
     unsigned place;
     int e = 0;
-    if (s->count <= MOTE_STORE_AHEAD) { /* all in sight: no need to read the log */
+    if (s->count <= MOTE_STORE_AHEAD) { /* all items are known by place: the log need not be read */
         for (uint32_t seq = 0; l->seq == 0 && (e = mote__store_queue_find_from(s, seq, &place)) > 0; seq++) {
             seq = s->ahead[place].seq;
             e = mote__record_at(s, s->ahead[place].at, &r);
@@ -112,7 +112,8 @@ static int find_latest(struct mote_store *s, struct latest *l)
     return e;
 }
 
-/* Drop the oldest that may be, but `keep`, until `need` bytes are free. With `only_look` nothing is dropped. */
+/* Drop the oldest droppable items except `keep` until `need` bytes are free. With `only_look` nothing is dropped: the
+ * result says whether that would do. */
 static int drop_items(struct mote_store *s, uint32_t need, uint32_t keep, bool only_look)
 {
     struct mote_store_item item;
@@ -134,7 +135,7 @@ static int drop_items(struct mote_store *s, uint32_t need, uint32_t keep, bool o
                 if (s->config->dropped != NULL) {
                     s->config->dropped(s->config->ctx, &item);
                 }
-                e = mote_store_done(s, &after, 1); /* unless `dropped` has */
+                e = mote_store_done(s, &after, 1); /* does nothing when `dropped` has called it already */
             }
         }
         if (e != 0) {
@@ -198,7 +199,7 @@ int mote_store_push(struct mote_store *s, struct mote_store_item *item, const st
         }
         e = drop_items(s, need, old.seq, true);
         e = e == 0 ? drop_items(s, need, old.seq, false) : e;
-        if (e == 0 && old.seq != 0) { /* `dropped` may have ended it */
+        if (e == 0 && old.seq != 0) { /* `dropped` may have ended that item: look again */
             old = (struct latest){.node = item->node};
             e = find_latest(s, &old);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The queue. An item is a PUSH record; it ends by a DONE record with its number, or by a later PUSH that replaces it.
- * Moving changes the order of records, never the numbers, so the oldest item is the lowest number and not the first
- * record: one reading of the log finds the MOTE_STORE_AHEAD lowest, and these are known until they are done.
+ * Moving records changes their order, but never the numbers, so the oldest item is the one with the lowest number and
+ * not the first record. One reading of the log finds the MOTE_STORE_AHEAD lowest, whose places are then known.
  *
  * PUSH body: seq 4, replaces 4, freed 4, flags 1, zero 3, expiry 8, node 8, stanza. DONE body: freed 4, seq 4 each.
  */
@@ -35,7 +35,7 @@ int mote__store_queue_ends(struct mote_store *s, const struct log_record *r, uns
 
 void mote__store_queue_forget(struct mote_store *s)
 {
-    bool empty = s->count == 0 && s->damaged == 0; /* then all is known of it */
+    bool empty = s->count == 0 && s->damaged == 0; /* then there is nothing to look for */
     s->low = empty ? s->next_seq : s->low;
     s->from = s->limit = empty ? s->next_seq : 0;
     s->ahead_count = 0;
@@ -47,7 +47,8 @@ static void take_out(struct mote_store *s, unsigned i)
     memmove(&s->ahead[i], &s->ahead[i + 1], (s->ahead_count - i) * sizeof s->ahead[0]);
 }
 
-/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left for later. */
+/* Item `seq` is at `at` from here on. When there are too many, the one with the highest number is left out, and found
+ * by a later reading. */
 static void put_in(struct mote_store *s, uint32_t seq, uint32_t at)
 {
     unsigned i = s->ahead_count;
@@ -94,7 +95,7 @@ static int drop_ended(struct mote_store *s, const struct log_record *r)
     return e;
 }
 
-/* One reading of the log, for the lowest numbers from `from` on. */
+/* Read the log once, for the lowest numbers from `from` on. */
 static int look_once(struct mote_store *s, uint32_t from)
 {
     struct log_scan c;
@@ -145,7 +146,7 @@ static int look_ahead(struct mote_store *s, uint32_t from)
 {
     int e;
     uint32_t low = from;
-    do { /* again, when all that were lowest at some time are done by now */
+    do { /* again while all that one reading found are done by now: the next ones have higher numbers */
         e = look_once(s, low);
         low = s->limit;
     } while (e == 0 && s->ahead_count == 0 && s->limit < s->next_seq);
@@ -203,7 +204,6 @@ int mote__store_queue_item(struct mote_store *s, const struct log_record *r, str
 
 /// For the log ///
 
-/* `to` 0: the record was damaged, the item is lost. */
 void mote__store_queue_moved(struct mote_store *s, uint32_t seq, uint32_t to)
 {
     int i = place_of(s, seq);

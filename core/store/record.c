@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The store's lower half: bytes through the one buffer, and records in a chain.
  *
- * The buffer is a window on the device while reading and the place where a record is put together while writing; never
- * both, so one of the size of a sector is enough. A record is copied with the unit it lies in, read straight into the
- * buffer and written from it.
+ * While reading, the buffer is a window on the device; while writing, it is where a record is put together. It is never
+ * both at a time, so a buffer of the size of a sector is enough. A record is copied in the units it lies in, which are
+ * read straight into the buffer and written from there.
  */
 #include "core/store/record.h"
 
@@ -46,7 +46,7 @@ void mote__record_put64(uint8_t *p, uint64_t v)
     mote__record_put32(p + 4, (uint32_t)(v >> 32));
 }
 
-/* Four bits a step: a table of 64 bytes, where the one for eight bits would take 1 KiB of flash. */
+/* It takes four bits a step: that needs a table of 64 bytes, where eight bits would need 1 KiB of flash. */
 uint32_t mote__record_crc(uint32_t crc, const void *bytes, size_t len)
 {
     static const uint32_t table[16] = {
@@ -83,7 +83,7 @@ static int lend(struct mote_store *s, uint32_t at, const uint8_t **bytes, uint32
         uint32_t n = f->block_size - start < s->buffer_size ? f->block_size - start : s->buffer_size;
         s->window_size = 0;
         int r = s->error != 0 ? s->error : f->read(f->ctx, block, start, s->config->buffer, n);
-        if (r > 0) { /* somewhere in it: read the one unit that is asked for */
+        if (r > 0) { /* some byte cannot be read: read the one unit that is asked for, which may be sound */
             start = off - off % f->prog_size;
             n = f->prog_size;
             r = f->read(f->ctx, block, start, s->config->buffer, n);
@@ -92,7 +92,7 @@ static int lend(struct mote_store *s, uint32_t at, const uint8_t **bytes, uint32
             return mote__record_fail(s, MOTE_ERR_IO, "the store's device cannot be read");
         }
         if (r > 0) {
-            memset(s->config->buffer, 0, n); /* no CRC fits to that */
+            memset(s->config->buffer, 0, n); /* no record has a CRC that fits zeros */
         }
         s->window = at - off + start;
         s->window_size = n;
@@ -181,7 +181,7 @@ static void parse(const struct mote_store *s, const uint8_t *head, uint32_t at, 
     bool key = r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_DELETE;
     uint32_t least = key ? r->aux : r->type == LOG_TYPE_PUSH ? LOG_PUSH : 8;
     if (r->len < least || (key && r->aux > MOTE_STORE_KEY_MAX)) {
-        r->type = 0; /* a damaged one: nobody takes it */
+        r->type = 0; /* it is damaged: with this type nobody takes it */
     }
 }
 
@@ -201,21 +201,21 @@ int mote__record_begin(struct mote_store *s, struct log_scan *c, uint32_t first,
     *c = (struct log_scan){.seq = first, .last = last};
     int r = mote__record_header(s, first, &g);
     if (r != LOG_GOOD || g.salt != s->salt) {
-        return r < 0 ? r : 0; /* lost: goes on with the one after it */
+        return r < 0 ? r : 0; /* the segment is lost: reading goes on with the one after it */
     }
     c->off = s->first;
     c->end = s->end;
     c->link = g.crc;
     if (first != s->head) {
-        /* Where a torn record or an older use of the segment begins, only the next header knows. Were that one lost,
-         * the chain would have to tell. */
+        /* Behind the records of this segment there may be a torn one, or some of an older use of the segment. Only the
+         * next header says where they begin. When that header is lost, the chain of CRCs is all there is to go by. */
         r = mote__record_header(s, first + 1, &after);
         c->end = r == LOG_GOOD && after.before <= s->segment ? after.before : s->segment;
     }
     return r < 0 ? r : 0;
 }
 
-/* 1, 0 at the end of the segment, or negative. */
+/* The next record of the same segment: 1, or 0 at its end, or negative. */
 static int next_here(struct mote_store *s, struct log_scan *c, struct log_record *r)
 {
     uint8_t head[LOG_RECORD];
@@ -250,7 +250,7 @@ int mote__record_next(struct mote_store *s, struct log_scan *c, struct log_recor
     }
 }
 
-/* Carry the body of `r` through both CRCs. */
+/* Carry the body of `r` through the CRC `a`, and through `b` unless it is NULL. */
 static int crc_body(struct mote_store *s, const struct log_record *r, uint32_t *a, uint32_t *b)
 {
     uint32_t at = r->at + LOG_RECORD, left = r->len;
@@ -311,7 +311,7 @@ static void compose(uint8_t head[LOG_RECORD], uint32_t link, uint32_t len, unsig
     head[11] = aux;
 }
 
-/* The record that begins at the end of the head is written. */
+/* The record at the end of the head has been written: the end is behind it now. Returns its place. */
 static uint32_t grow(struct mote_store *s, uint32_t size, uint32_t crc)
 {
     uint32_t at = s->head % s->segments * s->segment + s->end;
@@ -363,7 +363,7 @@ int mote__record_append(struct mote_store *s, enum log_type type, uint8_t aux, c
         r = feed(s, &to, &fill, parts[i].bytes, parts[i].len);
     }
     if (r == 0 && to < stop) {
-        memset((uint8_t *)s->config->buffer + fill, 0xff, stop - to - fill); /* leaves flash cells alone */
+        memset((uint8_t *)s->config->buffer + fill, 0xff, stop - to - fill); /* 0xff does not wear flash cells */
         r = mote__record_prog(s, to, stop - to);
     }
     if (r == 0) {

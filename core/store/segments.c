@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * The store's segments, and how room is made.
  *
- * The rule that all else rests on: between two steps at least two segments are spare. Beginning a new head takes one of
+ * All else rests on one rule: between two steps at least two segments are spare. Beginning a new head takes one of
  * them. When only one is left then, what still counts in the tail is copied into the new head before anything else is
- * written there, which fits, being less than a segment; then the tail is spare. So
+ * written there. It fits, because it is less than a segment, and then the tail is spare. So
  *
  *   - what the newest header names as in use (tail to head) is never erased before a newer header says otherwise: a cut
  *     during an erase, a header or a copy leaves all that counted in place;
- *   - a head whose copying was cut off holds nothing but copies, and can be begun again (settle);
- *   - that a segment was moved needs no mark. Who finds one spare segment only moves the tail: what was copied before
- *     does not count any more, so nothing is left to do.
+ *   - a head whose copying was cut off holds nothing but copies, and can be begun again (settle_head);
+ *   - that a segment was moved needs no mark. Whoever finds only one spare segment moves the tail: a record that was
+ *     copied before the cut does not count at its old place any more, so it is not copied again.
  *
- * Records that end others (DELETE, DONE) are never copied: when one is in the tail, so is all that it ended.
+ * Records that end others (DELETE, DONE) are never copied: when one is in the tail, all that it ended is older, and
+ * goes with the tail.
  */
 #include "core/store/record.h"
 
@@ -77,7 +78,7 @@ int mote__record_erase(struct mote_store *s, uint32_t place)
 int mote__record_open(struct mote_store *s, uint32_t seq, uint32_t before)
 {
     uint8_t *h = s->config->buffer;
-    int r = mote_store_sync(s); /* copies have to be safe before what they are copies of goes */
+    int r = mote_store_sync(s); /* copies have to be safe before the records are erased that they were made of */
     r = r == 0 ? mote__record_erase(s, seq % s->segments) : r;
     if (r != 0) {
         return r;
@@ -102,14 +103,15 @@ int mote__record_open(struct mote_store *s, uint32_t seq, uint32_t before)
     s->end = s->first;
     s->closed = false;
     r = mote__record_prog(s, seq % s->segments * s->segment, s->first);
-    /* No record may be there before its header is: were the header lost and written again just so, records that a cut
-     * took back would follow it. */
+    /* The header has to be safe before a record follows. Otherwise a cut could take back the header and leave a record
+     * behind it; the same header, written again, would bring back that record. */
     return r == 0 ? mote_store_sync(s) : r;
 }
 
 /// Moving what counts out of the tail ///
 
-/* Queued items found in the tail, a handful at a time, so that one reading of the log tells which are left. */
+/* Queued items found in the tail. They are looked at a handful at a time, so that one reading of the log tells which
+ * of them are left. */
 struct handful {
     uint32_t seqs[16];
     unsigned count;
@@ -135,7 +137,7 @@ static bool has(const struct handful *h, uint32_t seq)
     return false;
 }
 
-/* Strike what record `r` ends. */
+/* Strike the items that record `r` ends. */
 static int strike_ended(struct mote_store *s, const struct log_record *r, struct handful *h)
 {
     uint32_t seq;
@@ -146,7 +148,7 @@ static int strike_ended(struct mote_store *s, const struct log_record *r, struct
     return e < 0 ? e : 0;
 }
 
-/* Read on from `c` until the hand is full, or the tail at its end. */
+/* Read on from `c` until the hand is full or the tail ends. */
 static int gather(struct mote_store *s, struct log_scan *c, struct handful *h)
 {
     struct log_record r;
@@ -167,7 +169,7 @@ static int gather(struct mote_store *s, struct log_scan *c, struct handful *h)
     return e < 0 ? e : 0;
 }
 
-/* Strike what ended, or was copied, between `c` and the end of the log. */
+/* Strike the items that ended, or were copied, between `c` and the end of the log. */
 static int sift(struct mote_store *s, struct log_scan c, struct handful *h)
 {
     struct log_record r;
@@ -192,7 +194,7 @@ static bool fits(const struct mote_store *s, uint32_t size)
     return !s->closed && s->segment - s->end >= size;
 }
 
-/* Copy what counts from `c` up to `stop`. 1: it does not fit any more. */
+/* Copy what counts between `c` and `stop` to the head. Returns 1 when the next record does not fit any more. */
 static int move(struct mote_store *s, struct log_scan *c, const struct log_scan *stop, const struct handful *h)
 {
     struct log_record r;
@@ -226,7 +228,7 @@ static int move(struct mote_store *s, struct log_scan *c, const struct log_scan 
     return e < 0 ? e : 0;
 }
 
-/* Copy what counts in the tail to the head. 0: the tail is spare now. 1: a part of it did not fit. */
+/* Copy what counts in the tail to the head. Returns 0 when the tail is spare now, 1 when a part of it did not fit. */
 static int collect(struct mote_store *s)
 {
     struct log_scan c;
@@ -254,8 +256,9 @@ static uint32_t spare(const struct mote_store *s)
     return s->segments - (s->head - s->tail + 1);
 }
 
-/* After a mount, where things can be overwritten: behind the end there may be records of which the one before was lost
- * in a cache. Were that one written again just so, they would be back. */
+/* After a mount of a device that can be overwritten: behind the end there may be records whose predecessor was lost in
+ * a cache when the power failed. If a record with the same CRC came to lie there, they would be part of the chain
+ * again, so they are overwritten with zeros. */
 static int clear_rest(struct mote_store *s)
 {
     uint32_t at = s->head % s->segments * s->segment;
@@ -272,7 +275,7 @@ static int clear_rest(struct mote_store *s)
     return e == 0 ? mote_store_sync(s) : e;
 }
 
-/* After a mount: finish what was cut off. */
+/* Finish what a cut left undone. The first writing after a mount does this; later there is nothing to do. */
 static int settle_head(struct mote_store *s)
 {
     struct log_segment g;
@@ -284,21 +287,21 @@ static int settle_head(struct mote_store *s)
     if (e != 1) {
         return e;
     }
-    /* The head was torn while it was copied to: there is nothing else in it. */
+    /* The cut came while the tail was copied to the head, so there is nothing but copies in the head. */
     e = mote__record_header(s, s->head, &g);
     e = e == LOG_GOOD ? mote__record_open(s, s->head, g.before) : e;
     e = e == 0 ? mote__store_replay(s) : e;
-    s->closed = false; /* erased just now, whatever that left */
+    s->closed = false; /* it was erased just now, whatever that left there */
     e = e == 0 ? collect(s) : e;
     return e > 0 ? mote__record_fail(s, MOTE_ERR_IO, "the store does not add up: format it") : e;
 }
 
-/* Begin a new head. */
+/* Begin a new head, and move what counts out of the tail when only one segment would be spare. */
 static int move_tail(struct mote_store *s)
 {
     int e = 0;
     if (spare(s) == 2 && s->tail != s->head) {
-        e = collect(s); /* fill the rest of this one, so that room in pieces comes together */
+        e = collect(s); /* this fills the rest of the old head, so that room in pieces comes together */
     }
     if (e >= 0) {
         e = mote__record_open(s, s->head + 1, s->end);
@@ -319,7 +322,7 @@ int mote__record_room(struct mote_store *s, uint32_t size)
     }
     int e = settle_head(s);
     for (uint32_t turns = 0; e == 0 && !fits(s, size); turns++) {
-        if (turns > s->segments) { /* once around, and no gap was large enough */
+        if (turns > s->segments) { /* all segments had their turn, and no gap was large enough */
             s->stuck = size;
             return MOTE_ERR_FULL;
         }
@@ -328,8 +331,8 @@ int mote__record_room(struct mote_store *s, uint32_t size)
     return e;
 }
 
-/* A quarter is left to what does not count any more: the fuller the log, the more often the same is copied (at three
- * quarters, three bytes for each new one), and there must be a gap somewhere for DONE and DELETE. */
+/* A quarter is left to records that do not count any more. The fuller the log is, the more often the same records are
+ * copied (at three quarters, three bytes for each new one), and there must be a gap somewhere for DONE and DELETE. */
 uint32_t mote__record_limit(const struct mote_store *s)
 {
     return (s->segments - 2) * (s->segment - s->first) / 4 * 3;

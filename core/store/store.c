@@ -10,7 +10,7 @@
 
 /// Geometry ///
 
-/* NULL, or what is wrong with it. */
+/* What is wrong with the geometry of the device and the buffer; NULL when they will do. */
 static const char *impossible(const struct mote_store_config *c)
 {
     const struct mote_flash *f = c->flash;
@@ -29,6 +29,7 @@ static const char *impossible(const struct mote_store_config *c)
     return NULL;
 }
 
+/* Divide the device into segments. Returns what is wrong with them, or NULL. */
 static const char *lay_out(struct mote_store *s)
 {
     const struct mote_flash *f = s->config->flash;
@@ -68,7 +69,8 @@ static int set_up(struct mote_store *s, const struct mote_store_config *config)
 
 /// Mount ///
 
-/* One record, as it was read. In the head it also moves the counts, which the header has as of its beginning. */
+/* Take in one record. A record of the head also moves the counts, because the header has them as they were when the
+ * head was begun. */
 static int replay_record(struct mote_store *s, const struct log_record *r, bool in_head)
 {
     uint32_t freed = 0;
@@ -95,7 +97,7 @@ static int replay_segment(struct mote_store *s, uint32_t seq)
     for (before = c; e == 0 && (e = mote__record_next(s, &c, &r)) > 0; before = c) {
         e = mote__record_sound(s, &r);
         if (e == 0 && seq == s->head) {
-            c = before; /* torn: as if it had not been begun */
+            c = before; /* its writing was cut off: it counts as never begun */
             break;
         }
         if (e == 0) {
@@ -137,14 +139,15 @@ int mote__store_replay(struct mote_store *s)
     }
     s->unclear = s->config->flash->overwrite;
     if (e == 0 && !s->unclear) {
-        e = mote__record_rest_is(s, 0xff); /* as erased flash is: then nothing was begun there and cut off */
+        e = mote__record_rest_is(s, 0xff); /* erased flash reads so: then no writing was cut off there */
         s->closed = e == 0;
         e = e > 0 ? 0 : e;
     }
     return e;
 }
 
-/* Find the newest segment: 1, or 0 when there is none, and MOTE_ERR_CONFIG when there is one for somebody else. */
+/* Find the newest segment: 1, or 0 when there is none, and MOTE_ERR_CONFIG when the only ones that there are were
+ * written for another geometry or by another version. */
 static int find_head(struct mote_store *s)
 {
     bool found = false, other = false, version = false;
@@ -182,14 +185,14 @@ int mote_store_mount(struct mote_store *s, const struct mote_store_config *confi
 
 /// Format ///
 
-/* Nothing of the old store is to be found in the other segments. */
+/* Erase the other segments, so that nothing of the old store is found in them. */
 static int wipe_others(struct mote_store *s)
 {
     const struct mote_flash *f = s->config->flash;
     for (uint32_t i = 1; i < s->segments; i++) {
         uint32_t place = (s->head + i) % s->segments;
         int e = mote__record_erase(s, place);
-        if (e == 0 && f->overwrite) { /* whose erase may do nothing */
+        if (e == 0 && f->overwrite) { /* erase may do nothing on such a device */
             memset(s->config->buffer, 0, s->first);
             e = mote__record_prog(s, place * s->segment, s->first);
         }
@@ -207,7 +210,8 @@ int mote_store_format(struct mote_store *s, const struct mote_store_config *conf
     if (s->error != 0) {
         return s->error;
     }
-    /* The next one of the old store is spare, so that its header ends the old store and begins the new one at once. */
+    /* The segment behind the old head is spare, so writing its header ends the old store and begins the new one in one
+     * step. */
     uint32_t seq = e == 1 ? s->head + 1 : s->segments;
     s->why = "";
     s->salt = salt;

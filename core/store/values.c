@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Values under keys. RAM holds the CRC-32 of each key and the place of its latest record. That no two keys in use have
- * the same CRC is seen to when the second one is put, so a mount need not compare keys.
+ * Values under keys. RAM holds the CRC-32 of each key and the place of its latest record. A key whose CRC another key
+ * in use has already is refused when it is put, so a mount need not compare keys.
  */
 #include "core/store/record.h"
 
@@ -34,7 +34,8 @@ static void set(struct mote_store *s, int i, uint32_t hash, uint32_t at)
     s->keys[i].at = at;
 }
 
-/* Find a key. 1, and `slot` and its record; 0: it has no value (`slot` is -1, or has another key with this CRC). */
+/* Find a key. Returns 1, and sets `slot` and `r` to its record; 0 when it has no value: then `slot` is -1, or the slot
+ * of another key with the same CRC. */
 static int look(struct mote_store *s, const char *key, size_t len, int *slot, struct log_record *r)
 {
     *slot = find_key(s, mote__record_crc(0, key, len));
@@ -67,7 +68,7 @@ int mote__values_replay(struct mote_store *s, const struct log_record *r, uint32
     if (r->type == LOG_TYPE_PUT) {
         i = i >= 0 ? i : find_free(s);
         if (i < 0) {
-            s->damaged++; /* a DELETE is missing */
+            s->damaged++; /* more keys than there can be: a DELETE was lost */
             return e;
         }
         set(s, i, hash, r->at);
@@ -87,7 +88,6 @@ bool mote__values_live(const struct mote_store *s, uint32_t at)
     return false;
 }
 
-/* `to` 0: the record was damaged, the key has no value any more. */
 void mote__values_moved(struct mote_store *s, uint32_t from, uint32_t to)
 {
     for (int i = 0; i < MOTE_STORE_KEYS; i++) {
@@ -112,7 +112,7 @@ int mote__values_recount(struct mote_store *s)
 
 /// For the caller ///
 
-/* The value is there and the same: 1, or 0, or negative. */
+/* Is this the value that is stored already? 1, 0, or negative. */
 static int same_value(struct mote_store *s, const struct log_record *r, size_t key_len, const void *value, size_t len)
 {
     if (r->len != key_len + len) {
