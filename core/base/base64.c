@@ -21,7 +21,7 @@ size_t mote_base64_encode(const void *bytes, size_t len, char *out)
     return (size_t)(o - out);
 }
 
-/* Values of '+' to 'z'; 64 is none. */
+/* The values of '+' to 'z'; 64 stands for a character that has none. */
 static const uint8_t values[80] = {
     62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64,
     64, 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
@@ -45,7 +45,7 @@ ptrdiff_t mote_base64_decode(const char *text, size_t len, void *out, size_t siz
     if (bytes > size) {
         return -1;
     }
-    uint8_t *o = out; /* never overtakes the reading: in place is fine */
+    uint8_t *o = out; /* writing never overtakes reading, so `out` may be `text` */
     uint32_t v = 0, bad = 0;
     for (size_t i = 0, left = bytes; i < len; i += 4, left -= left < 3 ? left : 3) {
         unsigned a = value(text[i]), b = value(text[i + 1]), c = left > 1 ? value(text[i + 2]) : 0,
@@ -60,6 +60,6 @@ ptrdiff_t mote_base64_decode(const char *text, size_t len, void *out, size_t siz
             *o++ = (uint8_t)v;
         }
     }
-    bad = (bad & 64) | (v & ((1u << 8 * pad) - 1)); /* or bits that no byte has */
+    bad = (bad & 64) | (v & ((1u << 8 * pad) - 1)); /* the bits that belong to no byte must be zero */
     return bad ? -1 : (ptrdiff_t)bytes;
 }

@@ -10,7 +10,7 @@ enum { CYCLE = 146097, TO_1970 = CYCLE + 719468 };
 
 static const char form[] = "0000-00-00T00:00:00";
 
-/* Days since then, for a year behind -400, a month from March on, and a day, both from 0. */
+/* Days since then. `y` counts from the year -400, `month` from March, and both `month` and `day` begin with 0. */
 static uint32_t days(uint32_t y, uint32_t month, uint32_t day)
 {
     return 365 * y + y / 4 - y / 100 + y / 400 + (153 * month + 2) / 5 + day;

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The sentence of each error code.
+ */
 #include "core/error.h"
 
 #include "core/base/text.h"

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Bounded strings, secrets, and the hash that tells JIDs apart.
+ */
 #include "core/base/text.h"
 
 #include <string.h>
@@ -102,7 +104,7 @@ static inline void sipround(uint64_t v[4])
     v[2] = rotl(v[2], 32);
 }
 
-/* Little end first; one load where the machine can. */
+/* Little end first. Compilers make one load of it where the machine can. */
 static uint64_t word_at(const uint8_t *b)
 {
     return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
@@ -115,7 +117,7 @@ uint64_t mote_siphash(const uint64_t key[2], const void *bytes, size_t len)
     uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
                      key[1] ^ 0x7465646279746573u};
     uint8_t rest[8] = {0};
-    for (int after = 0; after < 4; b += 8) { /* one round a word, the last with the length in it, and three to end */
+    for (int after = 0; after < 4; b += 8) { /* one round a word, the last word has the length in it; then three more */
         uint64_t word = 0;
         if (after == 0 && end - b >= 8) {
             word = word_at(b);

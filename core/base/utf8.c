@@ -13,7 +13,7 @@ size_t mote_text_character(const char *text, size_t len)
         return c >= 0x20 || c == '\t' || c == '\n' || c == '\r' ? 1 : 0;
     }
     if (c < 0xC2 || c > 0xF4) {
-        return 0; /* a continuation, an overlong form, beyond U+10FFFF */
+        return 0; /* a continuation byte, an overlong form, or a character beyond U+10FFFF */
     }
     size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     if (len < n) {
@@ -36,7 +36,8 @@ size_t mote_text_character(const char *text, size_t len)
 
 size_t mote_text_plain(const char *s, size_t len)
 {
-    /* Bytes of a word at a time: the highest bit of one that is meant is set, and now and then of one beside it. */
+    /* All bytes of a word are tested at once. A byte that ends the run sets the highest bit of its place. Now and then
+     * a byte beside it does so too, which does no harm: the loop behind this one looks at each byte. */
     const size_t ones = SIZE_MAX / 255, high = ones << 7;
     size_t i = 0, w;
     for (; len - i >= sizeof w; i += sizeof w) {
