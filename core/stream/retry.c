@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * When to try again after an error: back-off, jitter, and what the server asked for.
+ */
 #include "core/stream/retry.h"
 
 #include <stddef.h>
@@ -6,14 +8,14 @@
 
 static const struct row {
     char name[24];
-    uint8_t attempt; /* counts as so many failures in a row at least */
-    uint8_t more_s;
+    uint8_t attempt; /* the condition counts as at least so many failures in a row */
+    uint8_t more_s;  /* seconds that are added */
 } rows[] = {
     {"system-shutdown", 3, 0}, {"policy-violation", 1, 30}, {"resource-constraint", 1, 30},
     {"host-unknown", 1, 60},   {"host-gone", 1, 60},        {"temporary-auth-failure", 1, 10},
 };
 
-/* The name is the first word. */
+/* The condition's name is its first word; the server's text may follow. */
 static const struct row *find_condition(const char *condition)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

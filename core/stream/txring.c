@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The ring of what is sent: queueing, sending, acknowledging, and going back after a lost link.
+ */
 #include "core/stream/txring.h"
 
 #include <string.h>
@@ -26,7 +28,7 @@ bool mote__txring_idle(const struct mote__txring *t)
     return t->sent == t->queued;
 }
 
-/// Headers: length * 64 | flags, little end first, wherever they lie ///
+/// Headers: length * 64 | flags, little end first; they may lie around the end of the ring ///
 
 static void put_header(struct mote__txring *t, uint64_t at, size_t len, unsigned flags)
 {
@@ -102,7 +104,7 @@ size_t mote__txring_lend(struct mote__txring *t, const uint8_t **bytes)
 
 size_t mote__txring_copy(const struct mote__txring *t, uint8_t *out, size_t size)
 {
-    struct mote__txring ahead = *t; /* goes on as if all of it had been sent */
+    struct mote__txring ahead = *t; /* this copy goes on as if all had been sent */
     const uint8_t *bytes;
     size_t copied = 0, whole = 0, n;
     while (copied < size && (n = mote__txring_lend(&ahead, &bytes)) > 0) {
@@ -131,7 +133,7 @@ void mote__txring_done(struct mote__txring *t, size_t n)
 
 /// Acknowledgements ///
 
-/* Where the records end that were sent whole. */
+/* The end of the last record that was sent whole. */
 static uint64_t whole_end(const struct mote__txring *t)
 {
     return t->left > 0 ? t->record : t->sent;
@@ -149,7 +151,7 @@ uint32_t mote__txring_ack(struct mote__txring *t, uint32_t stanzas, unsigned *st
 {
     uint64_t at = t->acked, end = whole_end(t);
     *stored = 0;
-    while (at < end) { /* what does not count goes with the stanza before it */
+    while (at < end) { /* a record that does not count goes with the stanza before it */
         unsigned flags;
         size_t len = mote__txring_header(t, at, &flags);
         if ((flags & (TX_FLAG_COUNTS | TX_FLAG_HANDLED)) == TX_FLAG_COUNTS) {
@@ -208,13 +210,13 @@ void mote__txring_unsend(struct mote__txring *t)
     t->left = 0;
 }
 
-/* Go back to what is not acknowledged, without the records that have none of `wanted`. */
+/* Go back to what is not acknowledged, and leave out the records that have none of the flags in `wanted`. */
 static void go_back(struct mote__txring *t, unsigned wanted)
 {
     for (uint64_t at = t->acked; at < t->queued;) {
         unsigned flags;
         size_t len = mote__txring_header(t, at, &flags);
-        if ((flags & wanted) == 0 || len == 0) { /* or squeezed: it does not go out again, so it counts no more */
+        if ((flags & wanted) == 0 || len == 0) { /* a squeezed one (len 0) cannot go out again, so it counts no more */
             put_header(t, at, len, flags | TX_FLAG_HANDLED);
         }
         at += TXRING_HEADER + len;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT
+ * The messages and keys of SCRAM:
  *
  *   SaltedPassword  = PBKDF2(password, salt, i)          ClientKey = HMAC(SaltedPassword, "Client Key")
  *   StoredKey       = H(ClientKey)                       ServerKey = HMAC(SaltedPassword, "Server Key")
@@ -141,7 +142,7 @@ static const char *attribute(const char **at, char name, size_t *len)
     return value;
 }
 
-/* r=, s=, i= in this order; what follows is for extensions and ignored (RFC 5802 section 5.1). */
+/* r=, s= and i= have to come in this order. What follows them is for extensions, and ignored (RFC 5802 section 5.1). */
 static const char *parse_first(struct mote__scram *s, uint64_t *iterations)
 {
     const char *at = s->server_first;
@@ -172,7 +173,7 @@ static const char *parse_first(struct mote__scram *s, uint64_t *iterations)
 const char *mote__scram_challenge(struct mote__scram *s, const char *text)
 {
     uint64_t iterations = 0;
-    mote_text_copy(s->server_first, sizeof s->server_first, text); /* longer, it is "", and malformed */
+    mote_text_copy(s->server_first, sizeof s->server_first, text); /* one that does not fit is "", and malformed */
     const char *why = parse_first(s, &iterations);
     if (why != NULL) {
         return why;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SCRAM (RFC 5802, RFC 7677), the client's side, over the hashes of the services. PBKDF2 runs in slices.
- * Part of core/mote.h, which defines struct mote_keys: include that.
+ * SCRAM (RFC 5802, RFC 7677), the client's side, over the hashes of the services. PBKDF2 runs in slices, so that no
+ * call takes long.
  */
 #ifndef MOTE_SCRAM_H
 #define MOTE_SCRAM_H
@@ -23,7 +23,7 @@ ptrdiff_t mote__scram_first(struct mote__scram *s, char *out, size_t size);
  * kept keys fit. */
 const char *mote__scram_challenge(struct mote__scram *s, const char *text);
 
-/* At most `slice` iterations of PBKDF2. True when the keys are there. */
+/* Do at most `slice` iterations of PBKDF2. Returns true when the keys are there. */
 bool mote__scram_work(struct mote__scram *s, uint32_t slice);
 
 /* Write the client-final message; returns its length, or MOTE_ERR_SIZE. */
