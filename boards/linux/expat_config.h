@@ -17,6 +17,8 @@
 #define INIT_BLOCK_SIZE 512
 #define INIT_BUFFER_SIZE 512
 
+#define XML_NO_DOCTYPE /* patches/expat-doctype.patch */
+#define XML_UTF8_ONLY /* patches/expat-utf8.patch */
 #define XML_NO_LINES /* nobody asks for lines and columns (patches/expat-lines.patch) */
 
 /* expat asks the environment for its debugging switches; a parser of foreign bytes has no use for them */
