@@ -36,6 +36,7 @@ time_t mote__tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
  * profile. SHA-384 is in chains of public authorities. */
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C
+#define MBEDTLS_SHA1_PROCESS_ALT /* port/crypto/sha1_small.c */
 #define MBEDTLS_SHA224_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
@@ -55,6 +56,7 @@ time_t mote__tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
+#define MBEDTLS_PK_VERIFY_ONLY /* no certificate of its own: port/deps/patches */
 #if !defined(MOTE_TLS_ECDSA)
 #define MBEDTLS_RSA_C
 #define MBEDTLS_RSA_NO_CRT

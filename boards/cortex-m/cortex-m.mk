@@ -27,7 +27,7 @@ PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/addres
   port/tls/mbedtls.c port/tls/config.c port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/clock_mbedtls.c \
   port/net/lwip.c port/dns/lwip.c port/dns/wire.c port/run/config_text.c port/store/keys_pack.c port/os/nosys.c port/clock/tick.c \
   port/crypto/random_drbg.c
-PORT_SRC += port/run/targets.c port/run/reach.c port/run/meter.c port/run/duty.c
+PORT_SRC += port/run/targets.c port/run/reach.c port/run/meter.c port/run/duty.c port/crypto/sha1_small.c
 BOARD_SRC += $(wildcard boards/bare/*.c boards/cortex-m/*.c)
 BOARD_INC = -Iboards/bare
 BOARD_CONFIGS = $(wildcard boards/bare/*_config.h boards/bare/lwipopts_common.h boards/bare/arch/*.h)

@@ -128,7 +128,7 @@ check_includes() {
         grep -vxF 'core/xml/reader.c:<expat.h' >"$work/bad" || true
     result "core includes itself, <string.h>, the freestanding headers, and expat in one file" "$work/bad"
     only_in "mbedTLS is included by its own port files only" 'mbedtls/|psa/' \
-        'port/tls/[a-z_]+\.[ch]|port/crypto/(hash_mbedtls|random_drbg)\.[ch]|boards/[a-z0-9_/-]+/mbedtls_config\.h'
+        'port/tls/[a-z_]+\.[ch]|port/crypto/(hash_mbedtls|random_drbg|sha1_small)\.[ch]|boards/[a-z0-9_/-]+/mbedtls_config\.h'
     only_in "libsodium is included by its own port file only" sodium 'port/crypto/random_sodium\.[ch]'
     only_in "c-ares is included by its own port file only" ares 'port/dns/cares\.[ch]'
     only_in "sockets are included by the posix port, the board and the command only" \

@@ -47,7 +47,7 @@ c2s_stanza_size_limit = 2 * 1024 * 1024
 ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
 c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
 authentication = "internal_hashed"
-password_hash = "SHA-256"
+password_hash = "{hash}"
 storage = "internal"
 modules_enabled = {{
   "roster", "saslauth", "tls", "disco", "ping", "time", "version", "posix",
@@ -124,8 +124,9 @@ class Prosody:
     """with Prosody(directory, certs) as server: it runs."""
 
     def __init__(self, directory: Path, certs: Certificates, protocol: str = "tlsv1_2+", level: str = "info",
-                 hibernation: int = 2):
+                 hibernation: int = 2, password_hash: str = "SHA-256"):
         self.dir, self.certs, self.protocol, self.level = directory, certs, protocol, level
+        self.hash = password_hash  # and so the mechanism: SCRAM-SHA-256 or SCRAM-SHA-1
         self.ca, self.cert, self.hibernation = certs.ca, certs.server(), hibernation
         self.process: subprocess.Popen | None = None
         (directory / "data").mkdir(parents=True, exist_ok=True)
@@ -146,7 +147,8 @@ class Prosody:
         config = self.dir / "prosody.cfg.lua"
         config.write_text(CONFIG.format(dir=self.dir, level=self.level, cert=cert, key=key, protocol=self.protocol,
                                         direct=self.direct, starttls=self.starttls, component=self.component,
-                                        secret=COMPONENT_SECRET, hibernation=self.hibernation))
+                                        secret=COMPONENT_SECRET, hibernation=self.hibernation,
+                                        hash=self.hash))
         with open(self.dir / "stdout", "ab") as out:
             self.process = subprocess.Popen(["prosody", "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir)
@@ -191,12 +193,12 @@ class Prosody:
 
     def account(self, user: str, password: str = "", host: str = "localhost") -> Account:
         password = password or secrets.token_urlsafe(9)
-        salt, iterations = secrets.token_hex(16), 10000
-        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), iterations)
-        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        salt, iterations, algorithm = secrets.token_hex(16), 10000, self.hash.replace("-", "").lower()
+        salted = hashlib.pbkdf2_hmac(algorithm, password.encode(), salt.encode(), iterations)
+        client_key = hmac.digest(salted, b"Client Key", algorithm)
         self._store("accounts", user, f'iteration_count = {iterations}; salt = "{salt}"; '
-                    f'stored_key = "{hashlib.sha256(client_key).hexdigest()}"; '
-                    f'server_key = "{hmac.digest(salted, b"Server Key", "sha256").hex()}";', host)
+                    f'stored_key = "{hashlib.new(algorithm, client_key).hexdigest()}"; '
+                    f'server_key = "{hmac.digest(salted, b"Server Key", algorithm).hex()}";', host)
         return Account(f"{user}@{host}", password)
 
     def befriend(self, *accounts: Account) -> None:
