@@ -5,6 +5,7 @@
 #define MOTE_LWIPOPTS_COMMON_H
 
 #define NO_SYS 1
+#define LWIP_SINGLE_NETIF 1
 #define SYS_LIGHTWEIGHT_PROT 0
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET 0

@@ -36,6 +36,8 @@ CFLAGS += $(CORTEX_M_LTO)
 # A module begins with its struct mote_module, which is less aligned than the whole where there is a uint64_t behind it:
 # the way back from the former to the latter looks like a mistake to the compiler of a machine that knows alignment.
 CPUFLAGS += -Wno-cast-align
+# A table of addresses and a value that is lifted out of a loop cost more bytes than they save time.
+CPUFLAGS += -fno-jump-tables -fno-move-loop-invariants
 # There is one thread.
 CPUFLAGS += -DMOTE_THREAD=
 # One connection at a time, and lwIP tells one address of a name.

@@ -52,6 +52,7 @@ void mote__machine_stop(const char *what)
 {
     put_text("stopped: ");
     put_text(what);
+    put_hex(" at ", (uint32_t)(uintptr_t)__builtin_return_address(0));
     put_text("\n");
     mote__machine_exit(70);
 }
