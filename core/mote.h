@@ -205,6 +205,10 @@ void mote_close(struct mote *x, uint64_t now_ms);
 /* The stream is unusable, for a reason the port knows: a refused certificate, say. The first failure sticks. */
 void mote_fail(struct mote *x, int error, const char *why);
 
+/* What the server sent next cannot be read here, whatever it is: a TLS record larger than there is memory for. As
+ * mote_fail with MOTE_ERR_POLICY, but the stanza in it is acknowledged, or it would come again with each session. */
+void mote_unreadable(struct mote *x, const char *why);
+
 /* Tell the engine the time of day, in seconds since 1970 UTC, if the port knows it: message times and entity time come
  * from it. Without, the clock module learns it from the server. */
 void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms);

@@ -85,8 +85,9 @@ struct mote_port_tls {
     /* 1 finished and verified, 0 waiting for the transport, MOTE_ERR_TLS, MOTE_ERR_CERT, MOTE_ERR_LOST. */
     int (*handshake)(void *ctx);
     void (*info)(void *ctx, struct mote_tls_info *info); /* after the handshake */
-    /* As of the transport. MOTE_ERR_LOST from read: ended; `why` tells an orderly end from a truncation. A write that
-     * returned 0 must be repeated with the same bytes. */
+    /* As of the transport. MOTE_ERR_LOST from read: ended; `why` tells an orderly end from a truncation;
+     * MOTE_ERR_POLICY: more came in one record than there is memory for. A write that returned 0 must be repeated with
+     * the same bytes. */
     ptrdiff_t (*read)(void *ctx, void *bytes, size_t len);
     ptrdiff_t (*write)(void *ctx, const void *bytes, size_t len);
     bool (*pending)(void *ctx); /* decrypted bytes are waiting, so do not wait for the transport */

@@ -95,8 +95,7 @@
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
-/* Gives the 16 KiB back after the handshake where a smaller fragment length was agreed on. */
-#define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+/* Any record that a server may send. Without VARIABLE_BUFFER_LENGTH, which is for who asks for smaller ones. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 

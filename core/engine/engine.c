@@ -46,6 +46,12 @@ void mote_fail(struct mote *x, int error, const char *why)
     mote__engine_fail(x, error, "undefined-condition", why);
 }
 
+void mote_unreadable(struct mote *x, const char *why)
+{
+    mote__sm_stanza_broke_stream(x);
+    mote__engine_fail(x, MOTE_ERR_POLICY, "policy-violation", mote__engine_text(x, "%s", why));
+}
+
 /// The setup buffer ///
 
 struct mote_writer *mote__setup_begin(struct mote *x)

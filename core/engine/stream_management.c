@@ -130,10 +130,11 @@ void mote__sm_write_due(struct mote *x)
 }
 
 /* The stanza counts as handled, or the server would serve it again. mote__engine_fail sends that ahead of the stream
- * error, so that the next stream has those behind it, and not it. */
+ * error, so that the next stream has those behind it, and not it. The answer to <resume/> may be in the same TLS record
+ * as the stanza that nobody can read: servers send it together with what they repeat. */
 void mote__sm_stanza_broke_stream(struct mote *x)
 {
-    if (x->sm.state == SM_ON && x->n.state == NEG_ONLINE) {
+    if (x->sm.state == SM_ON && (x->n.state == NEG_ONLINE || x->n.state == NEG_RESUME)) {
         x->sm.in++;
         x->sm.owe_ack = true;
     }

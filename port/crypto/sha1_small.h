@@ -3,8 +3,8 @@
  * part where bytes are dearer than the time of a login by SCRAM-SHA-1. MBEDTLS_SHA1_PROCESS_ALT puts it in mbedTLS's
  * place.
  */
-#ifndef MOTE_SHA1_SMALL_H
-#define MOTE_SHA1_SMALL_H
+#ifndef PORT_CRYPTO_SHA1_SMALL_H
+#define PORT_CRYPTO_SHA1_SMALL_H
 
 #include <stdint.h>
 

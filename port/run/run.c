@@ -321,6 +321,7 @@ static void broken_stream(struct mote_run *run, int error, const char *why)
 void mote__run_broken(struct mote_run *run, int error, const char *why)
 {
     bool starttls = run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls;
+    run->unread = run->unread > 1;
     if (run->state != MOTE_RUN_STREAM && !starttls) {
         broken_early(run, error, why);
         return;

@@ -159,6 +159,7 @@ struct mote_run {
     bool online;        /* this try got on line */
     bool told;          /* the application has had run->error as an event */
     bool blocked;       /* the transport took nothing of what there is to send */
+    uint8_t unread;     /* 2: there was more in one TLS record than can be read here; 1: the last connection ended so */
     uint64_t online_ms; /* since when it is on line */
     int error;          /* why the last try ended */
     char why[160];

@@ -30,6 +30,20 @@ static const char *link_why(const struct mote_run *run)
 
 /// Bytes ///
 
+/* More in one TLS record than there is memory for. It may be forged, since nothing of it was checked: then the session
+ * goes on over the next connection, and nothing is lost. If the same comes again, it is the server's, and would come
+ * for ever. */
+static int unreadable(struct mote_run *run)
+{
+    bool first = run->unread == 0;
+    run->unread = 2;
+    if (first) {
+        return MOTE_ERR_LOST;
+    }
+    mote_unreadable(run->config.x, link_why(run));
+    return 0;
+}
+
 /* Returns 0, or what the link said when it is gone. */
 static int receive_bytes(struct mote_run *run)
 {
@@ -38,7 +52,7 @@ static int receive_bytes(struct mote_run *run)
         if (run->kept == 0) {
             ptrdiff_t n = link_read(run);
             if (n <= 0) {
-                return (int)n;
+                return n == MOTE_ERR_POLICY ? unreadable(run) : (int)n;
             }
             run->kept = (size_t)n;
             run->offset = 0;
@@ -108,6 +122,18 @@ static void last_words(struct mote_run *run, int error)
     mote__run_broken(run, error, why);
 }
 
+/* A connection that is closed before all of it was read makes TCP throw away what we sent last, and that is the
+ * acknowledgement of what we could not read. So the server is heard to its end. */
+static bool heard_out(struct mote_run *run)
+{
+    const struct mote_port *p = run->config.port;
+    ptrdiff_t n = 1;
+    for (int i = 0; i < TURNS && n > 0 && run->unread == 2; i++) {
+        n = p->net->read(p->net_ctx, run->config.buffer, run->config.buffer_size);
+    }
+    return n < 0 || run->unread != 2;
+}
+
 static void close_if_wanted(struct mote_run *run)
 {
     if ((mote_wants(run->config.x, 0) & MOTE_WANT_CLOSE) == 0) {
@@ -120,7 +146,7 @@ static void close_if_wanted(struct mote_run *run)
     if (run->deadline_ms > limit) {
         run->deadline_ms = limit;
     }
-    if (!something_to_send(run) || mote__run_now(run) >= run->deadline_ms) {
+    if ((!something_to_send(run) && heard_out(run)) || mote__run_now(run) >= run->deadline_ms) {
         mote__run_broken(run, MOTE_OK, NULL);
     }
 }
@@ -160,6 +186,9 @@ unsigned mote__run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
     bool blocked = send && run->blocked;
     bool at_hand = read && (run->kept > 0 || (run->secured && p->tls->pending(p->tls_ctx)));
     bool close = (wants & MOTE_WANT_CLOSE) != 0 && !send;
+    if (close && run->unread == 2) { /* heard_out */
+        return MOTE_PORT_WAIT_READ;
+    }
     if (at_hand || (send && !blocked) || close || (run->stopping && run->deadline_ms == UINT64_MAX)) {
         *until_ms = 0; /* only look whether something else has come */
     } else if (mote_deadline(run->config.x) < *until_ms) {

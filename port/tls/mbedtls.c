@@ -88,10 +88,9 @@ static int say_certificate(struct mote_tls_mbedtls *t, uint32_t flags)
 }
 
 /* More than there is a buffer for, which mbedTLS calls a bad argument. */
-static void say_too_large(struct mote_tls_mbedtls *t, const char *what)
+static void say_too_large(struct mote_tls_mbedtls *t, const char *what, size_t room)
 {
-    mote__phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what,
-                 (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
+    mote__phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)room);
 }
 
 /* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000. */
@@ -120,7 +119,7 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain(t, "no TLS parameters in common with the server"); break;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED: explain(t, "not enough memory for the TLS handshake"); break;
     case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
-        say_too_large(t, "what the server showed in the TLS handshake is larger");
+        say_too_large(t, "what the server showed in the TLS handshake is larger", MBEDTLS_SSL_IN_CONTENT_LEN);
         break;
     default:
         if (from_x509(r)) {
@@ -236,7 +235,9 @@ static ptrdiff_t tls_ended(struct mote_tls_mbedtls *t, int r)
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         explain(t, "the server broke off TLS");
     } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
-        say_too_large(t, "the server sent a TLS record larger");
+        int room = mbedtls_ssl_get_max_in_record_payload(&t->ssl);
+        say_too_large(t, "the server sent a TLS record larger", room > 0 ? (size_t)room : 0);
+        return MOTE_ERR_POLICY;
     } else {
         mote__phrase(t->why, sizeof t->why, "TLS broke (mbedTLS -0x%04x)", 0u - (unsigned)r);
     }
