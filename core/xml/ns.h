@@ -47,6 +47,7 @@
 #define NS_JINGLE_ERRORS "urn:xmpp:jingle:errors:1"                    /* XEP-0166 */
 #define NS_JINGLE_FILE "urn:xmpp:jingle:apps:file-transfer:5"          /* XEP-0234 */
 #define NS_JINGLE_IBB "urn:xmpp:jingle:transports:ibb:1"               /* XEP-0261 */
+#define NS_JINGLE_S5B "urn:xmpp:jingle:transports:s5b:1"
 #define NS_HASHES "urn:xmpp:hashes:2"                                  /* XEP-0300 */
 
 #endif

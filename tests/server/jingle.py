@@ -10,6 +10,7 @@ from component import Component, condition
 JINGLE = "urn:xmpp:jingle:1"
 FILES = "urn:xmpp:jingle:apps:file-transfer:5"
 TRANSPORT = "urn:xmpp:jingle:transports:ibb:1"
+SOCKS5 = "urn:xmpp:jingle:transports:s5b:1"
 IBB = "http://jabber.org/protocol/ibb"
 HASHES = "urn:xmpp:hashes:2"
 numbers = itertools.count(1)
@@ -42,6 +43,29 @@ class Offer:
             <description xmlns='{FILES}'><file>{tags}{hashes}{more}</file></description>
             <transport xmlns='{TRANSPORT}' block-size='{block_size}' sid='{self.stream_sid}'/></content>""",
             f" initiator={quoteattr(self.sender)}")
+
+    def open_socks5(self, size: int, name: str = "photo.jpg") -> str | None:
+        """As Libervia 0.9 offers: SOCKS5 first, with a candidate that nobody can reach."""
+        return self._jingle("session-initiate", f"""<content creator='initiator' name='f' senders='initiator'>
+            <description xmlns='{FILES}'><file><media-type>image/jpeg</media-type><name>{name}</name><size>{size}</size><range/>
+            <hash-used xmlns='{HASHES}' algo='sha-256'/></file></description>
+            <transport xmlns='{SOCKS5}' mode='tcp' sid='socks'><candidate cid='c' host='127.0.0.1' jid='{self.sender}' port='1'
+            priority='8257536' type='direct'/></transport></content>""", f" initiator={quoteattr(self.sender)}")
+
+    def fall_back(self, block_size: int = 4096) -> str | None:
+        """XEP-0260 section 3: both say that no candidate could be reached, and the initiator replaces the transport."""
+        accept = self.wait_action("session-accept", timeout=10)
+        transport = accept.find(f".//{{{SOCKS5}}}transport")
+        assert transport is not None and transport.get("sid") == "socks" and len(transport) == 0
+        assert self.wait_action("transport-info", timeout=10).find(f".//{{{SOCKS5}}}candidate-error") is not None
+        assert self._jingle("transport-info", f"<content creator='initiator' name='f'><transport xmlns='{SOCKS5}' sid='socks'>"
+                            "<candidate-error/></transport></content>") is None
+        refused = self._jingle("transport-replace", f"<content creator='initiator' name='f'><transport xmlns='{TRANSPORT}' "
+                               f"block-size='{block_size}' sid='{self.stream_sid}'/></content>")
+        if refused is None:
+            accepted = self.wait_action("transport-accept", timeout=10).find(f".//{{{TRANSPORT}}}transport")
+            assert accepted.get("sid") == self.stream_sid and int(accepted.get("block-size")) <= block_size
+        return refused
 
     def accepted(self, timeout: float = 10) -> bool:
         """Wait for the other side's yes or no, and confirm it."""

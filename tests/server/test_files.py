@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from command import DONE, REFUSED, TIMEOUT, USAGE, Mote, Running
+from component import Component
+from jingle import FILES, HASHES, JINGLE, Offer, sha256_tag
 from marks import both
 from peer import Peer
 from prosody import Prosody, die_with_parent
@@ -250,3 +252,33 @@ def test_large_blocks_from_slixmpp_are_negotiated_down(mote: Mote, peer: Peer) -
         data = os.urandom(3000)
         peer.send_stream(full, data, block_size=1024)
         get.wait_event("file", sha256=hashlib.sha256(data).hexdigest())
+
+
+# --- clients that offer SOCKS5 first --------------------------------------------------------------------------------
+
+def test_B9_socks5_is_offered_first(mote: Mote, ext: Component) -> None:
+    """What Libervia 0.9 does, step by step: the transport that it offered is accepted, and it falls back by itself."""
+    data = os.urandom(10_000)
+    (mote.home / "in").mkdir()
+    with mote.start("get", "--json", "-v", "--from", "@ext.localhost", "--dir", "in", "--count", "1") as get:
+        offer = Offer(ext, get.wait_online().wait_err("on line as").split()[-1])
+        assert offer.open_socks5(len(data)) is None
+        assert offer.fall_back() is None and offer.stream() is None and offer.send(data) is None
+        assert offer.checksum(sha256_tag(data)) is None
+        offer.close()
+        assert offer.ended() == "success"
+        assert get.wait_event("file", verified=True)["sha256"] == hashlib.sha256(data).hexdigest()
+        assert get.wait().code == DONE
+    assert (mote.home / "in/photo.jpg").read_bytes() == data
+
+
+def test_B9_what_libervia_needs_in_an_offer(mote: Mote, ext: Component) -> None:
+    """A size, a name, a description even if it is empty, and the algorithm of the hash that will follow."""
+    taker = "libervia@ext.localhost/li"
+    path = make_file(mote.home, 100)
+    with mote.start("put", "-v", str(path), taker):
+        offered = ext.expect(lambda stanza: stanza.find(f"{{{JINGLE}}}jingle") is not None)
+        file = offered.find(f".//{{{FILES}}}file")
+        assert file.findtext(f"{{{FILES}}}desc") == "" and file.findtext(f"{{{FILES}}}size") == "100"
+        assert file.findtext(f"{{{FILES}}}name") == "photo.jpg"
+        assert file.find(f"{{{HASHES}}}hash-used").get("algo") == "sha-256"

@@ -177,12 +177,20 @@ int mote_files_accept(struct mote_files *files, int32_t ticket, mote_file_write_
     t->write = write;
     t->ctx = ctx;
     t->block = t->in_band && t->block < limit ? t->block : limit;
-    if (!t->in_band && mote_module_random_id(files->mod.x, t->stream) != 0) {
+    if (!t->in_band && !t->socks5 && mote_module_random_id(files->mod.x, t->stream) != 0) {
         return MOTE_ERR_ENTROPY;
     }
     t->open = t->raw;
-    t->due |= t->raw ? DUE_ANSWER : t->in_band ? DUE_ACCEPT : DUE_REPLACE;
-    t->state = t->raw ? TRANSFER_RECEIVING : t->in_band ? TRANSFER_ACCEPTED : TRANSFER_REPLACING;
+    if (t->raw) {
+        t->due |= DUE_ANSWER;
+        t->state = TRANSFER_RECEIVING;
+    } else if (t->socks5) {
+        t->due |= DUE_ACCEPT | DUE_ERROR;
+        t->state = TRANSFER_FALLING_BACK;
+    } else {
+        t->due |= t->in_band ? DUE_ACCEPT : DUE_REPLACE;
+        t->state = t->in_band ? TRANSFER_ACCEPTED : TRANSFER_REPLACING;
+    }
     mote__transfer_date(t);
     mote__files_wake(files);
     return 0;

@@ -13,7 +13,8 @@
  * vouch for. Without an answer the offer is refused when offer_timeout_s have passed.
  *
  * What does not happen: no name is ever used as a path; no resumption of a broken transfer on the receiving side; no
- * transport but in-band (an offer with another one gets a transport-replace when it is accepted).
+ * transport but in-band. An offer with SOCKS5 Bytestreams (XEP-0260) is accepted as it is, without a candidate that could
+ * be used, so that its sender falls back; one with any other transport gets a transport-replace.
  *
  * Memory: a received offer takes about 3 KiB of stanza arena with 64-bit pointers, 2 KiB with 32-bit ones, and Jingle's
  * many names 14 KiB of XML memory (7 KiB). Each transfer is a struct mote_transfer, whatever the size of its file.
@@ -119,6 +120,7 @@ struct mote_transfer {
     bool session;                 /* the peer has a Jingle session, to be terminated */
     bool open;                    /* the byte stream is open: our <open/> is out, or theirs was answered */
     bool in_band;                 /* incoming: the offered transport is IBB */
+    bool socks5;                  /* incoming: it is SOCKS5, with `stream` as its sid, until it was replaced */
     bool unanswered;              /* incoming raw: their <open/> has no answer yet */
     bool eof;                     /* outgoing: all was read */
     bool checksum;                /* outgoing: the hash is to be told after the last block */

@@ -103,7 +103,11 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
         mote__transfer_by_stream(t->files, t->peer, stream) != NULL)) {
         return REASON_TRANSPORT;
     }
-    if (t->in_band) {
+    if (!t->in_band) {
+        stream = mote_xml_attr(mote_xml_child(content, NS_JINGLE_S5B, "transport"), "sid");
+        t->socks5 = stream != NULL && stream[0] != '\0' && strlen(stream) <= MOTE_ID_MAX;
+    }
+    if (t->in_band || t->socks5) {
         mote_text_copy(t->stream, sizeof t->stream, stream);
     }
     mote_text_copy(t->in.name, sizeof t->in.name, name); /* too long: "" */
@@ -201,6 +205,7 @@ void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *re
                 "media-error\0the peer cannot use what it received\0" \
                 "unsupported-applications\0the peer does not take files\0" \
                 "unsupported-transports\0" NOT_IN_BAND "\0" \
+                "connectivity-error\0" NO_FALL_BACK "\0" \
                 "failed-transport\0the transport failed, says the peer\0"
 
 static void fail_for(struct mote_transfer *t, const struct mote_xml *reason)
@@ -279,20 +284,27 @@ static void on_replace(struct mote_transfer *t, const struct mote_xml *jingle)
 {
     const char *sid;
     uint16_t block;
-    bool early = t->state == TRANSFER_ASKED || t->state == TRANSFER_REPLACING || t->state == TRANSFER_ACCEPTED;
+    const struct mote_transfer *same;
+    bool early = t->state == TRANSFER_ASKED || t->state == TRANSFER_REPLACING || t->state == TRANSFER_ACCEPTED ||
+                 (t->state == TRANSFER_FALLING_BACK && (t->due & DUE_ACCEPT) == 0);
     if (!early || !read_transport(mote_xml_inner(jingle, "content"), &block, &sid) ||
-        mote__transfer_by_stream(t->files, t->peer, sid) != NULL) {
+        ((same = mote__transfer_by_stream(t->files, t->peer, sid)) != NULL && same != t)) {
         t->due |= DUE_REJECT;
         return;
     }
     uint16_t limit = mote__ibb_receive_limit(t->files, t->peer);
     t->block = block < limit ? block : limit;
     t->in_band = true;
+    t->socks5 = false;
     mote_text_copy(t->stream, sizeof t->stream, sid);
     t->due |= DUE_TRANSPORT;
     if (t->state == TRANSFER_REPLACING) { /* both at a time: the initiator's counts (XEP-0166 section 7.2.16) */
         mote_iq_cancel(&t->iq);
         t->due = DUE_TRANSPORT | DUE_ACCEPT;
+        mote__transfer_go_on(t, TRANSFER_ACCEPTED);
+    } else if (t->state == TRANSFER_FALLING_BACK) {
+        mote_iq_cancel(&t->iq); /* who falls back has our session-accept */
+        t->due = DUE_TRANSPORT;
         mote__transfer_go_on(t, TRANSFER_ACCEPTED);
     }
 }

@@ -20,6 +20,7 @@ int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info
 int mote__jingle_send_accept(struct mote_transfer *t);
 int mote__jingle_send_replace(struct mote_transfer *t);   /* transport-replace, by IBB */
 int mote__jingle_send_transport(struct mote_transfer *t); /* transport-accept */
+int mote__jingle_send_error(struct mote_transfer *t);     /* transport-info: <candidate-error/> */
 int mote__jingle_send_reject(struct mote_transfer *t);    /* transport-reject */
 int mote__jingle_send_checksum(struct mote_transfer *t);
 int mote__jingle_send_terminate(struct mote_transfer *t);

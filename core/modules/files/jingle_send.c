@@ -43,6 +43,10 @@ static void begin_content(struct mote_transfer *t, struct mote_writer *w)
 /* <transport/> and all ends. */
 static void end_content(struct mote_transfer *t, struct mote_writer *w)
 {
+    if (t->socks5) {
+        mote_writer_put(w, "<transport xmlns='" NS_JINGLE_S5B "' sid='%s'/></content></jingle>", t->stream);
+        return;
+    }
     mote_writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB,
                (unsigned)t->block, t->stream);
 }
@@ -72,7 +76,7 @@ int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info
     begin_file(w);
     mote_writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
     mote_writer_element(w, "name", info->name);
-    mote_writer_element(w, "desc", info->desc);
+    mote_writer_element(w, "desc", info->desc != NULL ? info->desc : ""); /* Libervia 0.9 fails without one */
     if (info->date != 0) {
         char date[MOTE_DATE_LEN + 1];
         mote_date_write(info->date, date);
@@ -115,6 +119,18 @@ int mote__jingle_send_replace(struct mote_transfer *t)
 {
     put_transport(t, mote__transfer_ask(t), "transport-replace");
     return send_request(t);
+}
+
+/* Behind a session-accept: we have tried none of the candidates. Ours are none either, so the initiator replaces the
+ * transport (XEP-0260 section 3). */
+int mote__jingle_send_error(struct mote_transfer *t)
+{
+    struct mote_writer *w = mote__note_begin(t->files, t->peer);
+    begin_jingle(w, "transport-info", t->sid);
+    begin_content(t, w);
+    mote_writer_put(w, "<transport xmlns='" NS_JINGLE_S5B "' sid='%s'><candidate-error/></transport></content></jingle>",
+                    t->stream);
+    return mote__note_send(t->files);
 }
 
 int mote__jingle_send_transport(struct mote_transfer *t)

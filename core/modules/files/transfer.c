@@ -316,6 +316,9 @@ void mote__transfer_tick(struct mote_transfer *t)
     case TRANSFER_OFFERED:
         mote__transfer_fail(t, MOTE_ERR_TIMEOUT, "the peer did not answer the offer", REASON_TIMEOUT);
         break;
+    case TRANSFER_FALLING_BACK:
+        mote__transfer_fail(t, MOTE_ERR_TIMEOUT, NO_FALL_BACK, REASON_CONNECTIVITY);
+        break;
     case TRANSFER_CANCELLED:
     case TRANSFER_FREE:
         t->deadline_ms = UINT64_MAX;
@@ -332,8 +335,9 @@ int mote__transfer_step(struct mote_transfer *t)
 {
     static int (*const senders[])(struct mote_transfer *) = {
         mote__ibb_send_answer,      mote__jingle_send_replace,   mote__jingle_send_transport,
-        mote__jingle_send_accept,   mote__jingle_send_reject,    mote__ibb_send_open,
-        mote__jingle_send_checksum, mote__jingle_send_terminate, mote__ibb_send_close}; /* as enum transfer_due */
+        mote__jingle_send_accept,   mote__jingle_send_error,     mote__jingle_send_reject,
+        mote__ibb_send_open,        mote__jingle_send_checksum,  mote__jingle_send_terminate,
+        mote__ibb_send_close}; /* as enum transfer_due */
     if (t->state == TRANSFER_CANCELLED) {
         mote__transfer_fail(t, MOTE_ERR_CANCELLED, "cancelled here", REASON_CANCEL);
         return 1;

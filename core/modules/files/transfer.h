@@ -2,7 +2,7 @@
  * What the files of the files module share: the states of a transfer and the steps between them. Not for applications.
  *
  *   outgoing   OFFERED --accepted--> OPENING --opened--> SENDING --all acknowledged--> CLOSING --closed--> SETTLING
- *   incoming   ASKED --accepted--> [REPLACING -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
+ *   incoming   ASKED --accepted--> [REPLACING or FALLING_BACK -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
  *   any        --done, failed, refused--> LEAVING --nothing due--> FREE
  *              --cancelled--> CANCELLED --told--> LEAVING; what is due is sent meanwhile
  *
@@ -22,6 +22,7 @@ enum transfer_state {
     TRANSFER_CLOSING,   /* <close/> is due or out */
     TRANSFER_ASKED,     /* waiting for the application */
     TRANSFER_REPLACING, /* transport-replace is due or out */
+    TRANSFER_FALLING_BACK, /* session-accept with SOCKS5 is due or out; waiting for the transport-replace that follows */
     TRANSFER_ACCEPTED,  /* session-accept is due or out; waiting for <open/> */
     TRANSFER_RECEIVING,
     TRANSFER_CHECKING,  /* all is there; waiting for the announced hash */
@@ -36,11 +37,12 @@ enum transfer_due {
     DUE_REPLACE = 1u << 1,   /* transport-replace */
     DUE_TRANSPORT = 1u << 2, /* transport-accept */
     DUE_ACCEPT = 1u << 3,    /* session-accept */
-    DUE_REJECT = 1u << 4,    /* transport-reject */
-    DUE_OPEN = 1u << 5,      /* <open/> */
-    DUE_CHECKSUM = 1u << 6,  /* session-info with the hash */
-    DUE_TERMINATE = 1u << 7, /* session-terminate with t->reason */
-    DUE_CLOSE = 1u << 8      /* <close/> */
+    DUE_ERROR = 1u << 4,     /* transport-info: no candidate of theirs can be reached */
+    DUE_REJECT = 1u << 5,    /* transport-reject */
+    DUE_OPEN = 1u << 6,      /* <open/> */
+    DUE_CHECKSUM = 1u << 7,  /* session-info with the hash */
+    DUE_TERMINATE = 1u << 8, /* session-terminate with t->reason */
+    DUE_CLOSE = 1u << 9      /* <close/> */
 };
 
 /* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for
@@ -83,10 +85,13 @@ void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *i
 #define REASON_MEDIA "<media-error/>"
 #define REASON_TOO_LARGE REASON_MEDIA "<file-too-large xmlns='" NS_JINGLE_FILE_ERRORS "'/>"
 #define REASON_SECURITY "<security-error/>"
+#define REASON_CONNECTIVITY "<connectivity-error/>"
 #define REASON_TRANSPORT "<failed-transport/>"
 #define REASON_APPLICATION "<failed-application/>"
 #define REASON_NO_APPLICATION "<unsupported-applications/>"
 #define NS_JINGLE_FILE_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+
+#define NO_FALL_BACK "the sender found no way but SOCKS5, and does not fall back to in-band transfer"
 
 /* Stop: forget the requests, make the farewell due with this reason (NULL: cancel), and free the transfer once it is
  * sent. No event. */
