@@ -93,6 +93,14 @@ class Peer:
     def subscribe(self, service: str, node: str) -> None:
         self.call(lambda c: c["xep_0060"].subscribe(service, node))
 
+    def follow_contacts(self, node: str = MICROBLOG) -> None:
+        """By +notify (XEP-0163 section 4.3.1): contacts' nodes of this name are notified of without a subscription."""
+        async def make(client: slixmpp.ClientXMPP) -> None:
+            client.register_plugin("xep_0115")
+            client["xep_0030"].add_feature(f"{node}+notify")
+            await client["xep_0115"].update_caps()
+        self.call(make)
+
     def items(self, service: str, node: str = MICROBLOG) -> dict[str, ET.Element]:
         """The entries of a node by item id, as the service lists them."""
         answer = self.call(lambda c: c["xep_0060"].get_items(service, node))

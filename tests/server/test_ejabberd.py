@@ -68,6 +68,22 @@ def test_follow(world: World, other: Mote) -> None:
         assert [post["id"] for post in feed.json if post["event"] == "post"] == ids
 
 
+def test_B10_contacts_hear_of_posts_without_a_subscription(world: World) -> None:
+    """ejabberd notifies of what was published in a session that has shown itself, and of no other."""
+    with Peer(world.server, world.reader) as reader:
+        reader.follow_contacts()
+
+        def heard() -> bool:  # the server asks for our features first, and nobody tells when it has them
+            item = world.mote.run("post", "for followers").stdout.strip()
+            try:
+                return bool(reader.wait_for(lambda: [i for _, items in reader.events for i in items if i.get("id") == item],
+                                            5, "an event"))
+            except TimeoutError:
+                return False
+        until(heard, 60, "the notification of a post")
+        assert "unavailable" in reader.presences.values()  # it came and went
+
+
 def begin_blog(peer: Peer, owner: str) -> None:
     """As clients do that leave the node to the server's defaults."""
     peer.iq(owner, f"<pubsub xmlns='{PUBSUB}'><publish node='{MICROBLOG}'><item id='theirs'>{entry('theirs')}</item></publish>"

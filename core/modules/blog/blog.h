@@ -4,6 +4,9 @@
  *
  * Of an event, service and node say which blog it is about. Reading needs no preparation; followed are the blogs that
  * mote_blog_subscribe subscribed to, now or in an earlier session, and with MOTE_BLOG_FOLLOW those of all contacts.
+ *
+ * Who publishes attaches the presence module, too (a negative priority is enough): ejabberd tells contacts that follow
+ * without a subscription only of what a session has published that has sent presence before.
  */
 #ifndef MOTE_BLOG_H
 #define MOTE_BLOG_H

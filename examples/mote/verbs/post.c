@@ -236,7 +236,9 @@ int verb_post(void)
         code = code != 0 ? code : cli.lines ? input_each_line(publish) : publish(text);
         return handover_close(code);
     }
-    code = code == 0 ? session_open(SESSION_BLOG | (cli.lines ? SESSION_RECONNECT : 0u), on_event) : code;
+    /* Of what is published in a session without presence, ejabberd tells no contact that follows by +notify. */
+    unsigned needs = SESSION_BLOG | SESSION_ASIDE | (cli.lines ? SESSION_RECONNECT : 0u);
+    code = code == 0 ? session_open(needs, on_event) : code;
     code = code == 0 ? session_login() : code;
     if (code == 0) {
         code = cli.lines ? input_each_line(publish) : publish(text);
