@@ -6,6 +6,7 @@
 #ifndef MOTE_MBEDTLS_CONFIG_H
 #define MOTE_MBEDTLS_CONFIG_H
 
+#include <stddef.h>
 #include <time.h>
 
 /* Platform. The memory is mote_tls_memory_use's; nothing of the C library is asked for. */
@@ -15,11 +16,15 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO mote__tls_no_snprintf
 #define MBEDTLS_PLATFORM_MS_TIME_ALT
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 #define MBEDTLS_PLATFORM_TIME_MACRO mote__tls_time
 #define MBEDTLS_DEPRECATED_REMOVED
 time_t mote__tls_time(time_t *out); /* port/tls/clock_mbedtls.c */
+/* mbedTLS prints names and object identifiers in functions that Mote does not call. This one has no body, so that a
+ * call of theirs fails to link instead of bringing printf along. */
+int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 
 /* Randomness: one generator, seeded by the board (port/crypto/random_drbg.c). */
 #define MBEDTLS_CTR_DRBG_C

@@ -26,6 +26,10 @@ FILES := $(wildcard $(SRC)/src/core/*.c $(SRC)/src/core/ipv4/*.c) $(SRC)/src/net
 FLAGS := -I$(SRC)/src/include -I. -I$(BOARD_DIR) $(BOARD_INC)
 endif
 
+# Their warnings are their authors' business. These are errors by themselves since gcc 14, so they are errors for every
+# compiler: what builds here builds there.
+STRICT := -Werror=implicit-function-declaration -Werror=implicit-int -Werror=int-conversion -Werror=incompatible-pointer-types
+
 OBJS := $(patsubst $(SRC)/%.c,$(OBJ)/%.o,$(FILES))
 $(if $(OBJS),,$(error no sources of $(LIB) below $(SRC)))
 
@@ -36,6 +40,6 @@ $(OUT): $(OBJS)
 $(OBJS): $(STAMPS)
 
 $(OBJ)/%.o: $(SRC)/%.c
-	mkdir -p $(@D) && $(DEPS_CC) $(DEPS_CFLAGS) -w $(FLAGS) -MMD -MP -c $< -o $@
+	mkdir -p $(@D) && $(DEPS_CC) $(DEPS_CFLAGS) $(STRICT) $(FLAGS) -MMD -MP -c $< -o $@
 
 -include $(OBJS:.o=.d)
