@@ -157,7 +157,7 @@ class Peer:
                                  lambda p: self._note(self.presences.__setitem__, str(p["from"]), p["type"]))
         client.add_event_handler("ibb_stream_data", self._stream_data)
         client.register_handler(Callback("events", StanzaPath("message/pubsub_event"), self._event))
-        client.connect(("127.0.0.1", self._server.port(self._tls)), use_ssl=self._tls == "direct")
+        connect(client, self._server.port(self._tls), self._tls == "direct")
         self._loop.run_until_complete(client.disconnected)
         left = asyncio.all_tasks(self._loop)
         for task in left:
@@ -183,6 +183,16 @@ class Peer:
     def _stream_data(self, stream: Any) -> None:
         data = stream.read()
         self._note(lambda: self.received.__setitem__(stream.sid, self.received[stream.sid] + data))
+
+
+def connect(client: slixmpp.ClientXMPP, port: int, direct: bool) -> None:
+    """By direct TLS or by STARTTLS, and by nothing else. Newer releases of slixmpp (1.9, 1.10) try what their attributes
+    allow in turn; older ones were told when called."""
+    if hasattr(client, "enable_direct_tls"):
+        client.enable_direct_tls, client.enable_starttls, client.enable_plaintext = direct, not direct, False
+        client.connect("127.0.0.1", port)
+    else:
+        client.connect(("127.0.0.1", port), use_ssl=direct)
 
 
 def entry(title: str, updated: str = "2026-11-21T00:00:00Z", more: str = "", author: str = "") -> str:

@@ -61,7 +61,11 @@ class App(slixmpp.ClientXMPP):
         self.add_event_handler("presence", self.on_presence)
         self.add_event_handler("pubsub_publish", self.on_message)
         self.add_event_handler("ibb_stream_data", lambda stream: stream.read())
-        self.connect(("127.0.0.1", PORT), use_ssl=TLS == 2, force_starttls=TLS == 1, disable_starttls=TLS != 1)
+        if hasattr(self, "enable_direct_tls"):  # slixmpp since 1.9
+            self.enable_direct_tls, self.enable_starttls, self.enable_plaintext = TLS == 2, TLS == 1, TLS == 0
+            self.connect("127.0.0.1", PORT)
+        else:
+            self.connect(("127.0.0.1", PORT), use_ssl=TLS == 2, force_starttls=TLS == 1, disable_starttls=TLS != 1)
 
     def data_received(self, data: bytes) -> None:
         """Acknowledged at once, as Mote does: else a server with Nagle's algorithm waits."""
