@@ -95,12 +95,14 @@ static int new_socket(int family)
         return -1;
     }
     int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
         int e = errno;
         close(fd);
         errno = e;
         return -1;
     }
+    /* lwIP's sockets refuse this: where no program starts another, no descriptor leaks into one. */
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     set(fd, IPPROTO_TCP, TCP_NODELAY); /* the engine writes whole stanzas: waiting for more only delays them */
     set(fd, SOL_SOCKET, SO_KEEPALIVE);
 #ifdef SO_NOSIGPIPE
