@@ -100,13 +100,20 @@ done
 command -v apt-get >/dev/null 2>&1 || stuck "$todo" "there is no apt here to fetch with"
 
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+# apt takes no path with blanks, nor do options in one variable: a symbolic link without any leads there.
+case $work in
+    *[[:space:]]*)
+        link=$(mktemp -d)
+        trap 'rm -rf "$link"' EXIT
+        trap 'exit 1' HUP INT TERM
+        ln -s "$work" "$link/apt"
+        work=$link/apt
+        ;;
+esac
 # Sandboxing would need a path that apt's own user can enter, which a checkout below a home directory seldom is.
 private="-oDir::State::Lists=$work/lists -oDir::Cache=$work/cache -oAPT::Sandbox::User=root
     -oAcquire::Languages=none -oDir::Etc::preferences=/dev/null -oDir::Etc::preferencesparts=/dev/null"
 only="-oDir::Etc::sourcelist=$work/src.sources -oDir::Etc::sourceparts=/dev/null"
-case $work in
-    *[[:space:]]*) stuck "$todo" "apt cannot work in a path with blanks: $work" ;;
-esac
 
 mirrors() { # of the machine, as apt itself reads its configuration; no network
     if [ -n "${MOTE_DEBIAN_MIRROR:-}" ]; then

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -152,7 +153,8 @@ def instructions(name: str, kind: str, n: int) -> int:
 def heap_calls(name: str, kind: str, n: int) -> int:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "calls"
-        operation(name, kind, n, [], {"LD_PRELOAD": str(COUNTER), "MALLOC_COUNT": str(file), "MALLOC_COUNT_WHOLE": "1",
+        counter = shutil.copy(COUNTER, directory)  # LD_PRELOAD is split at blanks, which the path of a clone may have
+        operation(name, kind, n, [], {"LD_PRELOAD": counter, "MALLOC_COUNT": str(file), "MALLOC_COUNT_WHOLE": "1",
                                       "PYTHONMALLOC": "malloc"})
         words = file.read_text().split()
     return sum(int(words[words.index(kind) + 1]) for kind in ("malloc", "calloc", "realloc"))

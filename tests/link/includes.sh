@@ -198,7 +198,9 @@ check_readme() {
 
 check_counter() {
     eval "$CC $PORT_CFLAGS -O0 -o $work/counted tests/link/counted.c" >"$work/bad" 2>&1 || true
-    MALLOC_COUNT=$work/count LD_PRELOAD=$PWD/$OUT/tests/link/malloc_count.so "$work/counted" 2>>"$work/bad" || true
+    # LD_PRELOAD is split at blanks, which the path of a clone may have.
+    cp "$OUT/tests/link/malloc_count.so" "$work/malloc_count.so"
+    MALLOC_COUNT=$work/count LD_PRELOAD=$work/malloc_count.so "$work/counted" 2>>"$work/bad" || true
     if [ "$(cat "$work/count" 2>&1)" != "7 calls: malloc 1 calloc 1 realloc 1 free 3 aligned 1" ]; then
         cat "$work/count" >>"$work/bad" 2>&1 || true
     fi

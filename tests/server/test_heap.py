@@ -1,5 +1,6 @@
 """A whole session over TLS makes no heap call once it is on line, whatever arrives."""
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -22,7 +23,8 @@ class Counted:
 
     def __init__(self, mote: Mote):
         self.file = mote.home / "heap"
-        self.env = {"LD_PRELOAD": str(COUNTER), "MALLOC_COUNT": str(self.file)}
+        counter = shutil.copy(COUNTER, mote.home)  # LD_PRELOAD is split at blanks, which the path of a clone may have
+        self.env = {"LD_PRELOAD": counter, "MALLOC_COUNT": str(self.file)}
 
     def begin(self, running: Running) -> None:
         running.process.send_signal(signal.SIGUSR1)
