@@ -142,11 +142,11 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 # The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang
+CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang musl-tools
 
 FUZZ_PKGS := clang libclang-rt-dev
 LINT_PKGS := clang clang-tidy cppcheck pyflakes3
-ARCH_PKGS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-mips-linux-gnu libc6-dev-mips-cross qemu-user
+ARCH_PKGS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-mips-linux-gnu libc6-dev-mips-cross musl-tools qemu-user
 
 # Packages come first, before this make could have looked for a compiler.
 .PHONY: demo check check-fast check-long storm sizes
@@ -237,6 +237,11 @@ vars:
 	$(info FUZZ_TARGETS='$(FUZZ_TARGETS)')
 	@:
 
+# The sources of what this board's build is made of, for the same scripts.
+.PHONY: sources
+sources:
+	@echo $(CORE_SRC) $(GLUE_SRC) $(CLI_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e))
+
 # --- install, clean, help -------------------------------------------------------------------------------------------
 
 .PHONY: install clean help
@@ -268,7 +273,7 @@ help:
 #h make bench        Mote and other libraries side by side, into docs/BENCH.md (PART="feed idle": some of it)
 #h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings, pyflakes; TOOL=tidy for one of them
 #h make coverage     how much of core/ the tests reach, lines and branches
-#h make check-arch   the small suites as 32-bit ARM and big-endian MIPS, in QEMU
+#h make check-arch   the small suites as 32-bit ARM and big-endian MIPS in QEMU, and with musl
 #h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
 #h

@@ -1,6 +1,7 @@
 #!/bin/bash
 # arch.sh [ARCH...]: unit tests, transcripts, power cuts and fuzz corpora as programs of another kind of machine, under QEMU's
-# user mode: arm (32 bits, little-endian) and mips (32 bits, big-endian). Called by `make check-arch`, and by tests/run.sh.
+# user mode: arm (32 bits, little-endian) and mips (32 bits, big-endian); and as programs of this machine with musl as their C
+# library. Called by `make check-arch`, and by tests/run.sh.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -53,11 +54,13 @@ corpora() {
     tell "$3" "fuzz corpora" "$good" "$bad"
 }
 
-for arch in ${*:-arm mips}; do
+for arch in ${*:-arm mips musl}; do
     make --no-print-directory -s $jobs ARCH="$arch" arch-programs
     out=build/linux-$arch
-    units "$out" "qemu-$arch" "$arch"
-    transcripts "$out" "qemu-$arch" "$arch"
-    corpora "$out" "qemu-$arch" "$arch"
+    runner=qemu-$arch
+    if [ "$arch" = musl ]; then runner=env; fi # this machine's own programs
+    units "$out" "$runner" "$arch"
+    transcripts "$out" "$runner" "$arch"
+    corpora "$out" "$runner" "$arch"
 done
 exit $failed

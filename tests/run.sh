@@ -132,6 +132,11 @@ rows() {
     /usr/bin/python3 tests/attacks.py docs/TESTING.md "$ATTACKS_HEARD"
 }
 
+# What somebody has who clones the sources: another path, another C library.
+package_tests() {
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/package
+}
+
 built() {
     echo "not ok - $1 does not build"
     return 1
@@ -164,6 +169,7 @@ if [ "$total_failed" -eq 0 ]; then
         suite "attack rows" rows
         suite "real server" server_tests
         suite "boards in QEMU" board_tests
+        suite "clones and packages" package_tests
         suite sizes tests/sizes.sh --check
     fi
 fi

@@ -25,13 +25,15 @@ BOARD_HARDEN_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 BOARD_LDLIBS = -lcares
 BOARD_PKGS = gcc libc6-dev libc-ares-dev xz-utils bzip2 patch
 
-# Another kind of machine (tests/arch.sh): the tests alone, static, with what of the port needs no library of that machine.
+# Another kind of machine or another C library (tests/arch.sh): the tests alone, static, with what of the port needs no
+# library built for it.
 ARCH_arm = arm-linux-gnueabihf-
 ARCH_mips = mips-linux-gnu-
+ARCH_musl = musl-
 ifdef ARCH
 BOARD_VARIANT = -$(ARCH)
 CC = $(ARCH_$(ARCH))gcc
-AR = $(ARCH_$(ARCH))ar
+AR = $(DEPS_AR)
 PORT_SRC := $(filter-out %/dns/cares.c,$(PORT_SRC))
 BOARD_SRC =
 # A struct is reached by its first member, whose type need not be aligned as strictly.
@@ -44,8 +46,10 @@ endif
 # Not $(CC): trying another compiler on Mote need not compile the libraries again.
 DEPS = mbedtls expat libsodium
 DEPS_CC = $(ARCH_$(ARCH))gcc
-DEPS_AR = $(ARCH_$(ARCH))ar
+DEPS_AR = $(if $(filter musl,$(ARCH)),,$(ARCH_$(ARCH)))ar
 DEPS_CFLAGS = -O2 -ffunction-sections -fdata-sections -D_GNU_SOURCE -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE \
   -D_FORTIFY_SOURCE=2
 # No XML_NS: the reader resolves namespaces itself (docs/DESIGN.md).
 SODIUM_FLAGS = -include boards/linux/sodium_config.h
+# getrandom() is in every C library; arc4random() in glibc since 2.36, and not in musl.
+EXPAT_RANDOM = getrandom

@@ -33,12 +33,21 @@ bool pass_send(int s, const struct packet *p)
     return sendmsg(s, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)p->len;
 }
 
+/* musl's macro mixes signs, which the compiler warns of where the macro is used. */
+static struct cmsghdr *header_behind(struct msghdr *message, struct cmsghdr *c)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+    return CMSG_NXTHDR(message, c);
+#pragma GCC diagnostic pop
+}
+
 /* The one descriptor of a message, -1 when there is none or more than one: those are closed. */
 static int only_descriptor(struct msghdr *message)
 {
     int kept = -1, fd;
     unsigned count = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = header_behind(message, c)) {
         size_t len = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS ? c->cmsg_len - CMSG_LEN(0) : 0;
         for (size_t at = 0; at + sizeof fd <= len; at += sizeof fd) {
             memcpy(&fd, CMSG_DATA(c) + at, sizeof fd);

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mote.h"
@@ -16,6 +17,8 @@
 #define PART ".mote-part-"
 
 enum { NUMBERS_MAX = 10000 };
+
+enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE of <linux/fs.h>, which musl's compiler need not find */
 
 int sink_folder(const char *path)
 {
@@ -109,10 +112,11 @@ int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len)
     return 0;
 }
 
-/* Give it the name if that is free. Where the file system knows no renameat2, a second link does the same. */
+/* Give it the name if that is free. Where the file system knows no renameat2, a second link does the same. The kernel
+ * is asked directly, because musl declares the function only since 1.2.5. */
 static int give_name(const struct sink *s, const char *name)
 {
-    if (renameat2(s->dir, s->part, s->dir, name, RENAME_NOREPLACE) == 0) {
+    if (syscall(SYS_renameat2, s->dir, s->part, s->dir, name, NO_REPLACE) == 0) {
         return 0;
     }
     if (errno != EINVAL && errno != ENOSYS) {
