@@ -201,6 +201,14 @@ check-arch:
 	@port/deps/need.sh $(BOARD_PKGS) $(ARCH_PKGS)
 	+@tests/arch.sh
 
+# make demo and make check in a fresh Debian of another release, in a folder of its own (root's).
+.PHONY: check-debian
+SUITE ?= trixie
+RUN ?= demo check
+check-debian:
+	@port/deps/need.sh debootstrap
+	@MOTE_DEBIAN_MIRROR='$(MOTE_DEBIAN_MIRROR)' tests/debian.sh $(SUITE) $(RUN)
+
 # Every fuzz target for SECONDS seconds, or TARGET alone.
 .PHONY: fuzz
 SECONDS ?= 60
@@ -256,7 +264,7 @@ install: all
 	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/mote/$$h || exit 1; done
 
 clean:
-	rm -rf $(filter-out build/deps,$(wildcard build/*)) $(filter-out build/deps/src,$(wildcard build/deps/*)) $(NEED)
+	rm -rf $(filter-out build/deps build/debian,$(wildcard build/*)) $(filter-out build/deps/src,$(wildcard build/deps/*)) $(NEED)
 
 help:
 	@sed -n 's/^#h \{0,1\}//p' Makefile
@@ -274,8 +282,9 @@ help:
 #h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings, pyflakes; TOOL=tidy for one of them
 #h make coverage     how much of core/ the tests reach, lines and branches
 #h make check-arch   the small suites as 32-bit ARM and big-endian MIPS in QEMU, and with musl
+#h make check-debian make demo and make check in a fresh Debian, SUITE=trixie; RUN=check-fast something else (root)
 #h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
-#h make clean        what was built; fetched sources stay (rm -r build to drop them, too)
+#h make clean        what was built; fetched sources and systems stay (rm -r build to drop them, too)
 #h
 #h BOARD=linux       which machine: a folder below boards/
 #h CC, CFLAGS        compiler; optimisation and debugging (-Os -g)

@@ -11,4 +11,10 @@ devices=$("$OUT/tests/cut/store_cut" devices)
 seq "$devices" | xargs -P "$jobs" -I{} "$OUT/tests/cut/store_cut" pairs {} &
 MOTE_LONG=1 /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/server || status=1
 wait $! || status=1
+# The demo and the tests again, in a fresh Debian of the other release.
+if [ "$(id -u)" -eq 0 ]; then
+    tests/debian.sh trixie demo check || status=1
+else
+    echo "# Debian trixie was not tried, because only root can make one: sudo make check-debian"
+fi
 exit $status
