@@ -13,6 +13,13 @@ HARDEN ?= yes
 Q := $(if $(filter 1,$(V)),,@)
 MAKEFLAGS += --no-builtin-rules
 
+# The same sources give the same bytes, wherever and whenever they are built (make reproduce). Paths in the output are relative to
+# this folder, and what asks for the time gets that of the last commit, or of a tarball's newest page.
+space := $(subst ,, )
+PREFIX_MAP := -ffile-prefix-map=$(subst $(space),\$(space),$(CURDIR))=.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y docs/CHANGELOG.md)
+export SOURCE_DATE_EPOCH
+
 # The libraries are compiled in parallel even when nobody asked for it: it is the longest part of a first build.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
@@ -107,12 +114,12 @@ $(NEED): port/deps/need.sh $(BOARD_DIR)/board.mk
 $(OUT)/core/%.o: core/%.c $(OUT)/flags-core $(DEPS_READY) | $(NEED)
 	@echo '  CC    $<'
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CORE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CORE_CFLAGS) $(PREFIX_MAP) -frandom-seed=$@ -MMD -MP -c $< -o $@
 
 $(OUT)/%.o: %.c $(OUT)/flags-port $(DEPS_READY) | $(NEED)
 	@echo '  CC    $<'
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PORT_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(PORT_CFLAGS) $(PREFIX_MAP) -frandom-seed=$@ -MMD -MP -c $< -o $@
 
 # -isystem keeps this header out of the dependency files.
 $(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): $(BOARD_DIR)/mbedtls_config.h $(BOARD_CONFIGS)
@@ -120,12 +127,12 @@ $(filter $(OUT)/port/% $(OUT)/boards/%,$(LIB_OBJS)): $(BOARD_DIR)/mbedtls_config
 $(OUT)/libmote.a: $(LIB_OBJS) $(OUT)/members
 	@echo '  AR    $@'
 	@rm -f $@
-	$(Q)$(or $(AR),ar) qcs $@ $(LIB_OBJS)
+	$(Q)$(or $(AR),ar) qcsD $@ $(LIB_OBJS)
 
 define program
 $(1): $(2) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link
 	@echo '  LINK  $$@'
-	$(Q)$$(CC) $$(LINKFLAGS) -o $$@ $(2) $$(LIBS)
+	$(Q)$$(CC) $$(LINKFLAGS) $$(PREFIX_MAP) -frandom-seed=$$@ -o $$@ $(2) $$(LIBS)
 endef
 ifeq ($(BOARD_RULES),)
 $(if $(COMMAND_SRC),$(eval $(call program,$(OUT)/mote,$(call objects,$(COMMAND_SRC)))))
@@ -209,6 +216,13 @@ check-debian:
 	@port/deps/need.sh debootstrap
 	@MOTE_DEBIAN_MIRROR='$(MOTE_DEBIAN_MIRROR)' tests/debian.sh $(SUITE) $(RUN)
 
+# Two builds in two folders, at two times, by two users' habits: are they the same bytes?
+.PHONY: reproduce
+reproduce:
+	@port/deps/need.sh $(BOARD_PKGS) $(FIRMWARE_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) $(DEPS_READY)
+	+@tests/reproduce.sh
+
 # Every fuzz target for SECONDS seconds, or TARGET alone.
 .PHONY: fuzz
 SECONDS ?= 60
@@ -282,6 +296,7 @@ help:
 #h make lint         gcc's analyzer, clang-tidy, cppcheck, clang's warnings, pyflakes; TOOL=tidy for one of them
 #h make coverage     how much of core/ the tests reach, lines and branches
 #h make check-arch   the small suites as 32-bit ARM and big-endian MIPS in QEMU, and with musl
+#h make reproduce    builds twice in two folders, and compares the bytes
 #h make check-debian make demo and make check in a fresh Debian, SUITE=trixie; RUN=check-fast something else (root)
 #h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
 #h make clean        what was built; fetched sources and systems stay (rm -r build to drop them, too)

@@ -65,6 +65,7 @@ sources
 exec unshare --mount --pid --fork --kill-child -- sh -euc '
     root=$1
     shift
+    mount --bind "$root" "$root" # the tests make namespaces of their own, for which a root has to be a mount point
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
     mount -t proc proc "$root/proc"

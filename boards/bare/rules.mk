@@ -7,15 +7,16 @@ $(if $(ELF_OBJS)$(filter clean help vars,$(MAKECMDGOALS)),,$(error there is no e
 $(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(BOARD_DIR)/memory.ld boards/cortex-m/sections.ld \
   boards/bare/sizes.py
 	@echo '  LINK  $@'
-	$(Q)$(CC) $(LINKFLAGS) -Wl,-Map,$(OUT)/$(EXAMPLE).map -o $@ $(ELF_OBJS) -Wl,--start-group $(LIBS) -Wl,--end-group
+	$(Q)$(CC) $(LINKFLAGS) $(PREFIX_MAP) -frandom-seed=$@ -Wl,-Map,$(OUT)/$(EXAMPLE).map -o $@ \
+	  $(ELF_OBJS) -Wl,--start-group $(LIBS) -Wl,--end-group
 	$(Q)! $(BIN_PREFIX)nm $@ | grep -E ' _?(malloc|calloc|realloc|free|sbrk)(_r)?$$' || { echo 'a heap is in the image' >&2; false; }
 	$(Q)boards/bare/sizes.py $(BIN_PREFIX) $@ $(BUDGET_FLASH) $(BUDGET_RAM)
 
 $(OUT)/%.bin: $(OUT)/%.elf
 	$(Q)$(BIN_PREFIX)objcopy -O binary $< $@
 
-# No certificate that ended before this is believed: the time of the last commit, or of the build.
-BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date +%s))
+# No certificate that ended before this is believed: the time of the last commit.
+BUILD_TIME := $(SOURCE_DATE_EPOCH)
 $(call stamp,$(OUT)/flags-time,$(BUILD_TIME))
 $(OUT)/boards/bare/board.o: PORT_CFLAGS += -DBOARD_BUILD_TIME=$(BUILD_TIME)
 $(OUT)/boards/bare/board.o: $(OUT)/flags-time

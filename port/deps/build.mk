@@ -43,7 +43,7 @@ $(2): $(DEPS_SRC)/$(1).unpacked $(DEPS_OUT)/flags $(3) port/deps/lib.mk
 	+@$$(MAKE) --no-print-directory -s $$(JOBS) -f port/deps/lib.mk LIB=$(1) OUT=$$@ BOARD_DIR=$(BOARD_DIR) SRC=$(DEPS_SRC)/$(1) \
 	  DEPS_CC='$(DEPS_CC)' DEPS_AR='$(DEPS_AR)' DEPS_CFLAGS='$(DEPS_CFLAGS)' \
 	  EXPAT_FLAGS='$(EXPAT_FLAGS)' SODIUM_FLAGS='$(SODIUM_FLAGS)' EXPAT_RANDOM='$(EXPAT_RANDOM)' \
-	  BOARD_INC='$(BOARD_INC)' STAMPS='$$^'
+	  BOARD_INC='$(BOARD_INC)' PREFIX_MAP='$$(PREFIX_MAP)' STAMPS='$$^'
 endef
 $(eval $(call dep_rule,mbedtls,$(DEPS_OUT)/libmbedtls.a,$(BOARD_DIR)/mbedtls_config.h $(BOARD_CONFIGS)))
 $(eval $(call dep_rule,expat,$(DEPS_OUT)/libexpat.a,$(BOARD_DIR)/expat_config.h $(BOARD_CONFIGS) $(DEPS_OUT)/flags-expat))

@@ -34,12 +34,12 @@ OBJS := $(patsubst $(SRC)/%.c,$(OBJ)/%.o,$(FILES))
 $(if $(OBJS),,$(error no sources of $(LIB) below $(SRC)))
 
 $(OUT): $(OBJS)
-	rm -f $@ && $(DEPS_AR) rcs $@ $(OBJS)
+	rm -f $@ && $(DEPS_AR) rcsD $@ $(OBJS)
 
 # STAMPS: new sources, flags or configuration concern every object.
 $(OBJS): $(STAMPS)
 
 $(OBJ)/%.o: $(SRC)/%.c
-	mkdir -p $(@D) && $(DEPS_CC) $(DEPS_CFLAGS) $(STRICT) $(FLAGS) -MMD -MP -c $< -o $@
+	mkdir -p $(@D) && $(DEPS_CC) $(DEPS_CFLAGS) $(STRICT) $(FLAGS) $(PREFIX_MAP) -frandom-seed=$@ -MMD -MP -c $< -o $@
 
 -include $(OBJS:.o=.d)
