@@ -13,8 +13,8 @@ HARDEN ?= yes
 Q := $(if $(filter 1,$(V)),,@)
 MAKEFLAGS += --no-builtin-rules
 
-# The same sources give the same bytes, wherever and whenever they are built (make reproduce). Paths in the output are relative to
-# this folder, and what asks for the time gets that of the last commit, or of a tarball's newest page.
+# The same sources give the same bytes, wherever and whenever they are built (make reproduce). Paths in the output are relative
+# to this folder, and what asks for the time gets that of the last commit, or in a tarball that of the change log.
 space := $(subst ,, )
 PREFIX_MAP := -ffile-prefix-map=$(subst $(space),\$(space),$(CURDIR))=.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y docs/CHANGELOG.md)
@@ -149,7 +149,8 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 # The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev clang musl-tools
+CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
+  clang musl-tools
 
 FUZZ_PKGS := clang libclang-rt-dev
 LINT_PKGS := clang clang-tidy cppcheck pyflakes3
