@@ -263,7 +263,7 @@ vars:
 # The sources of what this board's build is made of, for the same scripts.
 .PHONY: sources
 sources:
-	@echo $(CORE_SRC) $(GLUE_SRC) $(CLI_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e))
+	@echo $(CORE_SRC) $(GLUE_SRC) $(COMMAND_SRC) $(foreach e,$(EXAMPLES),$(call example_src,$e))
 
 # --- install, clean, help -------------------------------------------------------------------------------------------
 

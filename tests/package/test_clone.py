@@ -72,7 +72,7 @@ def test_B27_the_port_and_the_command_compile_with_musl(tmp_path: Path) -> None:
     built for the other C library, so its header is found behind musl's, by the one file that includes it."""
     flags = run("make", "-s", "vars").stdout
     sources = run("make", "-s", "sources").stdout.split()
-    assert len(sources) > 100, sources
+    assert {"core/engine/engine.c", "port/net/posix.c", "boards/linux/board.c", "examples/mote/main.c"} <= set(sources)
     script = tmp_path / "compile.sh"
     script.write_text(f"""{flags}
 for f; do
