@@ -56,6 +56,16 @@ struct mote_module {
     struct mote_module *next; /* in the order of attaching */
 };
 
+/* A module's place in an outbox, one for each kind of item that it queues there (mote_outbox_carry of
+ * core/modules/outbox/outbox.h). It is declared here so that the struct of a module can have one and its header need not
+ * include the outbox, which not everybody attaches. */
+struct mote_outbox_carrier {
+    struct mote_outbox_carrier *next;
+    struct mote_outbox *outbox; /* NULL: nothing of this kind can be queued */
+    const struct mote_outbox_kind *kind;
+    struct mote_module *module;
+};
+
 /* Link `m` into the engine. Called by the module's own attach. */
 void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class);
 

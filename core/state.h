@@ -132,12 +132,6 @@ struct mote__scram {
     char server_first[MOTE_SCRAM_MAX + 1];
 };
 
-/* A piece of what was composed and not committed. */
-struct mote__durable_piece {
-    const void *bytes;
-    size_t len;
-};
-
 struct mote__durable {
     const struct mote__durable_class *class;
 };

@@ -4,15 +4,15 @@
 #include "core/engine/engine.h"
 #include "core/base/text.h"
 
-unsigned mote__durable_composed(const struct mote__txring *t, struct mote__durable_piece pieces[2])
+unsigned mote__durable_composed(const struct mote__txring *t, struct mote_store_part pieces[2])
 {
     const struct mote_writer *w = &t->writer;
     size_t at = (size_t)((t->queued + TXRING_HEADER) % t->size), head = t->size - at;
     if (mote_writer_result(w) != 0) {
         return 0;
     }
-    pieces[0] = (struct mote__durable_piece){t->base + at, w->need < head ? w->need : head};
-    pieces[1] = (struct mote__durable_piece){t->base, w->need - pieces[0].len};
+    pieces[0] = (struct mote_store_part){t->base + at, w->need < head ? w->need : head};
+    pieces[1] = (struct mote_store_part){t->base, w->need - pieces[0].len};
     return pieces[1].len > 0 ? 2 : 1;
 }
 
@@ -23,7 +23,7 @@ uint64_t mote__durable_pin(struct mote__txring *t)
     return at;
 }
 
-void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote__durable_piece pieces[2])
+void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote_store_part pieces[2])
 {
     if (t->queued == at + TXRING_HEADER + pieces[0].len + pieces[1].len) {
         t->queued = at;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/mote.h"
+#include "core/store/store.h"
 #include "core/stream/txring.h"
 
 struct mote__durable;
@@ -33,11 +34,11 @@ struct mote__durable_class {
 /// What a keeper asks of the ring and the session ///
 
 /* What was composed and not committed, in at most two pieces: returns how many. 0: it did not fit. */
-unsigned mote__durable_composed(const struct mote__txring *t, struct mote__durable_piece pieces[2]);
+unsigned mote__durable_composed(const struct mote__txring *t, struct mote_store_part pieces[2]);
 
 /* It stays in place until it is let go, whatever an event from within composes, and whether that is sent. */
 uint64_t mote__durable_pin(struct mote__txring *t);
-void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote__durable_piece pieces[2]);
+void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote_store_part pieces[2]);
 
 uint32_t mote__durable_next_number(
     const struct mote *x); /* in its XEP-0198 session, of the next stanza that goes into the ring */

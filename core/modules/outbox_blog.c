@@ -6,33 +6,33 @@
 
 #include <string.h>
 
-#include "core/modules/blog/publish.h"
 #include "core/base/text.h"
+#include "core/modules/blog/publish.h"
 
 enum { TRIES = 6, PAUSE_MS = 30000 };
 
 int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, const struct mote_durable *durable)
 {
     struct blog_whole_post p;
-    int error = blog->outbox == NULL ? MOTE_ERR_STATE : mote__blog_fill_in(blog, &p, post);
+    int error = blog->carrier.outbox == NULL ? MOTE_ERR_STATE : mote__blog_fill_in(blog, &p, post);
     if (error != 0 || post->with_comments || strlen(p.post.node) > MOTE_QUEUE_NODE) {
         return error != 0 ? error : MOTE_ERR_ARG;
     }
     mote__blog_put_item(mote_module_begin(blog->mod.x), &p.post);
-    return mote__outbox_push_composed(blog->outbox, &(struct mote__outbox_new){.kind = MOTE_OUTBOX_POST,
-                                                                   .to = post->service != NULL ? post->service : "",
-                                                                   .id = p.post.id,
-                                                                   .node = p.post.node,
-                                                                   .durable = durable});
+    return mote_outbox_push_composed(&blog->carrier,
+                                     &(struct mote_outbox_new){.to = post->service != NULL ? post->service : "",
+                                                               .id = p.post.id,
+                                                               .node = p.post.node,
+                                                               .durable = durable});
 }
 
 static void settle_post(struct mote_blog *blog, const struct mote_blog_request *r)
 {
-    struct mote_store *s = blog->outbox->config.store;
-    struct mote__outbox_item item;
+    struct mote_store *s = blog->carrier.outbox->config.store;
+    struct mote_outbox_stored item;
     char service[MOTE_JID_MAX + 1], node[MOTE_QUEUE_NODE + 1];
-    bool known = mote__outbox_item_at(s, (uint32_t)r->ticket, &item) > 0 &&
-                 mote__outbox_to(s, &item, service, sizeof service) && mote__outbox_node(s, &item, node, sizeof node);
+    bool known = mote_outbox_item_at(s, r->ticket, &item) > 0 && mote_outbox_to(&item, service, sizeof service) &&
+                 mote_outbox_node(&item, node, sizeof node);
     mote__blog_settle(blog, r, known && service[0] != '\0' ? service : NULL, known ? node : NULL);
 }
 
@@ -40,7 +40,8 @@ static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, in
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
     struct mote_blog *blog = blog_of(iq->module);
-    uint32_t seq = (uint32_t)r->ticket;
+    struct mote_outbox *outbox = blog->carrier.outbox;
+    int32_t ticket = r->ticket;
     const char *why = NULL;
     bool again = error == MOTE_ERR_REFUSED && mote__blog_learn(blog, r, reply, &why) && r->tries < TRIES;
     if (error == 0) {
@@ -48,13 +49,13 @@ static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, in
     }
     r->kind = BLOG_FREE;
     if (again) {
-        mote__outbox_again(blog->outbox, seq, 0);
+        mote_outbox_again(outbox, ticket, 0);
     } else if (error == MOTE_ERR_LOST || error == MOTE_ERR_TIMEOUT ||
                (error == MOTE_ERR_REFUSED &&
                 mote_text_equal(mote_xml_attr(mote_xml_inner(reply, "error"), "type"), "wait"))) {
-        mote__outbox_again(blog->outbox, seq, error == MOTE_ERR_LOST ? 0 : PAUSE_MS);
+        mote_outbox_again(outbox, ticket, error == MOTE_ERR_LOST ? 0 : PAUSE_MS);
     } else {
-        mote__outbox_done(blog->outbox, seq, reply, error, NULL);
+        mote_outbox_done(outbox, ticket, reply, error, NULL);
     }
 }
 
@@ -70,12 +71,11 @@ static bool learning(const struct mote_blog *blog, uint64_t node)
     return false;
 }
 
-static int send_queued(struct mote_module *m, const struct mote__outbox_item *item)
+static int send_queued(struct mote_module *m, const struct mote_outbox_stored *item)
 {
     struct mote_blog *blog = blog_of(m);
     char service[MOTE_JID_MAX + 1], node[MOTE_QUEUE_NODE + 1];
-    struct mote_store *s = blog->outbox->config.store;
-    if (!mote__outbox_to(s, item, service, sizeof service) || !mote__outbox_node(s, item, node, sizeof node)) {
+    if (!mote_outbox_to(item, service, sizeof service) || !mote_outbox_node(item, node, sizeof node)) {
         return MOTE_ERR_IO;
     }
     const char *to = service[0] != '\0' ? service : NULL;
@@ -89,17 +89,19 @@ static int send_queued(struct mote_module *m, const struct mote__outbox_item *it
     }
     struct mote_writer *w;
     int32_t result = mote__blog_begin_publish(blog, r, to, node, &w);
-    if (result == 0 && !mote__outbox_copy(blog->outbox->config.store, item, w)) {
+    if (result == 0 && !mote_outbox_copy(item, w)) {
         w->error = MOTE_ERR_IO;
     }
-    r->ticket = (int32_t)item->seq;
+    r->ticket = item->ticket;
     r->tries = item->tries;
     result = mote__blog_sent(r, result == 0 ? mote__blog_end_publish(blog, r, w, queued_answered) : result);
-    return result > 0 ? MOTE__FLIGHT_ASKED : result;
+    return result > 0 ? 0 : result;
 }
+
+/* Its content is the <item/>, the node is that of the blog. */
+static const struct mote_outbox_kind post_kind = {MOTE_OUTBOX_POST, MOTE_OUTBOX_REQUEST, "post", send_queued};
 
 void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox)
 {
-    blog->outbox = outbox;
-    mote__outbox_carry(outbox, MOTE_OUTBOX_POST, &blog->mod, send_queued);
+    mote_outbox_carry(outbox, &blog->carrier, &post_kind, &blog->mod);
 }

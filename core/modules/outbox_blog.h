@@ -7,6 +7,8 @@
 #include "core/modules/blog/blog.h"
 #include "core/modules/outbox/outbox.h"
 
+enum { MOTE_OUTBOX_POST = 2 }; /* the kind of a post in the outbox */
+
 /* Let the outbox carry posts of this module. Both are attached already. No config.hold is needed for it. */
 void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox);
 

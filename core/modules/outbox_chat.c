@@ -9,7 +9,7 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
 {
     const char *id;
     char own[sizeof chat->id];
-    if (chat->outbox == NULL) {
+    if (chat->carrier.outbox == NULL) {
         return MOTE_ERR_STATE;
     }
     int result = mote__chat_compose(chat, m, &id);
@@ -20,29 +20,24 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
         memcpy(own, id, sizeof own);
         id = own;
     }
-    return mote__outbox_push_composed(
-        chat->outbox,
-        &(struct mote__outbox_new){.kind = MOTE_OUTBOX_MESSAGE, .to = m->to, .id = id, .node = "", .durable = durable});
+    return mote_outbox_push_composed(&chat->carrier,
+                                     &(struct mote_outbox_new){.to = m->to, .id = id, .node = "", .durable = durable});
 }
 
-static int send_message(struct mote_module *m, const struct mote__outbox_item *item)
+/* It is in the ring: a receipt, or an error, will be known by its id. */
+static int message_sent(struct mote_module *m, const struct mote_outbox_stored *item)
 {
-    struct mote_chat *chat = (struct mote_chat *)m;
-    struct mote_store *s = chat->outbox->config.store;
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
-    if (!mote__outbox_copy(s, item, mote_module_begin(m->x)) || !mote__outbox_to(s, item, to, sizeof to) ||
-        !mote__outbox_id(s, item, id, sizeof id)) {
-        return MOTE_ERR_IO;
+    if (mote_outbox_to(item, to, sizeof to) && mote_outbox_id(item, id, sizeof id)) {
+        mote__chat_remember((struct mote_chat *)m, id, to, item->ticket);
     }
-    int result = mote_module_send(m->x, MOTE_TX_STORED);
-    if (result == 0) {
-        mote__chat_remember(chat, id, to, (int32_t)item->seq);
-    }
-    return result == 0 ? MOTE__FLIGHT_SENT : result;
+    return 0;
 }
+
+/* Its content is the stanza, the node is "". */
+static const struct mote_outbox_kind message_kind = {MOTE_OUTBOX_MESSAGE, MOTE_OUTBOX_STANZA, "message", message_sent};
 
 void mote_chat_durable(struct mote_chat *chat, struct mote_outbox *outbox)
 {
-    chat->outbox = outbox;
-    mote__outbox_carry(outbox, MOTE_OUTBOX_MESSAGE, &chat->mod, send_message);
+    mote_outbox_carry(outbox, &chat->carrier, &message_kind, &chat->mod);
 }

@@ -7,6 +7,8 @@
 #include "core/modules/chat/chat.h"
 #include "core/modules/outbox/outbox.h"
 
+enum { MOTE_OUTBOX_MESSAGE = 1 }; /* the kind of a message in the outbox */
+
 /* Let the outbox carry messages of this module. Both are attached already. */
 void mote_chat_durable(struct mote_chat *chat, struct mote_outbox *outbox);
 

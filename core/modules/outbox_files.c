@@ -6,10 +6,10 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/modules/files/transfer.h"
 #include "core/modules/outbox/item.h"
 #include "core/xml/ns.h"
-#include "core/base/text.h"
 
 int32_t mote_files_queue(struct mote_files *files, const char *to, const char *name, const void *bytes, size_t len,
                          const struct mote_durable *durable)
@@ -22,13 +22,9 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
     if (!good || name == NULL || name[0] == '\0' || strlen(name) > MOTE_FILE_NAME_MAX) {
         return MOTE_ERR_ARG;
     }
-    return mote__outbox_push(q->outbox, &(struct mote__outbox_new){.kind = MOTE_OUTBOX_FILE,
-                                                       .to = to,
-                                                       .id = name,
-                                                       .node = "",
-                                                       .durable = durable,
-                                                       .content = {{bytes, len}},
-                                                       .pieces = 1});
+    return mote_outbox_push(
+        &q->carrier, &(struct mote_outbox_new){
+                         .to = to, .id = name, .node = "", .durable = durable, .content = {{bytes, len}}, .pieces = 1});
 }
 
 /// Doubts ///
@@ -65,17 +61,17 @@ static void doubt(struct mote_queued_files *q, uint32_t seq)
 
 static void save(struct mote_queued_files *q, const struct mote_transfer *t)
 {
-    struct mote_store *s = q->outbox->config.store;
+    struct mote_store *s = q->carrier.outbox->config.store;
     uint8_t value[VALUE_MAX];
     size_t sid = strlen(t->sid) + 1, peer = strlen(t->peer) + 1;
-    mote__outbox_put32(value, q->seq);
+    mote__outbox_put32(value, (uint32_t)q->ticket);
     for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
         mote__outbox_put32(value + 4 + 4 * i, q->doubts[i]);
     }
     memcpy(value + HEAD, t->sid, sid);
     memcpy(value + HEAD + sid, t->peer, peer);
     int e = mote_store_put(s, key, value, HEAD + sid + peer);
-    mote__outbox_failed(q->outbox, e == 0 ? mote_store_sync(s) : e);
+    mote__outbox_failed(q->carrier.outbox, e == 0 ? mote_store_sync(s) : e);
 }
 
 /* The receiver has ended the session that we name: it still waited for the rest, and has thrown away what it had. */
@@ -92,8 +88,8 @@ static void farewell_answered(struct mote_iq *iq, const struct mote_xml *reply, 
 static int clear_up(struct mote_files *files)
 {
     struct mote_queued_files *q = files->queued;
-    struct mote_store *s = q->outbox->config.store;
-    struct mote__outbox_item item;
+    struct mote_store *s = q->carrier.outbox->config.store;
+    struct mote_outbox_stored item;
     uint8_t value[VALUE_MAX];
     ptrdiff_t len = mote_store_get(s, key, value, sizeof value);
     const char *sid = (const char *)value + HEAD;
@@ -103,7 +99,7 @@ static int clear_up(struct mote_files *files)
         for (size_t i = 0; i < MOTE_FILES_DOUBTS; i++) {
             q->doubts[i] = mote__outbox_get32(value + 4 + 4 * i);
         }
-        if (mote__outbox_item_at(s, q->before, &item) > 0) {
+        if (mote_outbox_item_at(s, (int32_t)q->before, &item) > 0) {
             mote_writer_put(mote_iq_begin(&q->farewell, &files->mod, "set", (const char *)nul + 1),
                             "<jingle xmlns='" NS_JINGLE
                             "' action='session-terminate' sid='%s'><reason><gone/></reason></jingle>",
@@ -140,10 +136,10 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
 {
     struct mote_files *files = ctx;
     struct mote_queued_files *q = files->queued;
-    struct mote_store *s = q->outbox->config.store;
+    struct mote_store *s = q->carrier.outbox->config.store;
     const struct mote_transfer *t = current(files);
-    struct mote__outbox_item item;
-    if (mote__outbox_item_at(s, q->seq, &item) <= 0) {
+    struct mote_outbox_stored item;
+    if (mote_outbox_item_at(s, q->ticket, &item) <= 0) {
         return MOTE_ERR_IO; /* it was taken out of the queue */
     }
     if (t != NULL && offset == t->start) { /* accepted: from here on it may arrive */
@@ -152,7 +148,7 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
     }
     size_t left = offset < item.content_len ? item.content_len - (size_t)offset : 0;
     len = len < left ? len : left;
-    return len == 0 || mote__outbox_read(s, &item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
+    return len == 0 || mote_outbox_read(&item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
 }
 
 /* Whether another try may do better: nobody there, a peer that is busy, broke off or began anew. */
@@ -179,20 +175,20 @@ static void queued_ended(struct mote_files *files, const struct mote_event *e)
     struct mote_queued_files *q = files->queued;
     bool done = e->kind == MOTE_EV_FILE_DONE;
     if (done || (e->error != MOTE_ERR_LOST && !passes(e))) {
-        if (find_doubt(q, q->seq) < MOTE_FILES_DOUBTS) {
-            mote__outbox_doubt(q->outbox, q->seq);
+        if (find_doubt(q, (uint32_t)q->ticket) < MOTE_FILES_DOUBTS) {
+            mote_outbox_doubt(q->carrier.outbox, q->ticket);
         }
-        trust(q, q->seq);
-        mote__outbox_done(q->outbox, q->seq, NULL, done ? 0 : e->error, done ? NULL : e->why);
+        trust(q, (uint32_t)q->ticket);
+        mote_outbox_done(q->carrier.outbox, q->ticket, NULL, done ? 0 : e->error, done ? NULL : e->why);
         return;
     }
     if (may_have_arrived(files, e)) {
-        doubt(q, q->seq);
+        doubt(q, (uint32_t)q->ticket);
     }
     if (e->error == MOTE_ERR_LOST) {
-        mote__outbox_again(q->outbox, q->seq, 0);
+        mote_outbox_again(q->carrier.outbox, q->ticket, 0);
     } else {
-        mote__outbox_later(q->outbox, q->seq, MOTE_QUEUE_FILE_PAUSE_S * 1000);
+        mote_outbox_later(q->carrier.outbox, q->ticket, MOTE_QUEUE_FILE_PAUSE_S * 1000);
     }
 }
 
@@ -214,22 +210,21 @@ static void leave_others(struct mote_files *files)
 }
 
 /* Nobody is there: until the next turn, or until its time is over, which has to be told then. */
-static int wait_for_receiver(struct mote_files *files, const struct mote__outbox_item *item)
+static int wait_for_receiver(struct mote_files *files, const struct mote_outbox_stored *item)
 {
-    struct mote_outbox *outbox = files->queued->outbox;
+    struct mote_outbox *outbox = files->queued->carrier.outbox;
     int64_t now = mote_module_unix_time(files->mod.x), left_s = item->expiry - now;
     bool ends = item->expiry != 0 && now != 0 && left_s < MOTE_QUEUE_FILE_PAUSE_S;
-    mote__outbox_later(outbox, item->seq, (ends ? (uint32_t)left_s + 1u : MOTE_QUEUE_FILE_PAUSE_S) * 1000u);
-    return MOTE__FLIGHT_ASKED;
+    mote_outbox_later(outbox, item->ticket, (ends ? (uint32_t)left_s + 1u : MOTE_QUEUE_FILE_PAUSE_S) * 1000u);
+    return 0;
 }
 
-static int send_file(struct mote_module *m, const struct mote__outbox_item *item)
+static int send_file(struct mote_module *m, const struct mote_outbox_stored *item)
 {
     struct mote_files *files = (struct mote_files *)m;
     struct mote_queued_files *q = files->queued;
-    struct mote_store *s = q->outbox->config.store;
     char to[MOTE_JID_MAX + 1], full[MOTE_JID_MAX + 1], name[MOTE_FILE_NAME_MAX + 1];
-    if (!mote__outbox_to(s, item, to, sizeof to) || !mote__outbox_id(s, item, name, sizeof name)) {
+    if (!mote_outbox_to(item, to, sizeof to) || !mote_outbox_id(item, name, sizeof name)) {
         return MOTE_ERR_IO;
     }
     if (q->find != NULL) {
@@ -246,16 +241,19 @@ static int send_file(struct mote_module *m, const struct mote__outbox_item *item
         return ticket;
     }
     mote__transfer_by_ticket(files, ticket)->ended = queued_ended;
-    q->seq = item->seq;
+    q->ticket = item->ticket;
     q->begun = false;
-    return MOTE__FLIGHT_ASKED;
+    return 0;
 }
+
+/* Its id is the name of the file, the node is "". */
+static const struct mote_outbox_kind file_kind = {MOTE_OUTBOX_FILE, MOTE_OUTBOX_MEETING, "file", send_file};
 
 void mote_files_durable(struct mote_files *files, struct mote_queued_files *queued, struct mote_outbox *outbox)
 {
-    *queued = (struct mote_queued_files){.outbox = outbox, .unclear = true};
+    *queued = (struct mote_queued_files){.unclear = true};
     files->queued = queued;
-    mote__outbox_carry(outbox, MOTE_OUTBOX_FILE, &files->mod, send_file);
+    mote_outbox_carry(outbox, &queued->carrier, &file_kind, &files->mod);
 }
 
 void mote_files_find(struct mote_files *files, mote_files_find_fn *find, void *ctx)

@@ -8,6 +8,8 @@
 #include "core/modules/files/files.h"
 #include "core/modules/outbox/outbox.h"
 
+enum { MOTE_OUTBOX_FILE = 3 }; /* the kind of a file in the outbox */
+
 /* Which client gets a file for `to`, now? It puts the full JID into `full`, or the domain, and returns true; false:
  * nobody is there to take it (yet). It may send stanzas and must not wait. */
 typedef bool mote_files_find_fn(void *ctx, const char *to, char full[MOTE_JID_MAX + 1]);
@@ -18,12 +20,12 @@ enum { MOTE_FILES_DOUBTS = 4 };
 
 /* What is known of the files in the outbox. Private. */
 struct mote_queued_files {
-    struct mote_outbox *outbox;
+    struct mote_outbox_carrier carrier;
     mote_files_find_fn *find; /* NULL: files are for full JIDs */
     void *find_ctx;
     struct mote_iq farewell; /* to the receiver of a file that was on its way before a restart */
     uint32_t before;         /* that file's item, if the answer clears it up; else 0 */
-    uint32_t seq;            /* the item that is on its way */
+    int32_t ticket;          /* of the item that is on its way */
     uint32_t doubts[MOTE_FILES_DOUBTS]; /* items that may have arrived by an earlier try; 0: none */
     bool begun;              /* the file that is on its way was accepted */
     bool unclear;            /* what was on its way before a restart is still to be looked at */

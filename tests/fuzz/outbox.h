@@ -79,7 +79,7 @@ enum { LEDGER_ITEMS = 32 }; /* that it queues in a run; the server has room for 
 enum ledger_act { ACT_NONE, ACT_QUEUE, ACT_DROP };
 
 void ledger_begin(void);
-void ledger_queue(enum mote_outbox_kind kind, uint8_t how); /* a message, post or file, as its bits say */
+void ledger_queue(unsigned kind, uint8_t how); /* a message, post or file, as its bits say */
 void ledger_drop(unsigned which);                           /* of those that wait */
 int32_t ledger_waiting(unsigned which);                     /* its ticket, 0: none waits */
 const char *ledger_sent(unsigned which); /* the id of a message that has arrived, NULL: there is none */

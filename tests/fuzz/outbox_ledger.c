@@ -13,7 +13,7 @@ enum { LARGEST = 5000 };
 struct entry {
     char id[8];
     const char *to, *node;
-    enum mote_outbox_kind kind;
+    unsigned kind;
     bool latest, droppable, dropped; /* by the application */
     int64_t expiry;
     size_t size;     /* bytes of the body, title or file */
@@ -30,7 +30,7 @@ static struct {
     enum ledger_act act; /* the call that the application is in */
     struct entry *of;    /* and which it is about */
     int32_t last_ticket;
-    int32_t heard_last[MOTE_OUTBOX_KINDS];
+    int32_t heard_last[MOTE_OUTBOX_FILE + 1];
     unsigned long seen; /* operations of the device at the last check */
 } ledger;
 
@@ -94,7 +94,7 @@ const char *ledger_sent(unsigned which)
 
 /// Queueing ///
 
-static void describe(struct entry *e, enum mote_outbox_kind kind, uint8_t how)
+static void describe(struct entry *e, unsigned kind, uint8_t how)
 {
     static const size_t sizes[] = {1, 60, 400, 1200};
     *e = (struct entry){.kind = kind, .latest = (how & 1) != 0, .droppable = (how & 2) != 0};
@@ -127,7 +127,7 @@ static int32_t hand_over(const struct entry *e)
     return 0;
 }
 
-void ledger_queue(enum mote_outbox_kind kind, uint8_t how)
+void ledger_queue(unsigned kind, uint8_t how)
 {
     enum ledger_act act = ledger.act;
     struct entry *of = ledger.of, *e = &ledger.entries[ledger.count];

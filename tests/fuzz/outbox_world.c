@@ -60,12 +60,12 @@ static int witness(void *ctx, const char *to, const char *id, int64_t since, uin
 
 bool world_testify(unsigned which)
 {
-    struct mote__outbox_item item;
+    struct mote_outbox_stored item;
     char id[24];
     int32_t ticket = ledger_waiting(which);
     bool asked = mote_outbox_state(&world.outbox, ticket) == MOTE_OUTBOX_UNSURE &&
-                 mote__outbox_item_at(&world.store, (uint32_t)ticket, &item) > 0 &&
-                 mote__outbox_id(&world.store, &item, id, sizeof id);
+                 mote_outbox_item_at(&world.store, ticket, &item) > 0 &&
+                 mote_outbox_id(&item, id, sizeof id);
     if (asked) {
         bool there = model_find(&world.server, id) != NULL;
         mote_outbox_witnessed(&world.outbox, (uint32_t)ticket,
@@ -199,7 +199,7 @@ bool world_up(size_t max)
 static void count_on(void)
 {
     struct model_server *s = &world.server;
-    bool quiet = mote__outbox_item_at(&world.store, 1, &(struct mote__outbox_item){0}) == 0 && world.outbox.count == 0;
+    bool quiet = mote_outbox_item_at(&world.store, 1, &(struct mote_outbox_stored){0}) == 0 && world.outbox.count == 0;
     if (world.near_wrap != 0 && quiet && world.x.sm.state == SM_ON && s->out_sent == s->out_len && s->counting &&
         world.x.sm.out == s->handled && !mote__txring_unacked(&world.x.tx)) {
         s->handled += world.near_wrap;

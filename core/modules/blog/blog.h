@@ -92,12 +92,10 @@ struct mote_blog_node {
 
 enum { MOTE_BLOG_NODES = 4 }; /* for one more the oldest is forgotten: its next post has options again */
 
-struct mote_outbox;
-
 struct mote_blog {
     struct mote_module mod;
     struct mote_blog_config config;
-    struct mote_outbox *outbox;       /* NULL: nothing is queued durably; see modules/outbox_blog.h */
+    struct mote_outbox_carrier carrier; /* what is queued durably: see core/modules/outbox_blog.h */
     struct mote_blog_request *holder; /* whose post lies in config.hold: service, node (with NULs), item */
     size_t held;                      /* bytes there */
     uint64_t last_event;              /* keyed hash of the last notification */

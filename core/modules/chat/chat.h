@@ -62,12 +62,10 @@ typedef bool mote_chat_known_fn(void *ctx, const char *jid);
 /* Sent messages whose receipt or error is told apart by its ticket; for an older one the ticket is 0. */
 enum { MOTE_CHAT_SENT = 8 };
 
-struct mote_outbox;
-
 struct mote_chat {
     struct mote_module mod;
     uint32_t flags;
-    struct mote_outbox *outbox; /* NULL: nothing is queued durably; see modules/outbox_chat.h */
+    struct mote_outbox_carrier carrier; /* what is queued durably: see core/modules/outbox_chat.h */
     mote_chat_known_fn *known;
     void *known_ctx;
     struct mote_iq iq; /* enabling carbons */

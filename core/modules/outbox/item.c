@@ -31,7 +31,7 @@ uint32_t mote__outbox_get32(const uint8_t *b)
     return (uint32_t)get_number(b, 4);
 }
 
-int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *n, int64_t now,
+int mote__outbox_item_push(struct mote_store *s, const struct mote_outbox_new *n, int64_t now,
                            struct mote_store_item *item)
 {
     static const struct mote_durable usual = {0};
@@ -48,9 +48,8 @@ int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *
     put_number(head + 10, id_len, 2);
     put_number(head + 12, node_len, 2);
     for (unsigned i = 0; i < n->pieces; i++) {
-        parts[4 + i] = (struct mote_store_part){n->content[i].bytes, n->content[i].len};
+        parts[4 + i] = n->content[i];
     }
-    item->kind = (uint8_t)n->kind;
     item->expiry = d->expiry;
     item->flags = (uint8_t)((d->full == MOTE_OUTBOX_DROP_OLDEST ? MOTE_STORE_DROPPABLE : 0) |
                             (d->latest ? MOTE_STORE_LATEST : 0));
@@ -59,30 +58,31 @@ int mote__outbox_item_push(struct mote_store *s, const struct mote__outbox_new *
 
 /// Where things are in an item ///
 
-static uint32_t id_at(const struct mote__outbox_item *item)
+static uint32_t id_at(const struct mote_outbox_stored *item)
 {
     return OUTBOX_HEAD + item->to_len + 1u;
 }
 
-static uint32_t node_at(const struct mote__outbox_item *item)
+static uint32_t node_at(const struct mote_outbox_stored *item)
 {
     return id_at(item) + item->id_len + 1u;
 }
 
-static uint32_t content_at(const struct mote__outbox_item *item)
+static uint32_t content_at(const struct mote_outbox_stored *item)
 {
     return node_at(item) + item->node_len + 1u;
 }
 
-static int read_head(struct mote_store *s, const struct mote_store_item *from, struct mote__outbox_item *item)
+static int read_head(struct mote_store *s, const struct mote_store_item *from, struct mote_outbox_stored *item)
 {
     uint8_t head[OUTBOX_HEAD];
     if (from->size < sizeof head) {
         return MOTE_ERR_SIZE;
     }
     int e = mote_store_read(s, from->seq, 0, head, sizeof head);
-    *item = (struct mote__outbox_item){
-        .seq = from->seq,
+    *item = (struct mote_outbox_stored){
+        .store = s,
+        .ticket = (int32_t)from->seq,
         .kind = from->kind,
         .to_len = (uint16_t)get_number(head + 8, 2),
         .id_len = (uint16_t)get_number(head + 10, 2),
@@ -95,7 +95,7 @@ static int read_head(struct mote_store *s, const struct mote_store_item *from, s
     return e != 0 ? e : before <= from->size ? 0 : MOTE_ERR_SIZE;
 }
 
-int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote__outbox_item *item)
+int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote_outbox_stored *item)
 {
     struct mote_store_item next;
     int n;
@@ -110,10 +110,10 @@ int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote__ou
 }
 
 /* Cut between two characters: a byte more than there is room for tells where one begins. */
-static bool read_string(struct mote_store *s, uint32_t seq, uint32_t at, size_t len, char *out, size_t size)
+static bool read_string(const struct mote_outbox_stored *item, uint32_t at, size_t len, char *out, size_t size)
 {
     size_t n = len < size ? len : size;
-    bool good = n == 0 || mote_store_read(s, seq, at, out, n) == 0;
+    bool good = n == 0 || mote_store_read(item->store, (uint32_t)item->ticket, at, out, n) == 0;
     n = good ? n : 0;
     while (n == size || (n > 0 && n < len && ((uint8_t)out[n] & 0xc0) == 0x80)) {
         n--;
@@ -122,33 +122,32 @@ static bool read_string(struct mote_store *s, uint32_t seq, uint32_t at, size_t 
     return good;
 }
 
-bool mote__outbox_to(struct mote_store *s, const struct mote__outbox_item *item, char *to, size_t size)
+bool mote_outbox_to(const struct mote_outbox_stored *item, char *to, size_t size)
 {
-    return read_string(s, item->seq, OUTBOX_HEAD, item->to_len, to, size);
+    return read_string(item, OUTBOX_HEAD, item->to_len, to, size);
 }
 
-bool mote__outbox_id(struct mote_store *s, const struct mote__outbox_item *item, char *id, size_t size)
+bool mote_outbox_id(const struct mote_outbox_stored *item, char *id, size_t size)
 {
-    return read_string(s, item->seq, id_at(item), item->id_len, id, size);
+    return read_string(item, id_at(item), item->id_len, id, size);
 }
 
-bool mote__outbox_node(struct mote_store *s, const struct mote__outbox_item *item, char *node, size_t size)
+bool mote_outbox_node(const struct mote_outbox_stored *item, char *node, size_t size)
 {
-    return read_string(s, item->seq, node_at(item), item->node_len, node, size);
+    return read_string(item, node_at(item), item->node_len, node, size);
 }
 
-bool mote__outbox_read(struct mote_store *s, const struct mote__outbox_item *item, uint32_t offset, void *buf,
-                       size_t len)
+bool mote_outbox_read(const struct mote_outbox_stored *item, uint32_t offset, void *buf, size_t len)
 {
-    return mote_store_read(s, item->seq, content_at(item) + offset, buf, len) == 0;
+    return mote_store_read(item->store, (uint32_t)item->ticket, content_at(item) + offset, buf, len) == 0;
 }
 
-bool mote__outbox_copy(struct mote_store *s, const struct mote__outbox_item *item, struct mote_writer *w)
+bool mote_outbox_copy(const struct mote_outbox_stored *item, struct mote_writer *w)
 {
     uint8_t piece[PIECE];
     for (uint32_t at = 0; at < item->content_len;) {
         uint32_t left = item->content_len - at, n = left < sizeof piece ? left : (uint32_t)sizeof piece;
-        if (!mote__outbox_read(s, item, at, piece, n)) {
+        if (!mote_outbox_read(item, at, piece, n)) {
             return false;
         }
         mote_writer_raw(w, piece, n);
@@ -157,27 +156,27 @@ bool mote__outbox_copy(struct mote_store *s, const struct mote__outbox_item *ite
     return true;
 }
 
-int mote__outbox_item_at(struct mote_store *s, uint32_t seq, struct mote__outbox_item *item)
+int mote_outbox_item_at(struct mote_store *s, int32_t ticket, struct mote_outbox_stored *item)
 {
-    int n = seq > 0 ? mote__outbox_item_next(s, seq - 1, item) : 0;
-    return n > 0 && item->seq != seq ? 0 : n;
+    int n = ticket > 0 ? mote__outbox_item_next(s, (uint32_t)ticket - 1, item) : 0;
+    return n > 0 && item->ticket != ticket ? 0 : n;
 }
 
 int mote_outbox_next(struct mote_store *s, int32_t after, struct mote_outbox_entry *entry)
 {
-    struct mote__outbox_item item;
+    struct mote_outbox_stored item;
     int n = mote__outbox_item_next(s, (uint32_t)after, &item);
     if (n > 0) {
         *entry = (struct mote_outbox_entry){
-            .ticket = (int32_t)item.seq,
-            .kind = (enum mote_outbox_kind)item.kind,
+            .ticket = item.ticket,
+            .kind = item.kind,
             .size = item.content_len,
             .queued = item.queued,
             .expiry = item.expiry,
         };
-        bool good = mote__outbox_to(s, &item, entry->to, sizeof entry->to) &&
-                    mote__outbox_id(s, &item, entry->id, sizeof entry->id) &&
-                    mote__outbox_node(s, &item, entry->node, sizeof entry->node);
+        bool good = mote_outbox_to(&item, entry->to, sizeof entry->to) &&
+                    mote_outbox_id(&item, entry->id, sizeof entry->id) &&
+                    mote_outbox_node(&item, entry->node, sizeof entry->node);
         n = good ? 1 : MOTE_ERR_IO;
     }
     return n;

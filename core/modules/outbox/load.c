@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * From the store on to their way: messages in batches, since what is known of them has to be kept before the first of a
- * batch leaves; posts and files one by one, through their modules.
+ * From the store on to their way: stanzas in batches, since what is known of them has to be kept before the first of a
+ * batch leaves; all others one by one, through their modules.
  */
 #include "core/engine/engine.h"
 #include "core/modules/outbox/item.h"
 
 enum { BUSY_MS = 250 }; /* until a module is asked again that had no room */
 
-static unsigned lane_of(uint8_t kind)
-{
-    return kind == MOTE_OUTBOX_FILE ? MOTE__OUTBOX_FILES : MOTE__OUTBOX_STANZAS;
-}
+/* An item whose turn it is, with who carries it; `flight` when it was on its way before, or NULL. */
+struct turn {
+    struct mote_outbox_stored item;
+    const struct mote_outbox_carrier *carrier;
+    struct mote__outbox_flight *flight;
+};
 
 /// When ///
 
@@ -27,13 +29,13 @@ static bool unclear(const struct mote_outbox *o)
 
 static bool has_work(const struct mote_outbox *o, unsigned lane)
 {
-    bool waiting = false, file = false;
+    bool waiting = false, meeting = false;
     for (unsigned i = 0; i < o->count; i++) {
-        bool mine = lane_of(o->flights[i].kind) == lane;
+        bool mine = mote__outbox_lane(o->flights[i].handling) == lane;
         waiting |= mine && o->flights[i].state == MOTE__FLIGHT_WAITING;
-        file |= mine && lane == MOTE__OUTBOX_FILES;
+        meeting |= mine && lane == MOTE__OUTBOX_MEETINGS;
     }
-    return waiting || (o->lanes[lane].more && o->count < MOTE_OUTBOX_WINDOW && !file);
+    return waiting || (o->lanes[lane].more && o->count < MOTE_OUTBOX_WINDOW && !meeting);
 }
 
 uint64_t mote__outbox_load_time(const struct mote_outbox *o)
@@ -52,7 +54,8 @@ uint64_t mote__outbox_load_time(const struct mote_outbox *o)
         }
     }
     for (unsigned lane = 0; lane < MOTE__OUTBOX_LANES; lane++) {
-        if (has_work(o, lane) && mote__txring_free(&x->tx) >= o->need && (lane == MOTE__OUTBOX_FILES || !unclear(o))) {
+        if (has_work(o, lane) && mote__txring_free(&x->tx) >= o->need &&
+            (lane == MOTE__OUTBOX_MEETINGS || !unclear(o))) {
             uint64_t at = o->lanes[lane].not_before_ms;
             first = at < first ? at : first;
         }
@@ -64,12 +67,12 @@ uint64_t mote__outbox_load_time(const struct mote_outbox *o)
 
 static void ask_witness(struct mote_outbox *o, struct mote__outbox_flight *f)
 {
-    struct mote__outbox_item item;
+    struct mote_outbox_stored item;
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
     uint32_t seq = f->seq;
-    bool known = o->config.witness != NULL && mote__outbox_item_at(o->config.store, seq, &item) > 0 &&
-                 item.id_len < sizeof id && mote__outbox_to(o->config.store, &item, to, sizeof to) &&
-                 mote__outbox_id(o->config.store, &item, id, sizeof id);
+    bool known = o->config.witness != NULL && mote_outbox_item_at(o->config.store, (int32_t)seq, &item) > 0 &&
+                 item.id_len < sizeof id && mote_outbox_to(&item, to, sizeof to) &&
+                 mote_outbox_id(&item, id, sizeof id);
     f->state = MOTE__FLIGHT_ASKED_FOR;
     if (!known || o->config.witness(o->config.witness_ctx, to, id, item.queued, seq) < 0) {
         mote_outbox_witnessed(o, seq, MOTE_OUTBOX_CANNOT_TELL);
@@ -92,46 +95,63 @@ void mote_outbox_witnessed(struct mote_outbox *o, uint32_t ticket, enum mote_out
 
 /// The next one ///
 
-/* The next to be sent in a lane; *f when it was on its way before. 1, 0 when there is none, or negative. */
-static int next_item(struct mote_outbox *o, unsigned lane, struct mote__outbox_item *item,
-                     struct mote__outbox_flight **flight)
+/* Nobody carries it: those behind it go first, and it is told once. */
+static void tell_left(const struct mote_outbox *o, unsigned lane, const struct mote_outbox_stored *item)
+{
+    if (lane == MOTE__OUTBOX_IN_TURN) {
+        mote_module_log(o->mod.x, MOTE_LOG_WARN, "nobody carries kind %u: item %d stays", item->kind,
+                        (int)item->ticket);
+    }
+}
+
+static bool goes_by(const struct turn *t, unsigned lane)
+{
+    return t->carrier != NULL && mote__outbox_lane(t->carrier->kind->handling) == lane;
+}
+
+/* The next to be sent in a lane. 1, 0 when there is none, or negative. */
+static int next_turn(struct mote_outbox *o, unsigned lane, struct turn *t)
 {
     struct mote_store *s = o->config.store;
     int n = 0;
     for (unsigned i = 0; i < o->count; i++) {
-        struct mote__outbox_flight *f = &o->flights[i];
-        if (f->state == MOTE__FLIGHT_WAITING && lane_of(f->kind) == lane) {
-            n = mote__outbox_item_at(s, f->seq, item);
-            if (n != 0) {
-                item->tries = f->tries;
-                *flight = f;
+        struct mote__outbox_flight *f = t->flight = &o->flights[i];
+        if (f->state == MOTE__FLIGHT_WAITING && mote__outbox_lane(f->handling) == lane) {
+            n = mote_outbox_item_at(s, (int32_t)f->seq, &t->item);
+            t->carrier = n > 0 ? mote__outbox_carrier(o, t->item.kind) : NULL;
+            if (n < 0 || goes_by(t, lane)) {
+                t->item.tries = f->tries;
                 return n;
             }
-            mote__outbox_land(o, f); /* damaged on the device, or done by another program */
+            mote__outbox_land(o,
+                              f); /* damaged on the device, done by another program, or of a kind that nobody carries */
             i--;
         }
     }
-    *flight = NULL;
+    t->flight = NULL;
     if (!has_work(o, lane)) {
         return 0;
     }
-    while ((n = mote__outbox_item_next(s, o->lanes[lane].cursor, item)) > 0) {
-        bool mine = lane_of(item->kind) == lane && item->kind < MOTE_OUTBOX_KINDS;
-        if (mine && o->carriers[item->kind].send != NULL && mote__outbox_find(o, item->seq) == NULL) {
+    while ((n = mote__outbox_item_next(s, o->lanes[lane].cursor, &t->item)) > 0) {
+        t->carrier = mote__outbox_carrier(o, t->item.kind);
+        if (goes_by(t, lane) && mote__outbox_find(o, (uint32_t)t->item.ticket) == NULL) {
             return 1;
         }
-        o->lanes[lane].cursor = item->seq;
+        if (t->carrier == NULL) {
+            tell_left(o, lane, &t->item);
+        }
+        o->lanes[lane].cursor = (uint32_t)t->item.ticket;
     }
     o->lanes[lane].more = n != 0;
     return n;
 }
 
 /* Whether its time is over cannot be told yet: the server is being asked for the time (clock module), for a while. */
-static bool too_early(struct mote_outbox *o, const struct mote__outbox_item *item)
+static bool too_early(struct mote_outbox *o, const struct turn *t)
 {
     const struct mote *x = o->mod.x;
-    struct mote__outbox_lane *lane = &o->lanes[lane_of(item->kind)];
-    if (item->expiry == 0 || mote_module_unix_time(x) != 0 || x->now_ms >= o->patience_ms) {
+    struct mote__outbox_lane *lane = &o->lanes[mote__outbox_lane(t->carrier->kind->handling)];
+    if (t->item.expiry == 0 || mote_module_unix_time(x) != 0 || x->now_ms >= o->patience_ms) {
         return false;
     }
     lane->busy = true;
@@ -139,50 +159,55 @@ static bool too_early(struct mote_outbox *o, const struct mote__outbox_item *ite
     return true;
 }
 
+static bool is_stanza(const struct turn *t)
+{
+    return t->carrier->kind->handling == MOTE_OUTBOX_STANZA;
+}
+
 /* True: it was over, and has been told. */
-static bool is_over(struct mote_outbox *o, const struct mote__outbox_item *item)
+static bool is_over(struct mote_outbox *o, const struct turn *t)
 {
     const struct mote *x = o->mod.x;
     int64_t now = mote_module_unix_time(x);
-    if (item->expiry != 0 && now >= item->expiry) {
-        mote__outbox_finish(o, MOTE_EV_EXPIRED, item->seq,
+    if (t->item.expiry != 0 && now >= t->item.expiry) {
+        mote__outbox_finish(o, MOTE_EV_EXPIRED, (uint32_t)t->item.ticket,
                             &(struct mote_event){.why = "its time was over before it could be sent"});
         return true;
     }
-    if (item->kind == MOTE_OUTBOX_MESSAGE && item->content_len + TXRING_HEADER + x->tx.size / 8 > x->tx.size) {
-        mote__outbox_finish(o, MOTE_EV_UNDELIVERABLE, item->seq,
-                      &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "it is larger than the sending buffer"});
+    if (is_stanza(t) && t->item.content_len + TXRING_HEADER + x->tx.size / 8 > x->tx.size) {
+        mote__outbox_finish(
+            o, MOTE_EV_UNDELIVERABLE, (uint32_t)t->item.ticket,
+            &(struct mote_event){.error = MOTE_ERR_SIZE, .why = "it is larger than the sending buffer"});
         return true;
     }
     return false;
 }
 
-static struct mote__outbox_flight *take_off(struct mote_outbox *o, const struct mote__outbox_item *item,
-                                            struct mote__outbox_flight *f, enum mote__outbox_flight_state state)
+static void take_off(struct mote_outbox *o, const struct turn *t, enum mote__outbox_flight_state state)
 {
+    struct mote__outbox_flight *f = t->flight;
+    unsigned handling = t->carrier->kind->handling;
     if (f == NULL) {
-        f = mote__outbox_take_off(o, item, state);
-        o->lanes[lane_of(item->kind)].cursor = item->seq;
+        f = mote__outbox_take_off(o, t->item.ticket, handling, state);
+        o->lanes[mote__outbox_lane(handling)].cursor = (uint32_t)t->item.ticket;
     }
+    f->handling = (uint8_t)handling;
     f->state = (uint8_t)state;
     f->tries = (uint8_t)(f->tries + (f->tries < UINT8_MAX));
-    return f;
 }
 
-/// Messages ///
+/// Stanzas ///
 
 /* Mark as many as there is room for. */
 static unsigned mark_batch(struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
-    struct mote__outbox_item item;
-    struct mote__outbox_flight *f;
+    struct turn t;
     size_t room = mote__txring_free(&x->tx);
     unsigned marked = 0;
-    while (next_item(o, MOTE__OUTBOX_STANZAS, &item, &f) > 0 && item.kind == MOTE_OUTBOX_MESSAGE &&
-           !too_early(o, &item)) {
-        size_t need = item.content_len + TXRING_HEADER;
-        if (is_over(o, &item)) {
+    while (next_turn(o, MOTE__OUTBOX_IN_TURN, &t) > 0 && is_stanza(&t) && !too_early(o, &t)) {
+        size_t need = t.item.content_len + TXRING_HEADER;
+        if (is_over(o, &t)) {
             continue;
         }
         if (need + x->tx.size / 8 > room) {
@@ -190,18 +215,25 @@ static unsigned mark_batch(struct mote_outbox *o)
             break;
         }
         room -= need;
-        take_off(o, &item, f, MOTE__FLIGHT_LOADING);
+        take_off(o, &t, MOTE__FLIGHT_LOADING);
         marked++;
     }
     return marked;
 }
 
-static bool send_message(struct mote_outbox *o, struct mote__outbox_flight *f)
+static bool send_stanza(struct mote_outbox *o, const struct mote__outbox_flight *f)
 {
-    struct mote__outbox_item item;
-    bool found = mote__outbox_item_at(o->config.store, f->seq, &item) > 0;
-    return found &&
-           o->carriers[MOTE_OUTBOX_MESSAGE].send(o->carriers[MOTE_OUTBOX_MESSAGE].module, &item) == MOTE__FLIGHT_SENT;
+    struct mote_outbox_stored item;
+    struct mote *x = o->mod.x;
+    if (mote_outbox_item_at(o->config.store, (int32_t)f->seq, &item) <= 0 ||
+        !mote_outbox_copy(&item, mote_module_begin(x)) || mote_module_send(x, MOTE_TX_STORED) != 0) {
+        return false;
+    }
+    const struct mote_outbox_carrier *carrier = mote__outbox_carrier(o, item.kind);
+    if (carrier->kind->send != NULL) {
+        carrier->kind->send(carrier->module, &item);
+    }
+    return true;
 }
 
 /* The number of each is certain: no event comes any more, and nothing else gets between. */
@@ -216,28 +248,27 @@ static bool send_batch(struct mote_outbox *o)
     for (unsigned i = 0; i < o->count; i++) {
         struct mote__outbox_flight *f = &o->flights[i];
         if (f->state == MOTE__FLIGHT_LOADING) {
-            good = good && send_message(o, f);
+            good = good && send_stanza(o, f);
             f->state = good ? MOTE__FLIGHT_IN_RING : MOTE__FLIGHT_WAITING;
         }
     }
     if (!good) { /* the device failed in between, or an event closed the stream: the numbers of the rest are wrong */
-        o->lanes[MOTE__OUTBOX_STANZAS].not_before_ms = o->mod.x->now_ms + BUSY_MS;
+        o->lanes[MOTE__OUTBOX_IN_TURN].not_before_ms = o->mod.x->now_ms + BUSY_MS;
         mote__outbox_session_correct(o);
     }
     return good;
 }
 
-/// Posts and files ///
+/// All others ///
 
 /* False: no more of this lane for now. */
-static bool send_one(struct mote_outbox *o, const struct mote__outbox_item *item, struct mote__outbox_flight *f)
+static bool send_one(struct mote_outbox *o, const struct turn *t)
 {
-    struct mote__outbox_lane *lane = &o->lanes[lane_of(item->kind)];
-    uint32_t seq = item->seq;
-    take_off(o, item, f, MOTE__FLIGHT_AT_MODULE);
-    int result = o->carriers[item->kind].send(o->carriers[item->kind].module, item);
-    f = mote__outbox_find(o, seq);
-    if (result == MOTE__FLIGHT_ASKED || f == NULL) {
+    struct mote__outbox_lane *lane = &o->lanes[mote__outbox_lane(t->carrier->kind->handling)];
+    take_off(o, t, MOTE__FLIGHT_AT_MODULE);
+    int result = t->carrier->kind->send(t->carrier->module, &t->item);
+    struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)t->item.ticket);
+    if (result == 0 || f == NULL) {
         return true;
     }
     f->state = MOTE__FLIGHT_WAITING;
@@ -248,7 +279,7 @@ static bool send_one(struct mote_outbox *o, const struct mote__outbox_item *item
     } else if (result == MOTE_ERR_FULL) {
         o->need = mote__txring_free(&o->mod.x->tx) + 1;
     } else if (result != MOTE_ERR_STATE) {
-        mote__outbox_done(o, seq, NULL, result, mote_error_text(result));
+        mote_outbox_done(o, t->item.ticket, NULL, result, mote_error_text(result));
         return true;
     }
     return false;
@@ -256,14 +287,13 @@ static bool send_one(struct mote_outbox *o, const struct mote__outbox_item *item
 
 static void load_lane(struct mote_outbox *o, unsigned lane)
 {
-    struct mote__outbox_item item;
-    struct mote__outbox_flight *f;
-    while (next_item(o, lane, &item, &f) > 0) {
-        if (item.kind == MOTE_OUTBOX_MESSAGE) {
+    struct turn t;
+    while (next_turn(o, lane, &t) > 0) {
+        if (is_stanza(&t)) {
             if (mark_batch(o) == 0 || !send_batch(o)) {
                 return;
             }
-        } else if (too_early(o, &item) || (!is_over(o, &item) && !send_one(o, &item, f))) {
+        } else if (too_early(o, &t) || (!is_over(o, &t) && !send_one(o, &t))) {
             return;
         }
     }
@@ -287,7 +317,7 @@ void mote__outbox_load(struct mote_outbox *o)
         mote__outbox_begin_anew(o);
     }
     for (unsigned lane = 0; lane < MOTE__OUTBOX_LANES; lane++) {
-        if (o->lanes[lane].not_before_ms <= x->now_ms && (lane == MOTE__OUTBOX_FILES || !unclear(o))) {
+        if (o->lanes[lane].not_before_ms <= x->now_ms && (lane == MOTE__OUTBOX_MEETINGS || !unclear(o))) {
             o->lanes[lane].not_before_ms = 0;
             load_lane(o, lane);
         }

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/engine/engine.h"
 #include "core/modules/outbox/item.h"
 #include "core/xml/ns.h"
-#include "core/base/text.h"
 
 enum { PATIENCE_MS = 5000, OTHER_TICKETS = 1 << 30 };
 
@@ -45,11 +45,11 @@ struct mote__outbox_flight *mote__outbox_find(struct mote_outbox *o, uint32_t se
     return NULL;
 }
 
-struct mote__outbox_flight *mote__outbox_take_off(struct mote_outbox *o, const struct mote__outbox_item *item,
+struct mote__outbox_flight *mote__outbox_take_off(struct mote_outbox *o, int32_t ticket, unsigned handling,
                                                   enum mote__outbox_flight_state state)
 {
     struct mote__outbox_flight *f = &o->flights[o->count++];
-    *f = (struct mote__outbox_flight){.seq = item->seq, .kind = item->kind, .state = (uint8_t)state};
+    *f = (struct mote__outbox_flight){.seq = (uint32_t)ticket, .handling = (uint8_t)handling, .state = (uint8_t)state};
     return f;
 }
 
@@ -89,7 +89,7 @@ bool mote__outbox_failed(struct mote_outbox *o, int result)
 /// Endings ///
 
 static void tell_outcome(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_outbox_item *item,
-                 const struct mote_event *how)
+                         const struct mote_event *how)
 {
     struct mote_event e = how != NULL ? *how : (struct mote_event){0};
     e.kind = kind;
@@ -109,15 +109,13 @@ static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
 {
     struct mote_store *s = o->config.store;
     const struct mote__outbox_flight *f = mote__outbox_find(o, seq);
-    struct mote__outbox_item item;
-    bool found = mote__outbox_item_at(s, seq, &item) > 0;
+    struct mote_outbox_stored item;
+    bool found = mote_outbox_item_at(s, (int32_t)seq, &item) > 0;
     if (found) {
-        mote__outbox_to(s, &item, t->to, sizeof t->to);
-        mote__outbox_id(s, &item, t->id, sizeof t->id);
-        t->item = (struct mote_outbox_item){.kind = (enum mote_outbox_kind)item.kind,
-                                            .maybe_twice = f != NULL && f->maybe_twice,
-                                            .to = t->to,
-                                            .id = t->id};
+        mote_outbox_to(&item, t->to, sizeof t->to);
+        mote_outbox_id(&item, t->id, sizeof t->id);
+        t->item = (struct mote_outbox_item){
+            .kind = item.kind, .maybe_twice = f != NULL && f->maybe_twice, .to = t->to, .id = t->id};
     }
     return found;
 }
@@ -140,41 +138,41 @@ void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const st
     }
 }
 
-void mote__outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why)
+void mote_outbox_done(struct mote_outbox *o, int32_t ticket, const struct mote_xml *reply, int error, const char *why)
 {
     struct mote_event how = {0};
-    if (mote__outbox_find(o, seq) == NULL) {
+    if (mote__outbox_find(o, (uint32_t)ticket) == NULL) {
         return; /* was taken out of the queue meanwhile */
     }
     if (error != 0) {
         mote_iq_explain(&how, reply, error);
         how.why = why != NULL ? why : how.why;
     }
-    mote__outbox_finish(o, error != 0 ? MOTE_EV_UNDELIVERABLE : MOTE_EV_DELIVERED, seq, &how);
+    mote__outbox_finish(o, error != 0 ? MOTE_EV_UNDELIVERABLE : MOTE_EV_DELIVERED, (uint32_t)ticket, &how);
 }
 
-void mote__outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
+void mote_outbox_again(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms)
 {
-    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
     if (f != NULL) {
-        struct mote__outbox_lane *lane = &o->lanes[f->kind == MOTE_OUTBOX_FILE];
+        struct mote__outbox_lane *lane = &o->lanes[mote__outbox_lane(f->handling)];
         f->state = MOTE__FLIGHT_WAITING;
         lane->not_before_ms = delay_ms > 0 ? mote_module_now(o->mod.x) + delay_ms : 0;
         wake(o);
     }
 }
 
-void mote__outbox_doubt(struct mote_outbox *o, uint32_t seq)
+void mote_outbox_doubt(struct mote_outbox *o, int32_t ticket)
 {
-    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
     if (f != NULL) {
         f->maybe_twice = true;
     }
 }
 
-void mote__outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
+void mote_outbox_later(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms)
 {
-    struct mote__outbox_flight *f = mote__outbox_find(o, seq);
+    struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
     if (f != NULL) {
         uint64_t at_ms = mote_module_now(o->mod.x) + delay_ms;
         o->later_ms = o->later_ms == 0 || at_ms < o->later_ms ? at_ms : o->later_ms;
@@ -186,8 +184,8 @@ void mote__outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms)
 void mote__outbox_begin_anew(struct mote_outbox *o)
 {
     o->later_ms = 0;
-    o->lanes[MOTE__OUTBOX_FILES].cursor = 0; /* what is on its way is passed over */
-    o->lanes[MOTE__OUTBOX_FILES].more = true;
+    o->lanes[MOTE__OUTBOX_MEETINGS].cursor = 0; /* what is on its way is passed over */
+    o->lanes[MOTE__OUTBOX_MEETINGS].more = true;
 }
 
 /// What the engine tells ///
@@ -247,7 +245,7 @@ static void on_lost(struct mote__durable *k, unsigned unsent)
     struct mote_outbox *o = kept_by(k);
     for (unsigned i = o->count; i-- > 0;) {
         struct mote__outbox_flight *f = &o->flights[i];
-        if (f->kind == MOTE_OUTBOX_FILE && o->mod.x->sm.rebind) {
+        if (f->handling == MOTE_OUTBOX_MEETING && o->mod.x->sm.rebind) {
             continue; /* its transfer may go on */
         }
         bool left =
@@ -276,10 +274,10 @@ static bool on_bounced(struct mote__durable *k, int32_t ticket, const struct mot
 {
     struct mote_outbox *o = kept_by(k);
     const struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
-    if (f == NULL || f->kind != MOTE_OUTBOX_MESSAGE || f->state == MOTE__FLIGHT_WAITING) {
+    if (f == NULL || f->handling != MOTE_OUTBOX_STANZA || f->state == MOTE__FLIGHT_WAITING) {
         return false; /* delivered before: it has come back since */
     }
-    mote__outbox_done(o, (uint32_t)ticket, error, MOTE_ERR_REFUSED, NULL);
+    mote_outbox_done(o, ticket, error, MOTE_ERR_REFUSED, NULL);
     return true;
 }
 
@@ -338,6 +336,7 @@ static void renumber(struct mote_outbox *o)
 static void outbox_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_outbox *o = outbox_of(m);
+    o->unknown = false;
     if (phase == MOTE_PHASE_RESUMED) {
         renumber(o);
     }
@@ -368,15 +367,12 @@ static const struct mote_module_class outbox_class = {
 
 int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_outbox_config *config)
 {
-    struct mote_store_info info;
     if (config == NULL || config->store == NULL) {
         return MOTE_ERR_CONFIG;
     }
     memset(o, 0, sizeof *o);
     o->config = *config;
     o->keeper.class = &keeper_class;
-    mote_store_info(config->store, &info);
-    o->lanes[MOTE__OUTBOX_STANZAS].more = o->lanes[MOTE__OUTBOX_FILES].more = info.count > 0;
     mote_module_attach(&o->mod, x, &outbox_class);
     mote__outbox_session_restore(o);
     x->keeper = &o->keeper;
@@ -384,24 +380,22 @@ int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_
     return 0;
 }
 
-void mote__outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m,
-                        mote_outbox_send_fn *send)
-{
-    o->carriers[kind].module = m;
-    o->carriers[kind].send = send;
-}
-
 /// For the application ///
 
-int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *n)
+int32_t mote_outbox_push(const struct mote_outbox_carrier *carrier, const struct mote_outbox_new *n)
 {
+    struct mote_outbox *o = carrier->outbox;
     struct mote_store_item item = {0};
     uint64_t fixed[2] = {0, 0}; /* the same after a restart: no secret of this run */
+    if (o == NULL) {
+        return MOTE_ERR_STATE;
+    }
     if (o->dropping) {
         return MOTE_ERR_BUSY;
     }
+    item.kind = carrier->kind->number;
     item.node =
-        mote_siphash(fixed, n->to, strlen(n->to)) ^ (mote_siphash(fixed, n->node, strlen(n->node)) + n->kind) * 3;
+        mote_siphash(fixed, n->to, strlen(n->to)) ^ (mote_siphash(fixed, n->node, strlen(n->node)) + item.kind) * 3;
     o->dropping = true;
     int e = mote__outbox_item_push(o->config.store, n, mote_module_unix_time(o->mod.x), &item);
     o->dropping = false;
@@ -409,10 +403,10 @@ int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *
     if (mote__outbox_failed(o, e)) {
         return e;
     }
-    o->lanes[n->kind == MOTE_OUTBOX_FILE].more = true;
+    o->lanes[mote__outbox_lane(carrier->kind->handling)].more = true;
     if (item.replaced != 0) {
         struct mote__outbox_flight *f = mote__outbox_find(o, item.replaced);
-        struct mote_outbox_item told = {.kind = n->kind, .maybe_twice = f != NULL && f->maybe_twice, .to = n->to};
+        struct mote_outbox_item told = {.kind = item.kind, .maybe_twice = f != NULL && f->maybe_twice, .to = n->to};
         if (f != NULL) {
             mote__outbox_land(o, f);
         }
@@ -422,9 +416,9 @@ int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *
     return (int32_t)item.seq;
 }
 
-int32_t mote__outbox_push_composed(struct mote_outbox *o, struct mote__outbox_new *n)
+int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, struct mote_outbox_new *n)
 {
-    struct mote__txring *t = &o->mod.x->tx;
+    struct mote__txring *t = &carrier->module->x->tx;
     if (t->writer.error != 0) {
         return t->writer.error;
     }
@@ -433,7 +427,7 @@ int32_t mote__outbox_push_composed(struct mote_outbox *o, struct mote__outbox_ne
         return t->writer.need + TXRING_HEADER + t->size / 8 > t->size ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
     }
     uint64_t at = mote__durable_pin(t); /* an item that gives way is told of, and the application may act on it */
-    int32_t result = mote__outbox_push(o, n);
+    int32_t result = mote_outbox_push(carrier, n);
     mote__durable_unpin(t, at, n->content);
     return result;
 }
@@ -446,12 +440,12 @@ void mote_outbox_dropped(void *outbox, const struct mote_store_item *item)
 
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)
 {
-    struct mote__outbox_item item;
-    uint32_t seq = (uint32_t)ticket;
-    if (ticket <= 0 || mote__outbox_item_at(o->config.store, seq, &item) <= 0) {
+    struct mote_outbox_stored item;
+    if (mote_outbox_item_at(o->config.store, ticket, &item) <= 0) {
         return MOTE_ERR_ARG;
     }
-    mote__outbox_finish(o, MOTE_EV_EXPIRED, seq, &(struct mote_event){.why = "it was taken out of the queue"});
+    mote__outbox_finish(o, MOTE_EV_EXPIRED, (uint32_t)ticket,
+                        &(struct mote_event){.why = "it was taken out of the queue"});
     return 0;
 }
 

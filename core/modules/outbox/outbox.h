@@ -37,10 +37,6 @@
 
 _Static_assert(MOTE_OUTBOX_WINDOW >= 2 && MOTE_OUTBOX_WINDOW <= 64, "MOTE_OUTBOX_WINDOW is 2..64");
 
-/* Kinds of items, as the store has them on the device: numbers never change. */
-enum mote_outbox_kind { MOTE_OUTBOX_MESSAGE = 1, MOTE_OUTBOX_POST = 2, MOTE_OUTBOX_FILE = 3 };
-enum { MOTE_OUTBOX_KINDS = 4 };
-
 /* When there is no room in the store. */
 enum mote_outbox_full {
     MOTE_OUTBOX_REFUSE,     /* MOTE_ERR_FULL, nothing changes */
@@ -49,8 +45,8 @@ enum mote_outbox_full {
 
 /* How to keep an item. NULL where it is asked for means all zero. */
 struct mote_durable {
-    int64_t expiry;  /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never. Without a
-                        clock it waits up to 5 s after a login for the time (clock module), and is sent then */
+    int64_t expiry; /* unix time from which on it is of no use: MOTE_EV_EXPIRED instead of sending. 0: never. Without a
+                       clock it waits up to 5 s after a login for the time (clock module), and is sent then */
     enum mote_outbox_full full;
     bool latest; /* only the latest for this receiver, or service and node, is of use: an earlier one with this flag
                     that still waits is replaced in the same step (MOTE_EV_EXPIRED) */
@@ -64,7 +60,7 @@ enum mote_outbox_event {
 
 /* What an event tells of an item, beside its ticket, error, why and condition. */
 struct mote_outbox_item {
-    enum mote_outbox_kind kind;
+    uint8_t kind;     /* the number of its kind: MOTE_OUTBOX_MESSAGE and the like; mote_outbox_kind_name has its name */
     bool maybe_twice; /* it may have arrived twice: the link was lost in a moment that nobody could clear up */
     const char *to;   /* receiver or service, "" for the own account */
     const char *id; /* of a message or post, name of a file, cut to MOTE_ID_MAX bytes; NULL where it is known no more: a
@@ -82,76 +78,112 @@ static inline const struct mote_outbox_item *mote_outbox_item_of(const struct mo
 typedef int mote_outbox_witness_fn(void *ctx, const char *to, const char *id, int64_t since, uint32_t ticket);
 
 struct mote_outbox_config {
-    struct mote_store *store;             /* mounted; used by others for values only */
+    struct mote_store *store;        /* mounted; used by others for values only */
     mote_outbox_witness_fn *witness; /* NULL: there is none */
     void *witness_ctx;
-    bool forget_session;             /* do not keep the XEP-0198 session over a restart: saves a write for each batch of
-                                        messages and for each acknowledgement that is sent */
+    bool forget_session; /* do not keep the XEP-0198 session over a restart: saves a write for each batch of
+                            messages and for each acknowledgement that is sent */
 };
 
-/// For modules that queue ///
+/// For modules that queue: kinds of items ///
+
+/* A module lets the outbox carry items of a kind of its own: with a const row that says what this kind is, and a
+ * carrier in the module's struct that links the row into the outbox. core/modules/outbox_chat.c is the shortest
+ * example. */
 
 struct mote_outbox;
 
-/* An item as it lies in the store: three strings, and the content. Of a message the receiver, the id, "", and the
- * stanza; of a post the service ("": the own account), the id, the node, and the <item/>; of a file the receiver, the
- * name, "", and its bytes. */
-struct mote__outbox_item {
-    uint32_t seq;            /* the ticket */
-    uint8_t kind;            /* enum mote_outbox_kind */
-    uint8_t tries;           /* how often it was begun before, since the start */
+/* An item as it lies in the store: three strings, and the content. What they are is the kind's business; the first is
+ * the receiver or service, the second names the item, and by the first and the third MOTE_STORE_LATEST knows what an
+ * item takes the place of. The functions below read them. */
+struct mote_outbox_stored {
+    struct mote_store *store;
+    int32_t ticket;
+    uint8_t kind;                      /* the number of its kind */
+    uint8_t tries;                     /* how often it was begun before, since the start */
     uint16_t to_len, id_len, node_len; /* bytes of the strings, without NUL */
-    uint32_t content_len;    /* bytes */
-    int64_t queued;          /* unix time, 0 when it was not known */
-    int64_t expiry;          /* unix time, 0: never */
+    uint32_t content_len;              /* bytes */
+    int64_t queued;                    /* unix time, 0 when it was not known */
+    int64_t expiry;                    /* unix time, 0: never */
 };
 
-/* Put an item on its way: MOTE__FLIGHT_SENT, one record with MOTE_TX_STORED went into the ring; MOTE__FLIGHT_ASKED, the
- * module calls mote__outbox_done, _again or _later, maybe from within; MOTE_ERR_FULL or _BUSY: not now. Any other: it
- * never will, and is undeliverable. */
-typedef int mote_outbox_send_fn(struct mote_module *m, const struct mote__outbox_item *item);
-enum { MOTE__FLIGHT_SENT, MOTE__FLIGHT_ASKED };
+/* How the items of a kind get out. */
+enum mote_outbox_handling {
+    /* The content is a whole <message/> with its id. The outbox puts it into the ring by itself, and it is delivered
+     * when the server has acknowledged it; what was on its way in a session that cannot be resumed is looked up in the
+     * archive by its id, if there is a witness. `send` may be NULL; else it is called when the stanza is in the ring,
+     * must send nothing itself, since the numbers of XEP-0198 are given out already, and its result does not matter. */
+    MOTE_OUTBOX_STANZA,
+    /* `send` sends it, in turn with those above: while one waits for another try, those behind it wait, too. */
+    MOTE_OUTBOX_REQUEST,
+    /* `send` gives it to somebody who has to be there. These have a row of their own, one at a time, so that nothing
+     * else waits for them; mote_outbox_later lets those behind it go first. */
+    MOTE_OUTBOX_MEETING
+};
 
-void mote__outbox_carry(struct mote_outbox *o, enum mote_outbox_kind kind, struct mote_module *m,
-                        mote_outbox_send_fn *send);
+/* Put an item on its way. 0: the module will call mote_outbox_done, _again or _later for it, maybe from within.
+ * MOTE_ERR_FULL: when there is more room in the ring; MOTE_ERR_BUSY: in a quarter of a second, or when something else
+ * has been answered; MOTE_ERR_STATE: at the next login. Any other error: never; the item is undeliverable for it. */
+typedef int mote_outbox_send_fn(struct mote_module *m, const struct mote_outbox_stored *item);
 
-struct mote__outbox_new {
-    enum mote_outbox_kind kind;
-    const char *to, *id, *node;
+struct mote_outbox_kind {
+    uint8_t number;   /* as the store has it on the device, so it never changes, and each stands for one kind for ever:
+                         1..31 are given out by this source tree (docs/STORE.md has the list), 32..255 are for others */
+    uint8_t handling; /* enum mote_outbox_handling */
+    const char *name; /* for people, in one word: `mote queue` shows it */
+    mote_outbox_send_fn *send;
+};
+
+/* From now on `m` can queue items of this kind, and sends those that are in the store already. Both are attached; it is
+ * called before mote_connected. An item of a kind that nobody carries stays in the store and lets those behind it go
+ * first; the log says so once. `carrier` stays in place as long as the outbox is used. */
+void mote_outbox_carry(struct mote_outbox *o, struct mote_outbox_carrier *carrier, const struct mote_outbox_kind *kind,
+                       struct mote_module *m);
+
+/* Its name, or "unknown" where nobody carries it. */
+const char *mote_outbox_kind_name(const struct mote_outbox *o, uint8_t kind);
+
+struct mote_outbox_new {
+    const char *to, *id, *node;         /* never NULL */
     const struct mote_durable *durable; /* may be NULL */
-    struct mote__durable_piece content[2];
-    unsigned pieces;
+    struct mote_store_part content[2];
+    unsigned pieces; /* of `content`: 0..2, which follow one another */
 };
 
-/* Into the store, for certain when this returns. Returns the ticket, or MOTE_ERR_FULL, _SIZE, _IO, or _BUSY from within
- * an event that tells of a dropped item. */
-int32_t mote__outbox_push(struct mote_outbox *o, const struct mote__outbox_new *n);
+/* Into the store, for certain when this returns. Returns the ticket; MOTE_ERR_STATE when nobody carries this kind;
+ * MOTE_ERR_FULL, _SIZE, _IO; or _BUSY from within an event that tells of a dropped item. */
+int32_t mote_outbox_push(const struct mote_outbox_carrier *carrier, const struct mote_outbox_new *n);
 
-/* The same, of what was composed with mote_module_begin and not sent. */
-int32_t mote__outbox_push_composed(struct mote_outbox *o, struct mote__outbox_new *n);
+/* The same, of what was composed with mote_module_begin and not sent: the content is filled in. MOTE_ERR_TEXT or
+ * another error of the writer; MOTE_ERR_SIZE when it would not fit in an empty ring either. */
+int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, struct mote_outbox_new *n);
 
-/* The item with this number: 1, 0 when it is not there, or MOTE_ERR_IO. */
-int mote__outbox_item_at(struct mote_store *s, uint32_t seq, struct mote__outbox_item *item);
+/* The item with this ticket: 1, 0 when it is not there, or MOTE_ERR_IO. */
+int mote_outbox_item_at(struct mote_store *s, int32_t ticket, struct mote_outbox_stored *item);
 
-/* Read back. A string is cut to fit. False: the device failed. */
-bool mote__outbox_to(struct mote_store *s, const struct mote__outbox_item *item, char *to, size_t size);
-bool mote__outbox_id(struct mote_store *s, const struct mote__outbox_item *item, char *id, size_t size);
-bool mote__outbox_node(struct mote_store *s, const struct mote__outbox_item *item, char *node, size_t size);
-bool mote__outbox_read(struct mote_store *s, const struct mote__outbox_item *item, uint32_t offset, void *buf,
-                       size_t len);
-bool mote__outbox_copy(struct mote_store *s, const struct mote__outbox_item *item,
-                       struct mote_writer *w); /* all of the content */
+/* Read back. A string is cut to fit, between two characters. False: the device failed. */
+bool mote_outbox_to(const struct mote_outbox_stored *item, char *to, size_t size);
+bool mote_outbox_id(const struct mote_outbox_stored *item, char *id, size_t size);
+bool mote_outbox_node(const struct mote_outbox_stored *item, char *node, size_t size);
 
-/* The item is delivered (error 0) or undeliverable; or is to be tried again: at once, or after `delay_ms`. */
-void mote__outbox_done(struct mote_outbox *o, uint32_t seq, const struct mote_xml *reply, int error, const char *why);
-void mote__outbox_again(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+/* `len` bytes of the content, or all of it. False: the device failed. */
+bool mote_outbox_read(const struct mote_outbox_stored *item, uint32_t offset, void *buf, size_t len);
+bool mote_outbox_copy(const struct mote_outbox_stored *item, struct mote_writer *w);
 
-/* The item may have arrived by an earlier try: maybe_twice. */
-void mote__outbox_doubt(struct mote_outbox *o, uint32_t seq);
+/* An item that `send` began is over: delivered when `error` is 0, else undeliverable for that reason; `reply` is the
+ * stanza that says so, or NULL; `why` goes before what is known from the reply, and may be NULL. The event comes from
+ * within. */
+void mote_outbox_done(struct mote_outbox *o, int32_t ticket, const struct mote_xml *reply, int error, const char *why);
 
-/* A file that nobody takes now: those behind it go first, and it has another turn after `delay_ms`, or at
- * mote_outbox_retry. */
-void mote__outbox_later(struct mote_outbox *o, uint32_t seq, uint32_t delay_ms);
+/* It is to be tried again: at once, or after `delay_ms`, and those behind it wait for it. */
+void mote_outbox_again(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms);
+
+/* It may have arrived by an earlier try: its event will say maybe_twice. */
+void mote_outbox_doubt(struct mote_outbox *o, int32_t ticket);
+
+/* MOTE_OUTBOX_MEETING alone: nobody takes it now. Those behind it go first, and it has another turn after `delay_ms`,
+ * or at mote_outbox_retry. */
+void mote_outbox_later(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms);
 
 /// The outbox ///
 
@@ -170,12 +202,13 @@ struct mote__outbox_flight {
     uint32_t seq;     /* 0: it was taken out of the queue, and only its record in the ring is left */
     uint32_t number;  /* of the stanza in its XEP-0198 session */
     uint8_t state;    /* enum mote__outbox_flight_state */
-    uint8_t kind;
+    uint8_t handling; /* enum mote_outbox_handling */
     uint8_t tries;
     bool maybe_twice;
 };
 
-enum { MOTE__OUTBOX_STANZAS, MOTE__OUTBOX_FILES, MOTE__OUTBOX_LANES };
+/* Those that leave in turn, and those that somebody has to be there for. */
+enum { MOTE__OUTBOX_IN_TURN, MOTE__OUTBOX_MEETINGS, MOTE__OUTBOX_LANES };
 
 struct mote__outbox_lane {
     uint64_t not_before_ms; /* 0: now */
@@ -188,18 +221,16 @@ struct mote_outbox {
     struct mote_module mod;
     struct mote__durable keeper;
     struct mote_outbox_config config;
-    struct {
-        struct mote_module *module;
-        mote_outbox_send_fn *send;
-    } carriers[MOTE_OUTBOX_KINDS];
-    struct mote_iq ping;  /* without stream management: what was sent before it has arrived when it is answered */
+    struct mote_outbox_carrier *carriers;
+    struct mote_iq ping; /* without stream management: what was sent before it has arrived when it is answered */
     struct mote__outbox_lane lanes[MOTE__OUTBOX_LANES];
     uint64_t patience_ms; /* until then the server may tell whether the session can be resumed */
     uint64_t need;        /* free bytes of the ring without which there is no going on */
-    uint64_t later_ms;    /* when files that nobody took have another turn; 0: there are none */
+    uint64_t later_ms;    /* when those that nobody took have another turn; 0: there are none */
     uint8_t count;        /* of flights */
     uint8_t vouched;      /* flights that the ping vouches for */
     bool dropping;        /* in an event from within mote_store_push */
+    bool unknown;         /* no session was kept: each stanza in the store may have been on its way */
     struct mote__outbox_flight flights[MOTE_OUTBOX_WINDOW]; /* in the order of leaving */
 };
 
@@ -218,13 +249,13 @@ void mote_outbox_witnessed(struct mote_outbox *o, uint32_t ticket, enum mote_out
 /* What waits. An item as `mote queue` shows it. */
 struct mote_outbox_entry {
     int32_t ticket;
-    enum mote_outbox_kind kind;
-    uint32_t size;       /* bytes */
-    int64_t queued;      /* unix time, 0 when it was not known */
-    int64_t expiry;      /* unix time, 0: never */
+    uint8_t kind;              /* its number: see mote_outbox_kind_name */
+    uint32_t size;             /* bytes */
+    int64_t queued;            /* unix time, 0 when it was not known */
+    int64_t expiry;            /* unix time, 0: never */
     char to[MOTE_JID_MAX + 1]; /* receiver or service; "" for the own account */
-    char id[128];        /* of a message or post, name of a file; cut */
-    char node[128];      /* of a post; cut */
+    char id[128];              /* of a message or post, name of a file; cut */
+    char node[128];            /* of a post; cut */
 };
 
 /* The item behind the one of the ticket `after`, 0 to begin. Returns 1, 0 when there is none, MOTE_ERR_IO. Needs no

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/engine/engine.h"
 #include "core/modules/outbox/item.h"
-#include "core/base/text.h"
 
 static const char key[] = "outbox";
 
@@ -44,7 +44,7 @@ bool mote__outbox_session_save(struct mote_outbox *o)
     at += id_len + jid_len;
     for (unsigned i = 0; i < o->count; i++) {
         const struct mote__outbox_flight *f = &o->flights[i];
-        if (f->kind == MOTE_OUTBOX_MESSAGE && f->seq != 0) {
+        if (f->handling == MOTE_OUTBOX_STANZA && f->seq != 0) {
             mote__outbox_put32(at, f->seq);
             mote__outbox_put32(at + 4, f->number);
             at[8] = flags_of(f);
@@ -63,34 +63,28 @@ void mote__outbox_session_correct(struct mote_outbox *o)
     }
 }
 
-/* The item `seq` still waits, and is a message. */
-static bool waits(struct mote_outbox *o, uint32_t seq, struct mote__outbox_item *item)
-{
-    return mote__outbox_item_at(o->config.store, seq, item) > 0 && item->kind == MOTE_OUTBOX_MESSAGE;
-}
-
+/* Only stanzas are kept there, whoever carries them. */
 static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 {
-    struct mote__outbox_item item;
-    if (waits(o, mote__outbox_get32(b), &item)) {
+    struct mote_outbox_stored item;
+    if (mote_outbox_item_at(o->config.store, (int32_t)mote__outbox_get32(b), &item) > 0) {
         bool known = (b[8] & NUMBERED) != 0 && o->mod.x->sm.restored;
-        struct mote__outbox_flight *f = mote__outbox_take_off(o, &item, (b[8] & TO_BE_SENT) != 0 ? MOTE__FLIGHT_WAITING
-                                                            : known                  ? MOTE__FLIGHT_RESTORED
-                                                                                     : MOTE__FLIGHT_UNSURE);
+        enum mote__outbox_flight_state state = known ? MOTE__FLIGHT_RESTORED : MOTE__FLIGHT_UNSURE;
+        state = (b[8] & TO_BE_SENT) != 0 ? MOTE__FLIGHT_WAITING : state;
+        struct mote__outbox_flight *f = mote__outbox_take_off(o, item.ticket, MOTE_OUTBOX_STANZA, state);
         f->number = mote__outbox_get32(b + 4);
         f->maybe_twice = (b[8] & TWICE) != 0;
     }
 }
 
-/* Nothing was kept: of what may have been on its way no more is known than that it was among the first. */
-static void restore_nothing(struct mote_outbox *o)
+void mote__outbox_restore_unknown(struct mote_outbox *o)
 {
-    struct mote__outbox_item item;
-    uint32_t after = 0;
-    while (o->count < MOTE_OUTBOX_WINDOW && mote__outbox_item_next(o->config.store, after, &item) > 0) {
-        after = item.seq;
-        if (item.kind == MOTE_OUTBOX_MESSAGE) {
-            mote__outbox_take_off(o, &item, MOTE__FLIGHT_UNSURE);
+    struct mote_outbox_stored item = {0};
+    o->count = 0; /* another kind that is carried: in the order of all */
+    while (o->count < MOTE_OUTBOX_WINDOW && mote__outbox_item_next(o->config.store, (uint32_t)item.ticket, &item) > 0) {
+        const struct mote_outbox_carrier *carrier = mote__outbox_carrier(o, item.kind);
+        if (carrier != NULL && carrier->kind->handling == MOTE_OUTBOX_STANZA) {
+            mote__outbox_take_off(o, item.ticket, MOTE_OUTBOX_STANZA, MOTE__FLIGHT_UNSURE);
         }
     }
 }
@@ -105,9 +99,7 @@ void mote__outbox_session_restore(struct mote_outbox *o)
     bool good =
         len >= HEAD && value[0] == VERSION && at <= (size_t)len && id_len <= MOTE_SM_ID_MAX && jid_len <= MOTE_JID_MAX;
     if (o->config.forget_session || !good) {
-        if (len != 0 || o->config.forget_session) {
-            restore_nothing(o);
-        }
+        o->unknown = len != 0 || o->config.forget_session; /* until it is known which of them are stanzas */
         return;
     }
     memcpy(id, value + HEAD, id_len);

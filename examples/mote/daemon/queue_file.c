@@ -50,12 +50,12 @@ int queue_file_read(const struct packet *in, const char **why)
     return 0;
 }
 
-static bool same_bytes(const struct mote__outbox_item *item)
+static bool same_bytes(const struct mote_outbox_stored *item)
 {
     uint8_t piece[512];
     for (size_t at = 0; at < len;) {
         size_t n = len - at < sizeof piece ? len - at : sizeof piece;
-        if (!mote__outbox_read(&session.store, item, (uint32_t)at, piece, n) || memcmp(piece, bytes + at, n) != 0) {
+        if (!mote_outbox_read(item, (uint32_t)at, piece, n) || memcmp(piece, bytes + at, n) != 0) {
             return false;
         }
         at += n;
@@ -65,12 +65,12 @@ static bool same_bytes(const struct mote__outbox_item *item)
 
 bool queue_file_is(const struct packet *in, const struct mote_outbox_entry *e)
 {
-    struct mote__outbox_item item;
+    struct mote_outbox_stored item;
     char name[MOTE_FILE_NAME_MAX + 1];
     return e->kind == MOTE_OUTBOX_FILE && e->size == len && e->expiry == packet_get_number(in, "expiry", 0) &&
            mote_text_equal(e->to, packet_get(in, "to")) &&
-           mote__outbox_item_at(&session.store, (uint32_t)e->ticket, &item) == 1 &&
-           mote__outbox_id(&session.store, &item, name, sizeof name) && mote_text_equal(name, packet_get(in, "name")) &&
+           mote_outbox_item_at(&session.store, e->ticket, &item) == 1 &&
+           mote_outbox_id(&item, name, sizeof name) && mote_text_equal(name, packet_get(in, "name")) &&
            same_bytes(&item);
 }
 

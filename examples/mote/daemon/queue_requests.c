@@ -10,11 +10,6 @@
 
 enum { ITEM_MAX = 2048 }; /* bytes of one in a list, at most */
 
-const char *queue_kind(enum mote_outbox_kind kind)
-{
-    return kind == MOTE_OUTBOX_POST ? "post" : kind == MOTE_OUTBOX_FILE ? "file" : "message";
-}
-
 static const char *state_of(int32_t ticket)
 {
     switch (mote_outbox_state(&session.outbox, ticket)) {
@@ -145,7 +140,7 @@ static void list(const struct packet *in, struct packet *out)
             return;
         }
         packet_number(out, "ticket", e.ticket);
-        packet_put(out, "kind", queue_kind(e.kind));
+        packet_put(out, "kind", mote_outbox_kind_name(&session.outbox, e.kind));
         packet_put(out, "to", e.to);
         packet_put(out, "id", e.id);
         packet_put(out, "node", e.node);

@@ -24,7 +24,4 @@ void queue_serve(const struct packet *in, struct packet *out);
 /* A post as the fields of a request. */
 void queue_put_post(struct packet *p, const struct mote_post *post);
 
-/* In a word. */
-const char *queue_kind(enum mote_outbox_kind kind);
-
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "examples/mote/link/session.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
-#include "examples/mote/daemon/queue_requests.h"
 
 static const char *date(int64_t unix_time)
 {
@@ -116,13 +116,14 @@ bool show_outcome(const struct mote_event *e)
     const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* NULL: the own account */
     const char *why = e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e);
     if (!cli.json) {
-        note("%s %ld to %s: %s%s%s%s", queue_kind(item->kind), (long)e->ticket, to != NULL ? to : cli.settings.jid,
-             word, why != NULL ? ", " : "", why != NULL ? why : "", item->maybe_twice ? ", maybe twice" : "");
+        note("%s %ld to %s: %s%s%s%s", mote_outbox_kind_name(&session.outbox, item->kind), (long)e->ticket,
+             to != NULL ? to : cli.settings.jid, word, why != NULL ? ", " : "", why != NULL ? why : "",
+             item->maybe_twice ? ", maybe twice" : "");
         return true;
     }
     json_begin(word);
     json_number("ticket", (uint64_t)e->ticket);
-    json_string("kind", queue_kind(item->kind));
+    json_string("kind", mote_outbox_kind_name(&session.outbox, item->kind));
     json_string("id", item->id);
     json_string("to", to);
     json_bool("maybe_twice", item->maybe_twice);

@@ -80,10 +80,10 @@ static int32_t queue_until_told(const char *id)
 
 static void read_back(int32_t ticket, char *stanza, size_t size)
 {
-    struct mote__outbox_item item;
-    assert_int_equal(mote__outbox_item_at(&store, (uint32_t)ticket, &item), 1);
+    struct mote_outbox_stored item;
+    assert_int_equal(mote_outbox_item_at(&store, ticket, &item), 1);
     assert_true(item.content_len < size);
-    assert_true(mote__outbox_read(&store, &item, 0, stanza, item.content_len));
+    assert_true(mote_outbox_read(&item, 0, stanza, item.content_len));
     stanza[item.content_len] = '\0';
 }
 
@@ -139,11 +139,11 @@ static void cut_the_power(const struct mote_event *event)
     static uint8_t other[512];
     struct mote_store_config there = {
         .flash = &cut.flash, .buffer = other, .buffer_size = sizeof other, .blocks = config.blocks};
-    struct mote__outbox_item item;
+    struct mote_outbox_stored item;
     flash_ram_copy(&cut, &device);
     memcpy(cut.bytes, cut.synced, sizeof cut.bytes);
     assert_int_equal(mote_store_mount(&after, &there), 0);
-    from_within = mote__outbox_item_at(&after, (uint32_t)event->ticket, &item);
+    from_within = mote_outbox_item_at(&after, event->ticket, &item);
 }
 
 /* It came back, and was told a second time. */
