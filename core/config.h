@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Compile-time sizes. Each changes the layout of a struct, so the library and the application must agree on it: give
- * it on the command line of the whole build (-DMOTE_JID_MAX=127), never in one file. All else is in struct mote_config.
+ * it on the command line of the whole build (-DMOTE_JID_MAX=127), never in one file. What can be set at run time is in
+ * struct mote_config.
  */
 #ifndef MOTE_CONFIG_H
 #define MOTE_CONFIG_H
@@ -28,7 +29,7 @@
 #define MOTE_XML_ATTRS 32
 #endif
 
-/* Bytes kept for what negotiation has yet to send: stream header, SASL, bind. Range 512..4096. A SCRAM answer with
+/* Bytes of the buffer for what the login has to send: stream header, SASL, bind. Range 512..4096. A SCRAM answer with
  * channel binding needs about 420. */
 #ifndef MOTE_SETUP_SIZE
 #define MOTE_SETUP_SIZE 768
@@ -60,8 +61,8 @@
 #define MOTE_PUBSUB_REQUESTS 8
 #endif
 
-/* Tags that are kept of a received post, and that one can have; of more it is told that some are left out.
- * Range 1..255. */
+/* Tags that a post of ours can have, and that are kept of a received one; when it has more, the application is told
+ * that some are left out. Range 1..255. */
 #ifndef MOTE_POST_TAGS
 #define MOTE_POST_TAGS 32
 #endif

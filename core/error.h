@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What can go wrong, as negative numbers. Their exit codes in the command: examples/mote/out/fail.c.
+ * What can go wrong, as negative numbers. examples/mote/out/fail.c has the exit codes of the command for them.
  */
 #ifndef MOTE_ERROR_H
 #define MOTE_ERROR_H

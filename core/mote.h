@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT
- *
  * Mote: XMPP for things that have kilobytes. The one header an application starts with.
  *
  * The promises
@@ -42,19 +41,34 @@ struct mote;
 struct mote_run_ladder; /* port/run/ladder.h */
 struct mote_keys;       /* below */
 
-/* The engine's own events. A module declares its events in its own header, from a number on that is its alone
- * (docs/MODULES.md lists them): so a feature comes without a change of this file. A module from outside begins at
+/* The engine's own events. A module declares its events in its own header, under numbers that no other module has
+ * (docs/MODULES.md lists them), so a feature comes without a change of this file. A module from outside begins at
  * MOTE_EV_OUTSIDE or later. */
 enum mote_event_kind {
-    MOTE_EV_ONLINE = 1, /* logged in and bound; mote_jid is the full JID */
-    MOTE_EV_RESUMED,    /* the session goes on after a lost link (XEP-0198): nothing of it was lost */
-    MOTE_EV_OFFLINE,    /* the stream ended, or none began; error and why say for what reason (MOTE_OK: mote_close was
-                           asked), ladder what was tried */
-    MOTE_EV_KEYS,       /* keys: derived SCRAM keys to keep instead of the password; comes before ONLINE */
-    MOTE_EV_ROOM,       /* there is room in the TX ring again after a MOTE_ERR_FULL */
-    MOTE_EV_OVERSIZE, /* a stanza that memory or limits do not hold was skipped: its size in bytes; from, if known */
-    MOTE_EV_REFUSED,  /* of any module: the request with this ticket failed; error, why, condition (or NULL), from */
-    MOTE_EV_OUTSIDE = 1024 /* the first number that is free for modules which are not part of Mote */
+    /* Logged in and bound; mote_jid is the full JID. */
+    MOTE_EV_ONLINE = 1,
+
+    /* The session goes on after a lost link (XEP-0198): nothing of it was lost. */
+    MOTE_EV_RESUMED,
+
+    /* The stream ended, or none began. `error` and `why` say for what reason (MOTE_OK: mote_close was called), `ladder`
+     * what was tried. */
+    MOTE_EV_OFFLINE,
+
+    /* `keys` are derived SCRAM keys to keep instead of the password. Comes before ONLINE. */
+    MOTE_EV_KEYS,
+
+    /* There is room in the TX ring again after a MOTE_ERR_FULL. */
+    MOTE_EV_ROOM,
+
+    /* A stanza that memory or limits do not hold was skipped. `size` has its bytes, `from` its sender if known. */
+    MOTE_EV_OVERSIZE,
+
+    /* Any module: the request with this ticket failed, with `error`, `why`, `condition` (or NULL) and `from`. */
+    MOTE_EV_REFUSED,
+
+    /* The first number that is free for modules which are not part of Mote. */
+    MOTE_EV_OUTSIDE = 1024
 };
 
 struct mote_event {
@@ -62,10 +76,9 @@ struct mote_event {
     int32_t ticket;        /* what the call returned, or 0 */
     int error;             /* enum mote_error, or 0 */
     const char *why;       /* a sentence fragment for people, or NULL */
-    const char
-        *condition; /* defined condition of an error stanza (RFC 6120 8.3.3), such as "item-not-found", or NULL */
+    const char *condition; /* of an error stanza (RFC 6120 section 8.3.3), such as "item-not-found", or NULL */
     const char *from;      /* JID of the peer concerned, or NULL for the own server */
-    union {                /* which one: see the kind */
+    union {                /* the kind says which one */
         const void *data;  /* a struct of the module: its header has a function that gives it with its type */
         const struct mote_run_ladder *ladder; /* NULL where none is kept */
         const struct mote_keys *keys;
@@ -84,10 +97,10 @@ typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *e
  * learn the password. Keep them secret (mode 0600, or a protected flash region). All bytes are meaningful: the struct
  * may be stored as it is on one machine; across machines store the fields. */
 struct mote_keys {
-    uint8_t version;    /* 1; 0 means: no keys here */
-    uint8_t hash;       /* enum mote_hash_kind */
-    uint8_t salt_len;   /* bytes of salt in use */
-    uint8_t bound;      /* 1 when the login that made them was bound to the channel (-PLUS) */
+    uint8_t version;  /* 1, or 0 when there are no keys here */
+    uint8_t hash;     /* enum mote_hash_kind */
+    uint8_t salt_len; /* bytes of salt in use */
+    uint8_t bound;    /* 1 when the login that made them was bound to the channel (-PLUS) */
     uint32_t iterations;
     uint8_t salt[64];
     uint8_t client_key[MOTE_HASH_MAX];
@@ -95,11 +108,18 @@ struct mote_keys {
 };
 
 enum mote_flags {
-    MOTE_ALLOW_PLAIN = 1u << 0,       /* SASL PLAIN may be used, under verified TLS, when the server has no SCRAM */
-    MOTE_ALLOW_EXTERNAL = 1u << 1,    /* the port has a client certificate: use SASL EXTERNAL when offered */
-    MOTE_REQUIRE_BINDING = 1u << 2,   /* refuse a login that is not bound to the TLS channel */
-    MOTE_INSECURE_LOOPBACK = 1u << 3  /* no TLS at all. For benchmarks and tests against 127.0.0.1; only honoured when
-                                         the port says that the peer is loopback (struct mote_tls_info) */
+    /* SASL PLAIN may be used, under verified TLS, when the server has no SCRAM. */
+    MOTE_ALLOW_PLAIN = 1u << 0,
+
+    /* The port has a client certificate: use SASL EXTERNAL when the server offers it. */
+    MOTE_ALLOW_EXTERNAL = 1u << 1,
+
+    /* Refuse a login that is not bound to the TLS channel. */
+    MOTE_REQUIRE_BINDING = 1u << 2,
+
+    /* No TLS at all, for benchmarks and tests. It is only honoured when the port says that the peer is on this machine
+     * (loopback in struct mote_tls_info). */
+    MOTE_INSECURE_LOOPBACK = 1u << 3
 };
 
 /* A zeroed field means the default. The buffers need no alignment. `jid`, `password`, `keys`, `services` and the
@@ -107,11 +127,11 @@ enum mote_flags {
 struct mote_config {
     const char *jid;      /* bare JID, or full JID to ask for a resource. Required. */
     const char *password; /* UTF-8; non-ASCII must be in the form NFKC (SASLprep). NULL with `keys` or EXTERNAL. */
-    const struct mote_keys *keys; /* kept from an earlier MOTE_EV_KEYS, or NULL. Pins the mechanism: SCRAM with a
+    const struct mote_keys *keys; /* kept from an earlier MOTE_EV_KEYS, or NULL. They pin the mechanism: SCRAM with a
                                      weaker hash than theirs is refused, and PLAIN as well. */
     const struct mote_services *services; /* required */
 
-    void *arena;       /* one received stanza as a tree, and the stream header. Default none: required */
+    void *arena;       /* one received stanza as a tree, and the stream header. Required */
     size_t arena_size; /* bytes; at least 2048. Beside its text a stanza takes 64 bytes an element and
                           32 an attribute with 64-bit pointers, about half with 32-bit ones */
     void *xml;         /* expat's memory. Required */
@@ -123,18 +143,19 @@ struct mote_config {
     mote_event_fn *on_event; /* required */
     void *app;               /* given back to on_event */
 
-    uint32_t flags;             /* enum mote_flags, or-ed */
-    uint32_t phase_timeout_s;   /* for each step of the login; default 30 */
-    uint32_t iq_timeout_s;      /* until a request without answer is MOTE_ERR_TIMEOUT; default 60 */
-    uint32_t scram_iterations_max; /* more than this is refused at once; default 1000000. Less than 4096 always is */
-    uint32_t scram_slice;       /* PBKDF2 iterations per mote_tick; default 512 */
+    uint32_t flags;                /* enum mote_flags, or-ed */
+    uint32_t phase_timeout_s;      /* for each step of the login; default 30 */
+    uint32_t iq_timeout_s;         /* until a request without answer is MOTE_ERR_TIMEOUT; default 60 */
+    uint32_t scram_iterations_max; /* a server that asks for more is refused at once; default 1000000. One that asks for
+                                      less than 4096 always is */
+    uint32_t scram_slice;          /* PBKDF2 iterations per mote_tick; default 512 */
 };
 
 /// The engine ///
 
-/* What the port knows of a secured link. Copied by the call that takes it. */
+/* What the port knows of a secured link. The call that takes it makes a copy. */
 struct mote_tls_info {
-    const char *version;     /* "TLSv1.3"; for people, must stay valid while the link is up */
+    const char *version;     /* "TLSv1.3", for people; it must stay valid while the link is up */
     const char *cipher;      /* likewise */
     bool verified;           /* chain, name and dates were checked, or the key is pinned */
     bool loopback;           /* the peer's address is 127.0.0.0/8 or ::1 */
@@ -156,28 +177,28 @@ int mote_connected(struct mote *x, const struct mote_tls_info *tls, uint64_t now
 /* The TLS handshake that MOTE_WANT_STARTTLS asked for is finished. Returns 0 or MOTE_ERR_STATE. */
 int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_ms);
 
-/* The connection is gone, whoever closed it; also after MOTE_WANT_CLOSE was obeyed. `error` and `why` (in ROM or valid
- * until the next mote_connected; may be NULL) are reported unless the stream already had a reason of its own. Gives
- * MOTE_EV_OFFLINE; requests without answer get MOTE_EV_REFUSED with MOTE_ERR_LOST. Messages that were not wholly
- * written stay in the ring and go out after the next login. */
+/* The connection is gone, whoever closed it; call it also after MOTE_WANT_CLOSE was obeyed. `error` and `why` (in ROM
+ * or valid until the next mote_connected; may be NULL) are reported unless the stream already had a reason of its own.
+ * It gives MOTE_EV_OFFLINE. If the session cannot be resumed, requests without answer get MOTE_EV_REFUSED with
+ * MOTE_ERR_LOST. Messages that were not wholly written stay in the ring and go out after the next login. */
 void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms);
 
-/* What MOTE_EV_OFFLINE gives as event->ladder from now on. The loop of port/run/run.h tells its own. */
+/* MOTE_EV_OFFLINE gives this as event->ladder from now on. The loop of port/run/run.h sets its own. */
 void mote_set_ladder(struct mote *x, const struct mote_run_ladder *ladder);
 
 /* Bytes that arrived on a link (0 is the XMPP stream), after decryption. Returns how many were taken: fewer than
  * `len`, down to 0, when MOTE_WANT_STARTTLS arose or when answers have no room until something was sent; offer the
- * rest again once MOTE_WANT_READ is there. Negative: the stream failed, obey mote_wants. Any split of the input is
- * fine; pieces of 256 bytes and more cost least. */
+ * rest again once MOTE_WANT_READ is there. A negative result means that the stream failed: obey mote_wants. Any split
+ * of the input is fine; pieces of 256 bytes and more cost least. */
 ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, uint64_t now_ms);
 
-/* Borrow the next bytes to send on a link. Returns how many, 0 for none. They stay where they are until
- * mote_out_done, however often this is called: what a TLS library needs when it wants the same write again. */
+/* Borrow the next bytes to send on a link. Returns how many, 0 for none. They stay where they are until mote_out_done,
+ * however often this is called, because a TLS library may ask for the same write again. */
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes);
 
-/* The same bytes and those behind them, copied together: as many as `size` has room for, over the ends of stanzas. So a
- * burst of stanzas takes few writes and few TLS records. Until mote_out_done it gives the same again, and more at its
- * end. */
+/* Copy the same bytes and those behind them: as many whole stanzas as `size` has room for, and at least a part of one.
+ * So a burst of stanzas takes few writes and few TLS records. Until mote_out_done it gives the same bytes again, and
+ * behind them what was queued meanwhile. */
 size_t mote_out_copy(struct mote *x, unsigned link, void *buffer, size_t size);
 
 /* `n` of the bytes that mote_out lent or mote_out_copy gave were taken by the transport. */
@@ -191,18 +212,17 @@ enum mote_wants {
 };
 unsigned mote_wants(const struct mote *x, unsigned link);
 
-/* When mote_tick has to be called next, on the clock of now_ms; UINT64_MAX for never; a time in the past for at once.
- */
+/* When mote_tick has to be called next, on the clock of now_ms. UINT64_MAX means never, a time in the past at once. */
 uint64_t mote_deadline(const struct mote *x);
 
-/* Time has passed: run the deadlines, and one slice of PBKDF2 while a login needs it. May be called at any time. */
+/* Time has passed: do what is due, and one slice of PBKDF2 while a login needs it. It may be called at any time. */
 void mote_tick(struct mote *x, uint64_t now_ms);
 
 /* End the stream in good order: what is queued goes first, then </stream:stream>. MOTE_WANT_CLOSE follows when the
  * server has answered or 5 s have passed. */
 void mote_close(struct mote *x, uint64_t now_ms);
 
-/* The stream is unusable, for a reason the port knows: a refused certificate, say. The first failure sticks. */
+/* The stream is unusable, for a reason that the port knows, such as a refused certificate. The first failure sticks. */
 void mote_fail(struct mote *x, int error, const char *why);
 
 /* What the server sent next cannot be read here, whatever it is: a TLS record larger than there is memory for. As
@@ -210,22 +230,26 @@ void mote_fail(struct mote *x, int error, const char *why);
 void mote_unreadable(struct mote *x, const char *why);
 
 /* Tell the engine the time of day, in seconds since 1970 UTC, if the port knows it: message times and entity time come
- * from it. Without, the clock module learns it from the server. */
+ * from it. Otherwise the clock module can learn it from the server. */
 void mote_set_unix_time(struct mote *x, int64_t unix_time, uint64_t now_ms);
 
 /// Many engines, few readers ///
 
-/* `arena` and `xml` hold something only while a stanza comes in. A program with many engines can let those that wait
- * for the next one share a few such pairs: examples/fleet does.
+/* `arena` and `xml` hold something only while a stanza comes in. In a program with many engines, those that wait for
+ * the next stanza can share a few such pairs, as in examples/fleet.
  *
- * mote_reader_release lets go of both, which may then be used for anything else. Possible while off line, and on line
- * between two stanzas. Returns 0, also when `x` rests already; MOTE_ERR_STATE: not now, a stanza has begun or a login
- * is on its way; MOTE_ERR_SIZE: not on this stream, its header declares more than can be kept (254 bytes).
+ * mote_reader_release gives both back, and they may then be used for anything else. It is possible while off line, and
+ * on line between two stanzas. Returns
+ *   0                 both are free; also when they were before
+ *   MOTE_ERR_STATE    not now: a stanza has begun, or a login is on its way
+ *   MOTE_ERR_SIZE     not on this stream: its header declares more than can be kept (254 bytes)
  *
- * mote_reader_provide lends memory again, any that keeps to the rules of struct mote_config. Needed before
- * mote_connected, and before mote_in when there are bytes; both are MOTE_ERR_STATE while `x` rests. All other calls
- * need nothing. It costs what the renewal of a parser does. Returns 0, MOTE_ERR_STATE (it does not rest),
- * MOTE_ERR_CONFIG (too small: `x` goes on resting). */
+ * mote_reader_provide lends memory again; any will do that keeps to the rules of struct mote_config. mote_connected
+ * needs it, and mote_in when there are bytes: without it both return MOTE_ERR_STATE. No other call needs it. It costs
+ * what the renewal of a parser costs. Returns
+ *   0                 the reader has its memory
+ *   MOTE_ERR_STATE    it has memory already
+ *   MOTE_ERR_CONFIG   this memory is too small, and was not taken */
 int mote_reader_release(struct mote *x);
 int mote_reader_provide(struct mote *x, void *arena, size_t arena_size, void *xml, size_t xml_size);
 bool mote_reader_released(const struct mote *x);
@@ -233,13 +257,15 @@ bool mote_reader_released(const struct mote *x);
 /// Looking at it ///
 
 bool mote_online(const struct mote *x);
-int mote_error(const struct mote *x);            /* why the last stream ended, 0 while it has not */
-const char *mote_why(const struct mote *x);      /* a sentence fragment; "" when there is none */
-const char *
-mote_condition(const struct mote *x); /* the defined condition that the server ended the stream or refused the
-                                         login with (RFC 6120 4.9.3, 6.5), and maybe " (text)" behind; "" */
+int mote_error(const struct mote *x);       /* why the last stream ended, 0 while it has not */
+const char *mote_why(const struct mote *x); /* the same as a sentence fragment; "" when there is none */
+
+/* The defined condition with which the server ended the stream or refused the login (RFC 6120 sections 4.9.3 and 6.5);
+ * the server's text may follow in brackets. "" when there is none. */
+const char *mote_condition(const struct mote *x);
+
 const char *mote_jid(const struct mote *x);      /* the full JID when on line, else as configured */
-const char *mote_domain(const struct mote *x);   /* the domain of the JID: what certificates are checked against */
+const char *mote_domain(const struct mote *x);   /* the domain of the JID, which certificates are checked against */
 const char *mote_redirect(const struct mote *x); /* after MOTE_ERR_REDIRECT: "host" or "host:port", not to be trusted */
 
 struct mote_status {
@@ -247,13 +273,13 @@ struct mote_status {
     const char *channel_binding; /* "tls-exporter", "tls-server-end-point" or NULL */
     const char *tls_version;     /* NULL on a clear connection */
     const char *tls_cipher;
-    unsigned round_trips;        /* stream round trips from mote_connected to on line; TCP and TLS not counted */
+    unsigned round_trips;        /* of the stream from mote_connected to on line; those of TCP and TLS not counted */
     bool stream_management;      /* the server offers XEP-0198 */
-    bool resumable;              /* a lost link can go on where it was */
-    size_t tx_used, tx_size, tx_peak;        /* bytes of the ring */
-    size_t xml_used, xml_size, xml_peak;     /* bytes of expat's memory */
-    size_t arena_size, arena_peak;           /* bytes of the stanza arena */
-    unsigned xml_renewals;       /* how often the parser was made anew at a stanza boundary */
+    bool resumable;              /* the session can go on after a lost link */
+    size_t tx_used, tx_size, tx_peak;    /* bytes of the ring */
+    size_t xml_used, xml_size, xml_peak; /* bytes of expat's memory */
+    size_t arena_size, arena_peak;       /* bytes of the stanza arena */
+    unsigned xml_renewals;       /* how often the parser was made anew between two stanzas */
     unsigned oversize;           /* stanzas skipped for their size */
 };
 void mote_status(const struct mote *x, struct mote_status *status);

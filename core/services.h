@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What the engine must be lent: randomness, two hashes and, if wanted, a log. The core states the need; the port fills
- * it (port/crypto/hash_mbedtls.c). All of it is called from the engine's thread, must not block, and must not call back
- * in.
+ * What the engine needs of the port: random bytes, two hashes and, if wanted, a log. A port fills in struct
+ * mote_services (port/crypto/hash_mbedtls.c has the hashes). The engine calls these functions from its own thread. They
+ * must not block, and must not call the engine.
  */
 #ifndef MOTE_SERVICES_H
 #define MOTE_SERVICES_H
@@ -17,7 +17,7 @@ struct mote_hash {
 };
 
 enum mote_hash_kind {
-    MOTE_SHA1,  /* 20 bytes; SCRAM-SHA-1 and entity capabilities only */
+    MOTE_SHA1,  /* 20 bytes; only for SCRAM-SHA-1 and entity capabilities */
     MOTE_SHA256 /* 32 bytes */
 };
 

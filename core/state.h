@@ -24,7 +24,7 @@ struct mote__arena {
 struct mote__heap {
     uint8_t *base;        /* aligned to 8 */
     uint32_t size;        /* bytes, a multiple of 8 */
-    uint32_t used, peak;  /* bytes in use, headers counted; the most there ever were */
+    uint32_t used, peak;  /* bytes in use, headers counted, and the most that ever were */
     uint32_t hint;        /* no free block lies before this offset */
 };
 
@@ -73,36 +73,36 @@ struct mote__txring {
     size_t size;
     uint64_t acked, sent, queued; /* byte counts; acked and queued are always at record starts */
     uint64_t record;              /* start of the record that `sent` is in, or at */
-    size_t left;                  /* bytes of that record not yet sent; 0: sent is at a record's start */
+    size_t left;                  /* bytes of that record not yet sent; 0 when `sent` is at a record's start */
     size_t peak;
-    bool holding;                 /* acked waits for mote__txring_ack: XEP-0198 is on */
-    struct mote_writer writer;         /* of the record being composed */
+    bool holding;                 /* XEP-0198 is on: only mote__txring_ack moves `acked` */
+    struct mote_writer writer;    /* of the record being composed */
 };
 
 struct mote__sm {
-    uint64_t ask_ms;           /* when to ask for what is not acknowledged; UINT64_MAX: nothing is */
-    uint64_t word_ms; /* resumed: when the answer to the first <r/> is due. UINT64_MAX: it is not out, or answered */
-    uint8_t state;             /* enum mote__sm_state */
-    bool owe_ack;              /* <a/> is due */
-    bool owe_ask;              /* <r/> is due */
-    bool asked;                /* <r/> is out, unanswered */
-    bool doubted;              /* resumed: the next <r/> has to show that the server hears us */
-    bool rebind;               /* it did not: the next session is to have the same full JID */
-    bool restored;             /* from before a restart: `out` is not known until it is resumed */
-    uint32_t in;               /* stanzas of theirs that we have handled, modulo 2^32 */
-    uint32_t out;              /* stanzas of ours that they have handled */
-    char id[MOTE_SM_ID_MAX + 1]; /* "": the session cannot be resumed */
+    uint64_t ask_ms;     /* when to ask what was handled; UINT64_MAX while nothing waits to be acknowledged */
+    uint64_t answer_ms;  /* after a resumption: when the answer to the first <r/> is due; else UINT64_MAX */
+    uint8_t state;       /* enum mote__sm_state */
+    bool owe_ack;        /* <a/> is due */
+    bool owe_ask;        /* <r/> is due */
+    bool asked;          /* <r/> is out, unanswered */
+    bool doubted;        /* after a resumption: the answer to the next <r/> has to show that the server hears us */
+    bool rebind;         /* the server did not hear us: the next session is to have the same full JID */
+    bool restored;       /* the session is from before a restart: `out` is not known until it is resumed */
+    uint32_t in;         /* stanzas of theirs that we have handled, modulo 2^32 */
+    uint32_t out;        /* stanzas of ours that they have handled */
+    char id[MOTE_SM_ID_MAX + 1]; /* "" when the session cannot be resumed */
 };
 
 struct mote__negotiation {
     uint8_t state;             /* enum mote__neg_state */
     bool authenticated;        /* SASL has succeeded on this connection */
     bool header_sent;
-    bool binding_refused;      /* the server refused our binding's type: go on without */
-    bool server_verified;      /* its SCRAM signature was right */
+    bool binding_refused;      /* the server refused our type of channel binding: the login goes on without it */
+    bool server_verified;      /* the server's SCRAM signature was right */
     uint8_t round_trips;
     uint8_t sasl_step;         /* messages that we sent */
-    uint64_t deadline_ms;      /* of the state, UINT64_MAX for none */
+    uint64_t deadline_ms;      /* until when the state may last; UINT64_MAX for ever */
     uint64_t bind_id;
     const struct mote__sasl_mechanism *mechanism; /* in use */
     const char *binding;       /* channel binding in use, NULL for none */
@@ -115,10 +115,10 @@ struct mote__hmac {
 
 struct mote__scram {
     const struct mote_config *config; /* user (the local part of the JID), password, kept keys, limit of iterations */
-    const char *binding;              /* "tls-exporter" ...; NULL: gs2_flag says why not */
+    const char *binding;              /* "tls-exporter" or another type; NULL for none: gs2_flag says why */
     const uint8_t *binding_data;
     uint8_t binding_len;
-    char gs2_flag;                    /* 'y': we could bind but the server offers none; 'n': we cannot */
+    char gs2_flag;                    /* 'y': we could bind, but the server offers no binding; 'n': we cannot */
     uint8_t kind;                     /* enum mote_hash_kind */
     uint32_t server_nonce, server_nonce_len; /* where the whole nonce lies in server_first */
     uint32_t iteration;               /* done so far */
@@ -132,6 +132,7 @@ struct mote__scram {
     char server_first[MOTE_SCRAM_MAX + 1];
 };
 
+/* What keeps stanzas beyond the ring and the session: the outbox, seen from the engine (core/engine/durable.h). */
 struct mote__durable {
     const struct mote__durable_class *class;
 };
@@ -143,39 +144,39 @@ struct mote {
     struct mote_iq *iqs;            /* requests without answer */
     uint64_t now_ms;                /* of the call in progress */
     const char *why;
-    int error;                      /* why the stream ended; sticks */
+    int error;                      /* why the stream ended: the first reason is kept */
     bool secured;                   /* TLS is on */
     bool restart;                   /* the reader expects a new stream header before it gets more bytes */
     bool want_room;                 /* an application's stanza was refused: MOTE_EV_ROOM is due */
     bool server_sm;                 /* XEP-0198 was offered */
     bool server_csi;                /* XEP-0352 was offered */
-    bool broke;                     /* the last stream ended on what it had to read */
-    uint8_t condition_at;           /* where in text the server's condition stands; 0: the server gave none */
-    bool no_sm;                     /* XEP-0198 is not to be used: the last two streams ended so */
-    uint32_t setup_len, setup_sent; /* bytes of setup: to send, sent */
+    bool broke;                     /* the last stream ended because of something that the server sent */
+    uint8_t condition_at;           /* where in text the server's condition stands; 0 when the server gave none */
+    bool no_sm;                     /* the last two streams ended so: the next one goes without XEP-0198 */
+    uint32_t setup_len, setup_sent; /* bytes of setup, and how many of them were sent */
     const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
-    struct mote__durable *keeper;          /* NULL: no outbox */
+    struct mote__durable *durable;        /* NULL without an outbox */
     struct mote__sm sm;
     struct mote__txring tx;
     struct mote_config config;
     struct mote__reader reader;
     struct mote_tls_info tls;
     union {
-        struct mote__scram scram;         /* of the login */
+        struct mote__scram scram;   /* during the login */
         struct {
             uint16_t len;
-            char header[254];
-        } rest;                     /* of a stream whose reader has no memory: engine/reader_memory.c */
+            char text[254];
+        } stream_header;            /* while the reader has no memory: core/engine/reader_memory.c */
     };
-    uint64_t key[2];                /* of mote_siphash, random */
+    uint64_t key[2];                /* random, for mote_siphash */
     uint64_t received_ms;           /* when bytes last came */
-    int64_t unix_time;              /* at unix_time_ms; 0: not known */
+    int64_t unix_time;              /* at unix_time_ms; 0 while it is not known */
     uint64_t unix_time_ms;
     int32_t last_ticket;
     char jid[MOTE_JID_MAX + 1];
     char domain[256];
-    char text[160];                 /* why, when it was put together; or the address of a redirect */
-    uint8_t setup[MOTE_SETUP_SIZE]; /* what the login has to send; goes before the ring */
+    char text[160];                 /* `why`, when it was put together, with the address of a redirect at its end */
+    uint8_t setup[MOTE_SETUP_SIZE]; /* what the login has to send; it goes out before what is in the ring */
 };
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What the outbox asks of the ring and the session, so that it can keep stanzas over a restart.
+ */
 #include "core/engine/durable.h"
 
 #include "core/engine/engine.h"
@@ -19,7 +21,7 @@ unsigned mote__durable_composed(const struct mote__txring *t, struct mote_store_
 uint64_t mote__durable_pin(struct mote__txring *t)
 {
     uint64_t at = t->queued;
-    mote__txring_commit(t, TX_FLAG_HANDLED, 0); /* a record that the wire passes over */
+    mote__txring_commit(t, TX_FLAG_HANDLED, 0); /* sending passes over a record with this flag */
     return at;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What keeps stanzas beyond the ring and the session: the outbox (core/modules/outbox/outbox.h), if one is attached.
- * Through this row the engine tells it how its records fare, and names nothing of it.
+ * The engine knows nothing of it but these functions, through which it tells what becomes of its records; so a program
+ * without an outbox has nothing of it in its image.
  */
 #ifndef MOTE_DURABLE_H
 #define MOTE_DURABLE_H
@@ -17,37 +18,46 @@ struct mote;
 struct mote_xml;
 
 struct mote__durable_class {
-    /* The server has handled the next so many records with TX_FLAG_STORED (XEP-0198). */
+    /* The server has handled the next `records` of the records with TX_FLAG_STORED (XEP-0198). */
     void (*acked)(struct mote__durable *k, unsigned records);
-    /* A session from before a restart goes on, or is known to have ended there: the server handled `h` of its stanzas.
-     */
+
+    /* A session from before a restart goes on, or the server says where it ended: it handled `h` of its stanzas. */
     void (*handled)(struct mote__durable *k, uint32_t h);
-    /* The session is gone. Of the stored records the last `unsent` never left; of the others nobody knows. */
+
+    /* The session is gone. Of the stored records the last `unsent` never left; nobody knows what became of the
+     * others. */
     void (*lost)(struct mote__durable *k, unsigned unsent);
-    /* There is a session to be resumed, or its count of received stanzas is about to be told to the server: keep both.
-     */
+
+    /* There is a new session that can be resumed, or the server is about to be told how many of its stanzas were
+     * handled. Keep the session and this count: what the server forgets because of it will not come again. */
     void (*session)(struct mote__durable *k);
-    /* A message that was sent under this ticket came back as an error stanza. True: it was one of ours. */
+
+    /* A message that was sent under this ticket came back as an error stanza. Returns true if it was one of the
+     * outbox. */
     bool (*bounced)(struct mote__durable *k, int32_t ticket, const struct mote_xml *error);
 };
 
-/// What a keeper asks of the ring and the session ///
+/// What the outbox asks of the ring and the session ///
 
-/* What was composed and not committed, in at most two pieces: returns how many. 0: it did not fit. */
+/* The stanza that was composed and not committed, in at most two pieces. Returns how many; 0 when it did not fit. */
 unsigned mote__durable_composed(const struct mote__txring *t, struct mote_store_part pieces[2]);
 
-/* It stays in place until it is let go, whatever an event from within composes, and whether that is sent. */
+/* Keep it in place from pin to unpin, though an event meanwhile may make the application compose another stanza. */
 uint64_t mote__durable_pin(struct mote__txring *t);
 void mote__durable_unpin(struct mote__txring *t, uint64_t at, const struct mote_store_part pieces[2]);
 
-uint32_t mote__durable_next_number(
-    const struct mote *x); /* in its XEP-0198 session, of the next stanza that goes into the ring */
-uint32_t mote__durable_number_of(const struct mote *x,
-                                 unsigned n); /* of the n-th record in the ring with TX_FLAG_STORED, from 0 */
-void mote__durable_request_ack(struct mote *x);              /* ask what was handled, as soon as all is sent */
+/* The number in its XEP-0198 session of the next stanza that goes into the ring, and of the n-th record in the ring
+ * that has TX_FLAG_STORED, counted from 0. */
+uint32_t mote__durable_next_number(const struct mote *x);
+uint32_t mote__durable_number_of(const struct mote *x, unsigned n);
+
+/* Ask the server what it has handled, as soon as all is sent. */
+void mote__durable_request_ack(struct mote *x);
 
 /* Before the first mote_connected: take up a session that was kept over a restart. */
 void mote__durable_restore(struct mote *x, const char *id, const char *jid, uint32_t in);
-void mote__durable_restored(struct mote *x, uint32_t h); /* from within `handled`: our count begins with this */
+
+/* From within `handled`: our count of handled stanzas begins with this. */
+void mote__durable_restored(struct mote *x, uint32_t h);
 
 #endif

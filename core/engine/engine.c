@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The engine's calls: bytes and time in, bytes and wants out. What happens in between is in session/ and modules/.
+ * The engine's calls: bytes and time in, bytes and wants out. The login is in login/; what stanzas mean is in the
+ * modules.
  */
 #include "core/engine/engine.h"
 
@@ -24,7 +25,8 @@ void mote__engine_fail_with(struct mote *x, int error, const char *condition, co
     }
     x->error = error;
     x->why = why != NULL ? why : mote_error_text(error);
-    bool between = x->setup_sent == x->setup_len; /* else an element is half sent, or our stream not even begun */
+    /* Otherwise an element is half sent, or our stream header: the error would stand inside of it. */
+    bool between = x->setup_sent == x->setup_len;
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
         if (x->sm.owe_ack) {
@@ -80,7 +82,7 @@ static void on_header(void *ctx, const struct mote_xml *stream)
     mote__neg_header(x, stream);
 }
 
-/* What kind of stanza it is, enum mote_takes; 0 for none. */
+/* What kind of stanza it is (enum mote_takes); 0 when it is none. */
 static uint8_t stanza_kind(const struct mote_xml *e)
 {
     static const char names[][9] = {"message", "presence", "iq"};
@@ -92,7 +94,7 @@ static uint8_t stanza_kind(const struct mote_xml *e)
     return 0;
 }
 
-/* Give an answer to who waits for it, and anything else to the modules. */
+/* Give an answer to whoever waits for it, and anything else to the modules. */
 static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind)
 {
     if (kind == MOTE_TAKES_IQ && mote__iq_dispatch(x, stanza)) {
@@ -109,14 +111,16 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
     }
 }
 
-/* Answers need room: without any, read no further until something was sent. Records that only wait for an
- * acknowledgement do not count, for that has to be read: see make_room. */
+/* What comes next may need an answer, and there is no room for one: read no further until something was sent. When
+ * nothing waits to be sent, the room is taken by what waits for an acknowledgement. That has to be read, so reading
+ * goes on: see make_room. */
 static bool congested(const struct mote *x)
 {
     return !mote__txring_idle(&x->tx) && mote__txring_free(&x->tx) < x->tx.size / 8;
 }
 
-/* The acknowledgement may be behind many questions more, and each is to have its answer. */
+/* When the ring is full of what waits for an acknowledgement, that may come behind many more questions, and each of
+ * them is to have its answer. So the answers that were sent already are given up. */
 static void make_room(struct mote *x)
 {
     if (mote__txring_idle(&x->tx) && mote__txring_free(&x->tx) < x->tx.size / 8) {
@@ -124,7 +128,7 @@ static void make_room(struct mote *x)
     }
 }
 
-/* Take nothing behind this stanza. */
+/* Take nothing behind this stanza if its answer may have no room, or if it ended the stream. */
 static void stop_if_full(struct mote *x)
 {
     if (congested(x) || x->n.state == NEG_ENDED) {
@@ -241,13 +245,13 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
 
 /// Sent ///
 
-/* The ring may be sent; at the end only a stanza that has begun. */
+/* May the ring be sent? At the end of the stream only a stanza that has begun is. */
 static bool ring_flows(const struct mote *x)
 {
     return x->n.state == NEG_ONLINE || x->n.state == NEG_CLOSING || (x->n.state == NEG_ENDED && x->tx.left > 0);
 }
 
-/* A stanza that has begun is finished first; then what the login has to say; then the ring, once on line. */
+/* First a stanza that has begun is finished; then comes what the login has to say; then the ring, once on line. */
 size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
 {
     if (link != 0 || x->n.state == NEG_OFFLINE) {
@@ -366,7 +370,7 @@ int mote_secured(struct mote *x, const struct mote_tls_info *tls, uint64_t now_m
 void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
 {
     x->now_ms = now_ms;
-    bool fresh = x->n.state == NEG_OFFLINE; /* not even connected this time: an older reason does not count */
+    bool fresh = x->n.state == NEG_OFFLINE; /* there was no connection this time: an older reason does not count */
     if (fresh || (x->error == 0 && x->n.state != NEG_ENDED && x->n.state != NEG_CLOSING)) {
         x->error = error;
         x->why = why != NULL ? why : mote_error_text(error);
@@ -379,12 +383,13 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     x->n.deadline_ms = UINT64_MAX;
     mote_secret_wipe(&x->scram, sizeof x->scram);
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
-        x->sm.id[0] = '\0'; /* over by somebody's will */
+        x->sm.id[0] = '\0'; /* somebody ended the session on purpose */
         x->sm.rebind = false;
     }
-    /* A stanza that broke the stream would come again with the session. It was acknowledged
-     * (mote__sm_stanza_broke_stream), and the next one is new. If that breaks as well, the acknowledgement may not have
-     * arrived: then one without stream management takes what comes for delivered, and gone. */
+    /* A stanza that broke the stream would come again if the session were resumed. So it was acknowledged
+     * (mote__sm_stanza_broke_stream), and the next session is a new one. If that breaks as well, the acknowledgement
+     * may not have arrived. Then the next session goes without stream management: the server takes what it sends in
+     * there for delivered, and does not keep it. */
     bool broke = x->error == MOTE_ERR_POLICY || x->error == MOTE_ERR_PROTOCOL;
     x->no_sm = broke && x->broke && !x->no_sm;
     x->broke = broke;
@@ -427,7 +432,7 @@ uint64_t mote_deadline(const struct mote *x)
     uint64_t first = mote__iq_deadline(x);
     if (x->n.state == NEG_ONLINE) {
         first = x->sm.ask_ms < first ? x->sm.ask_ms : first;
-        first = x->sm.word_ms < first ? x->sm.word_ms : first;
+        first = x->sm.answer_ms < first ? x->sm.answer_ms : first;
     }
     first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {

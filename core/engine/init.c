@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * mote_init: what a configuration has to have, and what it need not say.
+ * mote_init: checks the configuration, fills in the defaults, and lays out the memory.
  */
 #include <string.h>
 
@@ -25,14 +25,25 @@ static int refuse_config(const struct mote_services *s, const char *what)
 /* What is wrong with it, or NULL. */
 static const char *check_config(const struct mote_config *c)
 {
-    return c->jid == NULL || !mote_jid_valid(c->jid)        ? "config.jid is not a JID of at most MOTE_JID_MAX bytes"
-           : c->on_event == NULL                       ? "config.on_event is missing"
-           : c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX
-               ? "config.password is longer than MOTE_PASSWORD_MAX"
-           : c->arena == NULL || c->arena_size < 2048  ? "config.arena needs at least 2048 bytes"
-           : c->tx == NULL || c->tx_size < 1024        ? "config.tx needs at least 1024 bytes"
-           : c->xml == NULL || c->xml_size < XML_LEAST ? "config.xml needs at least " TEXT_OF(XML_LEAST) " bytes"
-                                                       : NULL;
+    if (c->jid == NULL || !mote_jid_valid(c->jid)) {
+        return "config.jid is not a JID of at most MOTE_JID_MAX bytes";
+    }
+    if (c->on_event == NULL) {
+        return "config.on_event is missing";
+    }
+    if (c->password != NULL && strlen(c->password) > MOTE_PASSWORD_MAX) {
+        return "config.password is longer than MOTE_PASSWORD_MAX";
+    }
+    if (c->arena == NULL || c->arena_size < 2048) {
+        return "config.arena needs at least 2048 bytes";
+    }
+    if (c->tx == NULL || c->tx_size < 1024) {
+        return "config.tx needs at least 1024 bytes";
+    }
+    if (c->xml == NULL || c->xml_size < XML_LEAST) {
+        return "config.xml needs at least " TEXT_OF(XML_LEAST) " bytes";
+    }
+    return NULL;
 }
 
 static void set_default(uint32_t *field, uint32_t value)
@@ -72,7 +83,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
         return MOTE_ERR_ENTROPY;
     }
     mote__txring_init(&x->tx, c->tx, c->tx_size);
-    x->sm.ask_ms = x->sm.word_ms = UINT64_MAX;
+    x->sm.ask_ms = x->sm.answer_ms = UINT64_MAX;
     x->n.deadline_ms = UINT64_MAX;
     return mote__reader_init(&x->reader, c->arena, c->arena_size, c->xml, c->xml_size, &mote__engine_sink, x)
                ? 0

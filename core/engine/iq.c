@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Requests that wait for an answer. An answer belongs to a request when both its id and its sender fit: ids are 64
- * random bits, and of the JID that may answer a keyed hash is kept, which costs 8 bytes instead of 3071.
+ * Requests that wait for an answer. An answer belongs to a request when both its id and its sender fit. Ids are 64
+ * random bits. Of the JID that may answer only a keyed hash is kept, which costs 8 bytes instead of up to 3071.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ uint64_t mote_module_jid_hash(const struct mote *x, const char *jid, size_t len)
     return mote_siphash(x->key, folded, len);
 }
 
-/* Of who may answer. NULL is the own account (RFC 6120 section 8.1.2.1). */
+/* The hash of the JID that may answer. NULL is the own account (RFC 6120 section 8.1.2.1). */
 static uint64_t peer_hash(const struct mote *x, const char *jid)
 {
     return jid != NULL ? mote_module_jid_hash(x, jid, strlen(jid))
@@ -83,7 +83,7 @@ int32_t mote_iq_send(struct mote_iq *iq, mote_iq_fn *answered)
         return result;
     }
     iq->answered = answered;
-    iq->deadline_ms = 0; /* from the next tick on: the time of the last call may be long ago */
+    iq->deadline_ms = 0; /* it runs from the next tick on, because the time that we know may be long past */
     iq->ticket = mote_module_ticket(x);
     iq->pending = true;
     iq->next = x->iqs;
@@ -132,8 +132,8 @@ bool mote__iq_dispatch(struct mote *x, const struct mote_xml *stanza)
     return true;
 }
 
-/* End every request whose time is over, or all whose session is (MOTE_ERR_LOST); each callback may ask or cancel
- * others, so begin anew after it. */
+/* End every request whose time is over, or with MOTE_ERR_LOST every one whose session is. A callback may send or cancel
+ * other requests, so the list is walked anew after each. */
 static void end_requests(struct mote *x, int error)
 {
     struct mote_iq *iq = x->iqs;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the engine offers to modules: see module.h.
+ * What the engine offers to modules, as core/module.h says.
  */
 #include "core/module.h"
 
@@ -55,7 +55,7 @@ int mote_module_answer(struct mote *x)
     return commit(x, TX_FLAG_ANSWER, 0);
 }
 
-/* <iq type= id= to= of an answer. */
+/* Write "<iq type= id= to=" of an answer. */
 static struct mote_writer *begin_answer(struct mote *x, const struct mote_xml *iq, const char *type)
 {
     struct mote_writer *w = mote_module_begin(x);

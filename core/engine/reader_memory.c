@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Many engines, few readers: the memory for receiving is needed only while a stanza comes in.
+ * Lending the reader its memory and taking it back: it is needed only while a stanza comes in, so many engines can
+ * share a few readers.
  */
 #include "core/engine/engine.h"
 
@@ -7,13 +8,13 @@
 
 #include "core/xml/ns.h"
 
-/* All of a stream header that a reader has to know again: the root's name and its declarations. False when it is larger
- * than what is kept. */
+/* Keep what a new reader has to know of the stream header: the root's name and its declarations. Returns false when
+ * there is no room for it. */
 static bool keep_header(struct mote *x)
 {
     const struct mote__reader *r = &x->reader;
     struct mote_writer w;
-    mote_writer_start(&w, x->rest.header, sizeof x->rest.header);
+    mote_writer_start(&w, x->stream_header.text, sizeof x->stream_header.text);
     mote_writer_put(&w, "<");
     mote_writer_raw(&w, r->root_name, strlen(r->root_name));
     for (const struct mote_attr *a = r->root->attrs; a != NULL; a = a->next) {
@@ -24,7 +25,7 @@ static bool keep_header(struct mote *x)
         }
     }
     mote_writer_put(&w, ">");
-    x->rest.len = (uint16_t)w.need;
+    x->stream_header.len = (uint16_t)w.need;
     return mote_writer_result(&w) == 0;
 }
 
@@ -39,7 +40,7 @@ int mote_reader_release(struct mote *x)
         return 0;
     }
     if (x->n.state == NEG_OFFLINE) {
-        x->rest.len = 0;
+        x->stream_header.len = 0;
     } else if (x->n.state != NEG_ONLINE || !mote__reader_between(&x->reader)) {
         return MOTE_ERR_STATE;
     } else if (!keep_header(x)) {
@@ -51,6 +52,7 @@ int mote_reader_release(struct mote *x)
     return 0;
 }
 
+/* The engine has seen this header before. */
 static void known_header(void *ctx, const struct mote_xml *stream)
 {
     (void)ctx, (void)stream;
@@ -67,7 +69,7 @@ int mote_reader_provide(struct mote *x, void *arena, size_t arena_size, void *xm
     }
     bool ready = arena_size >= 2048 && mote__reader_init(r, arena, arena_size, xml, xml_size, &quiet, r->ctx);
     if (ready && x->n.state != NEG_OFFLINE) {
-        ready = mote__reader_feed(r, x->rest.header, x->rest.len) == (ptrdiff_t)x->rest.len;
+        ready = mote__reader_feed(r, x->stream_header.text, x->stream_header.len) == (ptrdiff_t)x->stream_header.len;
         r->boundary = r->fed;
     }
     r->sink = sink;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Looking at the engine: what applications and ports ask it.
+ * What applications and ports ask the engine: is it on line, why not, as whom, with how much memory.
  */
 #include <string.h>
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Stream management (XEP-0198): counting, asking, and the life of a session that can be resumed.
+ */
 #include "core/engine/stream_management.h"
 
 #include <string.h>
@@ -21,8 +23,8 @@ bool mote__sm_goes_on(const struct mote *x)
 
 /// Acknowledgements ///
 
-/* They have handled `h` of our stanzas. False, and the stream has failed, when that is more than were sent or fewer
- * than they said before; modulo 2^32 both are the same. */
+/* They have handled `h` of our stanzas. When that is more than were sent, or fewer than they said before (modulo 2^32
+ * this is the same), the stream fails, and it returns false. */
 static bool acknowledged(struct mote *x, uint32_t h)
 {
     unsigned stored;
@@ -33,7 +35,7 @@ static bool acknowledged(struct mote *x, uint32_t h)
         mote_writer_start(&w, counts, sizeof counts - 1);
         mote_writer_put(&w, "<handled-count-too-high xmlns='" NS_SM "' h='%lu' send-count='%lu'/>", (unsigned long)h,
                    (unsigned long)(uint32_t)(h - unsent));
-        x->sm.id[0] = '\0'; /* there is no going on with a server that cannot count */
+        x->sm.id[0] = '\0'; /* a session cannot be resumed with a server that counts otherwise */
         mote__engine_fail_with(
             x, MOTE_ERR_PROTOCOL, "undefined-condition", counts,
             mote__engine_text(x, "the server acknowledged stanza %lu, which it never got", (unsigned long)h));
@@ -42,7 +44,7 @@ static bool acknowledged(struct mote *x, uint32_t h)
     x->sm.out = h;
     x->sm.ask_ms = mote__txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
     if (stored > 0) {
-        x->keeper->class->acked(x->keeper, stored);
+        x->durable->class->acked(x->durable, stored);
     }
     mote__sm_request_if_much_waits(x);
     mote__engine_room(x);
@@ -79,9 +81,9 @@ void mote__sm_tick(struct mote *x)
     struct mote__sm *s = &x->sm;
     if (s->state != SM_OFF && mote_online(x) && x->now_ms >= s->ask_ms) {
         s->owe_ask = !s->asked;
-        s->ask_ms = UINT64_MAX; /* once; the answer sets it anew */
+        s->ask_ms = UINT64_MAX; /* the answer sets it anew */
     }
-    if (mote_online(x) && x->now_ms >= s->word_ms) {
+    if (mote_online(x) && x->now_ms >= s->answer_ms) {
         s->id[0] = '\0';
         s->rebind = true;
         mote_fail(x, MOTE_ERR_TIMEOUT, "the server resumed the session, and does not hear what is said in it");
@@ -90,21 +92,22 @@ void mote__sm_tick(struct mote *x)
 
 void mote__sm_received(struct mote *x, size_t bytes)
 {
-    if (x->sm.word_ms != UINT64_MAX) {
-        x->sm.word_ms += bytes;
+    if (x->sm.answer_ms != UINT64_MAX) {
+        x->sm.answer_ms += bytes;
     }
 }
 
 bool mote__sm_due(const struct mote *x)
 {
-    return x->sm.owe_ack || (x->sm.owe_ask && mote__txring_idle(&x->tx)); /* asking counts what was sent before */
+    /* The answer to <r/> covers what was sent before it, so it waits until all is sent. */
+    return x->sm.owe_ack || (x->sm.owe_ask && mote__txring_idle(&x->tx));
 }
 
-/* What the server forgets because of what we are about to say must not be lost here. */
+/* The server forgets what we acknowledge. So the outbox has to keep the session, with its count, before we do. */
 static void keep_session(struct mote *x)
 {
-    if (x->keeper != NULL) {
-        x->keeper->class->session(x->keeper);
+    if (x->durable != NULL) {
+        x->durable->class->session(x->durable);
     }
 }
 
@@ -120,7 +123,9 @@ void mote__sm_write_due(struct mote *x)
     }
     if (s->owe_ask && mote__txring_idle(&x->tx)) {
         mote_writer_empty(w, "r", NS_SM);
-        s->word_ms = s->doubted ? x->now_ms + SM_WORD_MS + (x->tx.queued - x->tx.acked) / SM_BYTES_MS : s->word_ms;
+        if (s->doubted) {
+            s->answer_ms = x->now_ms + SM_ANSWER_MS + (x->tx.queued - x->tx.acked) / SM_BYTES_MS;
+        }
         s->doubted = false;
         s->asked = true;
         s->owe_ask = false;
@@ -129,9 +134,9 @@ void mote__sm_write_due(struct mote *x)
     mote__setup_end(x);
 }
 
-/* The stanza counts as handled, or the server would serve it again. mote__engine_fail sends that ahead of the stream
- * error, so that the next stream has those behind it, and not it. The answer to <resume/> may be in the same TLS record
- * as the stanza that nobody can read: servers send it together with what they repeat. */
+/* The stanza counts as handled, or the server would send it again. mote__engine_fail sends the acknowledgement ahead of
+ * the stream error, so that the next stream begins with the stanzas behind it. It may come before the answer to
+ * <resume/> was looked at: servers send that in the same TLS record as the stanzas that they repeat. */
 void mote__sm_stanza_broke_stream(struct mote *x)
 {
     if (x->sm.state == SM_ON && (x->n.state == NEG_ONLINE || x->n.state == NEG_RESUME)) {
@@ -142,21 +147,21 @@ void mote__sm_stanza_broke_stream(struct mote *x)
 
 /// Life of a session ///
 
-/* A session from before a restart: the ring knows nothing of it, and its count begins with what the server says. */
+/* The ring knows nothing of a session from before a restart, so its count begins with what the server says. */
 static void tell_handled(struct mote *x, uint32_t h)
 {
     if (x->sm.restored) {
-        x->keeper->class->handled(x->keeper, h);
+        x->durable->class->handled(x->durable, h);
     }
 }
 
 void mote__sm_enable(struct mote *x)
 {
     x->sm = (struct mote__sm){.state = SM_ASKED,
-                              .word_ms = UINT64_MAX,
+                              .answer_ms = UINT64_MAX,
                               .ask_ms = mote__txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
     mote__txring_hold(&x->tx, true);
-    /* Goes before the ring: whatever waits there counts. */
+    /* It goes out before what is in the ring, so all that waits there counts. */
     mote_writer_put(mote__setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
     mote__setup_end(x);
 }
@@ -172,12 +177,12 @@ void mote__sm_resume(struct mote *x)
 void mote__sm_forget(struct mote *x)
 {
     unsigned keep = TX_FLAG_KEEP | (x->sm.rebind ? TX_FLAG_BY_JID | TX_FLAG_ANSWER : 0u);
-    x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .word_ms = UINT64_MAX, .rebind = x->sm.rebind};
+    x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .answer_ms = UINT64_MAX, .rebind = x->sm.rebind};
     mote__iq_lost(x);
-    if (x->keeper != NULL) {
-        x->keeper->class->lost(x->keeper, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
+    if (x->durable != NULL) {
+        x->durable->class->lost(x->durable, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
     }
-    mote__txring_rewind(&x->tx, keep); /* before the hold ends, which takes for handled what was sent */
+    mote__txring_rewind(&x->tx, keep); /* must come before holding ends, which takes for handled what was sent */
     mote__txring_hold(&x->tx, false);
     mote__engine_phase(x, MOTE_PHASE_LOST);
 }
@@ -187,7 +192,7 @@ void mote__sm_bound(struct mote *x, const char *jid)
     if (x->sm.rebind) {
         x->sm.rebind = false;
         if (strcmp(jid, x->jid) != 0) {
-            mote__sm_forget(x); /* for those that have waited for this */
+            mote__sm_forget(x); /* the conversations under the old JID, which have waited for this, are over */
         }
     }
 }
@@ -221,12 +226,13 @@ static void on_resumed(struct mote *x, const struct mote_xml *e)
         mote__txring_resume(&x->tx);
         x->sm.asked = x->sm.owe_ack = false;
         x->sm.owe_ask = x->sm.doubted = true;
-        x->sm.word_ms = UINT64_MAX;
+        x->sm.answer_ms = UINT64_MAX;
         mote__neg_step(x, NEG_EV_RESUMED);
     }
 }
 
-/* Refused: of <enable/>, it works without; of <resume/>, the session is gone, and a new one begins on this stream. */
+/* When <enable/> was refused, the session goes on without stream management. When <resume/> was, the old session is
+ * gone, and a new one begins on this stream. */
 static void on_failed(struct mote *x, const struct mote_xml *e)
 {
     uint32_t h;
@@ -236,13 +242,13 @@ static void on_failed(struct mote *x, const struct mote_xml *e)
             if (!acknowledged(x, h)) {
                 return;
             }
-            mote__txring_unsend(&x->tx); /* so much is certain: nothing else was handled */
+            mote__txring_unsend(&x->tx); /* `h` says what was handled, so nothing else was */
         }
         mote_module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
         mote__sm_forget(x);
         mote__neg_step(x, NEG_EV_OFFER_BIND);
     } else if (x->sm.state == SM_ASKED) {
-        x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .word_ms = UINT64_MAX};
+        x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .answer_ms = UINT64_MAX};
         mote__txring_hold(&x->tx, false);
     }
 }
@@ -253,7 +259,7 @@ void mote__sm_element(struct mote *x, const struct mote_xml *e)
     if (strcmp(e->name, "r") == 0) {
         x->sm.owe_ack |= x->sm.state == SM_ON;
     } else if (strcmp(e->name, "a") == 0) {
-        x->sm.word_ms = x->sm.asked ? UINT64_MAX : x->sm.word_ms;
+        x->sm.answer_ms = x->sm.asked ? UINT64_MAX : x->sm.answer_ms;
         x->sm.asked = false;
         if (x->sm.state != SM_OFF && attr_h(e, &h)) {
             acknowledged(x, h);

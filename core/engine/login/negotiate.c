@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The state machine of the login: its table, what each state sends, and what the server's elements lead to.
+ */
 #include "core/engine/login/negotiate.h"
 
 #include <string.h>
@@ -58,7 +60,7 @@ static void send_header(struct mote *x)
     struct mote_writer *w = mote__setup_begin(x);
     mote_writer_put(w, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='%s' to='%s'", NS_STREAM,
                x->domain);
-    if (x->secured) { /* who we are is nobody's business on a clear connection (RFC 6120 section 4.7.1) */
+    if (x->secured) { /* on a clear connection anybody could read who we are (RFC 6120 section 4.7.1) */
         mote_writer_put(w, " from='%.*s'", (int)mote_jid_bare_len(x->config.jid), x->config.jid);
     }
     mote_writer_put(w, " version='1.0' xml:lang='en'>");
@@ -68,7 +70,7 @@ static void send_header(struct mote *x)
 
 static void send_bind(struct mote *x)
 {
-    unsigned long id; /* what %lu writes: 32 bits on a small machine */
+    unsigned long id; /* %lu writes this type; it has 32 bits on a small machine, which is enough here */
     if (!mote__engine_random(x, &id, sizeof id)) {
         mote_fail(x, MOTE_ERR_ENTROPY, NULL);
         return;
@@ -99,7 +101,7 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
         mote__setup_end(x);
         break;
     case NEG_WORKING:
-        n->deadline_ms = UINT64_MAX; /* our own time, and bounded by the iterations */
+        n->deadline_ms = UINT64_MAX; /* the time is ours, not the server's, and scram_iterations_max bounds it */
         break;
     case NEG_BIND:
         send_bind(x);
@@ -124,7 +126,7 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
     case NEG_CLOSING:
         n->deadline_ms = x->now_ms + 5000;
         break;
-    case NEG_ENDED: /* whatever has to be written gets this long */
+    case NEG_ENDED: /* what is left to write has until then */
         n->deadline_ms = event == NEG_EV_CLOSE ? x->now_ms : x->now_ms + 2000;
         break;
     default:
@@ -174,7 +176,7 @@ static void on_features(struct mote *x, const struct mote_xml *features)
 {
     struct mote__negotiation *n = &x->n;
     if (n->state != NEG_FEATURES) {
-        if (n->state != NEG_ONLINE) { /* some servers repeat them when on line: no harm */
+        if (n->state != NEG_ONLINE) { /* some servers repeat them when on line, which does no harm */
             mote__neg_step(x, NEG_EV_HEADER);
         }
         return;
@@ -257,7 +259,7 @@ void mote__neg_element(struct mote *x, const struct mote_xml *e)
     } else if (x->n.state == NEG_BIND && mote_xml_is(e, NS_CLIENT, "iq")) {
         on_bound(x, e);
     } else if (x->n.state < NEG_RESUME) {
-        mote__neg_step(x, NEG_EV_HEADER); /* nothing else has a place before the login */
+        mote__neg_step(x, NEG_EV_HEADER); /* no state waits for this: the stream fails */
     } else {
         mote_module_log(x, MOTE_LOG_TRACE, "ignored <%s/>", e->name);
     }

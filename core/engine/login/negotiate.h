@@ -54,10 +54,11 @@ enum mote__neg_event {
     NEG_EV_LOST
 };
 
-/* The reason of a redirect begins with this; the address follows. */
+/* The reason for MOTE_ERR_REDIRECT begins with this; the address follows. */
 #define REDIRECT_WHY "the server names another host: "
 
-/* The table: the state that follows, or -1 when the event has no place in this state. Pure. */
+/* The table: the state that follows, or -1 when the event has no place in this state. It is a pure function, so that a
+ * test can try all of it. */
 int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event);
 
 /* Names for the trace and for people: "SASL". */
@@ -66,10 +67,15 @@ const char *mote__neg_name(enum mote__neg_state state);
 /* What is being waited for in this state: "the server's features". */
 const char *mote__neg_waiting_for(enum mote__neg_state state);
 
-void mote__neg_step(struct mote *x, enum mote__neg_event event); /* move on, or fail the stream */
+/* Move on to the next state, or fail the stream when the event has no place in this one. */
+void mote__neg_step(struct mote *x, enum mote__neg_event event);
+
+/* The server's stream header has come. */
 void mote__neg_header(struct mote *x, const struct mote_xml *stream);
-void mote__neg_element(struct mote *x,
-                       const struct mote_xml *e); /* a top-level element that is no stanza, or before ONLINE */
+
+/* A top-level element has come that is no stanza; or any, before the state is ONLINE. */
+void mote__neg_element(struct mote *x, const struct mote_xml *e);
+
 void mote__neg_tick(struct mote *x);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
+ * Choosing a SASL mechanism and its channel binding, and exchanging its messages.
  *
- * Channel binding. The binding's type is the best one that the server lists (XEP-0440) and the connection has; without
- * a list it is tls-exporter, which RFC 9266 makes the default of TLS 1.3. When the server has no -PLUS mechanism though
- * we could bind, the gs2 flag says 'y', so that a server whose list was cut by an attacker refuses (RFC 5802 section
- * 6).
+ * The binding's type is the best one that the server lists (XEP-0440) and the connection has. Without a list it is
+ * tls-exporter, which RFC 9266 makes the default of TLS 1.3. When the server has no -PLUS mechanism though we could
+ * bind, the gs2 flag says 'y': a server that does have one then knows that somebody cut its list, and refuses (RFC 5802
+ * section 6).
  */
 #include "core/engine/login/sasl.h"
 
@@ -14,7 +15,8 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-/* The strongest first; SCRAM without -PLUS stands two behind the same with it. */
+/* The strongest mechanism stands first. SCRAM without -PLUS stands two places behind the same with it: retry_unbound
+ * relies on that. */
 static const struct mote__sasl_mechanism mechanisms[] = {
     {"EXTERNAL", SASL_EXTERNAL, MOTE_SHA256, false},
     {"SCRAM-SHA-256-PLUS", SASL_SCRAM, MOTE_SHA256, true},
@@ -60,7 +62,7 @@ static const char *choose_binding(const struct mote *x, const struct mote_xml *f
     return x->tls.end_point_len > 0 && listed(list, "tls-server-end-point") ? "tls-server-end-point" : NULL;
 }
 
-/* Is the mechanism one that the configuration and what is kept of earlier logins allow? */
+/* Do the configuration and the keys of earlier logins allow this mechanism? */
 static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
 {
     const struct mote_config *c = &x->config;
@@ -74,7 +76,7 @@ static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
                ((x->secured && x->tls.verified) || ((c->flags & MOTE_INSECURE_LOOPBACK) != 0 && x->tls.loopback));
     default:
         if (kept != NULL && kept->hash == MOTE_SHA256 && m->hash == MOTE_SHA1) {
-            return false; /* weaker than before: a downgrade */
+            return false; /* a weaker hash than before may be the work of an attacker */
         }
         return (c->password != NULL || (kept != NULL && kept->hash == m->hash)) && (m->plus || !require_binding);
     }
@@ -266,8 +268,9 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     mote__neg_step(x, NEG_EV_SUCCESS);
 }
 
-/* A binding type that the server refuses at once, though it offers -PLUS and lists no types: some do that on TLS 1.3.
- * Go on without, unless an earlier login was bound; a wrong password shows only after the first message. */
+/* Some servers offer -PLUS on TLS 1.3, list no types of binding, and refuse tls-exporter at once. Then the login goes
+ * on without a binding, unless an earlier login was bound. It cannot be the password that was refused, which is not
+ * checked before our second message. */
 static bool retry_unbound(struct mote *x)
 {
     struct mote__negotiation *n = &x->n;
@@ -295,7 +298,7 @@ static void on_failure(struct mote *x, const struct mote_xml *e)
 void mote__sasl_element(struct mote *x, const struct mote_xml *e)
 {
     if (x->n.state != NEG_SASL) {
-        mote__neg_step(x, NEG_EV_SUCCESS); /* has no place: fails */
+        mote__neg_step(x, NEG_EV_SUCCESS); /* it has no place in this state: the stream fails */
     } else if (mote_xml_is(e, NS_SASL, "challenge")) {
         on_challenge(x, e);
     } else if (mote_xml_is(e, NS_SASL, "success")) {

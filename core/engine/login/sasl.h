@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SASL (RFC 6120 section 6): which mechanism, and its messages.
+ * SASL (RFC 6120 section 6): the choice of a mechanism, and its messages.
  */
 #ifndef MOTE_SASL_H
 #define MOTE_SASL_H
@@ -20,13 +20,13 @@ struct mote__sasl_mechanism {
     bool plus;      /* bound to the channel */
 };
 
-/* Choose from the stream features and send <auth/>. Fails the stream when nothing acceptable is there. */
+/* Choose a mechanism from the stream features and send <auth/>, or fail the stream when none is acceptable. */
 void mote__sasl_start(struct mote *x, const struct mote_xml *features);
 
 /* An element of the SASL namespace: challenge, success or failure. */
 void mote__sasl_element(struct mote *x, const struct mote_xml *e);
 
-/* A slice of PBKDF2; sends the response when it is finished. */
+/* Do a slice of PBKDF2, and send the response when it is finished. */
 void mote__sasl_work(struct mote *x);
 
 #endif

@@ -112,7 +112,7 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
 void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_stanza_head *head)
 {
     int32_t ticket = mote__chat_recall(chat, head->id, head->from);
-    struct mote__durable *k = chat->mod.x->keeper;
+    struct mote__durable *k = chat->mod.x->durable;
     if (ticket != 0 && (k == NULL || !k->class->bounced(k, ticket, stanza))) {
         struct mote_event event = {.kind = MOTE_EV_REFUSED, .ticket = ticket};
         mote_iq_explain(&event, stanza, MOTE_ERR_REFUSED);

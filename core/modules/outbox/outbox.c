@@ -21,7 +21,7 @@ static struct mote_outbox *outbox_of(struct mote_module *m)
 
 static struct mote_outbox *kept_by(struct mote__durable *k)
 {
-    return (void *)((char *)k - offsetof(struct mote_outbox, keeper));
+    return (void *)((char *)k - offsetof(struct mote_outbox, durable));
 }
 
 /* The outcomes may have made room for more. */
@@ -281,7 +281,7 @@ static bool on_bounced(struct mote__durable *k, int32_t ticket, const struct mot
     return true;
 }
 
-static const struct mote__durable_class keeper_class = {on_acked, on_handled, on_lost, on_session, on_bounced};
+static const struct mote__durable_class durable_class = {on_acked, on_handled, on_lost, on_session, on_bounced};
 
 /// Without stream management: a ping behind what was sent ///
 
@@ -372,10 +372,10 @@ int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_
     }
     memset(o, 0, sizeof *o);
     o->config = *config;
-    o->keeper.class = &keeper_class;
+    o->durable.class = &durable_class;
     mote_module_attach(&o->mod, x, &outbox_class);
     mote__outbox_session_restore(o);
-    x->keeper = &o->keeper;
+    x->durable = &o->durable;
     x->last_ticket |= OTHER_TICKETS;
     return 0;
 }

@@ -219,7 +219,7 @@ struct mote__outbox_lane {
 
 struct mote_outbox {
     struct mote_module mod;
-    struct mote__durable keeper;
+    struct mote__durable durable;
     struct mote_outbox_config config;
     struct mote_outbox_carrier *carriers;
     struct mote_iq ping; /* without stream management: what was sent before it has arrived when it is answered */
