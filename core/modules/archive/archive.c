@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Catching up. The place in the archive moves with what is given, never past anything that was not:
+ * Catching up with the archive. The place moves with what is given, never past a message that was not given:
  *
- *     behind      what comes live of this archive is held, which costs one hash: it lies there in its order
+ *     behind      a live message is not given, and only its hash is kept: it comes out of the archive in its turn
  *     caught up   live messages are given at once, and each moves the place on
  *
- * So nothing is given twice, however many come at a time, and a link that is lost at any moment costs nothing: what was
- * held still lies behind the place.
+ * So nothing is given twice, however many come at a time. A link may be lost at any moment: what was not given yet
+ * still lies behind the place.
  */
 #include "core/modules/archive/archive.h"
 
@@ -16,9 +16,9 @@
 #include "core/base/text.h"
 
 enum {
-    ROOM_MS = 1000,  /* until another try when the ring had no room for the question */
-    RETRY_MS = 60000, /* when the server was asked in vain, */
-    TRIES = 3         /* so often */
+    ROOM_MS = 1000,   /* until another try when the ring had no room for the question */
+    RETRY_MS = 60000, /* until another try when the server gave no answer */
+    TRIES = 3         /* questions without an answer before it gives up */
 };
 
 /// The place ///
@@ -50,7 +50,7 @@ static void remember(struct mote_archive *a, uint64_t hash, bool held)
     *entry = hash | (held ? 1 : 0);
 }
 
-/* All up to the message `id` has been given. False when the id is too long to be kept. */
+/* All up to the message `id` has been given. Returns false when the id is too long to be kept. */
 static bool move(struct mote_archive *a, const char *id, int64_t time)
 {
     if (mote_text_equal(id, a->last) && a->known) {
@@ -81,7 +81,7 @@ static void tell_place(struct mote_archive *a)
 
 /// Pages ///
 
-/* Nothing more is to be had in this session: all that was there has been given, or the reason is in `e`. */
+/* Catching up has ended for this session: all that was there has been given, or `e` has the reason why not. */
 static void stop(struct mote_archive *a, enum archive_state state, struct mote_event *e)
 {
     a->covered = a->state == ARCHIVE_BEHIND ? a->time : 0;
@@ -109,7 +109,7 @@ static void ask_page(struct mote_archive *a)
                                                                                 : mote_module_now(a->mod.x) + ROOM_MS;
 }
 
-/* From the newest message on: what came live meanwhile has moved the place already. */
+/* Begin behind the newest message. If one came live meanwhile, it has moved the place already. */
 static void begin_catch_up(struct mote_archive *a, const struct mote__archive_end *end)
 {
     if (!a->known && !move(a, end->last != NULL ? end->last : "", a->time)) {
@@ -128,7 +128,8 @@ static void next_page(struct mote_archive *a, const struct mote__archive_end *en
         stop(a, ARCHIVE_NONE,
              &(struct mote_event){.error = MOTE_ERR_PROTOCOL, .why = "the archive gives the same page again"});
     } else if (!end->complete || (a->held != 0 && !a->once_more)) {
-        /* A message that came after the last page was put together, or one that the archive does not have after all. */
+        /* At the end of the archive a message is still held. It came after the last page was put together, so the next
+         * one has it; or the archive does not keep it, and it is not asked for a third time. */
         a->once_more = end->complete;
         tell_place(a);
         ask_page(a);
@@ -137,7 +138,8 @@ static void next_page(struct mote_archive *a, const struct mote__archive_end *en
     }
 }
 
-/* Refused. Where the place is unknown there, go on from its time or, without, from now. */
+/* The query was refused. When the archive does not know the place any more, go on from its time, or from now if that is
+ * not known. */
 static void refused(struct mote_archive *a, const struct mote_xml *reply, int error)
 {
     struct mote_event e = {0};
@@ -156,7 +158,7 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
         a->retry_ms = mote_module_now(a->mod.x) + RETRY_MS;
         return;
     }
-    if (!a->works) { /* then what may have moved the place was forged */
+    if (!a->works) { /* without an archive, the ids that moved the place were forged */
         a->known = a->moved = false;
     }
     stop(a, ARCHIVE_NONE, &e);
@@ -181,7 +183,8 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 
 /// Results ///
 
-/* A message that this account sent: of interest when another device did, and that was asked for. */
+/* Is this message to be given? One that this account sent is only when another device sent it and MOTE_ARCHIVE_SENT
+ * asks for it. */
 static bool ours_to_give(const struct mote_archive *a, const struct mote_stanza_head *h, bool *sent)
 {
     const char *resource = h->from != NULL ? mote_jid_resource(h->from) : NULL;
@@ -190,17 +193,17 @@ static bool ours_to_give(const struct mote_archive *a, const struct mote_stanza_
         return h->from != NULL;
     }
     bool self = h->to == NULL || mote_jid_bare_equal(h->to, a->mod.x->config.jid);
-    *sent = !self; /* to oneself, it is received */
+    *sent = !self; /* a message to oneself counts as received */
     return resource != NULL && !mote_text_equal(resource, mote_jid_resource(mote_jid(a->mod.x))) &&
            (self ||
             ((a->config.flags & MOTE_ARCHIVE_SENT) != 0 && mote__chat_recall(a->config.chat, h->id, h->to) == 0));
 }
 
-/* True: there was something to give. */
+/* Give the message. Returns false when it had nothing to give. */
 static bool give(struct mote_archive *a, struct mote__archive_result *r, bool fresh, bool sent)
 {
     unsigned how = (fresh ? CHAT_FRESH : 0u) | (sent ? CHAT_SENT : 0u);
-    if (sent) { /* receipts are between the other two */
+    if (sent) { /* its receipts are between the other device and its peer */
         r->parts.part[CHAT_REQUEST] = r->parts.part[CHAT_RECEIVED] = NULL;
     }
     if (mote_text_equal(r->parts.head.type, "error")) {
@@ -214,7 +217,7 @@ static void on_result(struct mote_archive *a, struct mote__archive_result *r)
 {
     uint64_t hash = hash_id(a, r->id), *entry = recent(a, hash);
     bool fresh = entry != NULL && (*entry & 1) != 0, sent;
-    a->catching.iq.deadline_ms = 0; /* it has begun to answer: from here on */
+    a->catching.iq.deadline_ms = 0; /* the answer has begun, so its time begins anew */
     if (a->state == ARCHIVE_NEWEST) {
         a->time = r->time; /* its id comes with the end */
         return;
@@ -229,8 +232,8 @@ static void on_result(struct mote_archive *a, struct mote__archive_result *r)
 
 /// Live messages ///
 
-/* The id in our archive of a message that came by itself, or NULL. The server takes away forged ones (XEP-0359 section
- * 6), if it has an archive at all. A carbon has it within. */
+/* The id that a live message has in our archive, or NULL. A server that has an archive takes away forged ids (XEP-0359
+ * section 6). In a carbon it stands in the forwarded message. */
 static const char *archive_id(const struct mote_archive *a, const struct mote_xml *message, struct chat_parts *p)
 {
     const struct mote *x = a->mod.x;
@@ -250,8 +253,8 @@ static const char *archive_id(const struct mote_archive *a, const struct mote_xm
     return NULL;
 }
 
-/* Stored for us by the server while we were off line, and given out of the archive in this session or an earlier one.
- */
+/* Did the server store this message while we were off line (XEP-0160), and was it given out of the archive, in this
+ * session or an earlier one? */
 static bool was_given(struct mote_archive *a, const struct chat_parts *p, uint64_t hash)
 {
     const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
@@ -313,9 +316,9 @@ static bool archive_stanza(struct mote_module *m, const struct mote_xml *stanza)
 
 /// Life ///
 
-/* The question goes before our presence, so that a server which knows this keeps to itself what it stored for us
- * (section 6.1). But only when the archive will tell it: whoever begins at the newest message has to have that first.
- */
+/* The question goes out before our presence: some servers then do not send what they stored for us, since the archive
+ * has it (XEP-0313 section 6.1). Without a place, catching up begins behind the newest message and would not give what
+ * was stored: so the question goes out after the presence, and the server sends it. */
 static void archive_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_archive *a = archive_of(m);
@@ -384,7 +387,7 @@ int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mot
     if (config->chat == NULL || (config->last != NULL && !mote_text_copy(a->last, sizeof a->last, config->last))) {
         return MOTE_ERR_ARG;
     }
-    /* In front of the others: before chat sees a message, and presence is sent. */
+    /* It goes in front of the others, to see a message before chat does, and to ask before presence is sent. */
     a->mod = (struct mote_module){.class = &archive_class, .x = x, .next = x->modules};
     x->modules = &a->mod;
     if (a->last[0] != '\0') {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A place in the archive as a value of the store: the time, 8 bytes, little end first, and the id.
+ * Keeps a place in the archive as a value of the store: the time in 8 bytes, little end first, and the id.
  */
 #include <string.h>
 

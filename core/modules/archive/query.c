@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Queries to the archive (XEP-0313, paging by XEP-0059), and taking apart what comes back.
+ */
 #include "core/modules/archive/query.h"
 
 #include <string.h>
@@ -71,6 +73,6 @@ bool mote__archive_end(const struct mote_xml *reply, struct mote__archive_end *e
         .complete = mote_text_equal(complete, "true") || mote_text_equal(complete, "1"),
         .unstable = mote_text_equal(stable, "false") || mote_text_equal(stable, "0"),
     };
-    end->complete |= end->last == NULL || end->first == NULL; /* there is nowhere to go on from */
+    end->complete |= end->last == NULL || end->first == NULL; /* without an id there is no next page to ask for */
     return fin != NULL;
 }

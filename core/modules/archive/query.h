@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The archive module's inner parts: queries and their results (modules/archive/query.c), catching up (archive.c), and
- * looking for messages that we sent (modules/archive/witness.c). The last is linked only where mote_archive_witness is
- * called.
+ * What the files of core/modules/archive/ share: queries and their results (query.c), catching up (archive.c), and
+ * looking for messages that we sent (witness.c). The last is linked only where mote_archive_witness is called.
  */
 #ifndef MOTE_ARCHIVE_QUERY_H
 #define MOTE_ARCHIVE_QUERY_H
@@ -10,17 +9,17 @@
 #include "core/modules/chat/receive.h"
 
 enum archive_state {
-    ARCHIVE_IDLE,    /* no session, or none that missed anything yet */
-    ARCHIVE_NEWEST,  /* asked for the newest message's id: from there on */
-    ARCHIVE_BEHIND,  /* asked for a page, or about to */
-    ARCHIVE_CAUGHT_UP,
-    ARCHIVE_NONE     /* of no use in this session */
+    ARCHIVE_IDLE,      /* there is no session, or catching up has not begun in it */
+    ARCHIVE_NEWEST,    /* the newest message's id has been asked for: all behind it will be given */
+    ARCHIVE_BEHIND,    /* a page has been asked for, or is about to be */
+    ARCHIVE_CAUGHT_UP, /* all has been given */
+    ARCHIVE_NONE       /* the archive is of no use in this session */
 };
 
 enum archive_question_state { ARCHIVE_FREE, ARCHIVE_WAITS, ARCHIVE_WALKS };
 
-/* Which messages: from `start` (unix time, 0: any) on; a page from a mark on, or back from it. `mark` NULL: from the
- * beginning or, going back, from the newest. */
+/* Which messages to ask for: those stored from `start` on (unix time; 0 for all), as a page behind the one with the id
+ * `mark`, or with `back` before it. `mark` NULL is the beginning or, going back, the end of the archive. */
 struct archive_range {
     int64_t start;
     const char *mark;
@@ -28,19 +27,19 @@ struct archive_range {
     unsigned max;
 };
 
-/* Ask. Returns what mote_iq_send does. */
+/* Send the query. Returns what mote_iq_send does. */
 int32_t mote__archive_ask(struct mote_archive *a, struct mote__archive_query *q, const struct archive_range *range,
                     mote_iq_fn *answered);
 
 /* One message of an answer. */
 struct mote__archive_result {
-    const char *id;                  /* of the archive */
-    const struct mote_xml *message;  /* NULL: it has been taken away there */
-    struct chat_parts parts;         /* of message */
-    int64_t time;                    /* 0: not told */
+    const char *id;                 /* in the archive */
+    const struct mote_xml *message; /* NULL when the archive does not have it any more */
+    struct chat_parts parts;        /* of message */
+    int64_t time;                   /* 0 when the archive does not tell it */
 };
 
-/* Whether it answers `q`, which still waits for its end; then it is taken apart. `element` is the <result/>. */
+/* Does the <result/> `element` belong to the answer to `q`, which has not ended yet? Then it is taken apart. */
 bool mote__archive_result(const struct mote__archive_query *q, const struct mote_xml *element,
                           struct mote__archive_result *r);
 
@@ -48,19 +47,20 @@ bool mote__archive_result(const struct mote__archive_query *q, const struct mote
 struct mote__archive_end {
     const char *first, *last; /* ids of the page, NULL when it is empty */
     bool complete;            /* nothing lies further in that direction */
-    bool unstable;            /* the archive may yet change its mind */
+    bool unstable;            /* the archive says that this page may yet change */
 };
 
-/* False: it is none. */
+/* Read it. Returns false when `reply` has no such end. */
 bool mote__archive_end(const struct mote_xml *reply, struct mote__archive_end *end);
 
-/* The archive module that begins with this one; by way of void, since it may be aligned to more. */
+/* The archive module that begins with this one. The cast goes by way of void, because it may be aligned to more. */
 static inline struct mote_archive *archive_of(struct mote_module *m)
 {
     return (void *)m;
 }
 
-/* The finder, by address: archive.c must not name it. Set by the first question. */
+/* What witness.c adds to archive.c, by address, so that a program without witness does not link it. The first question
+ * sets it. */
 struct mote__archive_finder {
     void (*result)(struct mote_archive *a, const struct mote__archive_result *r);
     void (*tick)(struct mote_archive *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Whether a message of ours is in the archive. It is walked backwards, for what is asked about was sent a short while
- * ago; all questions that wait are answered by the same walk. That a message is not there says something only if the
- * archive would have it: if it is not too old for that, and the preferences do not leave its receiver out (XEP-0441).
+ * Looks for messages of ours in the archive. It is walked backwards, because they were sent a short while ago, and one
+ * walk answers all questions that wait. A message that is not there was not handled by the server only if the archive
+ * would have it: it must not be too old, and the preferences must not leave its receiver out (XEP-0441).
  */
 #include "core/modules/archive/query.h"
 
@@ -12,19 +12,19 @@
 
 enum {
     ROOM_MS = 1000,
-    PAGES = 10,       /* a walk looks through at most */
-    SLACK_S = 300,    /* by so much our clock and the server's may differ */
-    SURE_S = 24 * 3600 /* no archive forgets a message before */
+    PAGES = 10,        /* that a walk looks through at most */
+    SLACK_S = 300,     /* by so much our clock and the server's may differ */
+    SURE_S = 24 * 3600 /* no archive forgets a message so soon */
 };
 
-/* Of a message: its id and the bare JID that it went to, as a hash. */
+/* The hash of a message: of its id, and the bare JID that it went to. */
 static uint64_t hash_message(const struct mote *x, const char *id, uint64_t receiver)
 {
     uint64_t key[2] = {receiver, x->key[1]};
     return mote_siphash(key, id, strlen(id));
 }
 
-/* Of the bare JID. */
+/* The hash of the bare JID. */
 static uint64_t hash_receiver(const struct mote *x, const char *to)
 {
     return mote_module_jid_hash(x, to, mote_jid_bare_len(to));
@@ -32,11 +32,11 @@ static uint64_t hash_receiver(const struct mote *x, const char *to)
 
 static void answer(struct mote_archive *a, struct mote__archive_question *q, enum mote_archive_testimony testimony)
 {
-    q->state = ARCHIVE_FREE; /* before: the application may ask again at once */
+    q->state = ARCHIVE_FREE; /* first, because the application may ask again from within */
     a->config.answer(a->config.answer_ctx, q->tag, testimony);
 }
 
-/* All in this state get the same answer. */
+/* Give the same answer to all questions in this state. */
 static void answer_all(struct mote_archive *a, enum archive_question_state state, enum mote_archive_testimony testimony)
 {
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
@@ -60,7 +60,7 @@ static bool any(const struct mote_archive *a, enum archive_question_state state)
 
 static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
-/* The walk has come to nothing: all wait for another. */
+/* The walk has broken off: all questions wait for another one. */
 static void find_again(struct mote_archive *a)
 {
     a->find_ms = UINT64_MAX;
@@ -70,7 +70,8 @@ static void find_again(struct mote_archive *a)
     }
 }
 
-/* Ask for the page that ends before `mark`; NULL: the newest. Without room, all begins anew in a while. */
+/* Ask for the page that ends before `mark`, or with NULL for the newest. When there is no room for the query, the walk
+ * begins anew in a while. */
 static void walk(struct mote_archive *a, const char *mark)
 {
     struct archive_range range = {.mark = mark, .back = true, .max = a->config.page};
@@ -99,7 +100,7 @@ static void find_tick(struct mote_archive *a)
     }
 }
 
-/* Go on with those that came meanwhile. */
+/* The walk is over: begin another one if questions came meanwhile. */
 static void walk_ended(struct mote_archive *a)
 {
     if (any(a, ARCHIVE_WAITS) && !a->finding.iq.pending) {
@@ -112,7 +113,7 @@ static void find_result(struct mote_archive *a, const struct mote__archive_resul
     const struct mote_stanza_head *h = &r->parts.head;
     const struct mote *x = a->mod.x;
     const char *origin = mote_xml_attr(mote_xml_child(r->message, NS_SID, "origin-id"), "id");
-    a->finding.iq.deadline_ms = 0; /* it has begun to answer: from here on */
+    a->finding.iq.deadline_ms = 0; /* the answer has begun, so its time begins anew */
     if (r->message == NULL || h->from == NULL || h->to == NULL || !mote_jid_bare_equal(h->from, x->config.jid)) {
         return;
     }
@@ -129,7 +130,7 @@ static void find_result(struct mote_archive *a, const struct mote__archive_resul
 
 /// What is not there ///
 
-/* Whether the preferences name the receiver in this list. */
+/* Do the preferences name the receiver in this list? */
 static bool listed(const struct mote *x, const struct mote_xml *list, uint64_t receiver)
 {
     for (const struct mote_xml *j = mote_xml_inner(list, "jid"); j != NULL; j = mote_xml_again(j)) {
@@ -160,7 +161,8 @@ static void preferences_answered(struct mote_iq *iq, const struct mote_xml *repl
     walk_ended(a);
 }
 
-/* Those too old for the archive to be sure of, and the rest only if it leaves nothing out. */
+/* The walk is at its end and these were not there. Of those that are too old the archive cannot tell; of the rest it
+ * can, if its preferences do not leave out the receiver. */
 static void not_there(struct mote_archive *a)
 {
     int64_t now = mote_module_unix_time(a->mod.x);
@@ -218,7 +220,7 @@ int mote_archive_witness(void *archive, const char *to, const char *id, int64_t 
     for (unsigned i = 0; i < MOTE_ARCHIVE_ASKED; i++) {
         struct mote__archive_question *q = &a->questions[i];
         if (q->state != ARCHIVE_FREE && q->tag == tag && q->message == asked.message) {
-            return 0; /* it waits since an earlier session */
+            return 0; /* it has waited since an earlier session */
         }
         place = place == NULL && q->state == ARCHIVE_FREE ? q : place;
     }
