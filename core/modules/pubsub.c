@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Pubsub requests, their answers and refusals, and the events that services send.
+ */
 #include "core/modules/pubsub.h"
 
 #include <string.h>
@@ -8,7 +10,7 @@
 
 /// Configuration forms (XEP-0004) ///
 
-/* Name and value of each field, as enum mote_pubsub_field; where the value is empty it is of the options. */
+/* Name and value of each field, in the order of enum mote_pubsub_field. An empty value is taken from the options. */
 static const char *const form = "access_model\0\0"
                                 "persist_items\0true\0"
                                 "max_items\0\0"
@@ -41,7 +43,7 @@ static void put_form(struct mote_writer *w, const char *type, const struct mote_
 
 /// Requests ///
 
-/* <pubsub><VERB node=''>, the latter without its end. */
+/* Write <pubsub> and <VERB node='NODE', the latter without its end. */
 static struct mote_writer *begin_request(struct mote_iq *iq, const char *type, const char *service,
                             const char *ns, const char *verb, const char *node)
 {
@@ -120,8 +122,8 @@ int32_t mote_pubsub_configure(struct mote_iq *iq, const char *service, const cha
     return end_request(iq, w, answered);
 }
 
-/* A page is asked for twice over: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for services
- * that do not know the former and would send the whole node. */
+/* A page is asked for in two ways at once: with <set/> of XEP-0059, and with max_items (XEP-0060 section 6.5.7) for
+ * services that do not know the former and would send the whole node. */
 int32_t mote_pubsub_read(struct mote_iq *iq, const char *service, const char *node,
                     const struct mote_pubsub_range *range, mote_iq_fn *answered)
 {
@@ -171,18 +173,18 @@ bool mote_pubsub_read_page(const struct mote_xml *reply, unsigned items, const s
 
 /// Refusals ///
 
-/* What a condition says, be it one of pubsub or a general one; -1 for one of which nothing is known. */
+/* What a condition means (enum mote_pubsub_refusal), be it one of pubsub or a general one; -1 when it is not known. */
 static int meaning(const char *condition)
 {
     static const char *const lists[] = {
-        /* MOTE_PUBSUB_DENIED: of the item or the request and not of its options */
+        /* MOTE_PUBSUB_DENIED: it is about the item or the request, and not about its options */
         "invalid-payload\0payload-too-big\0payload-required\0item-required\0item-forbidden\0nodeid-required\0"
         "closed-node\0invalid-jid\0max-nodes-exceeded\0",
         /* MOTE_PUBSUB_MISSING */
         "item-not-found\0",
         /* MOTE_PUBSUB_DIFFERS */
         "precondition-not-met\0conflict\0",
-        /* MOTE_PUBSUB_OPTION: perhaps of an option */
+        /* MOTE_PUBSUB_OPTION: it may be about an option */
         "bad-request\0not-acceptable\0resource-constraint\0not-allowed\0feature-not-implemented\0"
         "undefined-condition\0policy-violation\0",
     };
@@ -224,7 +226,7 @@ unsigned mote_pubsub_reduce(unsigned fields, unsigned keep, const struct mote_xm
         return fields & keep;
     }
     if ((refused & MOTE_PUBSUB_MAX) != 0) {
-        fields |= MOTE_PUBSUB_MAX_WORD; /* fewer than we want, but as many as there can be */
+        fields |= MOTE_PUBSUB_MAX_WORD; /* the service keeps fewer than we want: ask for as many as it can */
         refused &= ~(unsigned)MOTE_PUBSUB_MAX_WORD;
     }
     return fields & ~refused;

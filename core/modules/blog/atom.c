@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writes a post as an Atom entry, and reads entries, whatever other programs put into them.
+ */
 #include "core/modules/blog/atom.h"
 
 #include <string.h>
@@ -14,7 +16,7 @@ static bool unreserved(char c)
            c == '-' || c == '~';
 }
 
-/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, an @ stays. */
+/* Percent-encode as other blog clients do (quote_plus of Python): a space becomes a plus, and an @ stays. */
 static void put_quoted(struct mote_writer *w, const char *s)
 {
     const char *hex = "0123456789ABCDEF";
@@ -91,14 +93,14 @@ void mote_atom_write(struct mote_writer *w, const struct mote_post *post)
 
 /// Unpacking into scratch ///
 
-/* The free rest of the caller's scratch, and one string growing at its start. */
+/* The free rest of the caller's scratch, and one string that grows at its start. */
 struct unpack {
     char *at;
     size_t left;      /* bytes */
     size_t len;       /* of the string, its NUL not counted */
-    bool space, line; /* white space, a line's end is due before the next word */
-    bool full;        /* the string ended early */
-    bool cut;         /* any string did */
+    bool space, line; /* a blank, or the end of a line, is due before the next word */
+    bool full;        /* the string had no more room */
+    bool cut;         /* some string had not */
 };
 
 static void append_text(struct unpack *u, const char *s, size_t len)
@@ -133,8 +135,8 @@ static const char *finish(struct unpack *u)
 
 /// XHTML to text ///
 
-/* Elements whose content nobody is meant to read, and those that begin and end a line; of any namespace, so that a
- * script of SVG goes the same way. */
+/* Elements whose content nobody is meant to read, and those that begin and end a line. Their namespace does not matter,
+ * so that a script of SVG is left out as well. */
 #define HIDDEN "script\0style\0head\0template\0object\0iframe\0noscript\0"
 #define BLOCKS "p\0div\0br\0li\0ul\0ol\0dl\0dt\0dd\0tr\0table\0blockquote\0pre\0hr\0" \
                "h1\0h2\0h3\0h4\0h5\0h6\0"
@@ -144,7 +146,7 @@ static bool blank(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* Words of a text node; any run of white space between them is one blank, as a browser has it. */
+/* Append the words of a text node. A run of white space between them becomes one blank, as in a browser. */
 static void append_words(struct unpack *u, const char *s, size_t len)
 {
     for (size_t i = 0; i < len;) {
@@ -168,7 +170,7 @@ static void append_words(struct unpack *u, const char *s, size_t len)
     }
 }
 
-/* All text under `root`, without recursion: a peer chooses how deep it goes. */
+/* All text under `root`. It goes without recursion, because a peer chooses how deep the tree is. */
 static const char *flatten(const struct mote_xml *root, struct unpack *u)
 {
     const struct mote_xml *n = root->first;
@@ -191,7 +193,7 @@ static const char *flatten(const struct mote_xml *root, struct unpack *u)
     return finish(u);
 }
 
-/* The text of child `name`, the plain twin if there is one; NULL when there is no such child. */
+/* The text of child `name`; of several the first that is not XHTML. NULL when there is no such child. */
 static const char *read_text(const struct mote_xml *entry, const char *name, struct unpack *u)
 {
     const struct mote_xml *e = mote_xml_inner(entry, name), *first = e;
@@ -214,7 +216,7 @@ static int hex_value(char c)
     return at != NULL ? (int)(at - digits) % 16 : -1;
 }
 
-/* s[0..len) without percent-encoding; NULL when that is broken or hides what is no text. */
+/* s[0..len) without its percent-encoding; NULL when that is broken, or the result is no valid text. */
 static const char *unquote(const char *s, size_t len, bool plus, struct unpack *u)
 {
     for (size_t i = 0; i < len; i++) {
@@ -230,7 +232,7 @@ static const char *unquote(const char *s, size_t len, bool plus, struct unpack *
             i += 2;
         }
         if (u->left == 0 || u->len + 1 >= u->left) {
-            u->full = u->cut = true; /* half an address is none */
+            u->full = u->cut = true; /* half an address is of no use */
             break;
         }
         u->at[u->len++] = c;
@@ -298,8 +300,8 @@ static void read_tags(const struct mote_xml *entry, struct mote_post *post)
     }
 }
 
-/* What the post says, as text. Content that lies elsewhere (src) or is no text (a media type) has a summary in its
- * place (RFC 4287 sections 4.1.3 and 4.2.13); without one its address is all that there is to show. */
+/* What the post says, as text. Content that lies elsewhere (src) or is no text (a media type) should have a summary in
+ * its place (RFC 4287 sections 4.1.3 and 4.2.13); without one its address is all that there is to show. */
 static const char *read_content(const struct mote_xml *entry, struct unpack *u)
 {
     const struct mote_xml *e = mote_xml_inner(entry, "content");
@@ -320,8 +322,9 @@ static int64_t read_date(const struct mote_xml *entry, const char *name)
     return text != NULL && mote_date_read(text, &time) ? time : 0;
 }
 
-/* Whose post it is. An entry may name anybody; the service vouches for the publisher it names. A microblog on an
- * account has one publisher, the account (XEP-0163 section 2.2), and PEP services often leave the attribute out. */
+/* Decide whose post it is. An entry may name anybody, but the service vouches for the publisher that it names. PEP
+ * services often leave that attribute out: a microblog on an account has one publisher, which is the account (XEP-0163
+ * section 2.2). */
 static void settle_author(struct mote_post *post, const char *publisher, bool named)
 {
     if (publisher != NULL && !mote_jid_valid(publisher)) {
@@ -346,7 +349,7 @@ void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct 
         post->entry = true;
         uri = mote_xml_inner_text(author, "uri");
         post->author_name = mote_xml_inner_text(author, "name");
-        post->author = uri_jid(uri, &u); /* addresses first: they are short, and useless when cut */
+        post->author = uri_jid(uri, &u); /* addresses come first: they are short, and of no use when they are cut */
         read_comments(entry, post, &u);
         post->atom_id = mote_xml_inner_text(entry, "id");
         post->updated = read_date(entry, "updated");

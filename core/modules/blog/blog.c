@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The blog module: reading, subscribing, retracting, and what services tell by themselves. publish.c publishes.
+ */
 #include "core/modules/blog/blog.h"
 
 #include <string.h>
@@ -64,7 +66,7 @@ int32_t mote__blog_sent(struct mote_blog_request *r, int32_t result)
     return result;
 }
 
-/* What an answer to a publish or retract says of the item: from the answer where it does, else from the request. */
+/* Tell which item was published or retracted, from the answer where it says so, else from the request. */
 static void describe(const struct mote_blog_request *r, const struct mote_xml *reply, const char *own,
                      struct mote_post *post)
 {
@@ -100,7 +102,7 @@ void mote__blog_end(struct mote_blog_request *r, int kind, const struct mote_xml
     mote_module_emit(blog->mod.x, &e);
 }
 
-/* Answers of which nothing but yes or no matters. */
+/* The answer to a retract, subscribe or unsubscribe, of which only yes or no matters. */
 static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
@@ -115,7 +117,8 @@ static void plain_answered(struct mote_iq *iq, const struct mote_xml *reply, int
     mote__blog_end(r, kind, reply, error, why);
 }
 
-/* mote__blog_address and mote__blog_claim: *r, or MOTE_ERR_ARG or _BUSY. */
+/* Check service and node, fill in the default, and claim a place for the request: 0 and *r, or MOTE_ERR_ARG or
+ * _BUSY. */
 static int32_t claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service, const char **node,
                      struct mote_blog_request **r)
 {
@@ -158,7 +161,7 @@ int32_t mote_blog_unsubscribe(struct mote_blog *blog, const char *service, const
 
 enum { SCRATCH = 384 }; /* bytes of stack: room for the address of comments and a title */
 
-/* One <item/> as an event. False: it is the description of the blog and no post. */
+/* Give one <item/> as an event. Returns false for the description of the blog, which is no post. */
 static bool emit_item(struct mote_blog *blog, int32_t ticket, const char *service, const char *node,
                       const struct mote_xml *item)
 {
@@ -222,7 +225,7 @@ static void deliver(struct mote_blog *blog, const struct mote_blog_request *r, c
     page->left_out = count - wanted;
     page->complete &= page->left_out == 0;
     for (unsigned i = 0; r->where != MOTE_PUBSUB_AFTER && i < page->left_out; i++) {
-        item = mote_xml_again(item); /* too many, and the newest count */
+        item = mote_xml_again(item); /* the service sent too many, and the newest are wanted */
     }
     for (; wanted > 0; wanted--, item = mote_xml_again(item)) {
         page->posts += emit_item(blog, r->ticket, page->service, page->node, item);
@@ -304,8 +307,8 @@ static uint64_t mix(uint64_t hash, const char *text)
     return text != NULL ? mote_siphash(key, text, strlen(text)) : hash;
 }
 
-/* The same event a second time: servers are known that notify a contact at its bare JID and its full one. Only the
- * event before is remembered, and to be the same it has to have an id. */
+/* Is this the same event a second time? Some servers notify a contact at its bare JID and at its full one. Only the
+ * event before this one is remembered, and an event without an id never counts as the same. */
 static bool repeated(struct mote_blog *blog, const char *service, const struct mote_pubsub_event *e, const char *id)
 {
     uint64_t hash = mix(mix(mote__blog_node_hash(blog, service, e->node), id), e->what->name),
@@ -326,7 +329,8 @@ static void emit_retracted(struct mote_blog *blog, const char *service, const ch
     mote_module_tell(blog->mod.x, MOTE_EV_POST_RETRACTED, 0, service, &post);
 }
 
-/* True if anything in it shows that this is a blog. Items of other protocols are left to their modules. */
+/* Give the posts among the items. Returns true if anything shows that this is a blog; items of other protocols are left
+ * to their modules. */
 static bool on_items(struct mote_blog *blog, const char *service, const struct mote_pubsub_event *e, bool blog_node)
 {
     bool ours = blog_node;
@@ -376,7 +380,7 @@ static void blog_phase(struct mote_module *m, enum mote_phase phase)
     }
 }
 
-/* Following is a matter of the feature alone: the server looks for it (XEP-0060 section 9.2). */
+/* Following needs nothing but the feature: the server looks for it (XEP-0060 section 9.2). */
 static const char *const quiet_features[] = {NS_MICROBLOG, NULL};
 static const char *const follow_features[] = {NS_MICROBLOG, NS_MICROBLOG "+notify", NULL};
 static const struct mote_module_class quiet_class = {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * Publishing, with what is to be done when a service refuses.
  *
- * Why options ride on the first post. A node can be made ready in other ways: created and configured before the first
- * post, which costs a round trip, two answers and the room to hold that post meanwhile; or created in front of it
- * without waiting, which needs no room but leaves nodes unconfigured where publishing creates them and users may not.
- * With publish-options the usual case is one stanza and one answer, and all of it happens or nothing. Only a refusal
- * needs the post again, and only of the first post on a node in a session: hence one copy in a buffer that the
- * application lends, not one per request. What was refused is remembered per node, so without a buffer the second try
- * of the application succeeds.
+ * Why options go with the first post. A node can be made ready in other ways. It can be created and configured before
+ * the first post, which costs a round trip, two answers and the room to hold that post meanwhile. Or it can be created
+ * in front of the post without waiting, which needs no room, but leaves a node unconfigured where publishing creates
+ * nodes and users may not. With publish-options the usual case is one stanza and one answer, and all of it happens or
+ * nothing. The post is needed again only when it is refused, and only the first one on a node in a session: so there is
+ * one copy, in a buffer that the application lends, and not one for each request. What was refused is remembered for
+ * each node, so without a buffer the application's second try succeeds.
  *
  *     NEW --published--> READY
  *      |  item-not-found: MISSING, create and publish again   (HOPELESS if that is forbidden)
  *      |  option refused: as if MISSING                       (access_model stays, unless it is "open")
  *      |  precondition-not-met: THERE, publish again without options (likewise)
  *
- * How many posts a node keeps is not left to chance: those of others, and the defaults of some services, keep only the
- * last one. So the own account's are created or configured in front of the post, in the same flight; a form for that
- * knows more options than publishing does. What it is refused for is asked for once more behind the post.
+ * Nodes that other clients made, and the defaults of some services, keep only the last post. So a node of the own
+ * account is created or configured in front of the post, without waiting for the answer; a form for that has more
+ * options than publishing does. When it is refused, what is left of the options is asked for once more behind the post.
  */
 #include "core/modules/blog/publish.h"
 
@@ -25,7 +25,7 @@
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
-enum { TRIES = 3 }; /* repetitions of one post */
+enum { TRIES = 3 }; /* how often one post is repeated at most */
 
 /// What is known of nodes ///
 
@@ -38,7 +38,7 @@ void mote__blog_forget(struct mote_blog *blog, uint64_t hash)
     }
 }
 
-/* Options that are never dropped: nobody may read what was meant for few. */
+/* Options that are never dropped, because not everybody may read what was meant for a few. */
 static unsigned kept_fields(const struct mote_blog *blog)
 {
     return blog->config.access != MOTE_ACCESS_OPEN ? MOTE_PUBSUB_ACCESS : 0;
@@ -54,7 +54,7 @@ static struct mote_blog_node *find_node(struct mote_blog *blog, uint64_t hash)
     return NULL;
 }
 
-/* The same, begun if there is none; the oldest gives way. */
+/* The same, and begin one if there is none, in place of the oldest. */
 static struct mote_blog_node *known_node(struct mote_blog *blog, uint64_t hash)
 {
     struct mote_blog_node *k = find_node(blog, hash);
@@ -87,7 +87,8 @@ static unsigned next_fields(const struct mote_blog *blog, const struct mote_blog
     return k->state == BLOG_NODE_NEW ? k->fields : kept_fields(blog);
 }
 
-/* What an existing node is asked for: to keep what it gets. Who may read it, and all else, is left as it is. */
+/* The options that are asked of an existing node: to keep the posts it gets. Who may read it, and all else, is left as
+ * it is. */
 static uint8_t wish_of(const struct mote_blog_node *k)
 {
     return k->fields & (MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_MAX | MOTE_PUBSUB_MAX_WORD);
@@ -100,7 +101,8 @@ bool mote__blog_settled(struct mote_blog *blog, uint64_t node)
 
 /// Making nodes ///
 
-/* Nobody waits for this: it went in front of a post, which fails by itself if the node is missing. */
+/* The node was created or configured, or not. The application is not told: the post behind this is refused if the node
+ * is missing. */
 static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_blog_request *r = (struct mote_blog_request *)iq;
@@ -110,7 +112,7 @@ static void node_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     struct mote_event e = {0};
     r->kind = BLOG_FREE;
     if (error == 0 || refusal == MOTE_PUBSUB_DIFFERS) {
-        return; /* it is there, or nothing is known */
+        return; /* the node is there, or nothing was learned */
     }
     mote_iq_explain(&e, reply, error);
     mote_module_log(iq->module->x, MOTE_LOG_WARN, "a node could not be %s: %.80s", r->again ? "configured" : "created",
@@ -151,7 +153,8 @@ void mote__blog_put_item(struct mote_writer *w, const struct mote_post *post)
     mote_writer_put(w, "</item>");
 }
 
-/* Copy service, node and item to the buffer. False: there is none, or it is too small. *error: the text is unfit. */
+/* Copy service, node and item to the buffer. Returns false when there is none, or it is too small; *error is set when
+ * the text is not valid. */
 static bool hold(struct mote_blog *blog, const char *service, const char *node, const struct mote_post *post,
                  int *error)
 {
@@ -169,7 +172,7 @@ static bool hold(struct mote_blog *blog, const char *service, const char *node, 
     return mote_writer_result(&w) == 0;
 }
 
-/* Where the copy has its parts. */
+/* Find the parts of the copy. */
 static const char *held_parts(const struct mote_blog *blog, const char **service, const char **node, size_t *len)
 {
     const char *at = blog->config.hold, *begin = at;
@@ -246,7 +249,7 @@ bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r,
         *why = "the node does not exist; publishing again creates it";
         return true;
     case MOTE_PUBSUB_OPTION:
-        if (droppable && k->state == BLOG_NODE_NEW) { /* else an earlier refusal was heard since */
+        if (droppable && k->state == BLOG_NODE_NEW) { /* in another state the node has been learned about since */
             k->state = BLOG_NODE_MISSING;
         }
         *why = droppable ? "the service refuses an option; publishing again creates the node first" : NULL;
@@ -262,7 +265,7 @@ bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r,
     }
 }
 
-/* The node takes posts. What was refused in front of this one is asked for once more. */
+/* Options that were refused in front of this post are asked for once more. */
 void mote__blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service, const char *node)
 {
     struct mote_blog_node *k = known_node(blog, r->node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The blog module's inner parts: requests (blog.c), and publishing with its fall-backs (modules/blog/publish.c).
+ * What the files of core/modules/blog/ share: requests (blog.c), and publishing with its fall-backs (publish.c).
  */
 #ifndef MOTE_BLOG_PUBLISH_H
 #define MOTE_BLOG_PUBLISH_H
@@ -14,19 +14,20 @@ enum blog_request_kind {
     BLOG_SUBSCRIBE,
     BLOG_UNSUBSCRIBE,
     BLOG_READ,
-    BLOG_NODE /* making or configuring a node: nobody is told */
+    BLOG_NODE /* a node is created or configured, and the application is not told */
 };
 
 enum blog_node_state {
-    BLOG_NODE_NEW,      /* nothing is known: publish with options */
-    BLOG_NODE_MISSING,  /* it may have to be created first */
-    BLOG_NODE_THERE,    /* its configuration is another one: to be configured first */
-    BLOG_NODE_ASKED,    /* creating or configuring it has been asked for: publish without options */
-    BLOG_NODE_HOPELESS, /* it is missing and we may not create it */
-    BLOG_NODE_READY     /* a post was accepted: publish without options */
+    BLOG_NODE_NEW,      /* nothing is known of it: publish with options */
+    BLOG_NODE_MISSING,  /* it may be missing: create it first */
+    BLOG_NODE_THERE,    /* it is there with another configuration: configure it first */
+    BLOG_NODE_ASKED,    /* it is being created or configured: publish without options */
+    BLOG_NODE_HOPELESS, /* it is missing, and we may not create it */
+    BLOG_NODE_READY     /* it has accepted a post: publish without options */
 };
 
-/* The blog that begins with this module. By way of void, since a blog may be aligned to more than a module is. */
+/* The blog that begins with this module. The cast goes by way of void, because a blog may be aligned to more than a
+ * module is. */
 static inline struct mote_blog *blog_of(struct mote_module *m)
 {
     return (void *)m;
@@ -35,25 +36,24 @@ static inline struct mote_blog *blog_of(struct mote_module *m)
 /* The own bare JID. */
 const char *mote__blog_own(const struct mote_blog *blog, char bare[MOTE_JID_MAX + 1]);
 
-/* Whether service and node can be asked; *node gets its default. */
+/* Are service and node possible? *node gets its default if it is NULL. */
 bool mote__blog_address(const char *service, const char **node);
 
-/* A free slot, claimed for `kind`; NULL when there is none. Given back with kind = BLOG_FREE. */
+/* Claim a free slot for a request of this kind; NULL when there is none. It is given back with kind = BLOG_FREE. */
 struct mote_blog_request *mote__blog_claim(struct mote_blog *blog, enum blog_request_kind kind, const char *service,
-                                     const char *node);
+                                           const char *node);
 
-/* Keep text in the slot if it fits whole, else "". */
+/* Keep text in the slot. When it does not fit whole, "" is kept. */
 void mote__blog_keep(struct mote_blog_request *r, const char *text);
 
 /* After mote_iq_send: keep the ticket, or give the slot back. Returns `result`. */
 int32_t mote__blog_sent(struct mote_blog_request *r, int32_t result);
 
-/* The request is over: give the slot back and tell the application, MOTE_EV_REFUSED when error is not 0. `why` may be
- * NULL for the usual one. */
-void mote__blog_end(struct mote_blog_request *r, int kind, const struct mote_xml *reply, int error,
-              const char *why);
+/* The request is over: give the slot back and give the event `kind`, or MOTE_EV_REFUSED when error is not 0. `why` is
+ * NULL for the usual reason. */
+void mote__blog_end(struct mote_blog_request *r, int kind, const struct mote_xml *reply, int error, const char *why);
 
-/// modules/blog/publish.c ///
+/// publish.c ///
 
 #define BLOG_COMMENTS NS_MICROBLOG ":comments/"
 
@@ -67,23 +67,24 @@ int mote__blog_fill_in(const struct mote_blog *blog, struct blog_whole_post *p, 
 
 void mote__blog_put_item(struct mote_writer *w, const struct mote_post *post);
 
-/* Begin a publish on r's node, with a node made in front of it if need be: write the item to *w, then end. Returns 0 or
- * what make_node does. */
+/* Begin a publish on r's node, and make the node in front of it if need be. Write the item to *w, then end. begin
+ * returns 0, or a negative error. */
 int32_t mote__blog_begin_publish(struct mote_blog *blog, struct mote_blog_request *r, const char *service,
                                  const char *node, struct mote_writer **w);
 int32_t mote__blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct mote_writer *w,
                                mote_iq_fn *answered);
 
-/* Take in what a refusal tells about the node. True: another try may succeed; *why is for who has to make it. */
+/* Learn what a refusal tells about the node. Returns true when another try may succeed; *why then tells the application
+ * what that will do. */
 bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,
-                const char **why);
+                      const char **why);
 
-/* The node takes posts; `node` is NULL where it is not known any more. */
+/* The node takes posts. `node` is NULL when its name is not known any more. */
 void mote__blog_settle(struct mote_blog *blog, const struct mote_blog_request *r, const char *service,
                        const char *node);
 bool mote__blog_settled(struct mote_blog *blog, uint64_t node);
 
-/* A node is gone, or a new session begins: forget what was known of it, or of all (hash 0). */
+/* A node is gone, or a new session begins: forget what was known of it, or of all nodes (hash 0). */
 void mote__blog_forget(struct mote_blog *blog, uint64_t hash);
 uint64_t mote__blog_node_hash(const struct mote_blog *blog, const char *service, const char *node);
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Sending messages, and remembering by a hash which ticket a receipt or an error belongs to.
+ */
 #include "core/modules/chat/receive.h"
 
 #include <string.h>

@@ -8,23 +8,23 @@
 
 enum mote_chat_event {
     MOTE_EV_MESSAGE = 16, /* a message came: mote_message_of */
-    MOTE_EV_RECEIPT       /* mote_receipt_of; the ticket of mote_chat_send if it is still known, else 0 */
+    MOTE_EV_RECEIPT       /* a receipt came: mote_receipt_of. ticket is that of mote_chat_send, 0 when it is forgotten */
 };
 
 /* A received message, in MOTE_EV_MESSAGE. Absent strings are NULL. */
 struct mote_message {
-    const char *from;   /* full JID of the author; of a carbon: of the forwarded message */
+    const char *from;   /* full JID of the author; in a carbon that of the forwarded message */
     const char *to;
     const char *id;     /* may be NULL */
     const char *type;   /* "chat", "normal", "headline", "groupchat" */
     const char *body;   /* never NULL, never "" */
     int64_t time;       /* seconds since 1970 UTC: of the delay stamp, else now; 0 while no clock is known */
-    bool delayed;       /* has a delay stamp (XEP-0203): was stored somewhere on the way */
-    bool carbon;        /* a copy of what another resource of this account got, or sent */
-    bool sent;          /* by another resource of this account: in a carbon, or out of the archive */
+    bool delayed;       /* it has a delay stamp (XEP-0203), so it was stored somewhere on the way */
+    bool carbon;        /* it is a copy of what another resource of this account got, or sent */
+    bool sent;          /* another resource of this account sent it: in a carbon, or out of the archive */
 };
 
-/* Of MOTE_EV_MESSAGE. */
+/* The message of MOTE_EV_MESSAGE. */
 static inline const struct mote_message *mote_message_of(const struct mote_event *event)
 {
     return (const struct mote_message *)event->data;
@@ -36,7 +36,7 @@ struct mote_receipt {
     const char *id;
 };
 
-/* Of MOTE_EV_RECEIPT. */
+/* The receipt of MOTE_EV_RECEIPT. */
 static inline const struct mote_receipt *mote_receipt_of(const struct mote_event *event)
 {
     return (const struct mote_receipt *)event->data;
@@ -44,22 +44,22 @@ static inline const struct mote_receipt *mote_receipt_of(const struct mote_event
 
 struct mote_chat_message {
     const char *to;     /* JID, bare or full */
-    const char *body;   /* 1 byte and more; no upper bound but the TX ring */
+    const char *body;   /* at least 1 byte; only the size of the TX ring bounds it */
     const char *id;     /* NULL: a random one; see mote_chat_id */
     const char *type;   /* NULL: "chat" */
     bool receipt;       /* ask for a receipt */
 };
 
 enum mote_chat_flags {
-    MOTE_CHAT_CARBONS = 1u << 0,    /* ask the server for carbons, of receipts, too */
-    MOTE_CHAT_NO_RECEIPTS = 1u << 1, /* do not answer requests for receipts: they tell that this device is on line */
+    MOTE_CHAT_CARBONS = 1u << 0,        /* ask the server for carbons, also of receipts */
+    MOTE_CHAT_NO_RECEIPTS = 1u << 1,    /* answer no request for a receipt, which tells that this device is on line */
     MOTE_CHAT_RECEIPTS_TO_ALL = 1u << 2 /* answer those of strangers, too; see mote_chat_receipts_to */
 };
 
-/* Whether the sender of a message, a full JID, may learn that this device is on line (XEP-0184 section 8). */
+/* May the sender of a message, a full JID, learn that this device is on line (XEP-0184 section 8)? */
 typedef bool mote_chat_known_fn(void *ctx, const char *jid);
 
-/* Sent messages whose receipt or error is told apart by its ticket; for an older one the ticket is 0. */
+/* How many sent messages are known by their ticket when a receipt or an error comes; for older ones the ticket is 0. */
 enum { MOTE_CHAT_SENT = 8 };
 
 struct mote_chat {
@@ -80,13 +80,13 @@ struct mote_chat {
 /* `flags`: enum mote_chat_flags, or-ed. `chat` stays in place as long as `x` is used. */
 void mote_chat_attach(struct mote_chat *chat, struct mote *x, uint32_t flags);
 
-/* Whose requests for receipts are answered, beside the own account's: of those for whom `known` holds. Without it nobody
- * else's are, unless with MOTE_CHAT_RECEIPTS_TO_ALL. There is none for what was not given as MOTE_EV_MESSAGE, nor for what
- * nobody can have read, as it is encrypted. */
+/* Who gets receipts, beside the own account: those for whom `known` returns true. Without it nobody else does, unless
+ * MOTE_CHAT_RECEIPTS_TO_ALL is set. There is no receipt for a message that was not given as MOTE_EV_MESSAGE, nor for an
+ * encrypted one, which nobody can have read. */
 void mote_chat_receipts_to(struct mote_chat *chat, mote_chat_known_fn *known, void *ctx);
 
-/* Queue a message. It is copied into the TX ring; it may be called off line, then it goes out after the next login, and
- * it stays over a lost link until it was wholly written.
+/* Queue a message. It is copied into the TX ring. Off line it waits there for the next login, and when the link is lost
+ * it stays until it was wholly written.
  *
  * Returns a ticket > 0; the same number comes back in MOTE_EV_RECEIPT, or in MOTE_EV_REFUSED when the message bounces.
  *   MOTE_ERR_ARG     `to` is no JID, or the body is missing or empty
@@ -98,7 +98,7 @@ void mote_chat_receipts_to(struct mote_chat *chat, mote_chat_known_fn *known, vo
  * Cost: ring, about 130 bytes + to + twice the id + escaped body. */
 int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *message);
 
-/* The id that the last mote_chat_send made for a message without one; valid until the next. */
+/* The id that the last mote_chat_send made for a message without one; it is valid until the next one is made. */
 const char *mote_chat_id(const struct mote_chat *chat);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Receiving messages, receipts, carbons and bounces, and answering requests for receipts.
+ */
 #include "core/modules/chat/receive.h"
 
 #include <string.h>
@@ -53,7 +55,7 @@ static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
     mote_module_answer(chat->mod.x);
 }
 
-/* `how`: enum chat_how, or-ed. True: it was given, and can be read. */
+/* Give the message; `how` is enum chat_how, or-ed. Returns true when it was given and can be read. */
 static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
     const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
@@ -102,7 +104,7 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
         mote_module_log(x, MOTE_LOG_WARN, "ignored a carbon from %.80s", from != NULL ? from : "nobody");
         return;
     }
-    if (!sent) { /* some clients answer to the bare JID, and the server picks the resource */
+    if (!sent) { /* some clients send receipts to the bare JID, and the server picks one of our resources */
         give_receipt(chat, &inner);
     }
     inner.part[CHAT_DELAY] = mote_xml_child(forwarded, NS_DELAY, "delay");
@@ -127,7 +129,7 @@ bool mote__chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigne
         return receipt;
     }
     if (emit_message(chat, p, how)) {
-        answer_receipt(chat, p); /* after the application has had it */
+        answer_receipt(chat, p); /* the receipt says that the application has had it */
     }
     return true;
 }
@@ -139,7 +141,7 @@ bool mote__chat_receive(struct mote_module *m, const struct mote_xml *stanza)
     mote__chat_take_apart(stanza, &p);
     if (mote_text_equal(p.head.type, "error")) {
         mote__chat_bounced(chat, stanza, &p.head);
-        return false; /* others may know the id as well */
+        return false; /* the id may be one of another module */
     }
     if (p.carbon != NULL) {
         on_carbon(chat, &p);

@@ -1,42 +1,43 @@
 /* SPDX-License-Identifier: MIT
- * The chat module's inner part: received messages, be they live, in a carbon or out of an archive.
+ * What the chat and archive modules share: received messages, be they live, in a carbon or out of an archive. It is not
+ * for applications.
  */
 #ifndef MOTE_CHAT_RECEIVE_H
 #define MOTE_CHAT_RECEIVE_H
 
 #include "core/modules/chat/chat.h"
 
-/* What of a message concerns us, found in one walk. An event of pubsub is here because its body, if any, is only for
- * clients that know no better. */
+/* The children of a message that concern us, found in one walk. An event of pubsub is among them because the body
+ * beside it, if there is one, is for clients that do not know pubsub. */
 enum chat_part { CHAT_BODY, CHAT_DELAY, CHAT_EVENT, CHAT_REQUEST, CHAT_RECEIVED, CHAT_CARBON_RECEIVED, CHAT_CARBON_SENT,
                  CHAT_PARTS };
 
 struct chat_parts {
-    struct mote_stanza_head head; /* type is never NULL but of a NULL stanza */
+    struct mote_stanza_head head; /* type is never NULL, unless the stanza is NULL */
     const struct mote_xml *part[CHAT_PARTS];
-    const struct mote_xml *carbon; /* either of the two */
+    const struct mote_xml *carbon; /* the one of CHAT_CARBON_RECEIVED and _SENT that is there, or NULL */
 };
 
-/* `stanza` may be NULL. */
+/* Find the parts. `stanza` may be NULL, which has none. */
 void mote__chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p);
 
-/* The class row's `stanza`: give what it says to the application, and answer what it asks. */
+/* A live message (`stanza` of the module's class): give what it says to the application, and answer what it asks. */
 bool mote__chat_receive(struct mote_module *m, const struct mote_xml *stanza);
 
 enum chat_how {
     CHAT_CARBON = 1u << 0,
-    CHAT_SENT = 1u << 1, /* by another device of this account */
-    CHAT_FRESH = 1u << 2 /* has just come: its delay is none */
+    CHAT_SENT = 1u << 1, /* another device of this account sent it */
+    CHAT_FRESH = 1u << 2 /* it has just come: a delay stamp says when it was forwarded, not that it was stored */
 };
 
-/* Its two halves, for a message out of an archive whose origin was checked. Receipt and body; `how`: enum chat_how,
- * or-ed. True: there was one of them. */
+/* Give the receipt and the body of a message whose origin was checked; `how` is enum chat_how, or-ed. Returns true when
+ * it had one of them. */
 bool mote__chat_give(struct mote_chat *chat, const struct chat_parts *p, unsigned how);
 
-/* A message of ours came back. */
+/* A message of ours came back as an error. */
 void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_stanza_head *head);
 
-/* The ticket of a message that we sent to `peer` with this id; 0 when it is none, or an old one. */
+/* The ticket of the message that we sent to `peer` with this id; 0 when there is none, or it is an old one. */
 int32_t mote__chat_recall(const struct mote_chat *chat, const char *id, const char *peer);
 
 #endif
