@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The clock module: answers those who ask for the time, and asks the server for it after a login.
+ */
 #include "core/modules/clock.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Entity time (XEP-0202), both directions: tells the time to who asks, and asks the server after each login, which is
- * how a device without a clock of its own learns it; also when a session goes on after a restart.
+ * Entity time (XEP-0202): the module tells the time to those who ask, and asks the server after each login, and when a
+ * session goes on after a restart. So a device without a clock of its own learns the time.
  */
 #ifndef MOTE_CLOCK_H
 #define MOTE_CLOCK_H
@@ -16,8 +16,8 @@ struct mote_clock {
     struct mote_iq iq;
 };
 
-/* The server's time is given in MOTE_EV_TIME; it becomes the engine's (mote_unix_time) only if no clock is known yet.
- */
+/* The server's time is given in MOTE_EV_TIME. It becomes the engine's (mote_unix_time) only when no clock is known
+ * yet. */
 void mote_clock_attach(struct mote_clock *clock, struct mote *x);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The client state module: says "inactive" or "active" on each stream, as soon as there is room for it.
+ */
 #include "core/modules/csi.h"
 
 #include "core/engine/engine.h"
@@ -6,7 +8,7 @@
 
 enum { AGAIN_MS = 1000 }; /* until another try when the ring had no room */
 
-/* Not a stanza: it does not count for XEP-0198, and is not sent again on the next stream. */
+/* What is sent is no stanza: it does not count for XEP-0198, and is not sent again on the next stream. */
 static int send_state(struct mote_csi *csi)
 {
     struct mote *x = csi->mod.x;
@@ -31,7 +33,7 @@ static void csi_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_csi *csi = (struct mote_csi *)m;
     if (phase == MOTE_PHASE_READY || phase == MOTE_PHASE_RESUMED) {
-        csi->said = false; /* a new stream is active, a resumed one as well (section 5.2) */
+        csi->said = false; /* each stream begins active, after a resumption as well (XEP-0352 section 5.2) */
         send_state(csi);
     }
 }

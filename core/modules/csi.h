@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Client state indication (XEP-0352): tell the server that nobody is looking, so that it keeps to itself what can wait.
- * What waits comes in one go with the next message of weight, or when the client is active again.
+ * Client state indication (XEP-0352): tell the server that nobody is looking, so that it holds back what can wait, such
+ * as presence. What it held back comes with the next message that cannot wait, or when the client is active again.
  */
 #ifndef MOTE_CSI_H
 #define MOTE_CSI_H
@@ -14,13 +14,13 @@ struct mote_csi {
     bool said;     /* what the server has been told on this stream */
 };
 
-/* Active at first, as every stream is. */
+/* Attach it. The client is active at first, as every stream is. */
 void mote_csi_attach(struct mote_csi *csi, struct mote *x);
 
-/* Say so, now or after the next login or resumption: each stream begins active, and hears it again. Nothing is said to
- * a server that does not offer it.
+/* Tell the server, now or after the next login; as each stream begins active, it is told again after a resumption. A
+ * server that does not offer this is told nothing.
  *
- * Returns 0; or MOTE_ERR_FULL: no room now, it is said a little later. Cost: ring, 40 bytes. */
+ * Returns 0, or MOTE_ERR_FULL when there is no room now: then it is told a little later. Cost: ring, 40 bytes. */
 int mote_csi_set(struct mote_csi *csi, bool active);
 
 #endif

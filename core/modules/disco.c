@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The disco module: collects the features of all modules, answers questions about them, and puts their hash into
+ * presence.
+ */
 #include "core/modules/disco.h"
 
 #include <string.h>
@@ -8,8 +11,8 @@
 
 #define CAPS_NODE "urn:x-mote" /* any URI that names the software (XEP-0115 section 4) */
 
-/* The smallest feature of all attached modules that sorts behind `after` by its bytes (NULL: the first of all); NULL at
- * the end. A few dozen strings: walking them anew costs less than keeping them sorted. */
+/* The next feature of all attached modules in the order of bytes: the smallest behind `after`, or with NULL the first
+ * of all; NULL at the end. There are a few dozen, and walking them anew costs less than keeping them sorted. */
 static const char *next_feature(const struct mote *x, const char *after)
 {
     const char *best = NULL;
@@ -23,7 +26,8 @@ static const char *next_feature(const struct mote *x, const char *after)
     return best;
 }
 
-/* XEP-0115 section 5.1: identity and features, each followed by '<', in order, through SHA-1. */
+/* Make the verification string of XEP-0115 section 5.1: SHA-1 over the identity and the sorted features, each followed
+ * by '<'. */
 static void make_ver(struct mote_disco *disco)
 {
     const struct mote_services *s = disco->mod.x->config.services;

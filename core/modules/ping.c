@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The ping module: answers pings, and finds dead links by sending some.
+ */
 #include "core/modules/ping.h"
 
 #include <string.h>
@@ -39,7 +41,7 @@ static void ping_tick(struct mote_module *m, uint64_t now_ms)
     if (mote_iq_send(&ping->iq, pong) > 0) {
         ping->iq.deadline_ms = now_ms + ping->timeout_s * 1000ull;
     } else {
-        /* The ring has no room for a ping: what fills it does not move either. */
+        /* The ring has no room for a ping, and what fills it has not moved for as long: the link is dead. */
         mote_fail(m->x, MOTE_ERR_TIMEOUT, "the link has stopped moving");
     }
 }

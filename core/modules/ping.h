@@ -13,9 +13,9 @@ struct mote_ping {
     uint32_t interval_s, timeout_s;
 };
 
-/* `interval_s`: silence before a ping, default (0) 120, UINT32_MAX for never; `timeout_s`: until the link counts as
- * dead, default (0) 30, but no more than interval_s: the stream then fails with MOTE_ERR_TIMEOUT. So a link that has
- * gone silent is found within two intervals. */
+/* Attach it. A ping is sent after `interval_s` seconds of silence; 0 means 120, UINT32_MAX never. When there is no
+ * answer within `timeout_s` seconds (0: 30, but no more than interval_s), the link counts as dead, and the stream fails
+ * with MOTE_ERR_TIMEOUT. So a link that has gone silent is found within two intervals. */
 void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s);
 
 #endif

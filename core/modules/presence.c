@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The presence module: announces this client, answers requests for subscription, and tells who comes and goes.
+ */
 #include "core/modules/presence.h"
 
 #include <string.h>
