@@ -156,6 +156,7 @@ eval "$(make --no-print-directory -s vars)"
 if [ "$total_failed" -eq 0 ]; then
     small_suites "$OUT" ""
     suite link tests/link/link.sh
+    suite "outside module" tests/install/outside.sh
     if [ "$mode" != fast ]; then
         if run_make SAN=1 "$OUT-san/mote" test-programs; then
             export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
