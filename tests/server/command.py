@@ -16,9 +16,11 @@ BINARY = Path(os.environ.get("MOTE", ROOT / "build/linux/mote")).absolute()  # t
 
 DONE, REFUSED, USAGE, CONNECTION, TLS, LOGIN, TIMEOUT, LOCAL = range(8)
 
-# A build with sanitizers ends with this code when one has something to report.
+# A build with sanitizers ends with this code when one has something to report. Where local variables are looked at after their
+# function has returned, which is gcc 14's default, memory grows for a while, which hides what the tests measure.
 SANITIZED = 86
 SANITIZERS = {name: f"exitcode={SANITIZED}" for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")}
+SANITIZERS["ASAN_OPTIONS"] += ":detect_stack_use_after_return=0"
 
 KEYS = {
     "message": ["event", "from", "to", "id", "type", "body", "time", "delayed"],

@@ -90,6 +90,8 @@ class Component:
         if not got:
             raise ConnectionError("Prosody has ended the component's stream")
         self._parser.feed(got)
+        if hasattr(self._parser, "flush"):
+            self._parser.flush()  # newer releases of expat wait for more behind a large tag that is complete
         for event, element in self._parser.read_events():
             self._depth += 1 if event == "start" else -1
             if event == "end" and self._depth == 1:

@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -122,6 +123,16 @@ class Ejabberd:
             self._ask(command, arguments)
 
     def _ask(self, command: str, arguments: dict[str, str]) -> None:
+        try:
+            self._post(command, arguments)
+        except urllib.error.HTTPError as error:
+            if error.code != 400:
+                raise
+            # Since 24.02 the arguments of some commands are others, unless the first version of the interface is asked for,
+            # which 23.01 does not know by its name.
+            self._post(f"{command}/v0", arguments)
+
+    def _post(self, command: str, arguments: dict[str, str]) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{self.http}/api/{command}", json.dumps(arguments).encode(),
                                          {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=20) as answer:
