@@ -93,6 +93,12 @@ typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *e
 
 /// Configuration ///
 
+enum mote_binding {
+    MOTE_UNBOUND,
+    MOTE_BOUND,          /* to the channel (-PLUS): a later login is not unbound because the server refuses that */
+    MOTE_BINDING_REFUSED /* the server offers -PLUS without a list of types and refused ours: not tried again */
+};
+
 /* Derived SCRAM keys (RFC 5802 section 3). Whoever has them can log in as this account on this server, but does not
  * learn the password. Keep them secret (mode 0600, or a protected flash region). All bytes are meaningful: the struct
  * may be stored as it is on one machine; across machines store the fields. */
@@ -100,7 +106,7 @@ struct mote_keys {
     uint8_t version;  /* 1, or 0 when there are no keys here */
     uint8_t hash;     /* enum mote_hash_kind */
     uint8_t salt_len; /* bytes of salt in use */
-    uint8_t bound;    /* 1 when the login that made them was bound to the channel (-PLUS) */
+    uint8_t bound;    /* enum mote_binding, of the login that made them */
     uint32_t iterations;
     uint8_t salt[64];
     uint8_t client_key[MOTE_HASH_MAX];

@@ -127,7 +127,10 @@ struct mote__scram {
         struct mote__hmac password;
         uint8_t u[MOTE_HASH_MAX], salted[MOTE_HASH_MAX];
     } work;                           /* of PBKDF2 */
-    uint8_t server_signature[MOTE_HASH_MAX];
+    union {
+        uint8_t offers[MOTE_HASH_MAX]; /* until the challenge: the hash of what the server offered (XEP-0474) */
+        uint8_t server_signature[MOTE_HASH_MAX]; /* from mote__scram_final on */
+    };
     char nonce[MOTE_SCRAM_NONCE + 1];      /* ours */
     char server_first[MOTE_SCRAM_MAX + 1];
 };

@@ -56,8 +56,8 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_RESUMED: snprintf(line, size, "resumed"); break;
     case MOTE_EV_OFFLINE: snprintf(line, size, "offline %s: %s", mote_error_text(e->error), text(e->why)); break;
     case MOTE_EV_KEYS:
-        snprintf(line, size, "keys hash=%u iterations=%u salt=%u", e->keys->hash, e->keys->iterations,
-                 e->keys->salt_len);
+        snprintf(line, size, "keys hash=%u iterations=%u salt=%u%s", e->keys->hash, e->keys->iterations,
+                 e->keys->salt_len, e->keys->bound == MOTE_BINDING_REFUSED ? " binding-refused" : "");
         break;
     case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;

@@ -83,7 +83,11 @@ void play_set(struct play *p, const char *key, const char *value)
     } else if (strcmp(key, "archive") == 0) {
         set_archive(p, value);
     } else if (strcmp(key, "keys") == 0) {
-        p->keys = (struct mote_keys){.version = 1, .hash = strcmp(value, "sha-1") == 0 ? MOTE_SHA1 : MOTE_SHA256};
+        p->keys = (struct mote_keys){.version = 1,
+                                     .hash = strncmp(value, "sha-1", 5) == 0 ? MOTE_SHA1 : MOTE_SHA256,
+                                     .bound = strstr(value, " refused") != NULL ? MOTE_BINDING_REFUSED
+                                              : strstr(value, " bound") != NULL ? MOTE_BOUND
+                                                                                : MOTE_UNBOUND};
         p->config.keys = &p->keys;
     } else if (strcmp(key, "iterations") == 0) {
         p->config.scram_iterations_max = (uint32_t)atoi(value);

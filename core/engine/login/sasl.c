@@ -46,9 +46,14 @@ static bool listed(const struct mote_xml *bindings, const char *type)
     return b != NULL;
 }
 
-static const char *choose_binding(const struct mote *x, const struct mote_xml *features)
+/* `list` is that of XEP-0440, or NULL. */
+static const char *choose_binding(struct mote *x, const struct mote_xml *list)
 {
-    const struct mote_xml *list = mote_xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding");
+    const struct mote_keys *kept = x->config.keys;
+    if (list == NULL && kept != NULL && kept->bound == MOTE_BINDING_REFUSED &&
+        (x->config.flags & MOTE_REQUIRE_BINDING) == 0) {
+        x->n.binding_refused = true;
+    }
     if (x->n.binding_refused) {
         return NULL;
     }
@@ -99,6 +104,45 @@ static const struct mote__sasl_mechanism *choose(const struct mote *x, const str
     return NULL;
 }
 
+/// What was offered, as a hash (XEP-0474) ///
+
+/* The words of the list in the order of their bytes, 1E between them. A list holds no word twice. */
+static void feed_sorted(const struct mote *x, struct mote_hash *h, enum mote_hash_kind kind,
+                        const struct mote_xml *list, bool types)
+{
+    const char *last = NULL, *least;
+    do {
+        least = NULL;
+        for (const struct mote_xml *e = mote_xml_inner(list, types ? "channel-binding" : "mechanism"); e != NULL;
+             e = mote_xml_again(e)) {
+            const char *word = types ? mote_xml_attr(e, "type") : mote_xml_text(e, NULL);
+            if (word != NULL && (last == NULL || strcmp(word, last) > 0) &&
+                (least == NULL || strcmp(word, least) < 0)) {
+                least = word;
+            }
+        }
+        if (least != NULL) {
+            x->config.services->hash_feed(h, kind, "\x1e", last != NULL);
+            x->config.services->hash_feed(h, kind, least, strlen(least));
+        }
+        last = least;
+    } while (last != NULL);
+}
+
+static void hash_offers(struct mote *x, const struct mote_xml *mechanisms_list, const struct mote_xml *bindings)
+{
+    const struct mote_services *s = x->config.services;
+    enum mote_hash_kind kind = (enum mote_hash_kind)x->n.mechanism->hash;
+    struct mote_hash h;
+    s->hash_start(&h, kind);
+    feed_sorted(x, &h, kind, mechanisms_list, false);
+    if (bindings != NULL) {
+        s->hash_feed(&h, kind, "\x1f", 1);
+        feed_sorted(x, &h, kind, bindings, true);
+    }
+    s->hash_end(&h, kind, x->scram.offers);
+}
+
 /// Sending ///
 
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
@@ -118,6 +162,8 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
 {
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
     bool exporter = mote_text_equal(x->n.binding, "tls-exporter");
+    uint8_t offers[sizeof x->scram.offers];
+    memcpy(offers, x->scram.offers, sizeof offers); /* the same, when a refused binding begins it anew */
     x->scram = (struct mote__scram){
         .config = &x->config,
         .kind = x->n.mechanism->hash,
@@ -126,6 +172,7 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
         .binding_data = exporter ? x->tls.exporter : x->tls.end_point,
         .binding_len = exporter ? x->tls.exporter_len : x->tls.end_point_len,
     };
+    memcpy(x->scram.offers, offers, sizeof offers);
     return mote__scram_first(&x->scram, out, size);
 }
 
@@ -166,17 +213,38 @@ static void begin_login(struct mote *x, bool server_binds)
     mote_secret_wipe(text, sizeof text);
 }
 
+/* Why nothing was chosen. */
+static const char *say_offers(struct mote *x, const struct mote_xml *list)
+{
+    char names[80];
+    size_t used = 0;
+    for (const struct mote_xml *m = mote_xml_inner(list, "mechanism"); m != NULL; m = mote_xml_again(m)) {
+        size_t len;
+        const char *name = mote_xml_text(m, &len);
+        if (len + 3 > sizeof names - used) {
+            break;
+        }
+        memcpy(names + used, ", ", 2);
+        memcpy(names + used + 2, name, len);
+        used += len + 2;
+    }
+    names[used] = '\0';
+    return used == 0
+               ? "the server offers no login on this connection"
+               : mote__engine_text(x, "the server offers no login mechanism that is allowed here, only%s", names + 1);
+}
+
 void mote__sasl_start(struct mote *x, const struct mote_xml *features)
 {
     const struct mote_xml *list = mote_xml_child(features, NS_SASL, "mechanisms");
-    x->n.binding = x->secured ? choose_binding(x, features) : NULL;
+    const struct mote_xml *bindings = mote_xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding");
+    x->n.binding = x->secured ? choose_binding(x, bindings) : NULL;
     x->n.mechanism = choose(x, list, x->n.binding);
     if (x->n.mechanism == NULL) {
-        mote__engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation",
-                    list == NULL ? "the server offers no login on this connection"
-                                 : "the server offers no login mechanism that is allowed here");
+        mote__engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation", say_offers(x, list));
         return;
     }
+    hash_offers(x, list, bindings);
     begin_login(x, offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS"));
 }
 
@@ -262,6 +330,9 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     n->authenticated = true;
     mote__reader_stop(&x->reader);
     if (n->mechanism->family == SASL_SCRAM) {
+        if (n->binding_refused) {
+            x->scram.keys.bound = MOTE_BINDING_REFUSED;
+        }
         mote_module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
     }
     mote_secret_wipe(&x->scram, sizeof x->scram);
@@ -274,7 +345,8 @@ static void on_success(struct mote *x, const struct mote_xml *e)
 static bool retry_unbound(struct mote *x)
 {
     struct mote__negotiation *n = &x->n;
-    bool pinned = (x->config.keys != NULL && x->config.keys->bound) || (x->config.flags & MOTE_REQUIRE_BINDING) != 0;
+    bool pinned = (x->config.keys != NULL && x->config.keys->bound == MOTE_BOUND) ||
+                  (x->config.flags & MOTE_REQUIRE_BINDING) != 0;
     return n->mechanism->plus && n->sasl_step == 1 && !n->binding_refused && !pinned;
 }
 

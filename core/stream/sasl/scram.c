@@ -142,7 +142,26 @@ static const char *attribute(const char **at, char name, size_t *len)
     return value;
 }
 
-/* r=, s= and i= have to come in this order. What follows them is for extensions, and ignored (RFC 5802 section 5.1). */
+/* Look at what stands behind i=. An extension that is not known is ignored, unless it is one that must be known, "m" (RFC 5802
+ * section 5.1). "h" is the hash of the offers as the server made them (XEP-0474). */
+static const char *parse_extensions(const struct mote__scram *s, const char *at)
+{
+    uint8_t hash[MOTE_HASH_MAX];
+    for (size_t len; *at != '\0'; at += len + (at[len] == ',')) {
+        len = strcspn(at, ",");
+        if (len >= 2 && memcmp(at, "m=", 2) == 0) {
+            return "the server asks for an extension of SCRAM that is not known here";
+        }
+        if (len >= 2 && memcmp(at, "h=", 2) == 0 &&
+            (mote_base64_decode(at + 2, len - 2, hash, sizeof hash) != (ptrdiff_t)hash_len(s) ||
+             memcmp(hash, s->offers, hash_len(s)) != 0)) {
+            return "what the server offered was changed on the way: somebody may be in between";
+        }
+    }
+    return NULL;
+}
+
+/* r=, s= and i= have to come in this order. What follows them is for extensions. */
 static const char *parse_first(struct mote__scram *s, uint64_t *iterations)
 {
     const char *at = s->server_first;
@@ -167,7 +186,10 @@ static const char *parse_first(struct mote__scram *s, uint64_t *iterations)
     if (count_len < sizeof digits) {
         memcpy(digits, count, count_len);
     }
-    return mote_text_uint(digits, UINT32_MAX, iterations) ? NULL : "the server's iteration count is no sensible number";
+    if (!mote_text_uint(digits, UINT32_MAX, iterations)) {
+        return "the server's iteration count is no sensible number";
+    }
+    return parse_extensions(s, at);
 }
 
 const char *mote__scram_challenge(struct mote__scram *s, const char *text)
@@ -186,7 +208,7 @@ const char *mote__scram_challenge(struct mote__scram *s, const char *text)
     }
     s->keys.version = 1;
     s->keys.hash = s->kind;
-    s->keys.bound = s->binding != NULL;
+    s->keys.bound = s->binding != NULL ? MOTE_BOUND : MOTE_UNBOUND;
     s->keys.iterations = (uint32_t)iterations;
     const struct mote_keys *k = s->config->keys;
     s->iteration = 0;
