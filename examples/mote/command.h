@@ -35,7 +35,7 @@ struct cli {
     bool json;
     int verbose; /* -q: -1; -v: 1; -v -v: 2 */
 
-    bool password_stdin, allow_plain, resource_given;
+    bool password_stdin, allow_plain, require_binding, resource_given;
     const char *config, *password_file;
     bool receipt, lines, follow, raw, why, queue, latest;
     unsigned timeout_s, count, max, expire_s;

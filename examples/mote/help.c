@@ -20,6 +20,7 @@
     "  --pin sha256:KEY      trust the server with this key and no other\n"                                            \
     "  --password-stdin, --password-file FILE    log in with a password instead of kept keys\n"                        \
     "  --allow-plain         show the password to a server that has nothing better than SASL PLAIN\n"                  \
+    "  --require-binding     log in only where the login can be bound to the TLS channel\n"                           \
     "  --json                one JSON object a line on standard output\n"                                              \
     "  -v, -q                say more, say less on standard error\n"                                                   \
     "  -h, --help            this; also behind a verb\n"                                                               \
@@ -62,7 +63,7 @@ static const char help_setup[] =
     "Asks for the password, logs in, and writes mote.conf and, beside it, mote.keys: keys derived\n"
     "from the password, which the other verbs log in with. The password itself is not kept. When\n"
     "the login fails nothing is written. Other lines of mote.conf stay as they are; --host, --port,\n"
-    "--tls, --ca, --pin and --resource are kept with the account.\n"
+    "--tls, --ca, --pin, --resource and --require-binding are kept with the account.\n"
     "\n"
     "A server that has SASL PLAIN only gives no keys: with --allow-plain and --password-file FILE\n"
     "the name of that file is kept, and it is read at each login.\n" SEE;

@@ -64,10 +64,10 @@ static bool same(const struct settings *a, const struct settings *b)
     return strcmp(a->jid, b->jid) == 0 && strcmp(a->resource, b->resource) == 0 && strcmp(a->host, b->host) == 0 &&
            a->port == b->port && a->tls == b->tls && strcmp(a->ca, b->ca) == 0 && a->has_pin == b->has_pin &&
            memcmp(a->pin, b->pin, sizeof a->pin) == 0 && strcmp(a->password_file, b->password_file) == 0 &&
-           a->allow_plain == b->allow_plain && a->allow_count == b->allow_count &&
-           strcmp(a->directory, b->directory) == 0 && a->max_size == b->max_size && a->block == b->block &&
-           a->window == b->window && strcmp(a->service, b->service) == 0 && strcmp(a->node, b->node) == 0 &&
-           strcmp(a->author, b->author) == 0;
+           a->allow_plain == b->allow_plain && a->require_binding == b->require_binding &&
+           a->allow_count == b->allow_count && strcmp(a->directory, b->directory) == 0 && a->max_size == b->max_size &&
+           a->block == b->block && a->window == b->window && strcmp(a->service, b->service) == 0 &&
+           strcmp(a->node, b->node) == 0 && strcmp(a->author, b->author) == 0;
 }
 
 static void settings(void)

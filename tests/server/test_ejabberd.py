@@ -12,6 +12,7 @@ from daemon import Daemon, until
 from ejabberd import Ejabberd
 from peer import MICROBLOG, PUBSUB, Peer, entry, text_of
 from test_files import getter, make_file, sha256
+from test_pins import bound_byte
 from test_storms import World, cut_storm, kill_storm, line
 
 
@@ -35,6 +36,16 @@ def test_logs_in(world: World, tls: str, tmp_path: Path) -> None:
     (status,) = mote.run("status", "--json").json
     assert status["sasl"]["mechanism"].startswith("SCRAM-SHA-256") and status["stream_management"] is True
     assert "urn:xmpp:mam:2" in status["features"]
+
+
+def test_B23_a_refused_binding_costs_one_login_only(world: World) -> None:
+    """23.01 offers -PLUS under TLS 1.3 and then has no tls-exporter; newer ones have it."""
+    (status,) = world.mote.run("status", "--json").json
+    bound = bound_byte(world.mote)
+    assert bound in (1, 2) and status["sasl"]["mechanism"].endswith("-PLUS") == (bound == 1)
+    assert status["round_trips"] == 5  # a refused try would be the sixth
+    (again,) = world.mote.run("status", "--json").json
+    assert again["sasl"] == status["sasl"] and bound_byte(world.mote) == bound
 
 
 def test_messages_posts_and_files(world: World, other: Mote) -> None:

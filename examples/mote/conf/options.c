@@ -45,6 +45,7 @@ static const struct row {
     {"proxy", 0, SETTING, GLOBAL, NULL, NULL, 0},
     {"pin", 0, SETTING, GLOBAL, NULL, NULL, 0},
     {"allow-plain", 0, FLAG, GLOBAL, &cli.allow_plain, NULL, 0},
+    {"require-binding", 0, FLAG, GLOBAL, &cli.require_binding, NULL, 0},
     {"password-file", 0, TEXT, GLOBAL, &cli.password_file, NULL, 0},
     {"password-stdin", 0, FLAG, GLOBAL, &cli.password_stdin, NULL, 0},
     {"password", 0, PASSWORD, GLOBAL, NULL, NULL, 0},
@@ -249,6 +250,7 @@ int options_apply(void)
         }
     }
     s->allow_plain = s->allow_plain || cli.allow_plain;
+    s->require_binding = s->require_binding || cli.require_binding;
     return take_resource();
 }
 

@@ -153,6 +153,7 @@ enum key {
     KEY_PIN,
     KEY_PASSWORD_FILE,
     KEY_ALLOW_PLAIN,
+    KEY_REQUIRE_BINDING,
     KEY_LOGIN, /* those above are what setup writes */
     KEY_ALLOW = KEY_LOGIN,
     KEY_RECEIPTS,
@@ -180,6 +181,7 @@ static const char *const names[KEY_COUNT] = {
     [KEY_PIN] = "pin",
     [KEY_PASSWORD_FILE] = "password-file",
     [KEY_ALLOW_PLAIN] = "allow-plain",
+    [KEY_REQUIRE_BINDING] = "require-binding",
     [KEY_ALLOW] = "allow",
     [KEY_RECEIPTS] = "receipts",
     [KEY_PING] = "ping",
@@ -237,6 +239,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     case KEY_PIN: return set_pin(s, value);
     case KEY_PASSWORD_FILE: return copy(s->password_file, sizeof s->password_file, value);
     case KEY_ALLOW_PLAIN: return set_bool(&s->allow_plain, value);
+    case KEY_REQUIRE_BINDING: return set_bool(&s->require_binding, value);
     case KEY_ALLOW: return add_allowed(s, value);
     case KEY_RECEIPTS: return set_receipts(s, value);
     case KEY_DIRECTORY: return copy(s->directory, sizeof s->directory, value);

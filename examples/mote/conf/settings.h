@@ -30,7 +30,7 @@ struct settings {
     bool has_pin;
     uint8_t pin[32];
     char password_file[PATH_MAX];
-    bool allow_plain;
+    bool allow_plain, require_binding;
     enum settings_receipts receipts;
     const char *allow[ALLOW_MAX + 2]; /* room for the own account, and NULL */
     size_t allow_count;

@@ -196,6 +196,7 @@ int settings_write(const struct settings *s, const char *path)
     len = append(len, "pin", s->has_pin ? pin : NULL);
     len = append(len, "password-file", s->password_file);
     len = append(len, "allow-plain", s->allow_plain ? "yes" : NULL);
+    len = append(len, "require-binding", s->require_binding ? "yes" : NULL);
     if (file_write(path, out, len) != 0) {
         return fail_errno(NULL, "cannot write %s", path);
     }

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "examples/mote/credentials.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/link/account_store.h"
 #include "examples/mote/link/route.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/link/receiver.h"
-#include "port/store/keys_file.h"
 #include "port/tls/memory.h"
 #include "examples/mote/link/resource.h"
 #include "examples/mote/conf/secret.h"
@@ -92,7 +92,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
 {
     (void)app;
     switch (event->kind) {
-    case MOTE_EV_KEYS: session.keys = *event->keys; break;
+    case MOTE_EV_KEYS: credentials_learn(event->keys); break;
     case MOTE_EV_ONLINE:
         if (session.was_online) {
             note("on line again as %s", mote_jid(x));
@@ -132,29 +132,6 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
 
 /// Opening ///
 
-static int find_credentials(struct mote_config *config)
-{
-    const struct settings *s = &cli.settings;
-    int code = 0;
-    config->password =
-        (session.needs & SESSION_PASSWORD) != 0 ? secret_password(s->jid, &code) : secret_given_password(&code);
-    if (config->password != NULL || code != 0) {
-        return code;
-    }
-    const char *path = settings_keys_path(cli.config);
-    if (path == NULL) {
-        return EXIT_LOCAL;
-    }
-    if (!mote_keys_file_load(path, s->jid, &session.keys)) {
-        const char *why =
-            access(path, F_OK) == 0 ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
-        return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
-                    "cannot log in as %s", s->jid);
-    }
-    config->keys = &session.keys;
-    return 0;
-}
-
 static int open_engine(void)
 {
     const struct settings *s = &cli.settings;
@@ -169,7 +146,6 @@ static int open_engine(void)
         .tx_size = sizeof tx,
         .on_event = on_event,
         .iq_timeout_s = (session.needs & SESSION_OUTBOX) != 0 ? IQ_PATIENCE_S : IQ_TIMEOUT_S,
-        .flags = s->allow_plain ? MOTE_ALLOW_PLAIN : 0,
     };
     const char *resource = (session.needs & SESSION_OFFLINE) == 0 ? resource_claim() : "";
     int n = snprintf(session.jid, sizeof session.jid, "%s%s%s", s->jid, resource[0] != '\0' ? "/" : "", resource);
@@ -177,7 +153,8 @@ static int open_engine(void)
         return fail(EXIT_USAGE, "name and resource make no address of at most 255 bytes", NULL, "cannot use %s/%s",
                     s->jid, resource);
     }
-    int code = (session.needs & SESSION_OFFLINE) == 0 ? find_credentials(&config) : 0;
+    int code =
+        (session.needs & SESSION_OFFLINE) == 0 ? credentials_find(&config, (session.needs & SESSION_PASSWORD) != 0) : 0;
     if (code != 0) {
         return code;
     }

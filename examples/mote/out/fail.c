@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "examples/mote/out/out.h"
+#include "examples/mote/link/session.h"
 
 static int first_code;
 
@@ -135,6 +136,24 @@ static const char *hint_for_connection(const char *why)
     return "--host and --port say where the server is; 'mote status --why' tells each step";
 }
 
+/* `why` names what the server offers. */
+static const char *hint_for_mechanism(const char *why)
+{
+    if (cli.settings.require_binding && strstr(why, "SCRAM") != NULL) {
+        return "'require-binding' permits no login that is not bound to the TLS channel, for which this server, or "
+               "this TLS, has no way";
+    }
+    if (session.keys.version != 0) {
+        return "kept keys show that the server had a better one: somebody may be in between; if it has really changed, "
+               "run 'mote setup' again";
+    }
+    if (strstr(why, " PLAIN") != NULL && strstr(why, "SCRAM") == NULL && !cli.settings.allow_plain) {
+        return "SASL PLAIN shows the server the password: --allow-plain permits that";
+    }
+    return "mote can SCRAM-SHA-256 and SCRAM-SHA-1, and PLAIN with --allow-plain: the server's operator has to offer "
+           "one of them";
+}
+
 const char *hint_for(int error, const char *why)
 {
     switch (error) {
@@ -145,8 +164,7 @@ const char *hint_for(int error, const char *why)
     case MOTE_ERR_AUTH:
         return strstr(why, "kept keys") != NULL ? "run 'mote setup' again"
                                                 : "check the address and the password; 'mote setup' takes a new one";
-    case MOTE_ERR_MECHANISM:
-        return "the server may offer SASL PLAIN only, which shows it the password: --allow-plain permits that";
+    case MOTE_ERR_MECHANISM: return hint_for_mechanism(why);
     case MOTE_ERR_CONFLICT: return "the same resource is in use elsewhere: leave 'resource' out of the configuration";
     case MOTE_ERR_SIZE: return "make it shorter";
     default: return NULL;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * Kept keys say how good the login was: a weaker one is not accepted later. So they count beside a password as well,
+ * but a password that is given is the one that logs in, right or wrong.
+ */
+#include "examples/mote/credentials.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "examples/mote/out/fail.h"
+#include "examples/mote/out/out.h"
+#include "port/store/keys_file.h"
+#include "examples/mote/conf/secret.h"
+#include "examples/mote/link/session.h"
+
+static struct mote_keys kept; /* as they are in the file; version 0: there are none */
+static bool learns;           /* new ones are kept */
+
+/* Only as a measure: without a salt they fit no challenge. */
+static void measure(struct mote_keys *keys)
+{
+    keys->salt_len = 0;
+    mote_secret_wipe(keys->client_key, sizeof keys->client_key);
+    mote_secret_wipe(keys->server_key, sizeof keys->server_key);
+}
+
+int credentials_find(struct mote_config *config, bool asks)
+{
+    const struct settings *s = &cli.settings;
+    int code = 0;
+    config->flags |= (s->allow_plain ? MOTE_ALLOW_PLAIN : 0u) | (s->require_binding ? MOTE_REQUIRE_BINDING : 0u);
+    config->password = asks ? secret_password(s->jid, &code) : secret_given_password(&code);
+    learns = false;
+    if (code != 0 || asks) {
+        return code;
+    }
+    const char *path = settings_keys_path(cli.config);
+    if (path == NULL) {
+        return EXIT_LOCAL;
+    }
+    bool there = access(path, F_OK) == 0, found = mote_keys_file_load(path, s->jid, &session.keys);
+    if (!found && config->password == NULL) {
+        const char *why = there ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
+        return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
+                    "cannot log in as %s", s->jid);
+    }
+    if (!found) {
+        session.keys.version = 0;
+    }
+    kept = session.keys;
+    learns = cli.password_file == NULL && !cli.password_stdin && (found || !there);
+    if (config->password != NULL) {
+        measure(&session.keys);
+    }
+    config->keys = &session.keys;
+    return 0;
+}
+
+void credentials_learn(const struct mote_keys *keys)
+{
+    const char *path = learns ? settings_keys_path(cli.config) : NULL;
+    session.keys = *keys;
+    if (path == NULL || memcmp(&kept, keys, sizeof kept) == 0) {
+        return;
+    }
+    kept = *keys;
+    if (mote_keys_file_save(path, cli.settings.jid, keys) != 0) {
+        detail("cannot write %s: what this login has shown of the server is not known to the next", path);
+    }
+}
