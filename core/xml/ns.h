@@ -29,6 +29,7 @@
 #define NS_FORWARD "urn:xmpp:forward:0"                         /* XEP-0297 */
 #define NS_SID "urn:xmpp:sid:0"                                 /* XEP-0359 */
 #define NS_ARCHIVE "urn:xmpp:mam:2"                             /* XEP-0313 */
+#define NS_EME "urn:xmpp:eme:0"                                 /* XEP-0380 */
 #define NS_CSI "urn:xmpp:csi:0"                                 /* XEP-0352 */
 
 #define NS_DATA "jabber:x:data"                                        /* XEP-0004 */

@@ -23,7 +23,7 @@ SANITIZERS = {name: f"exitcode={SANITIZED}" for name in ("ASAN_OPTIONS", "LSAN_O
 SANITIZERS["ASAN_OPTIONS"] += ":detect_stack_use_after_return=0"
 
 KEYS = {
-    "message": ["event", "from", "to", "id", "type", "body", "time", "delayed"],
+    "message": ["event", "from", "to", "id", "type", "body", "time", "delayed", "encrypted"],
     "receipt": ["event", "from", "id"],
     "post": ["event", "service", "node", "id", "title", "content", "author", "published", "updated", "tags"],
     "file": ["event", "from", "to", "name", "size", "sha256", "path", "verified"],

@@ -6,13 +6,17 @@ import signal
 import subprocess
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
+from certs import Certs
 from command import DONE, REFUSED, TIMEOUT, Mote, Running
 from marks import both
 from peer import Peer
 from prosody import Account, Prosody
+from scripted import Client, ScriptedServer
+from visitor import PASSWORD, visitor
 
 UNICODE = "Grüße aus 東京 🌱 <&>\"' ]]> end"
 go = pytest.mark.skipif(shutil.which("go-sendxmpp") is None, reason="go-sendxmpp is not installed")
@@ -181,3 +185,25 @@ def test_listen_prints_a_message_once_when_two_of_us_are_there(mote: Mote, peer:
         two.wait_event(body="n2")
         for listener in (one, two):
             assert [m["body"] for m in listener.json] == ["n0", "n1", "n2"]
+
+
+def test_B18_no_sender_a_forged_delay_and_encryption(certs: Certs, tmp_path: Path) -> None:
+    """What listen prints of each: it is the own account's, it came now, and the body is none."""
+    stanzas = (
+        "<message id='1' type='headline'><body>by nobody</body></message>"
+        "<message from='m@evil.test/x' id='2' type='chat'><body>forged</body>"
+        "<delay xmlns='urn:xmpp:delay' from='evil.test' stamp='1999-01-01T00:00:00Z'/></message>"
+        "<message from='m@evil.test/x' id='3' type='chat'><body>secret</body><encrypted xmlns='urn:xmpp:omemo:2'/></message>")
+
+    def script(client: Client) -> None:
+        client.login(PASSWORD)
+        client.expect(rb"<presence")
+        client.send(stanzas)
+        client.answer_iqs()
+    with ScriptedServer(certs.server(), script) as server:
+        mote = visitor(tmp_path, server.port, certs.ca)
+        nobody, forged, encrypted = mote.run("listen", "--json", "--count", "3").json
+        assert nobody["from"] == "alice@localhost" and nobody["encrypted"] is None
+        assert forged["delayed"] is False and not forged["time"].startswith("1999")
+        assert encrypted["encrypted"] == "urn:xmpp:omemo:2" and encrypted["body"] == "secret"
+        assert " m@evil.test: (encrypted) secret" in mote.run("listen", "--count", "3").stdout

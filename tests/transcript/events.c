@@ -63,8 +63,10 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
     case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;
     case MOTE_EV_MESSAGE:
-        snprintf(line, size, "message from=%s id=%s type=%s%s%s body=%s", text(mote_message_of(e)->from),
+        snprintf(line, size, "message from=%s id=%s type=%s%s%s%s%s body=%s", text(mote_message_of(e)->from),
                  text(mote_message_of(e)->id), mote_message_of(e)->type, mote_message_of(e)->delayed ? " delayed" : "",
+                 mote_message_of(e)->encrypted != NULL ? " encrypted=" : "",
+                 mote_message_of(e)->encrypted != NULL ? mote_message_of(e)->encrypted : "",
                  mote_message_of(e)->sent     ? mote_message_of(e)->carbon ? " carbon-sent" : " sent"
                  : mote_message_of(e)->carbon ? " carbon"
                                               : "",

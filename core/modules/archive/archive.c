@@ -194,6 +194,9 @@ static bool ours_to_give(const struct mote_archive *a, const struct mote_stanza_
     }
     bool self = h->to == NULL || mote_jid_bare_equal(h->to, a->mod.x->config.jid);
     *sent = !self; /* a message to oneself counts as received */
+    if (self && resource == NULL) {
+        return true; /* it is of the account itself, which the server speaks for */
+    }
     return resource != NULL && !mote_text_equal(resource, mote_jid_resource(mote_jid(a->mod.x))) &&
            (self ||
             ((a->config.flags & MOTE_ARCHIVE_SENT) != 0 && mote__chat_recall(a->config.chat, h->id, h->to) == 0));
@@ -202,7 +205,7 @@ static bool ours_to_give(const struct mote_archive *a, const struct mote_stanza_
 /* Give the message. Returns false when it had nothing to give. */
 static bool give(struct mote_archive *a, struct mote__archive_result *r, bool fresh, bool sent)
 {
-    unsigned how = (fresh ? CHAT_FRESH : 0u) | (sent ? CHAT_SENT : 0u);
+    unsigned how = CHAT_STAMPED | (fresh ? CHAT_FRESH : 0u) | (sent ? CHAT_SENT : 0u);
     if (sent) { /* its receipts are between the other device and its peer */
         r->parts.part[CHAT_REQUEST] = r->parts.part[CHAT_RECEIVED] = NULL;
     }
@@ -257,7 +260,7 @@ static const char *archive_id(const struct mote_archive *a, const struct mote_xm
  * session or an earlier one? */
 static bool was_given(struct mote_archive *a, const struct chat_parts *p, uint64_t hash)
 {
-    const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
+    const char *stamp = mote_xml_attr(chat_delay(a->mod.x, p), "stamp");
     int64_t time;
     return stamp != NULL && p->carbon == NULL && mote_date_read(stamp, &time) &&
            (recent(a, hash) != NULL || (a->state == ARCHIVE_CAUGHT_UP && time < a->covered && time >= a->from));

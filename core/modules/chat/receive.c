@@ -55,16 +55,63 @@ static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
     mote_module_answer(chat->mod.x);
 }
 
+/* Senders may put one in as well, and that of the server is then behind it (XEP-0203 section 7). */
+const struct mote_xml *chat_delay(const struct mote *x, const struct chat_parts *p)
+{
+    const char *from = p->head.from;
+    bool room = from != NULL && mote_text_equal(p->head.type, "groupchat");
+    for (const struct mote_xml *d = p->part[CHAT_DELAY]; d != NULL; d = mote_xml_again(d)) {
+        const char *by = mote_xml_attr(d, "from");
+        if (from == NULL ||
+            (by != NULL && (mote_jid_equal(by, x->domain) || mote_module_is_own_bare(x, by) ||
+                            (room && mote_jid_resource(by) == NULL && mote_jid_bare_equal(by, from))))) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+/* By its own namespace or, where only a word of it is left, by that word (XEP-0380). */
+static const char *encryption(const struct chat_parts *p)
+{
+    static const char known[] = "eu.siacs.conversations.axolotl\0urn:xmpp:omemo:1\0urn:xmpp:omemo:2\0"
+                                "urn:xmpp:openpgp:0\0jabber:x:encrypted\0";
+    const struct mote_xml *c = p->part[CHAT_BODY] != NULL ? p->part[CHAT_BODY]->parent->first : NULL;
+    const char *word = NULL;
+    for (; c != NULL; c = c->next) {
+        if (c->ns != NULL && mote_text_index(known, c->ns) >= 0) {
+            return c->ns;
+        }
+        word = mote_xml_is(c, NS_EME, "encryption") ? mote_xml_attr(c, "namespace") : word;
+    }
+    return word;
+}
+
+/* Valid as long as the stanza is. */
+static const char *own_bare(struct mote *x)
+{
+    size_t len = mote_jid_bare_len(x->config.jid);
+    char *bare = mote__arena_struct(&x->reader.arena, 0, len + 1);
+    if (bare == NULL) {
+        return x->config.jid;
+    }
+    memcpy(bare, x->config.jid, len);
+    bare[len] = '\0';
+    return bare;
+}
+
 /* Give the message; `how` is enum chat_how, or-ed. Returns true when it was given and can be read. */
 static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
-    const char *stamp = mote_xml_attr(p->part[CHAT_DELAY], "stamp");
+    const struct mote_xml *delay = (how & CHAT_STAMPED) != 0 ? p->part[CHAT_DELAY] : chat_delay(chat->mod.x, p);
+    const char *stamp = mote_xml_attr(delay, "stamp");
     struct mote_message m = {
-        .from = p->head.from,
+        .from = p->head.from != NULL ? p->head.from : own_bare(chat->mod.x), /* RFC 6120 section 8.1.2.1 */
         .to = p->head.to,
         .id = p->head.id,
         .type = p->head.type,
         .body = mote_xml_text(p->part[CHAT_BODY], NULL),
+        .encrypted = encryption(p),
         .time = mote_module_unix_time(chat->mod.x),
         .carbon = (how & CHAT_CARBON) != 0,
         .sent = (how & CHAT_SENT) != 0,
@@ -73,7 +120,7 @@ static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, uns
     if (m.body[0] != '\0') {
         mote_module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
     }
-    return m.body[0] != '\0';
+    return m.body[0] != '\0' && m.encrypted == NULL;
 }
 
 static bool give_receipt(struct mote_chat *chat, const struct chat_parts *p)
@@ -108,7 +155,7 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
         give_receipt(chat, &inner);
     }
     inner.part[CHAT_DELAY] = mote_xml_child(forwarded, NS_DELAY, "delay");
-    emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | (sent ? CHAT_SENT : 0u));
+    emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | CHAT_STAMPED | (sent ? CHAT_SENT : 0u));
 }
 
 void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_stanza_head *head)

@@ -26,9 +26,14 @@ bool mote__chat_receive(struct mote_module *m, const struct mote_xml *stanza);
 
 enum chat_how {
     CHAT_CARBON = 1u << 0,
-    CHAT_SENT = 1u << 1, /* another device of this account sent it */
-    CHAT_FRESH = 1u << 2 /* it has just come: a delay stamp says when it was forwarded, not that it was stored */
+    CHAT_SENT = 1u << 1,  /* another device of this account sent it */
+    CHAT_FRESH = 1u << 2, /* it has just come: a delay stamp says when it was forwarded, not that it was stored */
+    CHAT_STAMPED = 1u << 3 /* part[CHAT_DELAY] is of the archive or the carbon, and to be believed */
 };
+
+/* The delay of a message that came by itself, where somebody noted it who is to be believed: our server, or the room that
+ * the message is of. Returns NULL when there is none. */
+const struct mote_xml *chat_delay(const struct mote *x, const struct chat_parts *p);
 
 /* Give the receipt and the body of a message whose origin was checked; `how` is enum chat_how, or-ed. Returns true when
  * it had one of them. */

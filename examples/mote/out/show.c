@@ -35,7 +35,7 @@ static const char *bare(const char *jid)
 bool show_message(const struct mote_message *m)
 {
     if (!cli.json) {
-        out_print("%s %s: %s\n", date(m->time), bare(m->from), m->body);
+        out_print("%s %s: %s%s\n", date(m->time), bare(m->from), m->encrypted != NULL ? "(encrypted) " : "", m->body);
         return out_flush();
     }
     json_begin("message");
@@ -46,6 +46,7 @@ bool show_message(const struct mote_message *m)
     json_string("body", m->body);
     json_time("time", m->time);
     json_bool("delayed", m->delayed);
+    json_string("encrypted", m->encrypted);
     return json_end();
 }
 

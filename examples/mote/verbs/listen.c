@@ -94,7 +94,7 @@ static void tell_subscription(const struct mote_presence_info *p)
 
 static void on_message(const struct mote_message *m)
 {
-    bool wanted = !finished && m->from != NULL && listen_wants(m->from);
+    bool wanted = !finished && listen_wants(m->from);
     bool shown = wanted && show_message(m);
     enum settings_receipts whose = cli.settings.receipts;
     /* What is not printed was not read by anybody: no receipt for that. The chat module answers when this returns. */
