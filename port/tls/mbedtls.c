@@ -8,6 +8,7 @@
 #include "port/net/address.h"
 #include "port/base/phrase.h"
 #include "port/tls/memory.h"
+#include "port/tls/names.h"
 
 /* What one call takes from the transport at most, so that a server that sends nothing but empty records or tickets
  * cannot keep us inside. Two full records. */
@@ -147,12 +148,6 @@ static void tls_close(void *ctx)
     t->unsent = 0;
 }
 
-/* A literal address is no name to be sent in SNI (RFC 6066 section 3). */
-static bool is_literal(const char *name)
-{
-    return strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
-}
-
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
     struct mote_tls_mbedtls *t = ctx;
@@ -178,7 +173,8 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
                                       .unix_time = port->clock->unix_time(port->clock_ctx)};
     mbedtls_ssl_init(&t->ssl);
     if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
-        mbedtls_ssl_set_hostname(&t->ssl, is_literal(name) ? NULL : t->domain) != 0) {
+        /* An address is no name to be sent in SNI (RFC 6066 section 3). */
+        mbedtls_ssl_set_hostname(&t->ssl, tls_names_literal(t->domain) ? NULL : t->domain) != 0) {
         explain(t, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }

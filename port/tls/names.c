@@ -5,11 +5,12 @@
 
 #include <mbedtls/asn1.h>
 
+#include "port/net/address.h"
 #include "port/base/phrase.h"
 
 /* A piece of the certificate: not NUL-terminated, and may hold NULs. */
 struct name {
-    enum { NAME_NONE, NAME_DNS, NAME_SRV, NAME_XMPP } kind;
+    enum { NAME_NONE, NAME_DNS, NAME_SRV, NAME_XMPP, NAME_IP } kind;
     const char *text;
     size_t len;
 };
@@ -50,9 +51,25 @@ static struct name read_name(const mbedtls_x509_buf *buf)
     switch (buf->tag & (MBEDTLS_ASN1_TAG_CLASS_MASK | MBEDTLS_ASN1_TAG_VALUE_MASK)) {
     case MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_DNS_NAME:
         return (struct name){NAME_DNS, (const char *)buf->p, buf->len};
+    case MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS:
+        return (struct name){buf->len == 4 || buf->len == 16 ? NAME_IP : NAME_NONE, (const char *)buf->p, buf->len};
     case MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_OTHER_NAME: return other_name(buf);
     default: return (struct name){NAME_NONE, NULL, 0};
     }
+}
+
+/* As RFC 5952 writes it, which a JID has to do as well (RFC 7622 section 3.2). Returns its length. */
+static size_t ip_text(const struct name *n, char out[MOTE_ADDRESS_TEXT])
+{
+    struct mote_port_address a = {.family = n->len == 4 ? 4 : 6};
+    memcpy(a.bytes, n->text, n->len);
+    mote_address_text(&a, out);
+    return strcspn(out, " "); /* the port is behind it */
+}
+
+bool tls_names_literal(const char *domain)
+{
+    return strchr(domain, ':') != NULL || domain[strspn(domain, "0123456789.")] == '\0';
 }
 
 /// Comparing ///
@@ -95,6 +112,10 @@ static bool matches(const struct name *n, const char *domain, size_t len)
         }
         return same_name(n->text, n->len, domain, len);
     }
+    case NAME_IP: {
+        char text[MOTE_ADDRESS_TEXT];
+        return same(text, ip_text(n, text), domain, len);
+    }
     default: return false;
     }
 }
@@ -102,12 +123,17 @@ static bool matches(const struct name *n, const char *domain, size_t len)
 bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
 {
     size_t len = strlen(domain);
+    bool literal = tls_names_literal(domain);
+    if (literal && len > 2 && domain[0] == '[' && domain[len - 1] == ']') {
+        domain++;
+        len -= 2;
+    }
     if (len == 0) {
         return false;
     }
     for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL; s = s->next) {
         struct name n = read_name(&s->buf);
-        if (matches(&n, domain, len)) {
+        if ((n.kind == NAME_IP) == literal && matches(&n, domain, len)) {
             return true;
         }
     }
@@ -118,11 +144,16 @@ bool mote__tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size)
 {
     enum { SHOWN = 2 };
     struct name shown[SHOWN] = {{NAME_NONE, NULL, 0}, {NAME_NONE, NULL, 0}};
+    char addresses[SHOWN][MOTE_ADDRESS_TEXT];
     unsigned count = 0;
     for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s != NULL; s = s->next) {
         struct name n = read_name(&s->buf);
         if (n.kind == NAME_NONE) {
             continue;
+        }
+        if (count < SHOWN && n.kind == NAME_IP) {
+            n.len = ip_text(&n, addresses[count]);
+            n.text = addresses[count];
         }
         if (count < SHOWN) {
             n.len = n.len < 60 ? n.len : 60;

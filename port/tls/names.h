@@ -12,8 +12,12 @@
  *   dNSName     the name, or *.rest for exactly one label more; the star is the whole left-most label
  *   SRVName     _xmpp-client.domain (RFC 4985)
  *   xmppAddr    domain (RFC 6120 section 13.7.1.4)
+ *   iPAddress   the address, where the domain is one: then this alone counts (RFC 9525 section 6.4)
  * The common name of the subject never counts, nor does a name that holds a NUL. */
 bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain);
+
+/* Is the domain an IP address, as "192.0.2.1" or "[2001:db8::1]"? */
+bool tls_names_literal(const char *domain);
 
 /* For people: "a.example, b.example and 3 more". False when the certificate has no such name. */
 bool mote__tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size);

@@ -226,3 +226,28 @@ def test_nobody_listens(certs: Certs, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as s:
         port = s.getsockname()[1]
     visitor(tmp_path, port, certs.ca).run("status", code=CONNECTION)
+
+
+# --- an address as domain --------------------------------------------------------------------------------------------
+
+ADDRESSES = {
+    "ipv4": ("127.0.0.1", "IP:127.0.0.1", True), "ipv4-among-others": ("127.0.0.1", "DNS:a.test,IP:127.0.0.1", True),
+    "ipv6": ("[::1]", "IP:::1", True), "ipv6-of-ipv4": ("127.0.0.1", "IP:::ffff:127.0.0.1", False),
+    "other": ("127.0.0.1", "IP:127.0.0.2", False), "as-dns": ("127.0.0.1", "DNS:127.0.0.1", False),
+    "ipv6-as-dns": ("[::1]", "DNS:[::1],DNS:::1", False), "as-xmpp-addr": ("127.0.0.1", XMPP_ADDR + "127.0.0.1", False),
+    "wildcard": ("127.0.0.1", "DNS:*.0.0.1", False), "network": ("127.0.0.1", "DER:30:0a:87:08:7f:00:00:01:ff:ff:ff:ff", False),
+    "subject": ("127.0.0.1", "DNS:a.test", False), "name-by-address": ("localhost", "IP:127.0.0.1", False),
+}
+
+
+@pytest.mark.parametrize("domain, san, good", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_B19_an_address_as_domain(certs: Certs, domain: str, san: str, good: bool, tmp_path: Path) -> None:
+    """Only iPAddress vouches for an address, and for nothing else (RFC 9525)."""
+    cert = certs.make("address-" + hashlib.sha1((domain + san).encode()).hexdigest()[:8], san, subject="127.0.0.1")
+    with ScriptedServer(cert, listen_only) as server:
+        mote = visitor(tmp_path, server.port, certs.ca)
+        mote.config.write_text(mote.config.read_text().replace("alice@localhost", f"alice@{domain}"))
+        result = mote.run("status", code=None)
+        assert (result.code != TLS) == good, result
+        if not good:
+            assert server.clients[0].heard == b"" and ("127.0.0." not in san or "127.0.0." in result.complaint)
