@@ -58,15 +58,23 @@ struct sink {
     void *ctx;
 };
 
+static size_t character_len(unsigned char c)
+{
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
 /* How many bytes at `s` may be shown as they are: 0 for a control character, else one character of valid text. U+0080
- * to U+009F are controls to a terminal as well: 9B is CSI. */
+ * to U+009F are controls to a terminal as well: 9B is CSI. Nor is shown what nobody sees, or what turns the direction
+ * of writing: U+00AD, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F, FEFF, and tags (E0000 on). */
 static size_t shown_len(const char *s)
 {
-    unsigned char c = (unsigned char)s[0];
-    if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s[1] < 0xa0)) {
-        return 0;
-    }
-    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    unsigned char c = (unsigned char)s[0], d = c >= 0xc2 ? (unsigned char)s[1] : 0;
+    unsigned char e = c >= 0xe0 ? (unsigned char)s[2] : 0;
+    bool hidden = c < 0x20 || c == 0x7f || (c == 0xc2 && (d < 0xa0 || d == 0xad)) || (c == 0xd8 && d == 0x9c) ||
+                  (c == 0xe2 && d == 0x80 && ((e >= 0x8b && e <= 0x8f) || (e >= 0xa8 && e <= 0xae))) ||
+                  (c == 0xe2 && d == 0x81 && e >= 0xa0 && e <= 0xaf) || (c == 0xef && d == 0xbb && e == 0xbf) ||
+                  (c == 0xf3 && d == 0xa0);
+    return hidden ? 0 : character_len(c);
 }
 
 static void put_text(const struct sink *s, const char *text, size_t len)
@@ -81,7 +89,7 @@ static void put_text(const struct sink *s, const char *text, size_t len)
         } else {
             unsigned char c = (unsigned char)text[0];
             s->put(s->ctx, c == '\n' || c == '\r' || c == '\t' ? " " : "?", 1);
-            run = valid > 0 && c == 0xc2 ? 2 : 1;
+            run = valid > 0 ? character_len(c) : 1;
         }
         text += run;
         len -= run;

@@ -18,8 +18,10 @@ from jingle import Offer
 from peer import MICROBLOG, Peer, entry
 
 # What XML lets through that a terminal obeys: C1 controls, directions, separators of lines, a tab, a lone carriage return.
-NASTY = "\u009b2J\u009d0;pwned\u009c\u0090q\u0085\u202epwned\u2066\u2069\u200f\u2028\u2029\ufeff\u007f&#13;\r\ttab"
-OBEYED = re.compile("[\x00-\x06\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+NASTY = ("\u009b2J\u009d0;pwned\u009c\u0090q\u0085\u202epwned\u2066\u2069\u200f\u2028\u2029\ufeff\u007f&#13;\r\ttab"
+         "\u00ad\u061c\u200b\u200c\u200d\u200e\u2060\u2063\u206a\u3164\U000e0041\U000e007f\U000e0100")
+OBEYED = re.compile("[\x00-\x06\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e"
+                    "\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
 OURS = re.compile(r"\r[^\r\n]*\x1b\[K")  # the line of progress that `get` draws
 
 
@@ -129,3 +131,32 @@ def test_F2_file_names_on_a_terminal(mote: Mote, ext: Component, hashed: bool) -
         terminal.harmless()
         terminal.stop()
         assert all(path.name.isprintable() for path in (mote.home / "in").iterdir())
+
+
+HIDDEN = [*range(0x200b, 0x2010), *range(0x202a, 0x202f), *range(0x2066, 0x206a), 0x061c, 0x00ad, 0x2060, 0x2064, 0xfeff,
+          0x180e, 0x115f, 0x3164, *range(0xe0020, 0xe0080)]
+SEEN = "Grüße 東京 🌱 ❤\ufe0f é שלום"
+
+
+def test_B19_what_is_not_seen_is_shown(mote: Mote, ext: Component) -> None:
+    text = "".join(f"{chr(point)}<" for point in HIDDEN).replace("<", "|") + SEEN
+    ext.send(f"<message from='{MALLORY}' to='{mote.jid}' type='chat'><body>{text}</body></message>")
+    with Terminal(mote, "listen") as terminal:
+        terminal.wait("שלום")
+        terminal.harmless()
+        assert "".join(f"\\u{{{point:x}}}|" for point in HIDDEN) + SEEN in terminal.text.replace("\r\n", "")
+        terminal.stop()
+    ext.send(f"<message from='{MALLORY}' to='{mote.jid}' type='chat'><body>{text}</body></message>")
+    result = mote.run("listen", "--json", "--count", "1")
+    assert result.json[0]["body"] == text and not any(chr(point) in result.stdout for point in HIDDEN)
+    assert "\\udb40\\udc20" in result.stdout and SEEN in result.stdout
+
+
+def test_B19_names_of_files_have_nothing_that_is_not_seen(mote: Mote, ext: Component) -> None:
+    (mote.home / "in").mkdir()
+    with mote.start("get", "--json", "-v", "--from", "@ext.localhost", "--dir", "in") as get:
+        jid = re.search(r"taking files as (\S+)", get.wait_err("taking files as "))[1]
+        for number, point in enumerate(HIDDEN[::3]):
+            Offer(ext, jid).whole(b"x", name=f"{number}-{chr(point)}é東.txt")
+            get.wait_event("file", path=f"in/{number}-_é東.txt")
+        get.stop()

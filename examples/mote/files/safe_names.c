@@ -6,19 +6,23 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "examples/mote/hidden.h"
 
 /* Letters, digits, most of what is beyond ASCII, and few others stay. */
 static bool is_harmless(const char *s, size_t n)
 {
     uint8_t c = (uint8_t)s[0], d = n > 1 ? (uint8_t)s[1] : 0, e = n > 2 ? (uint8_t)s[2] : 0;
+    if (hidden_character(s, n) != 0) {
+        return false;
+    }
     if (n == 1) {
         return c >= ' ' && c < 0x7f && strchr("/\\:*?\"<>|`$&;!'~#%{}[]^=", c) == NULL;
     }
     if (n == 2) {
-        return c != 0xc2 || d > 0xa0; /* C1 controls and the blank that does not break */
+        return c != 0xc2 || d != 0xa0; /* the blank that does not break */
     }
-    /* Of U+2000..206F all but dashes and quotes: blanks, joiners, turns of the direction of writing. U+FEFF is none at
-     * all; U+FF0E, FF0F and FF3C are a dot, a slash and a backslash to those who fold widths. */
+    /* Of U+2000..206F all but dashes and quotes: blanks of every width. U+FF0E, FF0F and FF3C are a dot, a slash and a
+     * backslash to those who fold widths. */
     bool general = c == 0xe2 && ((d == 0x80 && (e < 0x90 || e > 0xa7)) || (d == 0x81 && e < 0xb0));
     return n != 3 || !(general || (c == 0xef && (d == 0xbb || d == 0xbc)));
 }

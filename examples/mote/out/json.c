@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "examples/mote/hidden.h"
 #include "examples/mote/out/out.h"
 
 static bool first; /* no comma before the next member */
@@ -14,6 +15,16 @@ static void put(const char *text)
     fputs_unlocked(text, stdout);
 }
 
+/* Beyond U+FFFF as two surrogates (RFC 8259 section 7). */
+static void put_escape(uint32_t c)
+{
+    if (c >= 0x10000) {
+        fprintf(stdout, "\\u%04x", (unsigned)(0xd7c0 + (c >> 10)));
+        c = 0xdc00 + (c & 0x3ff);
+    }
+    fprintf(stdout, "\\u%04x", (unsigned)c);
+}
+
 /* What is not UTF-8 becomes U+FFFD. Some characters need no escape in JSON, but JSON is printed on terminals too. */
 static void put_string(const char *text, size_t len)
 {
@@ -21,6 +32,7 @@ static void put_string(const char *text, size_t len)
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
         size_t n = mote_text_character(text + i, len - i);
+        uint32_t hidden;
         const char *shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
         if (shorthand != NULL) {
             put(shorthand);
@@ -28,8 +40,8 @@ static void put_string(const char *text, size_t len)
             fprintf(stdout, "\\u%04x", c);
         } else if (n == 0) {
             put("\xef\xbf\xbd");
-        } else if (out_hostile(text + i, n) != 0) {
-            fprintf(stdout, "\\u%04x", (unsigned)out_hostile(text + i, n)); /* all of them are below U+10000 */
+        } else if ((hidden = hidden_character(text + i, n)) != 0) {
+            put_escape(hidden);
         } else {
             fwrite_unlocked(text + i, 1, n, stdout);
         }

@@ -9,6 +9,7 @@
 
 #include "examples/mote/command.h"
 #include "core/base/text.h"
+#include "examples/mote/hidden.h"
 
 /* A line for stderr is gathered here: in many writes it would be torn by other programs' lines. */
 static char stdout_buffer[65536], stderr_buffer[4096];
@@ -34,31 +35,13 @@ bool out_flush(void)
 
 /// Escaping for people ///
 
-static uint32_t code_point(const uint8_t *s, size_t n)
-{
-    static const uint8_t mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t c = s[0] & mask[n];
-    for (size_t i = 1; i < n; i++) {
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    return c;
-}
-
-uint32_t out_hostile(const char *s, size_t n)
-{
-    uint32_t c = n > 1 ? code_point((const uint8_t *)s, n) : 0;
-    bool hostile =
-        (c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-    return hostile ? c : 0;
-}
-
 static void put_escaped(FILE *f, const char *text)
 {
     size_t len = strlen(text);
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
         size_t n = mote_text_character(text + i, len - i);
-        uint32_t point = out_hostile(text + i, n);
+        uint32_t point = hidden_character(text + i, n);
         if (c == '\n' || c == '\r' || c == '\t' || c == '\\') {
             putc_unlocked('\\', f);
             putc_unlocked(c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\\', f);

@@ -16,9 +16,9 @@ void out_init(void);
 
 /// Lines for people ///
 
-/* To standard output and to standard error. In `format`, %s is escaped: a control character, what is not UTF-8 and what
- * turns the direction of writing become \n, \t, \xHH or \u{H}; a backslash doubles. All else is as in printf: %d %u %c
- * %lu %llu. A newline of `format` itself is printed. */
+/* To standard output and to standard error. In `format`, %s is escaped: a control character, what is not UTF-8, what
+ * turns the direction of writing and what is not seen become \n, \t, \xHH or \u{H}; a backslash doubles. All else is as
+ * in printf: %d %u %c %lu %llu. A newline of `format` itself is printed. */
 __attribute__((format(printf, 1, 2))) void out_print(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void err_print(const char *format, ...);
 
@@ -31,10 +31,6 @@ void out_log(void *ctx, enum mote_log_level level, const char *line);
 
 /* Print what was gathered. False when standard output is gone or its disk is full: said once. */
 bool out_flush(void);
-
-/* The code point of the character s[0..n), if it is one that does not go to a terminal as it is: C1 controls are
- * commands to many, others break lines or turn the direction of writing. Else 0. */
-uint32_t out_hostile(const char *s, size_t n);
 
 /// JSON: one object a line. A NULL string is null ///
 
