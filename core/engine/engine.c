@@ -234,8 +234,10 @@ ptrdiff_t mote_in(struct mote *x, unsigned link, const void *bytes, size_t len, 
             if (mote__reader_in_stanza(&x->reader)) {
                 mote__sm_stanza_broke_stream(x);
             }
-            mote__engine_fail(x, (int)n, x->reader.condition,
-                              mote__engine_text(x, "the server sent %s", x->reader.why));
+            /* Before its header a web server, say, has not even begun to speak XMPP. */
+            bool foreign = x->n.state == NEG_HEADER && n == MOTE_ERR_PROTOCOL;
+            const char *who = foreign ? "this is not an XMPP server: it" : "the server";
+            mote__engine_fail(x, (int)n, x->reader.condition, mote__engine_text(x, "%s sent %s", who, x->reader.why));
             break;
         }
         taken += (size_t)n;

@@ -61,7 +61,9 @@ static int say_alert(struct mote_tls_mbedtls *t)
         uint8_t number;
         const char *text;
     } alerts[] = {
-        {40, "none of our TLS parameters suits it, or it wants a certificate of ours"},
+        {40,
+         "none of our TLS parameters suits it, its key is of a kind that is not known here (Ed25519, RSA-PSS), or it "
+         "wants a certificate of ours"},
         {42, "it does not accept our certificate"},
         {47, "it takes our offer for malformed"},
         {70, "no TLS version in common"},
@@ -94,10 +96,11 @@ static void say_too_large(struct mote_tls_mbedtls *t, const char *what, size_t r
     mote__phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)room);
 }
 
-/* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000. */
+/* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000, and that of a key
+ * that is not known 0x3c80. */
 static bool from_x509(int r)
 {
-    return -r >= 0x2080 && -r < 0x3000;
+    return (-r >= 0x2080 && -r < 0x3000) || (-r & ~0x7f) == 0x3c80;
 }
 
 static int failed_handshake(struct mote_tls_mbedtls *t, int r)
@@ -115,7 +118,10 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_BAD_CERTIFICATE: return say_certificate(t, mbedtls_ssl_get_verify_result(&t->ssl));
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return say_alert(t);
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
-    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE: explain(t, "what the server answered is not TLS"); break;
+    case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
+        explain(t, memcmp(t->heard + sizeof t->heard - 5, "HTTP/", 5) == 0 ? "what the server answered is not TLS but HTTP"
+                                                                       : "what the server answered is not TLS");
+        break;
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: explain(t, "the server has no TLS version that is still safe"); break;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain(t, "no TLS parameters in common with the server"); break;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED: explain(t, "not enough memory for the TLS handshake"); break;
@@ -124,7 +130,8 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
         break;
     default:
         if (from_x509(r)) {
-            explain(t, "the server's certificate cannot be read");
+            explain(t, "the server shows a certificate of a kind that is not known here (Ed25519, critical name "
+                   "constraints)");
             return MOTE_ERR_CERT;
         }
         mote__phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);

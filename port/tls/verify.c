@@ -64,6 +64,9 @@ static void take_end_point(struct mote_tls_verdict *v, const mbedtls_x509_crt *c
 
 /// Sentences ///
 
+/* 2025-01-01: no clock that was set since this was written tells an earlier time. */
+#define CLOCK_LEAST 1735689600
+
 enum weight { NOTHING, OTHER, WEAK, TIME, NAME, TRUST };
 
 /* What is wrong, by weight: an unknown issuer first, for then nothing else in the certificate is worth believing. */
@@ -141,6 +144,11 @@ static void say_time(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, co
     char now[MOTE_DATE_LEN + 1];
     mote_date_write(v->unix_time, now);
     t = &crt->valid_from;
+    if (v->unix_time < CLOCK_LEAST) {
+        mote__phrase(v->why, MOTE_TLS_WHY,
+                     "the clock here says %.*s and was never set, so no certificate can be checked", 10, now);
+        return;
+    }
     mote__phrase(v->why, MOTE_TLS_WHY,
                  "%s certificate is not valid before %04u-%02u-%02u, and the clock here says %.*s", whose,
                  (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, 10, now);

@@ -227,6 +227,9 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     if (strpbrk(value, "\r\n") != NULL) {
         return "has a line end";
     }
+    if (len > 1 && value[0] == value[len - 1] && (value[0] == '"' || value[0] == '\'')) {
+        return "is in quotes, which would be part of it: it stands without";
+    }
     switch (find(key)) {
     case KEY_JID: return set_own_jid(s, value);
     case KEY_RESOURCE: return copy(s->resource, sizeof s->resource, value);

@@ -102,8 +102,17 @@ int exit_of(int error)
 
 static const char *hint_for_certificate(const char *why)
 {
-    if (strstr(why, "expired") != NULL || strstr(why, "not valid before") != NULL) {
+    if (strstr(why, "clock here says") != NULL && strstr(why, "never set") != NULL) {
+        return "set the clock of this machine, by hand (date) or over the network (NTP)";
+    }
+    if (strstr(why, "not valid before") != NULL) {
+        return "is the clock of this machine right? If it is, the server's operator has put it in too early";
+    }
+    if (strstr(why, "expired") != NULL) {
         return "the server's operator has to renew it; check the clock of this machine, too";
+    }
+    if (strstr(why, "not known here") != NULL) {
+        return "the server's operator has to use keys of ECDSA (P-256, P-384, P-521) or RSA";
     }
     if (strstr(why, "certificate is for") != NULL || strstr(why, "names no host") != NULL) {
         return "check the domain of the address; --pin sha256:... trusts one server by its key, whatever its name";
@@ -136,6 +145,22 @@ static const char *hint_for_connection(const char *why)
     return "--host and --port say where the server is; 'mote status --why' tells each step";
 }
 
+static const char *hint_for_tls(const char *why)
+{
+    if (strstr(why, "not TLS but HTTP") != NULL) {
+        return "a web server listens there: --host and --port say where the XMPP server is";
+    }
+    if (strstr(why, "not known here") != NULL) {
+        return "the server's operator has to offer TLS 1.2 or 1.3, and a certificate with a key of ECDSA (P-256, "
+               "P-384, "
+               "P-521) or RSA";
+    }
+    if (strstr(why, "memory") != NULL || strstr(why, "larger") != NULL) {
+        return NULL;
+    }
+    return "--tls direct and --tls starttls choose how TLS begins, --port where";
+}
+
 /* `why` names what the server offers. */
 static const char *hint_for_mechanism(const char *why)
 {
@@ -160,7 +185,11 @@ const char *hint_for(int error, const char *why)
     case MOTE_ERR_DNS:
     case MOTE_ERR_CONNECT: return hint_for_connection(why);
     case MOTE_ERR_CERT: return hint_for_certificate(why);
-    case MOTE_ERR_TLS: return "--tls direct and --tls starttls choose how TLS begins, --port where";
+    case MOTE_ERR_TLS: return hint_for_tls(why);
+    case MOTE_ERR_PROTOCOL:
+        return strstr(why, "not an XMPP server") != NULL ? "something else, such as a web server, listens there: "
+                                                           "--host and --port say where the XMPP server is"
+                                                         : NULL;
     case MOTE_ERR_AUTH:
         return strstr(why, "kept keys") != NULL ? "run 'mote setup' again"
                                                 : "check the address and the password; 'mote setup' takes a new one";
