@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/mote.h"
+#include "port/safe_path.h"
 
 enum { UNIT = 512 };
 
@@ -79,23 +80,8 @@ static int file_sync(void *ctx)
 
 /// Opening ///
 
-/* A name is only safe once its directory is written. */
-static void sync_directory(const char *path)
-{
-    char dir[4096];
-    const char *slash = strrchr(path, '/');
-    int len = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
-    if (snprintf(dir, sizeof dir, "%.*s", len > 0 ? len : 1, len > 0 ? path : ".") < (int)sizeof dir) {
-        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0) {
-            (void)fsync(fd);
-            close(fd);
-        }
-    }
-}
-
 /* Give an empty file its size, and its room: a full disk shows now, not when the queue grows. */
-static int make(struct mote_store_file *f, const char *path, uint32_t size)
+static int make(struct mote_store_file *f, const struct safe_path *at, uint32_t size)
 {
     uint32_t blocks = size / MOTE_STORE_FILE_BLOCK + (size % MOTE_STORE_FILE_BLOCK > 0);
     int e = posix_fallocate(f->fd, 0, (off_t)blocks * MOTE_STORE_FILE_BLOCK);
@@ -104,11 +90,12 @@ static int make(struct mote_store_file *f, const char *path, uint32_t size)
     }
     if (e != 0) {
         if (ftruncate(f->fd, 0) != 0) {
-            unlink(path); /* either way the next start makes it anew */
+            unlinkat(at->dir, at->name, 0); /* either way the next start makes it anew */
         }
         return device_failed(f, MOTE_ERR_IO, "making the store's file", e);
     }
-    sync_directory(path);
+    safe_path_give(at, f->fd);
+    safe_path_sync(at);
     return 0;
 }
 
@@ -123,15 +110,21 @@ static bool is_blank(struct mote_store_file *f)
     return blank;
 }
 
-static int open_locked(struct mote_store_file *f, const char *path, uint32_t size)
+/* A failure that safe_path.h has a word for. */
+static int refused(struct mote_store_file *f)
+{
+    int e = errno;
+    snprintf(f->why, sizeof f->why, "opening the store's file: %s", safe_path_why());
+    errno = e;
+    return MOTE_ERR_IO;
+}
+
+static int open_locked(struct mote_store_file *f, const struct safe_path *at, uint32_t size)
 {
     struct stat st;
-    f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-    if (f->fd < 0 || fstat(f->fd, &st) != 0) {
-        return device_failed(f, MOTE_ERR_IO, "opening the store's file", errno);
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return device_failed(f, MOTE_ERR_IO, "the store's file is no regular file", 0);
+    f->fd = safe_path_open(at, O_RDWR | O_CREAT, 0600);
+    if (f->fd < 0) {
+        return refused(f);
     }
     if (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
         int e = errno;
@@ -139,7 +132,7 @@ static int open_locked(struct mote_store_file *f, const char *path, uint32_t siz
                                 : device_failed(f, MOTE_ERR_IO, "locking the store's file", e);
     }
     /* As of after the lock: whoever had it may have just made it. */
-    int r = fstat(f->fd, &st) == 0 && st.st_size == 0 ? make(f, path, size) : 0;
+    int r = fstat(f->fd, &st) == 0 && st.st_size == 0 ? make(f, at, size) : 0;
     if (r != 0 || fstat(f->fd, &st) != 0) {
         return r != 0 ? r : device_failed(f, MOTE_ERR_IO, "opening the store's file", errno);
     }
@@ -166,7 +159,9 @@ int mote_store_file_open(struct mote_store_file *f, const char *path, uint32_t s
     if (size < MOTE_STORE_FILE_LEAST || size > UINT32_MAX - MOTE_STORE_FILE_BLOCK) {
         return device_failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
     }
-    int r = open_locked(f, path, size);
+    struct safe_path at = SAFE_PATH_NONE;
+    int r = safe_path_find(&at, path, true) == 0 ? open_locked(f, &at, size) : refused(f);
+    safe_path_close(&at);
     if (r != 0) {
         int e = errno;
         mote_store_file_close(f);

@@ -4,28 +4,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mote.h"
 
-static bool beside(const struct mote_file_replace *f, char *out, size_t size)
+/* The file beside it. False: its name is too long. */
+static bool beside(const struct mote_file_replace *f, struct safe_path *fresh)
 {
-    return snprintf(out, size, "%s.new", f->path) < (int)size;
+    *fresh = f->at;
+    return snprintf(fresh->name, sizeof fresh->name, "%s.new", f->at.name) < (int)sizeof fresh->name;
 }
 
 int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int mode)
 {
-    char fresh[sizeof f->path];
+    struct safe_path fresh;
     mote_file_replace_end(f, false);
-    if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path || !beside(f, fresh, sizeof fresh)) {
+    if (safe_path_find(&f->at, path, false) != 0) {
+        return MOTE_ERR_IO;
+    }
+    if (!beside(f, &fresh)) {
+        safe_path_close(&f->at);
         errno = ENAMETOOLONG;
         return MOTE_ERR_IO;
     }
-    (void)unlink(fresh); /* left over from a power cut, or somebody's link to somewhere else */
-    f->fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    return f->fd >= 0 ? 0 : MOTE_ERR_IO;
+    (void)unlinkat(fresh.dir, fresh.name, 0); /* left over from a power cut, or somebody's link to somewhere else */
+    f->fd = safe_path_open(&fresh, O_WRONLY | O_CREAT | O_EXCL, (mode_t)mode);
+    if (f->fd < 0) {
+        safe_path_close(&f->at);
+        return MOTE_ERR_IO;
+    }
+    safe_path_give(&f->at, f->fd);
+    return 0;
 }
 
 int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const void *bytes, size_t len)
@@ -45,40 +55,28 @@ int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const 
     return 0;
 }
 
-/* A name is only safe once its directory is written. */
-static void sync_directory(const char *path)
-{
-    char dir[sizeof((struct mote_file_replace *)0)->path];
-    const char *slash = strrchr(path, '/');
-    int len = slash == NULL ? 0 : slash == path ? 1 : (int)(slash - path);
-    snprintf(dir, sizeof dir, "%.*s", len > 0 ? len : 1, len > 0 ? path : ".");
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-}
-
 int mote_file_replace_end(struct mote_file_replace *f, bool keep)
 {
-    char fresh[sizeof f->path];
+    struct safe_path fresh;
     if (f->fd < 0) {
         errno = EBADF;
         return keep ? MOTE_ERR_IO : 0;
     }
-    bool good = beside(f, fresh, sizeof fresh) && (!keep || fsync(f->fd) == 0);
+    bool good = beside(f, &fresh) && (!keep || fsync(f->fd) == 0);
     int e = errno;
     if (close(f->fd) != 0 && good) {
         good = false;
         e = errno;
     }
     f->fd = -1;
-    if (good && keep && rename(fresh, f->path) == 0) {
-        sync_directory(f->path);
-        return 0;
-    }
+    bool done = good && keep && renameat(fresh.dir, fresh.name, fresh.dir, f->at.name) == 0;
     e = good ? errno : e;
-    (void)unlink(fresh);
+    if (done) {
+        safe_path_sync(&f->at);
+    } else {
+        (void)unlinkat(fresh.dir, fresh.name, 0);
+    }
+    safe_path_close(&f->at);
     errno = e;
-    return keep ? MOTE_ERR_IO : 0;
+    return keep && !done ? MOTE_ERR_IO : 0;
 }

@@ -35,7 +35,7 @@ static int64_t now_ms(void)
 
 /// Through the socket ///
 
-enum result { ANSWERED, NOBODY, BROKEN, WRONG };
+enum result { ANSWERED, NOBODY, BROKEN, WRONG, UNSAFE };
 
 static bool hear(int fd, struct packet *p)
 {
@@ -77,7 +77,7 @@ static enum result ask_socket(const char *path, struct packet *request, struct p
 {
     int fd = local_connect(path);
     if (fd < 0) {
-        return NOBODY;
+        return errno == EPERM ? UNSAFE : NOBODY;
     }
     enum result result = talk(fd, request, answer);
     close(fd);
@@ -132,6 +132,9 @@ int handover(struct packet *request, struct packet *answer)
         enum result result = ask_socket(path, request, answer);
         if (result == ANSWERED) {
             return 0;
+        }
+        if (result == UNSAFE) {
+            return fail_errno("'socket' in mote.conf names another one", "cannot use the socket %s", path);
         }
         int code = result == WRONG ? KEEP_BUSY : open_store();
         if (code > 0) {

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -28,12 +27,6 @@ static struct packet in, out;
 
 /// The socket ///
 
-static bool is_socket(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
 int control_open(const char *path)
 {
     if (!mote_text_copy(name, sizeof name, path)) {
@@ -47,9 +40,9 @@ int control_open(const char *path)
             return fail(EXIT_LOCAL, "another process answers there", "'socket' in mote.conf names another one",
                         "cannot use the socket %s", path);
         }
-        if (errno == ECONNREFUSED && is_socket(path) && unlink(path) == 0) { /* nobody is behind it any more */
+        if (errno == ECONNREFUSED && local_remove(path)) { /* nobody is behind it any more */
             listener = local_listen(path);
-        } else {
+        } else if (errno != EPERM) { /* which says more */
             errno = EADDRINUSE;
         }
     }
@@ -69,7 +62,7 @@ void control_close(void)
         }
     }
     if (listener >= 0) {
-        unlink(name);
+        local_remove(name);
         close(listener);
         listener = -1;
     }

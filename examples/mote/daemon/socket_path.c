@@ -10,41 +10,25 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "port/safe_path.h"
+
 enum { BACKLOG = 32 };
 
 typedef int name_fn(int fd, const struct sockaddr *address, socklen_t len);
 
-/* Call bind or connect with an address of at most 107 bytes: a longer path goes by way of its folder's descriptor. */
-static int with_name(name_fn *call, int fd, const char *path)
+/* Call bind or connect with a path by way of a descriptor of this process, so that it is what was looked at, and no
+ * longer than struct sockaddr_un has room for. */
+static int with_name(name_fn *call, int fd, int at, const char *name, const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
-    size_t len = strlen(path);
-    if (len < sizeof a.sun_path) {
-        memcpy(a.sun_path, path, len + 1);
-        return call(fd, (struct sockaddr *)&a, sizeof a);
-    }
-    char folder[4096];
-    const char *name = strrchr(path, '/');
-    if (name == NULL || (size_t)(++name - path) >= sizeof folder) {
+    bool proc = access("/proc/self/fd", F_OK) == 0; /* else it is the path itself, if that is short enough */
+    int n = proc ? snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d%s", at, name)
+                 : snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+    if (n >= (int)sizeof a.sun_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    memcpy(folder, path, (size_t)(name - path));
-    folder[name - path] = '\0';
-    int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int n = dir >= 0 ? snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", dir, name) : 0;
-    int r = -1;
-    if (dir >= 0 && n >= (int)sizeof a.sun_path) {
-        errno = ENAMETOOLONG;
-    } else if (dir >= 0) {
-        r = call(fd, (struct sockaddr *)&a, sizeof a);
-    }
-    int e = errno;
-    if (dir >= 0) {
-        close(dir);
-    }
-    errno = e;
-    return r;
+    return call(fd, (struct sockaddr *)&a, sizeof a);
 }
 
 static int local_socket(void)
@@ -64,17 +48,55 @@ static int give_up(int fd)
 
 int local_listen(const char *path)
 {
-    int fd = local_socket();
+    struct safe_path p = SAFE_PATH_NONE;
+    int fd = safe_path_find(&p, path, false) == 0 ? local_socket() : -1;
     mode_t old = umask(0177);
-    int r = fd >= 0 ? with_name(bind, fd, path) : -1;
+    char name[sizeof p.name + 1];
+    snprintf(name, sizeof name, "/%s", p.name);
+    int r = fd >= 0 ? with_name(bind, fd, p.dir, name, path) : -1;
     int e = errno;
     umask(old);
     errno = e;
+    safe_path_close(&p);
     return r == 0 && listen(fd, BACKLOG) == 0 ? fd : give_up(fd);
+}
+
+/* Whoever listens there is asked to send in our name: it has to be root, who we are, or the owner of the folder. */
+static bool is_owner(int fd, const struct safe_path *p)
+{
+    struct ucred who;
+    socklen_t len = sizeof who;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+           (who.uid == 0 || who.uid == geteuid() || who.uid == p->owner);
 }
 
 int local_connect(const char *path)
 {
-    int fd = local_socket();
-    return fd >= 0 && with_name(connect, fd, path) == 0 ? fd : give_up(fd);
+    struct safe_path p = SAFE_PATH_NONE;
+    struct stat st;
+    int fd = -1, at = -1;
+    if (safe_path_find(&p, path, false) == 0 && safe_path_stat(&p, S_IFSOCK, &st) == 0 && (fd = local_socket()) >= 0) {
+        at = openat(p.dir, p.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    }
+    int r = at >= 0 ? with_name(connect, fd, at, "", path) : -1;
+    if (r == 0 && !is_owner(fd, &p)) {
+        r = safe_path_refuse("another user listens there");
+    }
+    int e = errno;
+    if (at >= 0) {
+        close(at);
+    }
+    errno = e;
+    safe_path_close(&p);
+    return r == 0 ? fd : give_up(fd);
+}
+
+bool local_remove(const char *path)
+{
+    struct safe_path p = SAFE_PATH_NONE;
+    struct stat st;
+    bool gone = safe_path_find(&p, path, false) == 0 && safe_path_stat(&p, S_IFSOCK, &st) == 0 &&
+                unlinkat(p.dir, p.name, 0) == 0;
+    safe_path_close(&p);
+    return gone;
 }

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "port/store/replace.h"
+#include "port/safe_path.h"
 
 /* The reason of the first failure outlives what is done about it. */
 static int closed(int fd, int result)
@@ -50,18 +50,17 @@ ssize_t file_read(const char *path, char *bytes, size_t size)
     return len;
 }
 
-/* The folder of `path`, "." when it names none. False when it is too long. */
-static int folder_of(const char *path, char out[PATH_MAX])
+ssize_t file_read_kept(const char *path, char *bytes, size_t size, time_t *written)
 {
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
-    if (len >= PATH_MAX) {
-        errno = ENAMETOOLONG;
+    struct stat st;
+    int fd = safe_open(path, O_RDONLY, 0);
+    if (fd < 0) {
         return -1;
     }
-    memcpy(out, slash == NULL ? "." : path, len);
-    out[len] = '\0';
-    return 0;
+    ssize_t len = fstat(fd, &st) == 0 ? read_all(fd, bytes, size) : -1;
+    *written = st.st_mtime;
+    closed(fd, 0);
+    return len;
 }
 
 int file_write(const char *path, const char *bytes, size_t len)
@@ -83,20 +82,16 @@ int file_write(const char *path, const char *bytes, size_t len)
 
 int file_make_folder(const char *path)
 {
-    char folder[PATH_MAX];
-    if (folder_of(path, folder) != 0) {
-        return -1;
-    }
-    for (char *slash = strchr(folder + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash != NULL) {
-            *slash = '\0';
-        }
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-            return -1;
-        }
-        if (slash == NULL) {
-            return 0;
-        }
-        *slash = '/';
-    }
+    struct safe_path p = SAFE_PATH_NONE;
+    int r = safe_path_find(&p, path, true);
+    safe_path_close(&p);
+    return r;
+}
+
+int file_remove(const char *path)
+{
+    struct safe_path p = SAFE_PATH_NONE;
+    int r = safe_path_find(&p, path, false) == 0 ? unlinkat(p.dir, p.name, 0) : -1;
+    safe_path_close(&p);
+    return r;
 }

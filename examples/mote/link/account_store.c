@@ -2,15 +2,12 @@
 #include "examples/mote/link/account_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
 #include "examples/mote/out/fail.h"
-#include "examples/mote/files/small_file.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/link/receiver.h"
 #include "port/store/file.h"
@@ -80,18 +77,6 @@ const char *keep_socket_path(void)
 
 /// Opening ///
 
-/* What root makes in a folder of another user has to be that user's: the service may not run as root. */
-static void give_to_owner(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    struct stat st;
-    snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
-    if (geteuid() == 0 && stat(folder, &st) == 0 && st.st_uid != 0) {
-        (void)!fchown(file.fd, st.st_uid, st.st_gid);
-    }
-}
-
 static int refuse(const char *path, int error, const char *why)
 {
     const char *hint = error == MOTE_ERR_CONFIG
@@ -113,7 +98,6 @@ static int mount(const char *path)
         const struct mote_services *s = session.x.config.services;
         r = s->random(s->ctx, (uint8_t *)&salt, sizeof salt) == 0 ? mote_store_format(&session.store, &config, salt)
                                                                   : MOTE_ERR_ENTROPY;
-        give_to_owner(path);
     }
     const char *device = mote_store_file_why(&file);
     return r == 0 ? 0
@@ -150,9 +134,6 @@ int keep_open(void)
     const char *path = keep_path();
     if (path == NULL) {
         return EXIT_LOCAL;
-    }
-    if (file_make_folder(path) != 0) {
-        return fail_errno(NULL, "cannot make the folder for %s", path);
     }
     int r = mote_store_file_open(&file, path, 0);
     if (r == MOTE_ERR_BUSY) {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "core/base/text.h"
@@ -92,10 +91,10 @@ static void way_load(void)
 {
     char text[WAY_MAX], domain[256], host[MOTE_PORT_HOST_MAX + 1], tls[16], by[16], more;
     unsigned number;
-    struct stat st;
+    time_t written, now = time(NULL);
     const char *path = way_path();
-    if (path == NULL || stat(path, &st) != 0 || time(NULL) - st.st_mtime > WAY_DAYS * 86400 ||
-        st.st_mtime > time(NULL) + 86400 || file_read(path, text, sizeof text) <= 0) {
+    if (path == NULL || file_read_kept(path, text, sizeof text, &written) <= 0 ||
+        now - written > WAY_DAYS * 86400 || written > now + 86400) {
         return;
     }
     if (sscanf(text, "MOTEWAY1 %255s %255s %5u %15s %15s %c", domain, host, &number, tls, by, &more) != 5 ||

@@ -63,7 +63,7 @@ static int keep(void)
     }
     int code = settings_write(s, cli.config);
     if (code == 0 && !keys) {
-        unlink(path); /* of another account, or from when the server had SCRAM */
+        file_remove(path); /* of another account, or from when the server had SCRAM */
     }
     return code;
 }
