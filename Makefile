@@ -84,7 +84,8 @@ PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h state.h services.h m
     outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \
   $(addprefix port/,port.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h crypto/hash_mbedtls.h \
     crypto/random_sodium.h dns/cares.h net/address.h net/posix.h os/line_posix.h os/log_stdio.h os/posix.h os/wait_posix.h \
-    store/file.h store/keys_file.h store/keys_pack.h store/replace.h tls/ca_file.h tls/mbedtls.h tls/memory.h tls/verify.h) \
+    store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h \
+    tls/ca_file.h tls/mbedtls.h tls/memory.h tls/verify.h) \
   boards/board.h
 HEADERS := $(PUBLIC_HEADERS)
 

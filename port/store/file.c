@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "core/mote.h"
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 enum { UNIT = 512 };
 
@@ -81,7 +81,7 @@ static int file_sync(void *ctx)
 /// Opening ///
 
 /* Give an empty file its size, and its room: a full disk shows now, not when the queue grows. */
-static int make(struct mote_store_file *f, const struct safe_path *at, uint32_t size)
+static int make(struct mote_store_file *f, const struct mote_safe_path *at, uint32_t size)
 {
     uint32_t blocks = size / MOTE_STORE_FILE_BLOCK + (size % MOTE_STORE_FILE_BLOCK > 0);
     int e = posix_fallocate(f->fd, 0, (off_t)blocks * MOTE_STORE_FILE_BLOCK);
@@ -94,8 +94,8 @@ static int make(struct mote_store_file *f, const struct safe_path *at, uint32_t 
         }
         return device_failed(f, MOTE_ERR_IO, "making the store's file", e);
     }
-    safe_path_give(at, f->fd);
-    safe_path_sync(at);
+    mote_safe_path_give(at, f->fd);
+    mote_safe_path_sync(at);
     return 0;
 }
 
@@ -111,20 +111,20 @@ static bool is_blank(struct mote_store_file *f)
 }
 
 /* A failure that safe_path.h has a word for. */
-static int refused(struct mote_store_file *f)
+static int path_refused(struct mote_store_file *f)
 {
     int e = errno;
-    snprintf(f->why, sizeof f->why, "opening the store's file: %s", safe_path_why());
+    snprintf(f->why, sizeof f->why, "opening the store's file: %s", mote_safe_path_why());
     errno = e;
     return MOTE_ERR_IO;
 }
 
-static int open_locked(struct mote_store_file *f, const struct safe_path *at, uint32_t size)
+static int open_locked(struct mote_store_file *f, const struct mote_safe_path *at, uint32_t size)
 {
     struct stat st;
-    f->fd = safe_path_open(at, O_RDWR | O_CREAT, 0600);
+    f->fd = mote_safe_path_open(at, O_RDWR | O_CREAT, 0600);
     if (f->fd < 0) {
-        return refused(f);
+        return path_refused(f);
     }
     if (flock(f->fd, LOCK_EX | LOCK_NB) != 0) {
         int e = errno;
@@ -159,9 +159,9 @@ int mote_store_file_open(struct mote_store_file *f, const char *path, uint32_t s
     if (size < MOTE_STORE_FILE_LEAST || size > UINT32_MAX - MOTE_STORE_FILE_BLOCK) {
         return device_failed(f, MOTE_ERR_SIZE, "a store's file has at least 12 KiB and less than 4 GiB", 0);
     }
-    struct safe_path at = SAFE_PATH_NONE;
-    int r = safe_path_find(&at, path, true) == 0 ? open_locked(f, &at, size) : refused(f);
-    safe_path_close(&at);
+    struct mote_safe_path at = MOTE_SAFE_PATH_NONE;
+    int r = mote_safe_path_find(&at, path, false) == 0 ? open_locked(f, &at, size) : path_refused(f);
+    mote_safe_path_close(&at);
     if (r != 0) {
         int e = errno;
         mote_store_file_close(f);

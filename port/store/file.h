@@ -22,11 +22,13 @@ struct mote_store_file {
 #define MOTE_STORE_FILE_NONE {.fd = -1}
 
 /* Open the file, mode 0600, or make one of `size` bytes (0: MOTE_STORE_FILE_SIZE), rounded up to whole blocks and given
- * its room on the disk at once, and the folders that are missing. What root makes in the folder of another user is that
- * user's; links of others are not followed (safe_path.h). A file that is there keeps its size. It is locked until
- * mote_store_file_close, or the process ends. MOTE_ERR_BUSY    another process uses it MOTE_ERR_SIZE    no whole number
- * of blocks, too few, or 4 GiB: not a file of ours MOTE_ERR_IO      anything else `f` must stay where it is while the
- * store is used. */
+ * its room on the disk at once. A file that is there keeps its size. It is locked until mote_store_file_close, or the
+ * process ends. What root makes in the folder of another user is that user's; links of others are not followed
+ * (safe_path.h).
+ *   MOTE_ERR_BUSY    another process uses it
+ *   MOTE_ERR_SIZE    no whole number of blocks, too few, or 4 GiB: not a file of ours
+ *   MOTE_ERR_IO      anything else
+ * `f` must stay where it is while the store is used. */
 int mote_store_file_open(struct mote_store_file *f, const char *path, uint32_t size);
 
 /* Does not sync: mote_store_sync does. Harmless when closed. */

@@ -14,7 +14,7 @@
 #include "core/base/text.h"
 #include "port/store/replace.h"
 #include "port/store/keys_pack.h"
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 enum { LINE = 16 + MOTE_JID_MAX + 2 * MOTE_KEYS_PACKED + 4 };
 
@@ -46,7 +46,7 @@ bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *ke
     char line[LINE + 1];
     uint8_t packed[MOTE_KEYS_PACKED];
     size_t jid_len = mote_jid_bare_len(jid), start = sizeof magic - 1;
-    int fd = safe_open(path, O_RDONLY, 0);
+    int fd = mote_safe_open(path, O_RDONLY, 0);
     if (fd < 0) {
         return false;
     }

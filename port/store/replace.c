@@ -10,7 +10,7 @@
 #include "core/mote.h"
 
 /* The file beside it. False: its name is too long. */
-static bool beside(const struct mote_file_replace *f, struct safe_path *fresh)
+static bool beside(const struct mote_file_replace *f, struct mote_safe_path *fresh)
 {
     *fresh = f->at;
     return snprintf(fresh->name, sizeof fresh->name, "%s.new", f->at.name) < (int)sizeof fresh->name;
@@ -18,23 +18,23 @@ static bool beside(const struct mote_file_replace *f, struct safe_path *fresh)
 
 int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int mode)
 {
-    struct safe_path fresh;
+    struct mote_safe_path fresh;
     mote_file_replace_end(f, false);
-    if (safe_path_find(&f->at, path, false) != 0) {
+    if (mote_safe_path_find(&f->at, path, false) != 0) {
         return MOTE_ERR_IO;
     }
     if (!beside(f, &fresh)) {
-        safe_path_close(&f->at);
+        mote_safe_path_close(&f->at);
         errno = ENAMETOOLONG;
         return MOTE_ERR_IO;
     }
     (void)unlinkat(fresh.dir, fresh.name, 0); /* left over from a power cut, or somebody's link to somewhere else */
-    f->fd = safe_path_open(&fresh, O_WRONLY | O_CREAT | O_EXCL, (mode_t)mode);
+    f->fd = mote_safe_path_open(&fresh, O_WRONLY | O_CREAT | O_EXCL, (mode_t)mode);
     if (f->fd < 0) {
-        safe_path_close(&f->at);
+        mote_safe_path_close(&f->at);
         return MOTE_ERR_IO;
     }
-    safe_path_give(&f->at, f->fd);
+    mote_safe_path_give(&f->at, f->fd);
     return 0;
 }
 
@@ -57,7 +57,7 @@ int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const 
 
 int mote_file_replace_end(struct mote_file_replace *f, bool keep)
 {
-    struct safe_path fresh;
+    struct mote_safe_path fresh;
     if (f->fd < 0) {
         errno = EBADF;
         return keep ? MOTE_ERR_IO : 0;
@@ -72,11 +72,11 @@ int mote_file_replace_end(struct mote_file_replace *f, bool keep)
     bool done = good && keep && renameat(fresh.dir, fresh.name, fresh.dir, f->at.name) == 0;
     e = good ? errno : e;
     if (done) {
-        safe_path_sync(&f->at);
+        mote_safe_path_sync(&f->at);
     } else {
         (void)unlinkat(fresh.dir, fresh.name, 0);
     }
-    safe_path_close(&f->at);
+    mote_safe_path_close(&f->at);
     errno = e;
     return keep && !done ? MOTE_ERR_IO : 0;
 }

@@ -18,7 +18,7 @@ struct list {
     const char *why; /* a certificate that is not: because it has this; or NULL */
 };
 
-static bool holds(const char *der, size_t len, const char *oid, size_t oid_len)
+static bool der_has(const char *der, size_t len, const char *oid, size_t oid_len)
 {
     for (size_t i = 0; i + oid_len <= len; i++) {
         if (memcmp(der + i, oid, oid_len) == 0) {
@@ -29,7 +29,7 @@ static bool holds(const char *der, size_t len, const char *oid, size_t oid_len)
 }
 
 /* Why mbedTLS, which does not say it, cannot use this one: by an identifier that stands in it. */
-static const char *explain(const char *der, size_t len)
+static const char *explain_der(const char *der, size_t len)
 {
     static const struct {
         char oid[12];
@@ -42,7 +42,7 @@ static const char *explain(const char *der, size_t len)
         {"\x06\x03\x55\x1d\x1e", 5, "critical name constraints"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (holds(der, len, kinds[i].oid, kinds[i].len)) {
+        if (der_has(der, len, kinds[i].oid, kinds[i].len)) {
             return kinds[i].text;
         }
     }
@@ -53,7 +53,7 @@ static int add_der(struct mote_tls_mbedtls_config *c, const char *der, size_t le
 {
     int r = mote_tls_mbedtls_add_ca(c, der, len);
     list->found = list->found || r == 0;
-    list->why = r == MOTE_ERR_CERT ? explain(der, len) : list->why;
+    list->why = r == MOTE_ERR_CERT ? explain_der(der, len) : list->why;
     return r;
 }
 

@@ -119,8 +119,9 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return say_alert(t);
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
-        explain(t, memcmp(t->heard + sizeof t->heard - 5, "HTTP/", 5) == 0 ? "what the server answered is not TLS but HTTP"
-                                                                       : "what the server answered is not TLS");
+        explain(t, memcmp(t->heard + sizeof t->heard - 5, "HTTP/", 5) == 0
+                       ? "what the server answered is not TLS but HTTP"
+                       : "what the server answered is not TLS");
         break;
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: explain(t, "the server has no TLS version that is still safe"); break;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain(t, "no TLS parameters in common with the server"); break;
@@ -131,7 +132,7 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     default:
         if (from_x509(r)) {
             explain(t, "the server shows a certificate of a kind that is not known here (Ed25519, critical name "
-                   "constraints)");
+                       "constraints)");
             return MOTE_ERR_CERT;
         }
         mote__phrase(t->why, sizeof t->why, "the TLS handshake failed (mbedTLS -0x%04x)", 0u - (unsigned)r);
@@ -181,7 +182,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     mbedtls_ssl_init(&t->ssl);
     if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
         /* An address is no name to be sent in SNI (RFC 6066 section 3). */
-        mbedtls_ssl_set_hostname(&t->ssl, tls_names_literal(t->domain) ? NULL : t->domain) != 0) {
+        mbedtls_ssl_set_hostname(&t->ssl, mote__tls_names_literal(t->domain) ? NULL : t->domain) != 0) {
         explain(t, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }

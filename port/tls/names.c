@@ -67,7 +67,7 @@ static size_t ip_text(const struct name *n, char out[MOTE_ADDRESS_TEXT])
     return strcspn(out, " "); /* the port is behind it */
 }
 
-bool tls_names_literal(const char *domain)
+bool mote__tls_names_literal(const char *domain)
 {
     return strchr(domain, ':') != NULL || domain[strspn(domain, "0123456789.")] == '\0';
 }
@@ -114,7 +114,7 @@ static bool matches(const struct name *n, const char *domain, size_t len)
     }
     case NAME_IP: {
         char text[MOTE_ADDRESS_TEXT];
-        return same(text, ip_text(n, text), domain, len);
+        return same_name(text, ip_text(n, text), domain, len);
     }
     default: return false;
     }
@@ -123,7 +123,7 @@ static bool matches(const struct name *n, const char *domain, size_t len)
 bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain)
 {
     size_t len = strlen(domain);
-    bool literal = tls_names_literal(domain);
+    bool literal = mote__tls_names_literal(domain);
     if (literal && len > 2 && domain[0] == '[' && domain[len - 1] == ']') {
         domain++;
         len -= 2;

@@ -17,7 +17,7 @@
 bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain);
 
 /* Is the domain an IP address, as "192.0.2.1" or "[2001:db8::1]"? */
-bool tls_names_literal(const char *domain);
+bool mote__tls_names_literal(const char *domain);
 
 /* For people: "a.example, b.example and 3 more". False when the certificate has no such name. */
 bool mote__tls_names_list(const mbedtls_x509_crt *crt, char *out, size_t size);

@@ -235,7 +235,8 @@ ADDRESSES = {
     "ipv6": ("[::1]", "IP:::1", True), "ipv6-of-ipv4": ("127.0.0.1", "IP:::ffff:127.0.0.1", False),
     "other": ("127.0.0.1", "IP:127.0.0.2", False), "as-dns": ("127.0.0.1", "DNS:127.0.0.1", False),
     "ipv6-as-dns": ("[::1]", "DNS:[::1],DNS:::1", False), "as-xmpp-addr": ("127.0.0.1", XMPP_ADDR + "127.0.0.1", False),
-    "wildcard": ("127.0.0.1", "DNS:*.0.0.1", False), "network": ("127.0.0.1", "DER:30:0a:87:08:7f:00:00:01:ff:ff:ff:ff", False),
+    "wildcard": ("127.0.0.1", "DNS:*.0.0.1", False),
+    "network": ("127.0.0.1", "DER:30:0a:87:08:7f:00:00:01:ff:ff:ff:ff", False),
     "subject": ("127.0.0.1", "DNS:a.test", False), "name-by-address": ("localhost", "IP:127.0.0.1", False),
 }
 

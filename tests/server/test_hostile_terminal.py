@@ -20,8 +20,8 @@ from peer import MICROBLOG, Peer, entry
 # What XML lets through that a terminal obeys: C1 controls, directions, separators of lines, a tab, a lone carriage return.
 NASTY = ("\u009b2J\u009d0;pwned\u009c\u0090q\u0085\u202epwned\u2066\u2069\u200f\u2028\u2029\ufeff\u007f&#13;\r\ttab"
          "\u00ad\u061c\u200b\u200c\u200d\u200e\u2060\u2063\u206a\u3164\U000e0041\U000e007f\U000e0100")
-OBEYED = re.compile("[\x00-\x06\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e"
-                    "\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+OBEYED = re.compile("[\x00-\x06\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f"
+                    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
 OURS = re.compile(r"\r[^\r\n]*\x1b\[K")  # the line of progress that `get` draws
 
 
@@ -133,8 +133,8 @@ def test_F2_file_names_on_a_terminal(mote: Mote, ext: Component, hashed: bool) -
         assert all(path.name.isprintable() for path in (mote.home / "in").iterdir())
 
 
-HIDDEN = [*range(0x200b, 0x2010), *range(0x202a, 0x202f), *range(0x2066, 0x206a), 0x061c, 0x00ad, 0x2060, 0x2064, 0xfeff,
-          0x180e, 0x115f, 0x3164, *range(0xe0020, 0xe0080)]
+HIDDEN = [*range(0x200b, 0x2010), *range(0x202a, 0x202f), *range(0x2066, 0x206a), 0x061c, 0x00ad, 0x2060, 0x2064,
+          0xfeff, 0x180e, 0x115f, 0x3164, *range(0xe0020, 0xe0080)]
 SEEN = "Grüße 東京 🌱 ❤\ufe0f é שלום"
 
 

@@ -1,4 +1,4 @@
-"""Row L1: another user has prepared the folder. What he put there is not followed, opened, created through or given away.
+"""Row L1: another user has prepared the folder. What he put there is not followed, opened, made through or given away.
 
 Root uses the folder of a service, as `mote send --queue` does; and two users meet in a folder that both may write to.
 """
@@ -52,7 +52,7 @@ class Place:
     def queue(self, code: int, *more: str, user: int = 0) -> str:
         command = self.mote.command("send", "--queue", *more, "bob@localhost", "hello")
         done = subprocess.run(command, capture_output=True, text=True, env=self.mote.env, timeout=30, cwd="/",
-                              preexec_fn=(lambda: (os.setgroups([]), os.setgid(user), os.setuid(user))) if user else None)
+                              **({"user": user, "group": user, "extra_groups": []} if user else {}))
         assert done.returncode == code, done
         assert "Sanitizer" not in done.stderr, done.stderr
         return done.stderr
@@ -128,8 +128,8 @@ def plant_of_another(place: Place, name: str) -> None:
     own(place.var / name, EVE)
 
 
-PLANTS = (plant_link, plant_dangling, plant_relative, plant_chain, plant_loop, plant_hard_link, plant_fifo, plant_device,
-          plant_socket, plant_folder, plant_of_another)
+PLANTS = (plant_link, plant_dangling, plant_relative, plant_chain, plant_loop, plant_hard_link, plant_fifo,
+          plant_device, plant_socket, plant_folder, plant_of_another)
 plants = pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__[6:])
 
 
@@ -230,7 +230,7 @@ def whole(home: Path) -> None:
 @plants
 @pytest.mark.parametrize("name", ("mote.keys", "mote.way", "mote.keys.new", "mote.way.new", "mote.conf.new"))
 def test_L1_keys_and_way(service: Mote, place: Place, plant: Callable[[Place, str], None], name: str) -> None:
-    """Nothing happens to the victim. What is in the way of a login is refused with a sentence; the rest is done without."""
+    """Nothing happens to the victim. What is in the way of a login is refused with a sentence."""
     service.setup()
     whole(service.home)
     (place.var / name).unlink(missing_ok=True)
@@ -269,7 +269,8 @@ class Listener:
 
     def __init__(self, path: Path, uid: int, given: bool):
         words = [str(path), str(uid), "given" if given else "kept"]
-        self.process = subprocess.Popen(["/usr/bin/python3", "-c", self.CODE, *words], stdout=subprocess.PIPE, text=True)
+        command = ["/usr/bin/python3", "-c", self.CODE, *words]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
     def __enter__(self) -> "Listener":

@@ -193,7 +193,8 @@ def test_B18_no_sender_a_forged_delay_and_encryption(certs: Certs, tmp_path: Pat
         "<message id='1' type='headline'><body>by nobody</body></message>"
         "<message from='m@evil.test/x' id='2' type='chat'><body>forged</body>"
         "<delay xmlns='urn:xmpp:delay' from='evil.test' stamp='1999-01-01T00:00:00Z'/></message>"
-        "<message from='m@evil.test/x' id='3' type='chat'><body>secret</body><encrypted xmlns='urn:xmpp:omemo:2'/></message>")
+        "<message from='m@evil.test/x' id='3' type='chat'><body>secret</body>"
+        "<encrypted xmlns='urn:xmpp:omemo:2'/></message>")
 
     def script(client: Client) -> None:
         client.login(PASSWORD)

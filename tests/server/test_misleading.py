@@ -19,8 +19,9 @@ def openssl(*arguments: object) -> None:
 
 def make_root(folder: Path, key: tuple[str, ...], *more: str) -> Path:
     root = folder / "root.crt"
-    openssl("req", "-x509", "-newkey", *key, "-nodes", "-keyout", folder / "root.key", "-subj", "/CN=Root", "-days", 365,
-            "-out", root, "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=keyCertSign", *more)
+    openssl("req", "-x509", "-newkey", *key, "-nodes", "-keyout", folder / "root.key", "-subj", "/CN=Root",
+            "-days", 365, "-out", root, "-addext", "basicConstraints=critical,CA:TRUE",
+            "-addext", "keyUsage=keyCertSign", *more)
     return root
 
 
@@ -28,8 +29,8 @@ def make_leaf(folder: Path, key: tuple[str, ...], ca: Path, ca_key: Path, *more:
     leaf, leaf_key, request, extensions = (folder / f"leaf.{kind}" for kind in ("crt", "key", "csr", "ext"))
     extensions.write_text(LEAF + "subjectAltName=DNS:localhost\n")
     openssl("req", "-new", "-newkey", *key, "-nodes", "-keyout", leaf_key, "-subj", "/CN=localhost", "-out", request)
-    openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-days", 365, "-out", leaf, "-extfile", extensions,
-            *more)
+    openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-days", 365, "-out", leaf,
+            "-extfile", extensions, *more)
     return leaf, leaf_key
 
 
@@ -135,8 +136,9 @@ int clock_gettime(clockid_t c, struct timespec *ts) {
 """
 
 
-@pytest.mark.parametrize("now, words", ((259200, ("1970-01-04", "never set", "set the clock")),
-                                        (2556144000, ("expired on 2049-12-31", "check the clock"))), ids=("1970", "2051"))
+@pytest.mark.parametrize("now, words", (
+    (259200, ("1970-01-04", "never set", "set the clock")),
+    (2556144000, ("expired on 2049-12-31", "check the clock"))), ids=("1970", "2051"))
 def test_B20_a_clock_that_is_wrong(certs: Certs, now: int, words: tuple[str, ...], tmp_path: Path) -> None:
     source, clock = tmp_path / "clock.c", tmp_path / "clock.so"
     source.write_text(CLOCK)
@@ -150,7 +152,8 @@ def test_B20_a_clock_that_is_wrong(certs: Certs, now: int, words: tuple[str, ...
 
 
 @pytest.mark.parametrize("quote", ("'", '"'))
-@pytest.mark.parametrize("key", ("jid", "host", "port", "tls", "ca", "password-file", "allow", "node", "directory", "store"))
+@pytest.mark.parametrize("key", (
+    "jid", "host", "port", "tls", "ca", "password-file", "allow", "node", "directory", "store"))
 def test_B20_quoted_values(certs: Certs, key: str, quote: str, tmp_path: Path) -> None:
     mote = visitor(tmp_path, 1, certs.ca)
     lines = dict(line.split(" = ") for line in mote.config.read_text().splitlines())

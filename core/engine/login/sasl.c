@@ -107,7 +107,7 @@ static const struct mote__sasl_mechanism *choose(const struct mote *x, const str
 /// What was offered, as a hash (XEP-0474) ///
 
 /* The words of the list in the order of their bytes, 1E between them. A list holds no word twice. */
-static void feed_sorted(const struct mote *x, struct mote_hash *h, enum mote_hash_kind kind,
+static void hash_sorted(const struct mote *x, struct mote_hash *h, enum mote_hash_kind kind,
                         const struct mote_xml *list, bool types)
 {
     const char *last = NULL, *least;
@@ -135,10 +135,10 @@ static void hash_offers(struct mote *x, const struct mote_xml *mechanisms_list, 
     enum mote_hash_kind kind = (enum mote_hash_kind)x->n.mechanism->hash;
     struct mote_hash h;
     s->hash_start(&h, kind);
-    feed_sorted(x, &h, kind, mechanisms_list, false);
+    hash_sorted(x, &h, kind, mechanisms_list, false);
     if (bindings != NULL) {
         s->hash_feed(&h, kind, "\x1f", 1);
-        feed_sorted(x, &h, kind, bindings, true);
+        hash_sorted(x, &h, kind, bindings, true);
     }
     s->hash_end(&h, kind, x->scram.offers);
 }

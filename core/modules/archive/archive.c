@@ -260,7 +260,7 @@ static const char *archive_id(const struct mote_archive *a, const struct mote_xm
  * session or an earlier one? */
 static bool was_given(struct mote_archive *a, const struct chat_parts *p, uint64_t hash)
 {
-    const char *stamp = mote_xml_attr(chat_delay(a->mod.x, p), "stamp");
+    const char *stamp = mote_xml_attr(mote__chat_delay(a->mod.x, p), "stamp");
     int64_t time;
     return stamp != NULL && p->carbon == NULL && mote_date_read(stamp, &time) &&
            (recent(a, hash) != NULL || (a->state == ARCHIVE_CAUGHT_UP && time < a->covered && time >= a->from));

@@ -13,8 +13,8 @@ enum mote_chat_event {
 
 /* A received message, in MOTE_EV_MESSAGE. Absent strings are NULL. */
 struct mote_message {
-    const char *from;   /* full JID of the author, never NULL; in a carbon that of the forwarded message. What came without
-                           a sender is from the own account: its bare JID */
+    const char *from;   /* full JID of the author, never NULL; in a carbon that of the forwarded message. What came
+                           without a sender is from the own account: its bare JID */
     const char *to;
     const char *id;     /* may be NULL */
     const char *type;   /* "chat", "normal", "headline", "groupchat" */
@@ -22,8 +22,8 @@ struct mote_message {
     const char *encrypted; /* the namespace of what the message is encrypted with, such as "urn:xmpp:omemo:2": the body
                               only says so. NULL: it is not */
     int64_t time;       /* seconds since 1970 UTC: of the delay stamp, else now; 0 while no clock is known */
-    bool delayed;       /* it has a delay stamp (XEP-0203) of the own server or, from a room, of the room, so it was stored
-                           there. What senders say of themselves does not count */
+    bool delayed;       /* it has a delay stamp (XEP-0203) of the own server or, from a room, of the room, so it was
+                           stored there. What senders say of themselves does not count */
     bool carbon;        /* it is a copy of what another resource of this account got, or sent */
     bool sent;          /* another resource of this account sent it: in a carbon, or out of the archive */
 };

@@ -8,6 +8,7 @@
 #include "core/engine/durable.h"
 #include "core/xml/ns.h"
 #include "core/base/text.h"
+#include "core/xml/arena.h"
 
 void mote__chat_take_apart(const struct mote_xml *stanza, struct chat_parts *p)
 {
@@ -56,7 +57,7 @@ static void answer_receipt(struct mote_chat *chat, const struct chat_parts *p)
 }
 
 /* Senders may put one in as well, and that of the server is then behind it (XEP-0203 section 7). */
-const struct mote_xml *chat_delay(const struct mote *x, const struct chat_parts *p)
+const struct mote_xml *mote__chat_delay(const struct mote *x, const struct chat_parts *p)
 {
     const char *from = p->head.from;
     bool room = from != NULL && mote_text_equal(p->head.type, "groupchat");
@@ -103,7 +104,7 @@ static const char *own_bare(struct mote *x)
 /* Give the message; `how` is enum chat_how, or-ed. Returns true when it was given and can be read. */
 static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
-    const struct mote_xml *delay = (how & CHAT_STAMPED) != 0 ? p->part[CHAT_DELAY] : chat_delay(chat->mod.x, p);
+    const struct mote_xml *delay = (how & CHAT_STAMPED) != 0 ? p->part[CHAT_DELAY] : mote__chat_delay(chat->mod.x, p);
     const char *stamp = mote_xml_attr(delay, "stamp");
     struct mote_message m = {
         .from = p->head.from != NULL ? p->head.from : own_bare(chat->mod.x), /* RFC 6120 section 8.1.2.1 */

@@ -31,9 +31,9 @@ enum chat_how {
     CHAT_STAMPED = 1u << 3 /* part[CHAT_DELAY] is of the archive or the carbon, and to be believed */
 };
 
-/* The delay of a message that came by itself, where somebody noted it who is to be believed: our server, or the room that
- * the message is of. Returns NULL when there is none. */
-const struct mote_xml *chat_delay(const struct mote *x, const struct chat_parts *p);
+/* The delay of a message that came by itself, where somebody noted it who is to be believed: our server, or the room
+ * that the message is of. Returns NULL when there is none. */
+const struct mote_xml *mote__chat_delay(const struct mote *x, const struct chat_parts *p);
 
 /* Give the receipt and the body of a message whose origin was checked; `how` is enum chat_how, or-ed. Returns true when
  * it had one of them. */

@@ -142,8 +142,8 @@ static const char *attribute(const char **at, char name, size_t *len)
     return value;
 }
 
-/* Look at what stands behind i=. An extension that is not known is ignored, unless it is one that must be known, "m" (RFC 5802
- * section 5.1). "h" is the hash of the offers as the server made them (XEP-0474). */
+/* Look at what stands behind i=. An extension that is not known is ignored, unless it is one that must be known, "m"
+ * (RFC 5802 section 5.1). "h" is the hash of the offers as the server made them (XEP-0474). */
 static const char *parse_extensions(const struct mote__scram *s, const char *at)
 {
     uint8_t hash[MOTE_HASH_MAX];

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 enum { BACKLOG = 32 };
 
@@ -48,8 +48,8 @@ static int give_up(int fd)
 
 int local_listen(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
-    int fd = safe_path_find(&p, path, false) == 0 ? local_socket() : -1;
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
+    int fd = mote_safe_path_find(&p, path, false) == 0 ? local_socket() : -1;
     mode_t old = umask(0177);
     char name[sizeof p.name + 1];
     snprintf(name, sizeof name, "/%s", p.name);
@@ -57,12 +57,12 @@ int local_listen(const char *path)
     int e = errno;
     umask(old);
     errno = e;
-    safe_path_close(&p);
+    mote_safe_path_close(&p);
     return r == 0 && listen(fd, BACKLOG) == 0 ? fd : give_up(fd);
 }
 
 /* Whoever listens there is asked to send in our name: it has to be root, who we are, or the owner of the folder. */
-static bool is_owner(int fd, const struct safe_path *p)
+static bool is_owner(int fd, const struct mote_safe_path *p)
 {
     struct ucred who;
     socklen_t len = sizeof who;
@@ -72,31 +72,32 @@ static bool is_owner(int fd, const struct safe_path *p)
 
 int local_connect(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
     struct stat st;
     int fd = -1, at = -1;
-    if (safe_path_find(&p, path, false) == 0 && safe_path_stat(&p, S_IFSOCK, &st) == 0 && (fd = local_socket()) >= 0) {
+    if (mote_safe_path_find(&p, path, false) == 0 && mote_safe_path_stat(&p, S_IFSOCK, &st) == 0 &&
+        (fd = local_socket()) >= 0) {
         at = openat(p.dir, p.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     }
     int r = at >= 0 ? with_name(connect, fd, at, "", path) : -1;
     if (r == 0 && !is_owner(fd, &p)) {
-        r = safe_path_refuse("another user listens there");
+        r = mote_safe_path_refuse("another user listens there");
     }
     int e = errno;
     if (at >= 0) {
         close(at);
     }
     errno = e;
-    safe_path_close(&p);
+    mote_safe_path_close(&p);
     return r == 0 ? fd : give_up(fd);
 }
 
 bool local_remove(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
     struct stat st;
-    bool gone = safe_path_find(&p, path, false) == 0 && safe_path_stat(&p, S_IFSOCK, &st) == 0 &&
+    bool gone = mote_safe_path_find(&p, path, false) == 0 && mote_safe_path_stat(&p, S_IFSOCK, &st) == 0 &&
                 unlinkat(p.dir, p.name, 0) == 0;
-    safe_path_close(&p);
+    mote_safe_path_close(&p);
     return gone;
 }

@@ -8,7 +8,7 @@
 
 /* Both return a descriptor of a SOCK_SEQPACKET socket, which does not wait, or -1 with errno. A path may be longer than
  * struct sockaddr_un has room for; links of other users are not followed, and nobody but root, the same user, or the
- * owner of the folder is connected to (port/safe_path.h). */
+ * owner of the folder is connected to (port/store/safe_path.h). */
 int local_listen(const char *path); /* mode 0600. EADDRINUSE: something is there */
 int local_connect(const char *path);
 

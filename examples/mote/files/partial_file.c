@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/mote.h"
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 #define PART ".mote-part-"
 
@@ -23,7 +23,7 @@ enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE of <linux/fs.h>, which musl's compi
 
 int sink_folder(const char *path)
 {
-    return safe_folder(path);
+    return mote_safe_folder(path);
 }
 
 uint64_t sink_room(int dir)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "examples/mote/hidden.h"
+#include "examples/mote/out/hidden.h"
 
 /* Letters, digits, most of what is beyond ASCII, and few others stay. */
 static bool is_harmless(const char *s, size_t n)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "port/store/replace.h"
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 /* The reason of the first failure outlives what is done about it. */
 static int closed(int fd, int result)
@@ -53,7 +53,7 @@ ssize_t file_read(const char *path, char *bytes, size_t size)
 ssize_t file_read_kept(const char *path, char *bytes, size_t size, time_t *written)
 {
     struct stat st;
-    int fd = safe_open(path, O_RDONLY, 0);
+    int fd = mote_safe_open(path, O_RDONLY, 0);
     if (fd < 0) {
         return -1;
     }
@@ -82,16 +82,16 @@ int file_write(const char *path, const char *bytes, size_t len)
 
 int file_make_folder(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
-    int r = safe_path_find(&p, path, true);
-    safe_path_close(&p);
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
+    int r = mote_safe_path_find(&p, path, true);
+    mote_safe_path_close(&p);
     return r;
 }
 
 int file_remove(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
-    int r = safe_path_find(&p, path, false) == 0 ? unlinkat(p.dir, p.name, 0) : -1;
-    safe_path_close(&p);
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
+    int r = mote_safe_path_find(&p, path, false) == 0 ? unlinkat(p.dir, p.name, 0) : -1;
+    mote_safe_path_close(&p);
     return r;
 }

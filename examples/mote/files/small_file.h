@@ -13,7 +13,7 @@
 ssize_t file_read(const char *path, char *bytes, size_t size);
 
 /* The same for a file that stands beside the configuration, where another user may have put it: links of others are not
- * followed (port/safe_path.h). `written`: when that was done. */
+ * followed (port/store/safe_path.h). `written`: when that was done. */
 ssize_t file_read_kept(const char *path, char *bytes, size_t size, time_t *written);
 
 /* Write it with mode 0600, all or nothing. 0, or -1 with errno and nothing left behind. */

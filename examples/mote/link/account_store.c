@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "examples/mote/files/small_file.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/link/receiver.h"
@@ -134,6 +135,9 @@ int keep_open(void)
     const char *path = keep_path();
     if (path == NULL) {
         return EXIT_LOCAL;
+    }
+    if (file_make_folder(path) != 0) {
+        return fail_errno("'store' in mote.conf names another file", "cannot use the store %s", path);
     }
     int r = mote_store_file_open(&file, path, 0);
     if (r == MOTE_ERR_BUSY) {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
-#include "examples/mote/credentials.h"
+#include "examples/mote/link/credentials.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/link/account_store.h"
 #include "examples/mote/link/route.h"

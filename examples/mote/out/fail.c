@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "examples/mote/out/out.h"
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 #include "examples/mote/link/session.h"
 
 static int first_code;
@@ -47,7 +47,7 @@ int fail(int code, const char *why, const char *hint, const char *what, ...)
 int fail_errno(const char *hint, const char *what, ...)
 {
     char text[1024];
-    const char *why = errno == EPERM ? safe_path_why() : strerror(errno);
+    const char *why = errno == EPERM ? mote_safe_path_why() : strerror(errno);
     va_list args;
     va_start(args, what);
     vsnprintf(text, sizeof text, what, args);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "examples/mote/hidden.h"
+#include "examples/mote/out/hidden.h"
 #include "examples/mote/out/out.h"
 
 static bool first; /* no comma before the next member */

@@ -9,7 +9,7 @@
 
 #include "examples/mote/command.h"
 #include "core/base/text.h"
-#include "examples/mote/hidden.h"
+#include "examples/mote/out/hidden.h"
 
 /* A line for stderr is gathered here: in many writes it would be torn by other programs' lines. */
 static char stdout_buffer[65536], stderr_buffer[4096];

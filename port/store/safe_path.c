@@ -2,7 +2,7 @@
  * Each part of the path is opened from the descriptor of the one before and never as a link, so that nothing can be put
  * in its place between looking and going on.
  */
-#include "port/safe_path.h"
+#include "port/store/safe_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,19 +15,19 @@ enum { LINKS_MAX = 40 };
 
 static const char *refused; /* why the last call did not do it, when the system has no word for it */
 
-const char *safe_path_why(void)
+const char *mote_safe_path_why(void)
 {
     return errno == EPERM && refused != NULL ? refused : strerror(errno);
 }
 
-int safe_path_refuse(const char *why)
+int mote_safe_path_refuse(const char *why)
 {
     refused = why;
     errno = EPERM;
     return -1;
 }
 
-static bool trusted(uid_t uid)
+static bool is_trusted(uid_t uid)
 {
     return uid == 0 || uid == geteuid();
 }
@@ -41,7 +41,7 @@ struct walk {
 };
 
 /* Go there. */
-static int enter(struct walk *w, const char *name)
+static int walk_into(struct walk *w, const char *name)
 {
     int fd = w->dir < 0 ? open(name, O_PATH | O_DIRECTORY | O_CLOEXEC)
                         : openat(w->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -55,25 +55,25 @@ static int enter(struct walk *w, const char *name)
 }
 
 /* Begin at the root or at the working folder. */
-static int start(struct walk *w)
+static int walk_start(struct walk *w)
 {
     if (w->dir >= 0) {
         close(w->dir);
         w->dir = -1;
     }
-    return enter(w, w->rest[0] == '/' ? "/" : ".");
+    return walk_into(w, w->rest[0] == '/' ? "/" : ".");
 }
 
 /* In place of the link `name`, whose status is `st`, what it says. */
-static int follow(struct walk *w, const char *name, const struct stat *st, const char *behind)
+static int walk_link(struct walk *w, const char *name, const struct stat *st, const char *behind)
 {
     char target[PATH_MAX], tail[sizeof w->rest];
     struct stat folder;
     if (fstat(w->dir, &folder) != 0) {
         return -1;
     }
-    if (!trusted(st->st_uid) || !trusted(folder.st_uid)) {
-        return safe_path_refuse("there is a link of another user on the way, which is not followed");
+    if (!is_trusted(st->st_uid) || !is_trusted(folder.st_uid)) {
+        return mote_safe_path_refuse("there is a link of another user on the way, which is not followed");
     }
     ssize_t n = readlinkat(w->dir, name, target, sizeof target - 1);
     if (n < 0) {
@@ -85,17 +85,17 @@ static int follow(struct walk *w, const char *name, const struct stat *st, const
         errno = ELOOP;
         return -1;
     }
-    return w->rest[0] == '/' ? start(w) : 0;
+    return w->rest[0] == '/' ? walk_start(w) : 0;
 }
 
 /* One part of the path, which `behind` follows. 1: it is the last one. */
-static int step(struct walk *w, char *name, const char *behind, bool make)
+static int walk_step(struct walk *w, char *name, const char *behind, bool make)
 {
     bool last = behind[strspn(behind, "/")] == '\0';
     struct stat st;
     int there = fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW);
     if (there == 0 && S_ISLNK(st.st_mode)) {
-        return follow(w, name, &st, behind);
+        return walk_link(w, name, &st, behind);
     }
     if (last) {
         return there == 0 || errno == ENOENT ? 1 : -1;
@@ -107,9 +107,9 @@ static int step(struct walk *w, char *name, const char *behind, bool make)
     return 0;
 }
 
-static int walk(struct walk *w, char name[256], bool make)
+static int walk_path(struct walk *w, char name[256], bool make)
 {
-    int r = start(w);
+    int r = walk_start(w);
     while (r == 0) {
         char *begin = w->rest + strspn(w->rest, "/");
         size_t len = strcspn(begin, "/");
@@ -120,13 +120,13 @@ static int walk(struct walk *w, char name[256], bool make)
         memcpy(name, begin, len);
         name[len] = '\0';
         int links = w->links;
-        r = step(w, name, begin + len, make);
-        r = r == 0 && w->links == links ? enter(w, name) : r;
+        r = walk_step(w, name, begin + len, make);
+        r = r == 0 && w->links == links ? walk_into(w, name) : r;
     }
     return r;
 }
 
-int safe_path_find(struct safe_path *p, const char *path, bool make)
+int mote_safe_path_find(struct mote_safe_path *p, const char *path, bool make)
 {
     struct walk w = {.dir = -1};
     struct stat st;
@@ -136,7 +136,7 @@ int safe_path_find(struct safe_path *p, const char *path, bool make)
         errno = ENAMETOOLONG;
         return -1;
     }
-    int r = walk(&w, p->name, make);
+    int r = walk_path(&w, p->name, make);
     r = r == 1 ? fstat(w.dir, &st) : -1;
     if (r != 0) {
         int e = errno;
@@ -149,11 +149,11 @@ int safe_path_find(struct safe_path *p, const char *path, bool make)
     p->dir = w.dir;
     p->owner = st.st_uid;
     p->group = st.st_gid;
-    p->shared = !trusted(st.st_uid) || (st.st_mode & 022) != 0;
+    p->shared = !is_trusted(st.st_uid) || (st.st_mode & 022) != 0;
     return 0;
 }
 
-void safe_path_close(struct safe_path *p)
+void mote_safe_path_close(struct mote_safe_path *p)
 {
     int e = errno;
     if (p->dir >= 0) {
@@ -165,39 +165,39 @@ void safe_path_close(struct safe_path *p)
 
 /// What is there ///
 
-static int check(const struct safe_path *p, mode_t type, const struct stat *st)
+static int check_file(const struct mote_safe_path *p, mode_t type, const struct stat *st)
 {
     if ((st->st_mode & S_IFMT) != type) {
-        return safe_path_refuse(S_ISLNK(st->st_mode)   ? "it is a link of another user, which is not followed"
+        return mote_safe_path_refuse(S_ISLNK(st->st_mode)   ? "it is a link of another user, which is not followed"
                       : type == S_IFSOCK     ? "something else than a socket is there"
                       : S_ISDIR(st->st_mode) ? "it is a folder"
                                              : "it is no regular file");
     }
-    if (p->shared && !trusted(st->st_uid) && st->st_uid != p->owner) {
-        return safe_path_refuse("it belongs to another user than its folder");
+    if (p->shared && !is_trusted(st->st_uid) && st->st_uid != p->owner) {
+        return mote_safe_path_refuse("it belongs to another user than its folder");
     }
     if (p->shared && type == S_IFREG && st->st_nlink > 1) {
-        return safe_path_refuse("it has a second name (a hard link), so another user may have put it there");
+        return mote_safe_path_refuse("it has a second name (a hard link), so another user may have put it there");
     }
     return 0;
 }
 
-int safe_path_stat(const struct safe_path *p, mode_t type, struct stat *st)
+int mote_safe_path_stat(const struct mote_safe_path *p, mode_t type, struct stat *st)
 {
     refused = NULL;
-    return fstatat(p->dir, p->name, st, AT_SYMLINK_NOFOLLOW) == 0 ? check(p, type, st) : -1;
+    return fstatat(p->dir, p->name, st, AT_SYMLINK_NOFOLLOW) == 0 ? check_file(p, type, st) : -1;
 }
 
 /* Looked at before it is opened, since opening a device may do something to it, and after, since it may be another one.
  */
-int safe_path_open(const struct safe_path *p, int flags, mode_t mode)
+int mote_safe_path_open(const struct mote_safe_path *p, int flags, mode_t mode)
 {
     struct stat st;
-    if (safe_path_stat(p, S_IFREG, &st) != 0 && (errno != ENOENT || (flags & O_CREAT) == 0)) {
+    if (mote_safe_path_stat(p, S_IFREG, &st) != 0 && (errno != ENOENT || (flags & O_CREAT) == 0)) {
         return -1;
     }
     int fd = openat(p->dir, p->name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
-    if (fd < 0 || (fstat(fd, &st) == 0 && check(p, S_IFREG, &st) == 0)) {
+    if (fd < 0 || (fstat(fd, &st) == 0 && check_file(p, S_IFREG, &st) == 0)) {
         return fd;
     }
     int e = errno;
@@ -206,36 +206,36 @@ int safe_path_open(const struct safe_path *p, int flags, mode_t mode)
     return -1;
 }
 
-int safe_open(const char *path, int flags, mode_t mode)
+int mote_safe_open(const char *path, int flags, mode_t mode)
 {
-    struct safe_path p = SAFE_PATH_NONE;
-    int fd = safe_path_find(&p, path, false) == 0 ? safe_path_open(&p, flags, mode) : -1;
-    safe_path_close(&p);
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
+    int fd = mote_safe_path_find(&p, path, false) == 0 ? mote_safe_path_open(&p, flags, mode) : -1;
+    mote_safe_path_close(&p);
     return fd;
 }
 
-int safe_folder(const char *path)
+int mote_safe_folder(const char *path)
 {
-    struct safe_path p = SAFE_PATH_NONE;
+    struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
     char inside[PATH_MAX];
     if (snprintf(inside, sizeof inside, "%s/.", path) >= (int)sizeof inside) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    int r = safe_path_find(&p, inside, false);
+    int r = mote_safe_path_find(&p, inside, false);
     int fd = r == 0 ? openat(p.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    safe_path_close(&p);
+    mote_safe_path_close(&p);
     return fd;
 }
 
-void safe_path_give(const struct safe_path *p, int fd)
+void mote_safe_path_give(const struct mote_safe_path *p, int fd)
 {
     if (geteuid() == 0 && p->owner != 0) {
         (void)!fchown(fd, p->owner, p->group);
     }
 }
 
-void safe_path_sync(const struct safe_path *p)
+void mote_safe_path_sync(const struct mote_safe_path *p)
 {
     int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * In the order of their code points: Unicode's Default_Ignorable_Code_Point, C1 controls, separators and annotations.
  */
-#include "examples/mote/hidden.h"
+#include "examples/mote/out/hidden.h"
 
 static const uint32_t ranges[][2] = {
     {0x80, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},

@@ -2,7 +2,7 @@
  * Kept keys say how good the login was: a weaker one is not accepted later. So they count beside a password as well,
  * but a password that is given is the one that logs in, right or wrong.
  */
-#include "examples/mote/credentials.h"
+#include "examples/mote/link/credentials.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ static struct mote_keys kept; /* as they are in the file; version 0: there are n
 static bool learns;           /* new ones are kept */
 
 /* Only as a measure: without a salt they fit no challenge. */
-static void measure(struct mote_keys *keys)
+static void keep_as_measure(struct mote_keys *keys)
 {
     keys->salt_len = 0;
     mote_secret_wipe(keys->client_key, sizeof keys->client_key);
@@ -51,7 +51,7 @@ int credentials_find(struct mote_config *config, bool asks)
     kept = session.keys;
     learns = cli.password_file == NULL && !cli.password_stdin && (found || !there);
     if (config->password != NULL) {
-        measure(&session.keys);
+        keep_as_measure(&session.keys);
     }
     config->keys = &session.keys;
     return 0;
