@@ -67,11 +67,11 @@ struct mote_module {
 };
 
 /* A module's place in an outbox, one for each kind of item that it queues there (mote_outbox_carry of
- * core/modules/outbox/outbox.h). It is declared here so that the struct of a module can have one and its header need not
- * include the outbox, which not everybody attaches. */
+ * core/modules/outbox/outbox.h). It is declared here so that the struct of a module can have one, and its header need
+ * not include the outbox, which not every program attaches. */
 struct mote_outbox_carrier {
     struct mote_outbox_carrier *next;
-    struct mote_outbox *outbox; /* NULL: nothing of this kind can be queued */
+    struct mote_outbox *outbox; /* NULL while nothing of this kind can be queued */
     const struct mote_outbox_kind *kind;
     struct mote_module *module;
 };

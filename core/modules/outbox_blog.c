@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The store holds a post as its <item/>. What has to go around it is decided anew at each try, by what is known of the
- * node then: see modules/blog/publish.c. The item itself is the copy that a try without a refused option needs.
+ * Posts in the outbox. The store holds a post as its <item/>. The options around it are decided anew at each try, by
+ * what is known of the node then: see core/modules/blog/publish.c. So after a refusal no other copy is needed.
  */
 #include "core/modules/outbox_blog.h"
 
@@ -59,7 +59,8 @@ static void queued_answered(struct mote_iq *iq, const struct mote_xml *reply, in
     }
 }
 
-/* What is not known yet of a node shall be learnt by one post, not by as many as fit in the window. */
+/* Is a post to this node under way? While nothing is known of a node, one post is to find out, and not as many as fit
+ * in the window. */
 static bool learning(const struct mote_blog *blog, uint64_t node)
 {
     for (unsigned i = 0; i < MOTE_PUBSUB_REQUESTS; i++) {
@@ -98,7 +99,7 @@ static int send_queued(struct mote_module *m, const struct mote_outbox_stored *i
     return result > 0 ? 0 : result;
 }
 
-/* Its content is the <item/>, the node is that of the blog. */
+/* The content of a post is its <item/>; the third string is the node of the blog. */
 static const struct mote_outbox_kind post_kind = {MOTE_OUTBOX_POST, MOTE_OUTBOX_REQUEST, "post", send_queued};
 
 void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox)

@@ -9,11 +9,11 @@
 
 enum { MOTE_OUTBOX_POST = 2 }; /* the kind of a post in the outbox */
 
-/* Let the outbox carry posts of this module. Both are attached already. No config.hold is needed for it. */
+/* Let the outbox carry posts of this module. Both are attached already. This needs no config.hold. */
 void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox);
 
-/* Queue a post; see core/modules/outbox/outbox.h. It is in the store for certain when this returns, whole: with its id,
- * so that it is on the node once however often it has to be sent, and with its time. `durable` may be NULL.
+/* Queue a post; see core/modules/outbox/outbox.h. It is in the store for certain when this returns, with its id and its
+ * time; because of the id it is on the node once, however often it has to be sent. `durable` may be NULL.
  *
  * Returns the ticket > 0 of MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED.
  *   MOTE_ERR_ARG     as mote_blog_publish, and with_comments, or a node longer than MOTE_QUEUE_NODE bytes

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Messages in the outbox: the chat module composes them, and the outbox keeps the stanza.
+ */
 #include "core/modules/outbox_chat.h"
 
 #include <string.h>
@@ -16,7 +18,7 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
     if (result != 0 || strlen(id) > MOTE_ID_MAX) {
         return result != 0 ? result : MOTE_ERR_ARG;
     }
-    if (id == chat->id) { /* which the next message has: an event from within may send one */
+    if (id == chat->id) { /* an event from within may send another message, whose id would take this place */
         memcpy(own, id, sizeof own);
         id = own;
     }
@@ -24,7 +26,7 @@ int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *
                                      &(struct mote_outbox_new){.to = m->to, .id = id, .node = "", .durable = durable});
 }
 
-/* It is in the ring: a receipt, or an error, will be known by its id. */
+/* The message is in the ring: remember its id, by which a receipt or an error is known. */
 static int message_sent(struct mote_module *m, const struct mote_outbox_stored *item)
 {
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
@@ -34,7 +36,7 @@ static int message_sent(struct mote_module *m, const struct mote_outbox_stored *
     return 0;
 }
 
-/* Its content is the stanza, the node is "". */
+/* The content of a message is the stanza; the third string is "". */
 static const struct mote_outbox_kind message_kind = {MOTE_OUTBOX_MESSAGE, MOTE_OUTBOX_STANZA, "message", message_sent};
 
 void mote_chat_durable(struct mote_chat *chat, struct mote_outbox *outbox)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One file of the outbox at a time, in a transfer of the files module. The receiver's last word may be lost with the
- * link or in a restart: then the file may have arrived, is given again, and said to be there twice maybe.
+ * Files in the outbox, one at a time, in a transfer of the files module. The receiver's last word may be lost with the
+ * link or in a restart. Then the file may have arrived: it is given again, and its event says maybe_twice.
  */
 #include "core/modules/outbox_files.h"
 
@@ -29,8 +29,8 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
 
 /// Doubts ///
 
-/* The file that is on its way, under this key: number of the item 4, of those in doubt 4 each, id of the Jingle session
- * and NUL, receiver and NUL. */
+/* The store has the file that is on its way under this key: its ticket 4, the tickets of those in doubt 4 each, the id
+ * of the Jingle session and NUL, the receiver and NUL. */
 static const char key[] = "file";
 enum { HEAD = 4 + 4 * MOTE_FILES_DOUBTS, VALUE_MAX = HEAD + MOTE_ID_MAX + 1 + MOTE_JID_MAX + 1 };
 
@@ -51,7 +51,7 @@ static void trust(struct mote_queued_files *q, uint32_t seq)
     }
 }
 
-/* In place of one that is over; should there be none, of the first. */
+/* Remember that this file may have arrived. It takes a free place, or the first if there is none. */
 static void doubt(struct mote_queued_files *q, uint32_t seq)
 {
     unsigned i = find_doubt(q, seq);
@@ -74,7 +74,8 @@ static void save(struct mote_queued_files *q, const struct mote_transfer *t)
     mote__outbox_failed(q->carrier.outbox, e == 0 ? mote_store_sync(s) : e);
 }
 
-/* The receiver has ended the session that we name: it still waited for the rest, and has thrown away what it had. */
+/* The receiver has ended the session that we named. So it still waited for the rest, and has thrown away what it had:
+ * the file did not arrive. */
 static void farewell_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_queued_files *q = ((struct mote_files *)iq->module)->queued;
@@ -84,7 +85,8 @@ static void farewell_answered(struct mote_iq *iq, const struct mote_xml *reply, 
     }
 }
 
-/* Ask about the file that was on its way before a restart. 0; MOTE_ERR_FULL: again later. */
+/* Ask the receiver to end the session of the file that was on its way before a restart. Returns 0, or MOTE_ERR_FULL
+ * when there is no room for that now. */
 static int clear_up(struct mote_files *files)
 {
     struct mote_queued_files *q = files->queued;
@@ -120,7 +122,7 @@ static int clear_up(struct mote_files *files)
 
 static mote_file_ended_fn queued_ended;
 
-/* The one of the outbox, or NULL. */
+/* The transfer of the outbox's file, or NULL. */
 static struct mote_transfer *current(struct mote_files *files)
 {
     for (size_t i = 0; i < files->config.count; i++) {
@@ -142,7 +144,7 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
     if (mote_outbox_item_at(s, q->ticket, &item) <= 0) {
         return MOTE_ERR_IO; /* it was taken out of the queue */
     }
-    if (t != NULL && offset == t->start) { /* accepted: from here on it may arrive */
+    if (t != NULL && offset == t->start) { /* the receiver has accepted it: from here on it may arrive */
         q->begun = true;
         save(q, t);
     }
@@ -151,7 +153,7 @@ static ptrdiff_t read_queued(void *ctx, uint64_t offset, void *buf, size_t len)
     return len == 0 || mote_outbox_read(&item, (uint32_t)offset, buf, len) ? (ptrdiff_t)len : MOTE_ERR_IO;
 }
 
-/* Whether another try may do better: nobody there, a peer that is busy, broke off or began anew. */
+/* May another try do better? It may when nobody was there, or the peer was busy, broke off, or began anew. */
 static bool passes(const struct mote_event *e)
 {
     return e->error == MOTE_ERR_TIMEOUT || e->error == MOTE_ERR_HASH || e->error == MOTE_ERR_BUSY ||
@@ -161,7 +163,8 @@ static bool passes(const struct mote_event *e)
            mote_text_equal(e->condition, "remote-server-not-found");
 }
 
-/* All has left, and either it was acknowledged, or nobody can tell: who has all bytes may call that a file. */
+/* May the file have arrived? It may when all of it was acknowledged, or was sent and nobody can tell: a receiver that
+ * has all bytes may keep them as a file. */
 static bool may_have_arrived(const struct mote_files *files, const struct mote_event *e)
 {
     bool silent = e->error == MOTE_ERR_LOST || e->error == MOTE_ERR_TIMEOUT;
@@ -197,7 +200,8 @@ static void abandoned(struct mote_files *files, const struct mote_event *e)
     (void)files, (void)e;
 }
 
-/* A file that was taken out of the queue on its way is left: its end is not that of the next one. */
+/* Cancel the transfer of a file that was taken out of the queue on its way, or its end would be taken for that of the
+ * next one. */
 static void leave_others(struct mote_files *files)
 {
     for (size_t i = 0; i < files->config.count; i++) {
@@ -209,7 +213,7 @@ static void leave_others(struct mote_files *files)
     }
 }
 
-/* Nobody is there: until the next turn, or until its time is over, which has to be told then. */
+/* Nobody is there: wait until the next turn, or until the file's expiry, if that comes first and has to be told. */
 static int wait_for_receiver(struct mote_files *files, const struct mote_outbox_stored *item)
 {
     struct mote_outbox *outbox = files->queued->carrier.outbox;
@@ -246,7 +250,7 @@ static int send_file(struct mote_module *m, const struct mote_outbox_stored *ite
     return 0;
 }
 
-/* Its id is the name of the file, the node is "". */
+/* The second string of a file is its name, the third is "". */
 static const struct mote_outbox_kind file_kind = {MOTE_OUTBOX_FILE, MOTE_OUTBOX_MEETING, "file", send_file};
 
 void mote_files_durable(struct mote_files *files, struct mote_queued_files *queued, struct mote_outbox *outbox)

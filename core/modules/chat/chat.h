@@ -8,7 +8,7 @@
 
 enum mote_chat_event {
     MOTE_EV_MESSAGE = 16, /* a message came: mote_message_of */
-    MOTE_EV_RECEIPT       /* a receipt came: mote_receipt_of. ticket is that of mote_chat_send, 0 when it is forgotten */
+    MOTE_EV_RECEIPT       /* a receipt came: mote_receipt_of, and the ticket of mote_chat_send, 0 if it is forgotten */
 };
 
 /* A received message, in MOTE_EV_MESSAGE. Absent strings are NULL. */

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * An item of the outbox as bytes of the store: writing it, and reading back its strings and its content.
+ */
 #include "core/modules/outbox/item.h"
 
 #include <string.h>
 
-enum { PIECE = 128 }; /* bytes of stack, to copy by */
+enum { PIECE = 128 }; /* bytes of stack: the content is copied in such pieces */
 
 static void put_number(uint8_t *b, uint64_t value, unsigned bytes)
 {
@@ -101,7 +103,7 @@ int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote_out
     int n;
     while ((n = mote_store_next(s, after, &next)) > 0) {
         int e = read_head(s, &next, item);
-        if (e != MOTE_ERR_SIZE) { /* else it is none of ours */
+        if (e != MOTE_ERR_SIZE) { /* with that error it is too short for an item of the outbox, and passed over */
             return e != 0 ? e : 1;
         }
         after = next.seq;
@@ -109,7 +111,8 @@ int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote_out
     return n;
 }
 
-/* Cut between two characters: a byte more than there is room for tells where one begins. */
+/* Read a string and cut it between two characters: one byte more than there is room for tells whether a character
+ * begins there. */
 static bool read_string(const struct mote_outbox_stored *item, uint32_t at, size_t len, char *out, size_t size)
 {
     size_t n = len < size ? len : size;

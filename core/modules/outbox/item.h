@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the outbox share; not for applications. Its items on the device: docs/STORE.md.
+ * What the files of core/modules/outbox/ share; it is not for applications. docs/STORE.md has the bytes of an item on
+ * the device.
  */
 #ifndef MOTE_OUTBOX_ITEM_H
 #define MOTE_OUTBOX_ITEM_H
@@ -9,14 +10,15 @@
 
 enum { OUTBOX_HEAD = 14 }; /* bytes before the strings */
 
-/* The item behind `after` in the store. 1, 0 when there is none, or MOTE_ERR_IO. */
+/* The item behind `after` in the store: 1, 0 when there is none, or MOTE_ERR_IO. */
 int mote__outbox_item_next(struct mote_store *s, uint32_t after, struct mote_outbox_stored *item);
 
-/* Three strings and the content, with what goes before them. Result of mote_store_push. */
+/* Push an item into the store: its head, the three strings, and the content. Returns what mote_store_push does. */
 int mote__outbox_item_push(struct mote_store *s, const struct mote_outbox_new *n, int64_t now,
                            struct mote_store_item *item);
 
-void mote__outbox_put32(uint8_t *b, uint32_t value); /* four bytes, the low one first */
+/* Numbers of four bytes, the low one first. */
+void mote__outbox_put32(uint8_t *b, uint32_t value);
 uint32_t mote__outbox_get32(const uint8_t *b);
 
 /// kinds.c ///
@@ -26,41 +28,48 @@ static inline unsigned mote__outbox_lane(unsigned handling)
     return handling == MOTE_OUTBOX_MEETING ? MOTE__OUTBOX_MEETINGS : MOTE__OUTBOX_IN_TURN;
 }
 
-const struct mote_outbox_carrier *mote__outbox_carrier(const struct mote_outbox *o, uint8_t kind); /* NULL: nobody */
+/* Who carries this kind; NULL when nobody does. */
+const struct mote_outbox_carrier *mote__outbox_carrier(const struct mote_outbox *o, uint8_t kind);
 
-/// outbox.c: flights ///
+/// outbox.c: flights, which are items on their way ///
 
-struct mote__outbox_flight *mote__outbox_find(struct mote_outbox *o, uint32_t seq); /* NULL when it is not on its way */
+/* The flight of an item; NULL when it is not on its way. */
+struct mote__outbox_flight *mote__outbox_find(struct mote_outbox *o, uint32_t seq);
+
+/* The item is on its way from now on; and it is not any more. */
 struct mote__outbox_flight *mote__outbox_take_off(struct mote_outbox *o, int32_t ticket, unsigned handling,
                                                   enum mote__outbox_flight_state state);
-void mote__outbox_land(struct mote_outbox *o, struct mote__outbox_flight *f); /* it is no longer on its way */
+void mote__outbox_land(struct mote_outbox *o, struct mote__outbox_flight *f);
 
-/* A batch ends: what is behind it waits for word of it, or the application does. */
+/* Is it time to ask for an acknowledgement? It is when the window is full, or nothing more can leave now. */
 bool mote__outbox_wants_word(const struct mote_outbox *o);
 
-/* An item is over: out of the store, and told. `how` has error, why and condition, or is NULL. */
+/* An item is over: take it out of the store, and give the event. `how` has error, why and condition, or is NULL. */
 void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const struct mote_event *how);
 
-void mote__outbox_begin_anew(struct mote_outbox *o); /* another turn for those that nobody took */
+/* Give another turn to those that nobody took. */
+void mote__outbox_begin_anew(struct mote_outbox *o);
 
-bool mote__outbox_failed(struct mote_outbox *o,
-                         int result); /* a result of the store: true, and said, when it has failed */
+/* Is this result of the store a failure? A failure of the device is logged. */
+bool mote__outbox_failed(struct mote_outbox *o, int result);
 
-/// modules/outbox/load.c: from the store into the ring ///
+/// load.c: from the store into the ring ///
 
-uint64_t mote__outbox_load_time(const struct mote_outbox *o); /* when mote__outbox_load has something to do */
+/* When mote__outbox_load has something to do; UINT64_MAX for never. */
+uint64_t mote__outbox_load_time(const struct mote_outbox *o);
 void mote__outbox_load(struct mote_outbox *o);
 
-/// modules/outbox/restart.c: the session and what is on its way, over a restart ///
+/// restart.c: the session and what is on its way, over a restart ///
 
-bool mote__outbox_session_save(struct mote_outbox *o); /* false: the store failed */
+/* Keep them. Returns false when the store failed. */
+bool mote__outbox_session_save(struct mote_outbox *o);
 
-/* The same where what is kept is wrong: some have numbers that others will take. Should the store fail, nothing more
- * leaves in this session. */
+/* The same when the numbers that were kept are wrong, because other stanzas will take some of them. If the store fails,
+ * nothing more leaves in this session: after a restart the wrong numbers would count. */
 void mote__outbox_session_correct(struct mote_outbox *o);
 void mote__outbox_session_restore(struct mote_outbox *o);
 
-/* Nothing was kept: of what may have been on its way no more is known than that it was among the first stanzas. */
+/* Nothing was kept: what was on its way is not known, but it was among the first stanzas in the store. */
 void mote__outbox_restore_unknown(struct mote_outbox *o);
 
 #endif

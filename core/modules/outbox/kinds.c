@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Who carries which kind of item. The modules bring their own rows; the outbox knows what is in them, and none by name.
+ * Who carries which kind of item. Modules bring their kinds, so that the outbox need not name any, and only those that
+ * are used are linked.
  */
 #include "core/modules/outbox/item.h"
 

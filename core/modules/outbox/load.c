@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * From the store on to their way: stanzas in batches, since what is known of them has to be kept before the first of a
- * batch leaves; all others one by one, through their modules.
+ * Takes items from the store and puts them on their way. Stanzas leave in batches, because their numbers have to be
+ * kept before the first of them leaves, which is one write for a batch. All others leave one by one, through their
+ * modules.
  */
 #include "core/engine/engine.h"
 #include "core/modules/outbox/item.h"
 
 enum { BUSY_MS = 250 }; /* until a module is asked again that had no room */
 
-/* An item whose turn it is, with who carries it; `flight` when it was on its way before, or NULL. */
+/* An item whose turn it is, and who carries it. `flight` is NULL unless it was on its way before. */
 struct turn {
     struct mote_outbox_stored item;
     const struct mote_outbox_carrier *carrier;
@@ -16,7 +17,7 @@ struct turn {
 
 /// When ///
 
-/* What was on its way when a session ended is cleared up before anything else leaves. */
+/* Is there anything that was on its way when a session ended? It is cleared up before anything else leaves. */
 static bool unclear(const struct mote_outbox *o)
 {
     for (unsigned i = 0; i < o->count; i++) {
@@ -46,7 +47,7 @@ uint64_t mote__outbox_load_time(const struct mote_outbox *o)
         return first; /* a store that failed does so until it is mounted again */
     }
     if (x->sm.state == SM_ASKED && x->now_ms < o->patience_ms) {
-        return o->patience_ms; /* what leaves before the session can be kept might have to leave again */
+        return o->patience_ms; /* without a session that can be resumed, what leaves might have to leave again */
     }
     for (unsigned i = 0; i < o->count; i++) {
         if (o->flights[i].state == MOTE__FLIGHT_UNSURE) {
@@ -95,7 +96,7 @@ void mote_outbox_witnessed(struct mote_outbox *o, uint32_t ticket, enum mote_out
 
 /// The next one ///
 
-/* Nobody carries it: those behind it go first, and it is told once. */
+/* Nobody carries this item, so those behind it go first. The log says so once. */
 static void tell_left(const struct mote_outbox *o, unsigned lane, const struct mote_outbox_stored *item)
 {
     if (lane == MOTE__OUTBOX_IN_TURN) {
@@ -109,7 +110,7 @@ static bool goes_by(const struct turn *t, unsigned lane)
     return t->carrier != NULL && mote__outbox_lane(t->carrier->kind->handling) == lane;
 }
 
-/* The next to be sent in a lane. 1, 0 when there is none, or negative. */
+/* The next item to be sent in a lane: 1, 0 when there is none, or negative. */
 static int next_turn(struct mote_outbox *o, unsigned lane, struct turn *t)
 {
     struct mote_store *s = o->config.store;
@@ -146,7 +147,8 @@ static int next_turn(struct mote_outbox *o, unsigned lane, struct turn *t)
     return n;
 }
 
-/* Whether its time is over cannot be told yet: the server is being asked for the time (clock module), for a while. */
+/* The item has an expiry, and the time of day is not known yet: wait a while for the clock module, which asks the
+ * server. */
 static bool too_early(struct mote_outbox *o, const struct turn *t)
 {
     const struct mote *x = o->mod.x;
@@ -164,7 +166,7 @@ static bool is_stanza(const struct turn *t)
     return t->carrier->kind->handling == MOTE_OUTBOX_STANZA;
 }
 
-/* True: it was over, and has been told. */
+/* End the item if its time is over, or it can never be sent. Returns true when it has been ended. */
 static bool is_over(struct mote_outbox *o, const struct turn *t)
 {
     const struct mote *x = o->mod.x;
@@ -198,7 +200,7 @@ static void take_off(struct mote_outbox *o, const struct turn *t, enum mote__out
 
 /// Stanzas ///
 
-/* Mark as many as there is room for. */
+/* Mark as many stanzas as there is room for in the ring. */
 static unsigned mark_batch(struct mote_outbox *o)
 {
     const struct mote *x = o->mod.x;
@@ -236,7 +238,8 @@ static bool send_stanza(struct mote_outbox *o, const struct mote__outbox_flight 
     return true;
 }
 
-/* The number of each is certain: no event comes any more, and nothing else gets between. */
+/* Number the marked stanzas, keep that, and send them. The numbers are certain, because no event comes between, so that
+ * nothing else goes into the ring. */
 static bool send_batch(struct mote_outbox *o)
 {
     bool good = true;
@@ -261,7 +264,7 @@ static bool send_batch(struct mote_outbox *o)
 
 /// All others ///
 
-/* False: no more of this lane for now. */
+/* Send one item through its module. Returns false when the lane has to wait. */
 static bool send_one(struct mote_outbox *o, const struct turn *t)
 {
     struct mote__outbox_lane *lane = &o->lanes[mote__outbox_lane(t->carrier->kind->handling)];

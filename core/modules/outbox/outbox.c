@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The outbox: what is on its way, and how it ends. The store has the items, `flights` what is known of those that have
- * been begun; everything else follows from the two, so that after a lost session or a restart there is nothing to
+ * The outbox: what is on its way, and how it ends. The store has the items, and `flights` has what is known of those
+ * that are on their way. All else follows from these two, so that after a lost session or a restart there is nothing to
  * repair.
  */
 #include "core/modules/outbox/outbox.h"
@@ -24,7 +24,7 @@ static struct mote_outbox *kept_by(struct mote__durable *k)
     return (void *)((char *)k - offsetof(struct mote_outbox, durable));
 }
 
-/* The outcomes may have made room for more. */
+/* Something was answered, which may have made room: lanes that wait for that go on. */
 static void wake(struct mote_outbox *o)
 {
     for (unsigned i = 0; i < MOTE__OUTBOX_LANES; i++) {
@@ -63,7 +63,7 @@ void mote__outbox_land(struct mote_outbox *o, struct mote__outbox_flight *f)
     memmove(f, f + 1, (o->count - (size_t)(f - o->flights)) * sizeof *f);
 }
 
-/* How many are in the ring or on the wire. */
+/* How many are in the ring, sent or not. */
 static unsigned in_ring(const struct mote_outbox *o)
 {
     unsigned n = 0;
@@ -98,13 +98,13 @@ static void tell_outcome(struct mote_outbox *o, int kind, uint32_t seq, const st
     mote_module_emit(o->mod.x, &e);
 }
 
-/* What can be told of an item while it is in the store. */
+/* What an event tells of an item. It has to be read while the item is in the store. */
 struct told {
     struct mote_outbox_item item;
     char to[MOTE_JID_MAX + 1], id[MOTE_ID_MAX + 1];
 };
 
-/* Look an item up. False: it is not there any more. */
+/* Read it. Returns false when the item is not in the store any more. */
 static bool look_up(struct mote_outbox *o, uint32_t seq, struct told *t)
 {
     struct mote_store *s = o->config.store;
@@ -133,7 +133,7 @@ void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const st
         mote__outbox_land(o, f);
     }
     wake(o);
-    if (found) { /* else it was taken out of the queue before, and told */
+    if (found) { /* otherwise it was taken out of the queue before, and the event was given */
         tell_outcome(o, kind, seq, &t.item, how);
     }
 }
@@ -142,7 +142,7 @@ void mote_outbox_done(struct mote_outbox *o, int32_t ticket, const struct mote_x
 {
     struct mote_event how = {0};
     if (mote__outbox_find(o, (uint32_t)ticket) == NULL) {
-        return; /* was taken out of the queue meanwhile */
+        return; /* it was taken out of the queue meanwhile */
     }
     if (error != 0) {
         mote_iq_explain(&how, reply, error);
@@ -190,8 +190,8 @@ void mote__outbox_begin_anew(struct mote_outbox *o)
 
 /// What the engine tells ///
 
-/* The first `records` of those in the ring have arrived. One by one, and from the front: an event may queue, drop or
- * close. */
+/* The first `records` of those in the ring have arrived. After each the walk begins anew, because the event may queue
+ * or drop items, or close the stream. */
 static void stanzas_arrived(struct mote_outbox *o, unsigned records)
 {
     for (unsigned i = 0; records > 0 && i < o->count;) {
@@ -200,7 +200,7 @@ static void stanzas_arrived(struct mote_outbox *o, unsigned records)
             continue;
         }
         records--;
-        f->state = MOTE__FLIGHT_AT_MODULE; /* should the store fail, it stays so, and is not sent again */
+        f->state = MOTE__FLIGHT_AT_MODULE; /* if the store fails, it stays so, and is not sent again */
         if (f->seq == 0) {
             mote__outbox_land(o, f);
         } else {
@@ -234,7 +234,7 @@ static void on_handled(struct mote__durable *k, uint32_t h)
         }
     }
     mote__durable_restored(o->mod.x, h);
-    if (again) { /* before something else takes the numbers that are kept for them */
+    if (again) { /* the numbers that are kept for these go to other stanzas from now on */
         mote__outbox_session_correct(o);
     }
     stanzas_arrived(o, records);
@@ -275,7 +275,7 @@ static bool on_bounced(struct mote__durable *k, int32_t ticket, const struct mot
     struct mote_outbox *o = kept_by(k);
     const struct mote__outbox_flight *f = mote__outbox_find(o, (uint32_t)ticket);
     if (f == NULL || f->handling != MOTE_OUTBOX_STANZA || f->state == MOTE__FLIGHT_WAITING) {
-        return false; /* delivered before: it has come back since */
+        return false; /* it counts as delivered already, or waits for another try */
     }
     mote_outbox_done(o, ticket, error, MOTE_ERR_REFUSED, NULL);
     return true;
@@ -291,7 +291,7 @@ static void ping_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     unsigned vouched = o->vouched;
     (void)reply;
     o->vouched = 0;
-    if (error == 0 || error == MOTE_ERR_REFUSED) { /* that it cannot be pinged is an answer, too */
+    if (error == 0 || error == MOTE_ERR_REFUSED) { /* a server that refuses pings has still answered */
         stanzas_arrived(o, vouched);
     }
 }
@@ -314,8 +314,8 @@ static void ping(struct mote_outbox *o)
 
 /// The row ///
 
-/* What was given up in the ring (mote__txring_squeeze) does not go out again, so what is behind it has lower numbers
- * from now on. */
+/* Answers that were given up in the ring (mote__txring_squeeze) do not go out again, so the stanzas behind them have
+ * lower numbers after a resumption. */
 static void renumber(struct mote_outbox *o)
 {
     unsigned n = 0;
@@ -386,7 +386,7 @@ int32_t mote_outbox_push(const struct mote_outbox_carrier *carrier, const struct
 {
     struct mote_outbox *o = carrier->outbox;
     struct mote_store_item item = {0};
-    uint64_t fixed[2] = {0, 0}; /* the same after a restart: no secret of this run */
+    uint64_t fixed[2] = {0, 0}; /* the hash has to be the same after a restart, so it has no random key */
     if (o == NULL) {
         return MOTE_ERR_STATE;
     }
@@ -426,7 +426,7 @@ int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, str
     if (n->pieces == 0 || t->writer.need + TXRING_HEADER + t->size / 8 > t->size) {
         return t->writer.need + TXRING_HEADER + t->size / 8 > t->size ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
     }
-    uint64_t at = mote__durable_pin(t); /* an item that gives way is told of, and the application may act on it */
+    uint64_t at = mote__durable_pin(t); /* the event of an item that is dropped may make the application compose, too */
     int32_t result = mote_outbox_push(carrier, n);
     mote__durable_unpin(t, at, n->content);
     return result;

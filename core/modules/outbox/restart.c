@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What has to be known after a restart: the XEP-0198 session, and which messages were on their way in it under which
- * number. It is one value of the store, so its parts always belong together.
+ * Keeps what has to be known after a restart: the XEP-0198 session, and which messages were on their way in it under
+ * which number. It is one value of the store, so that its parts always belong together.
  */
 #include <string.h>
 
@@ -12,10 +12,10 @@ static const char key[] = "outbox";
 
 enum { VERSION = 1, FLIGHT = 9 }; /* bytes of a flight: ticket 4, number 4, flags 1 */
 
-/* Flags: it may arrive twice; its number is one of this session; it is known not to have arrived. */
+/* Flags of a flight: it may arrive twice; its number is one of this session; it is known not to have arrived. */
 enum { TWICE = 1, NUMBERED = 2, TO_BE_SENT = 4 };
 
-/* version 1, length of the id 1, length of the JID 2, stanzas received 4; id; JID; flights */
+/* The value: version 1, length of the id 1, length of the JID 2, stanzas received 4; id; JID; flights. */
 enum { HEAD = 8, VALUE_MAX = HEAD + MOTE_SM_ID_MAX + MOTE_JID_MAX + MOTE_OUTBOX_WINDOW * FLIGHT };
 
 static uint8_t flags_of(const struct mote__outbox_flight *f)
@@ -63,7 +63,7 @@ void mote__outbox_session_correct(struct mote_outbox *o)
     }
 }
 
-/* Only stanzas are kept there, whoever carries them. */
+/* The value has only stanzas, whoever carries them. */
 static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 {
     struct mote_outbox_stored item;
@@ -80,7 +80,7 @@ static void restore_flight(struct mote_outbox *o, const uint8_t *b)
 void mote__outbox_restore_unknown(struct mote_outbox *o)
 {
     struct mote_outbox_stored item = {0};
-    o->count = 0; /* another kind that is carried: in the order of all */
+    o->count = 0; /* one more kind is carried now: begin anew, so that all stanzas are in their order */
     while (o->count < MOTE_OUTBOX_WINDOW && mote__outbox_item_next(o->config.store, (uint32_t)item.ticket, &item) > 0) {
         const struct mote_outbox_carrier *carrier = mote__outbox_carrier(o, item.kind);
         if (carrier != NULL && carrier->kind->handling == MOTE_OUTBOX_STANZA) {
