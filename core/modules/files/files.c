@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The files module: its calls, its row, and whose turn it is to send.
+ * The files module: the calls of the application, what the engine calls, and whose turn it is to send.
  */
 #include "core/modules/files/files.h"
 
@@ -20,12 +20,13 @@ void mote__files_wake(struct mote_files *files)
     files->wake_free = 0;
 }
 
-/* One thing of each transfer in turn, until nothing is left or the ring is full. Who found it full is the next. */
+/* Send one thing of each transfer in turn, until nothing is left or the ring is full. The transfer that found it full
+ * has the next turn. */
 void mote__files_pump(struct mote_files *files)
 {
     struct mote *x = files->mod.x;
     if (!mote_online(x)) {
-        mote__files_wake(files); /* once the link is back */
+        mote__files_wake(files); /* it goes on once the link is back */
         return;
     }
     files->waiting = files->yielding = false;
@@ -41,8 +42,8 @@ void mote__files_pump(struct mote_files *files)
     }
 }
 
-/* Something waits, and the reason why it had to is gone. Never true while it would fail again: that would be a busy
- * loop. */
+/* Does something wait, and is the reason gone for which it had to? It must not be true while sending would fail again,
+ * or the loop would never rest. */
 static bool can_go_on(const struct mote_files *files)
 {
     const struct mote *x = files->mod.x;

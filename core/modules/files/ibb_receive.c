@@ -10,8 +10,8 @@
 uint16_t mote__ibb_receive_limit(const struct mote_files *files, const char *from)
 {
     const struct mote *x = files->mod.x;
-    /* Beside the text: iq, data and the text node; ten attributes, three of which other servers add; their names and
-     * values, where two JIDs are the longest. */
+    /* What the stanza takes beside its text: iq, data and the text node; ten attributes, of which servers may add
+     * three; their names and values, of which two JIDs are the longest. */
     size_t tree = 3 * sizeof(struct mote_xml) + 10 * sizeof(struct mote_attr) + 256;
     size_t rest = x->reader.root_mark + tree + strlen(from) + strlen(mote_jid(x));
     size_t limit = x->reader.arena.size > rest ? (x->reader.arena.size - rest) / 4 * 3 : 0;
@@ -19,7 +19,7 @@ uint16_t mote__ibb_receive_limit(const struct mote_files *files, const char *fro
     return (uint16_t)(limit < max ? limit : max);
 }
 
-/* Receiving: the idle time begins anew. When all bytes are there, only <close/> is waited for. */
+/* Wait for the next block, with the whole idle time; or when all bytes are there, for the <close/>. */
 static void await_more(struct mote_transfer *t)
 {
     bool all = t->done == t->size;
@@ -44,7 +44,7 @@ static void offer_raw(struct mote_files *files, const struct mote_xml *iq, const
     }
     bool fits = block <= mote__ibb_receive_limit(files, from);
     struct mote_transfer *t = fits ? mote__transfer_take(files) : NULL;
-    if (t == NULL) { /* a smaller block is welcome, or there is no transfer left */
+    if (t == NULL) { /* the block is too large, or no transfer is free */
         mote_module_answer_error(x, iq, fits ? "wait" : "modify", "resource-constraint");
         return;
     }
@@ -100,7 +100,7 @@ static void on_open(struct mote_files *files, struct mote_transfer *t, const str
 
 /// <data/> ///
 
-/* The block cannot be taken: say so, and end the transfer (XEP-0047 section 2.2). */
+/* The block cannot be taken: answer with an error, and end the transfer (XEP-0047 section 2.2). */
 static void refuse_block(struct mote_transfer *t, const struct mote_xml *stanza, const char *condition, int error,
                          const char *why, const char *reason)
 {
@@ -108,7 +108,7 @@ static void refuse_block(struct mote_transfer *t, const struct mote_xml *stanza,
     mote__transfer_fail(t, error, why, reason);
 }
 
-/* Check and write the block. `bytes` is its text, overwritten by what it stands for. */
+/* Check and write the block. `bytes` is its base64 text, which is decoded in place. */
 static void take_block(struct mote_transfer *t, const struct mote_xml *stanza, char *bytes, size_t text_len)
 {
     struct mote_files *files = t->files;

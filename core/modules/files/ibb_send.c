@@ -11,7 +11,8 @@
 #include "core/modules/files/ibb.h"
 #include "core/xml/ns.h"
 
-/* Kept free of blocks: an eighth for answers (mote_module_send), another for the application's stanzas. */
+/* Blocks leave this much of the ring free: an eighth for answers (mote_module_send), and another for the application's
+ * stanzas. */
 static size_t reserve(const struct mote *x)
 {
     return x->tx.size / 8 * 2;
@@ -28,7 +29,7 @@ uint16_t mote__ibb_send_limit(const struct mote_files *files, const char *to)
 {
     const struct mote *x = files->mod.x;
     static const char id[] = "0123456789-";
-    struct mote_writer w; /* without room it counts */
+    struct mote_writer w; /* it has no room, and so only counts */
     mote_writer_start(&w, NULL, 0);
     mote_writer_put(&w, "<iq type='set' id='%s' to='%s'>", id, to);
     put_data(&w, UINT16_MAX, id);
@@ -50,7 +51,7 @@ static void open_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     } else {
         struct mote_event event = {0};
         mote_iq_explain(&event, reply, error);
-        t->open = error == MOTE_ERR_TIMEOUT; /* an error says that it is not */
+        t->open = error == MOTE_ERR_TIMEOUT; /* an error stanza says that it is not open */
         bool busy = mote_xml_attr_is(mote_xml_inner(reply, "error"), "type", "wait");
         if (mote_text_equal(event.condition, "resource-constraint") && !busy && t->block / 2 >= BLOCK_MIN) {
             t->block /= 2; /* "would prefer a smaller block-size" (XEP-0047 section 2.1) */
@@ -132,7 +133,7 @@ static struct mote_transfer *find_block(struct mote_iq *iq, size_t *i)
             }
         }
     }
-    return NULL; /* never: a pending request is in a transfer */
+    return NULL; /* this cannot be: a pending request is in a transfer */
 }
 
 static void block_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
@@ -162,8 +163,8 @@ static bool in_flight(const struct mote_transfer *t)
     return any;
 }
 
-/* Read up to n bytes into the record. Returns how many; *last is what the source returned last: positive when it gave
- * them all. */
+/* Read up to n bytes into the record. Returns how many. *last is what the source returned last, which is positive when
+ * it gave them all. */
 static size_t fill_block(struct mote_transfer *t, struct mote_writer *w, size_t n, ptrdiff_t *last)
 {
     const struct mote_services *s = t->files->mod.x->config.services;
@@ -187,7 +188,7 @@ static size_t fill_block(struct mote_transfer *t, struct mote_writer *w, size_t 
     return total;
 }
 
-/* What the source's last word means when it gave less than was asked for. False: the transfer failed. */
+/* The source gave less than was asked for: see why. Returns false when the transfer has failed. */
 static bool source_stopped(struct mote_transfer *t, ptrdiff_t last, size_t len)
 {
     if (last == MOTE_ERR_BUSY) {
@@ -213,7 +214,8 @@ static int all_read(struct mote_transfer *t)
     return 1;
 }
 
-/* Room for a record of `need` bytes? In an empty ring mote_iq_send is to say that it never fits. */
+/* Is there room for a record of `need` bytes? In an empty ring it says yes, so that mote_iq_send can say that the
+ * record never fits. */
 static bool has_room(const struct mote *x, size_t need)
 {
     size_t room = mote__txring_free(&x->tx);
@@ -237,7 +239,7 @@ int mote__ibb_send_block(struct mote_transfer *t)
     if (i == files->config.window || t->poll_ms != 0) {
         return 0;
     }
-    if (x->want_room && !mote__txring_idle(&x->tx)) { /* the application's stanza first */
+    if (x->want_room && !mote__txring_idle(&x->tx)) { /* the application's stanza goes first */
         files->yielding = true;
         return MOTE_ERR_FULL;
     }
@@ -256,12 +258,12 @@ int mote__ibb_send_block(struct mote_transfer *t)
     }
     mote_writer_put(w, "</data>");
     int32_t result = mote_iq_send(&t->out.blocks[i], block_answered);
-    if (result < 0) { /* read and hashed: it cannot be tried again */
+    if (result < 0) { /* the block was read and hashed, so it cannot be tried again */
         mote__transfer_fail(t, (int)result, NULL, REASON_GENERAL);
         return 1;
     }
-    t->out.blocks[i].deadline_ms =
-        UINT64_MAX; /* it may stand behind many on a slow link: config.idle_timeout_s counts */
+    /* It may stand behind many others on a slow link, so only config.idle_timeout_s counts. */
+    t->out.blocks[i].deadline_ms = UINT64_MAX;
     t->out.lens[i] = (uint16_t)len;
     t->at += len;
     t->seq++;

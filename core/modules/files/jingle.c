@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the peer says in a Jingle session of one file over an in-band bytestream.
  *
- * Every request is answered at once, by an empty result or an error; what follows from it is another request of ours.
+ * Every request is answered at once, by an empty result or an error. What we have to say about it is another request.
  */
 #include "core/modules/files/jingle.h"
 
@@ -13,13 +13,13 @@
 
 #define NOT_IN_BAND "the peer does not take in-band transfers"
 
-/* A file of 2^63 bytes and more is a lie. */
+/* No file has 2^63 bytes or more: an offer of one is malformed. */
 #define SIZE_MAX_OFFERED ((uint64_t)INT64_MAX)
 
 /// Parts ///
 
-/* Take a SHA-256 from the <hash/> children of `file`, and notice when one is announced (XEP-0300). Others do not count:
- * what they could prove is not worth the name. The first one stays. */
+/* Take the first SHA-256 from the <hash/> children of `file`, and notice when one is announced (XEP-0300). Other
+ * algorithms are ignored: the weak ones prove nothing, and there is no code for the others. */
 static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
 {
     t->awaits_hash |= mote_xml_attr_is(mote_xml_child(file, NS_HASHES, "hash-used"), "algo", "sha-256");
@@ -44,13 +44,13 @@ static void read_hashes(struct mote_transfer *t, const struct mote_xml *file)
     }
 }
 
-/* A number that may be absent: then *value stays. */
+/* Read a number that may be absent: then *value stays as it is. */
 static bool optional_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value)
 {
     return mote_xml_attr(e, name) == NULL || mote_xml_attr_uint(e, name, max, value);
 }
 
-/* An IBB <transport/>: false when it is missing, or its block size or sid is impossible. */
+/* Read an IBB <transport/>. Returns false when it is missing, or its block size or sid is impossible. */
 static bool read_transport(const struct mote_xml *content, uint16_t *block, const char **sid)
 {
     uint64_t size;
@@ -66,7 +66,7 @@ static bool read_transport(const struct mote_xml *content, uint16_t *block, cons
 
 /// session-initiate ///
 
-/* What is wrong with the offer: a reason to turn it away, or NULL and `t` filled. Nothing of `t` counts before. */
+/* Read an offer into `t`. Returns NULL, or the reason for which it is turned away. */
 static const char *read_offer(struct mote_transfer *t, const struct mote_xml *jingle, const struct mote_xml **info)
 {
     const struct mote_files_config *config = &t->files->config;
@@ -79,11 +79,11 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     if (file == NULL || mote_xml_again(content) != NULL) {
         return REASON_NO_APPLICATION;
     }
-    if (mote_xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted */
+    if (mote_xml_child(content, NULL, "security") != NULL) { /* the bytes would be encrypted, which we cannot undo */
         return REASON_SECURITY;
     }
     if (senders != NULL && strcmp(senders, "initiator") != 0 && strcmp(senders, "both") != 0) {
-        return REASON_APPLICATION; /* a request: we have nothing on offer */
+        return REASON_APPLICATION; /* the peer requests a file, and we offer none */
     }
     if (size != NULL && !mote_text_uint(size, SIZE_MAX_OFFERED, &t->size)) {
         return REASON_APPLICATION;
@@ -92,7 +92,7 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
         return REASON_TOO_LARGE;
     }
     if (mote_xml_attr(range, "length") != NULL || !optional_uint(range, "offset", 0, &offset)) {
-        return REASON_APPLICATION; /* a part of a file, the rest of which we do not have */
+        return REASON_APPLICATION; /* it is a part of a file, and we do not have the rest */
     }
     const char *label = mote_xml_attr(content, "name");
     if (label == NULL || !mote_text_copy(t->in.content, sizeof t->in.content, label)) {
@@ -110,7 +110,7 @@ static const char *read_offer(struct mote_transfer *t, const struct mote_xml *ji
     if (t->in_band || t->socks5) {
         mote_text_copy(t->stream, sizeof t->stream, stream);
     }
-    mote_text_copy(t->in.name, sizeof t->in.name, name); /* too long: "" */
+    mote_text_copy(t->in.name, sizeof t->in.name, name); /* a name that is too long becomes "" */
     read_hashes(t, file);
     *info = file;
     return NULL;
@@ -145,9 +145,9 @@ static void on_initiate(struct mote_files *files, const struct mote_xml *iq, con
     mote__transfer_emit_offer(t, info);
 }
 
-/// session-accept, and answers to requests: that a request was understood does not tell what follows ///
+/// session-accept, and answers to requests, which say only that the request was understood ///
 
-/* The part that the receiver asks for (XEP-0234 section 6.1). */
+/* Read which part of the file the receiver asks for (XEP-0234 section 6.1). */
 static bool read_range(struct mote_transfer *t, const struct mote_xml *content)
 {
     const struct mote_xml *file = mote_xml_inner(mote_xml_child(content, NS_JINGLE_FILE, "description"), "file");
@@ -186,7 +186,7 @@ void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *re
     struct mote_transfer *t = mote__transfer_of(iq);
     struct mote_files *files = t->files;
     if (error != 0) {
-        t->session = error == MOTE_ERR_TIMEOUT; /* an error says that there is none */
+        t->session = error == MOTE_ERR_TIMEOUT; /* an error stanza says that there is no session */
         mote__transfer_refused(t, reply, error);
         mote__files_pump(files);
     }
@@ -194,7 +194,7 @@ void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *re
 
 /// session-terminate ///
 
-/* Their names, each followed by what it means. */
+/* The names of reasons, each followed by what it means. */
 #define REASONS "cancel\0the peer cancelled\0" \
                 "gone\0the peer goes off line\0" \
                 "timeout\0the peer waited too long\0" \
@@ -251,7 +251,7 @@ static void on_terminate(struct mote_transfer *t, const struct mote_xml *jingle)
 
 /// session-info ///
 
-/* What it may be about; nothing at all is a sign of life. */
+/* Do we know what this session-info is about? An empty one is a sign of life. */
 static bool known_info(const struct mote_xml *jingle)
 {
     const struct mote_xml *e = mote_xml_child(jingle, NULL, NULL);
@@ -273,11 +273,11 @@ static void on_info(struct mote_transfer *t, const struct mote_xml *jingle)
     }
 }
 
-/// Transports: there is one, everything else is replaced by it ///
+/// Transports: in-band is the only one, and replaces all others ///
 
 static void on_transport_info(struct mote_transfer *t, const struct mote_xml *jingle)
 {
-    (void)t, (void)jingle; /* candidates of transports that we do not take */
+    (void)t, (void)jingle; /* it has candidates of transports that we do not take */
 }
 
 static void on_replace(struct mote_transfer *t, const struct mote_xml *jingle)
@@ -298,12 +298,12 @@ static void on_replace(struct mote_transfer *t, const struct mote_xml *jingle)
     t->socks5 = false;
     mote_text_copy(t->stream, sizeof t->stream, sid);
     t->due |= DUE_TRANSPORT;
-    if (t->state == TRANSFER_REPLACING) { /* both at a time: the initiator's counts (XEP-0166 section 7.2.16) */
+    if (t->state == TRANSFER_REPLACING) { /* both asked at a time: the initiator's counts (XEP-0166 section 7.2.16) */
         mote_iq_cancel(&t->iq);
         t->due = DUE_TRANSPORT | DUE_ACCEPT;
         mote__transfer_go_on(t, TRANSFER_ACCEPTED);
     } else if (t->state == TRANSFER_FALLING_BACK) {
-        mote_iq_cancel(&t->iq); /* who falls back has our session-accept */
+        mote_iq_cancel(&t->iq); /* a peer that falls back has our session-accept */
         t->due = DUE_TRANSPORT;
         mote__transfer_go_on(t, TRANSFER_ACCEPTED);
     }
@@ -327,14 +327,14 @@ static void on_transport_reject(struct mote_transfer *t, const struct mote_xml *
     mote__transfer_fail(t, MOTE_ERR_REFUSED, NOT_IN_BAND, REASON_TRANSPORT);
 }
 
-/// Which is which ///
+/// Actions ///
 
 enum { ANY = 0xffff };
 
 static const struct {
     char name[18];
-    uint16_t states; /* in which it is in order: bits 1u << enum transfer_state */
-    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* once answered */
+    uint16_t states; /* in which the action is in order: bits 1u << enum transfer_state */
+    void (*handle)(struct mote_transfer *t, const struct mote_xml *jingle); /* called once it was answered */
 } actions[] = {
     {"session-accept", 1u << TRANSFER_OFFERED, on_accept},
     {"session-terminate", ANY, on_terminate},
@@ -343,10 +343,11 @@ static const struct {
     {"transport-replace", ANY, on_replace},
     {"transport-accept", 1u << TRANSFER_REPLACING, on_transport_accept},
     {"transport-reject", 1u << TRANSFER_REPLACING, on_transport_reject},
-    {"content-remove", ANY, on_terminate}, /* of the only content */
+    {"content-remove", ANY, on_terminate}, /* it removes the only content */
 };
 #define NOT_SUPPORTED "description-info\0security-info\0content-add\0"
-#define NEVER "session-initiate\0content-accept\0content-modify\0content-reject\0" /* in a session that is there */
+/* These are never in order in a session that exists. */
+#define NEVER "session-initiate\0content-accept\0content-modify\0content-reject\0"
 
 static void on_action(struct mote_transfer *t, const struct mote_xml *iq, const struct mote_xml *jingle)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Jingle sessions (XEP-0166) of one file each (XEP-0234), for the files module. Not for applications.
+ * Jingle sessions (XEP-0166) of one file each (XEP-0234), for the files module. It is not for applications.
  */
 #ifndef MOTE_JINGLE_H
 #define MOTE_JINGLE_H
@@ -8,13 +8,13 @@
 
 /// jingle.c: what arrives ///
 
-/* An IQ of type set. True: it was about a Jingle session. */
+/* An IQ of type set has come. Returns true if it was about a Jingle session. */
 bool mote__jingle_stanza(struct mote_files *files, const struct mote_xml *iq);
 
-/* The answer to session-initiate, session-accept or transport-replace. */
+/* The answer to a session-initiate, session-accept or transport-replace of ours has come. */
 void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *reply, int error);
 
-/// jingle_send.c. Each returns a negative error, or 0 or more; MOTE_ERR_FULL: again later ///
+/// jingle_send.c. Each returns a negative error, or 0 or more; with MOTE_ERR_FULL it is tried again later ///
 
 int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
 int mote__jingle_send_accept(struct mote_transfer *t);

@@ -17,19 +17,19 @@ static void put_hash(struct mote_writer *w, const uint8_t digest[32])
 
 /// Parts ///
 
-/* <jingle> without the end of its tag. */
+/* Write <jingle> without the end of its tag. */
 static void begin_jingle(struct mote_writer *w, const char *action, const char *sid)
 {
     mote_writer_put(w, "<jingle xmlns='" NS_JINGLE "' action='%s' sid='%s'", action, sid);
 }
 
-/* The request that `w` holds, answered by mote__jingle_request_answered. */
+/* Send the request that was composed; mote__jingle_request_answered gets its answer. */
 static int send_request(struct mote_transfer *t)
 {
     return (int)mote_iq_send(&t->iq, mote__jingle_request_answered);
 }
 
-/* Ours is always the same: a session has one. */
+/* The name of the content. Ours is always the same, because a session has only one. */
 static const char *content_name(const struct mote_transfer *t)
 {
     return t->incoming ? t->in.content : "file";
@@ -40,7 +40,7 @@ static void begin_content(struct mote_transfer *t, struct mote_writer *w)
     mote_writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", content_name(t));
 }
 
-/* <transport/> and all ends. */
+/* Write <transport/> and all end tags. */
 static void end_content(struct mote_transfer *t, struct mote_writer *w)
 {
     if (t->socks5) {
@@ -121,15 +121,15 @@ int mote__jingle_send_replace(struct mote_transfer *t)
     return send_request(t);
 }
 
-/* Behind a session-accept: we have tried none of the candidates. Ours are none either, so the initiator replaces the
- * transport (XEP-0260 section 3). */
+/* Behind a session-accept with SOCKS5, say that none of the candidates can be reached. We offer none either, so the
+ * initiator replaces the transport (XEP-0260 section 3). */
 int mote__jingle_send_error(struct mote_transfer *t)
 {
     struct mote_writer *w = mote__note_begin(t->files, t->peer);
     begin_jingle(w, "transport-info", t->sid);
     begin_content(t, w);
-    mote_writer_put(w, "<transport xmlns='" NS_JINGLE_S5B "' sid='%s'><candidate-error/></transport></content></jingle>",
-                    t->stream);
+    mote_writer_put(w, "<transport xmlns='" NS_JINGLE_S5B "' sid='%s'><candidate-error/></transport>", t->stream);
+    mote_writer_put(w, "</content></jingle>");
     return mote__note_send(t->files);
 }
 
@@ -145,7 +145,7 @@ int mote__jingle_send_reject(struct mote_transfer *t)
     return mote__note_send(t->files);
 }
 
-/* Of a part that was asked for, the hash goes into <range/> (XEP-0234 section 8.2). */
+/* When only a part of the file was asked for, its hash goes into <range/> (XEP-0234 section 8.2). */
 int mote__jingle_send_checksum(struct mote_transfer *t)
 {
     uint8_t digest[32];

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The life of a transfer: finding it, its states and time-outs, its end, and what it sends next.
+ */
 #include "core/modules/files/transfer.h"
 
 #include <string.h>
@@ -170,7 +172,8 @@ void mote__transfer_say_farewell(struct mote_transfer *t)
     }
 }
 
-/* `event` has all but what the transfer knows. That is copied, because the transfer may be taken anew from inside. */
+/* Give the last event of a transfer. What the transfer knows is copied first, because its place may be taken from
+ * within. */
 static void end_transfer(struct mote_transfer *t, struct mote_event *event, struct mote_file *file, const char *reason)
 {
     struct mote_files *files = t->files;
@@ -238,7 +241,7 @@ void mote__transfer_settle(struct mote_transfer *t, int error, const char *why)
     mote__transfer_enter(t, TRANSFER_SETTLING, REASON_WAIT_MS);
 }
 
-/* A digest is no secret: it came from the peer, or is told to it. */
+/* Compare the hashes. memcmp will do, because a digest is no secret: it came from the peer, or is told to it. */
 static void check_hash(struct mote_transfer *t)
 {
     uint8_t digest[32];
@@ -273,7 +276,7 @@ void mote__transfer_date(struct mote_transfer *t)
     t->iq.deadline_ms = UINT64_MAX;
 }
 
-/* What mote__transfer_date left open. */
+/* Set the deadline that mote__transfer_date left open. */
 static void set_dates(struct mote_transfer *t)
 {
     const struct mote *x = t->files->mod.x;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the files module share: the states of a transfer and the steps between them. Not for applications.
+ * What the sources of the files module share: the states of a transfer and the steps between them. It is not for
+ * applications.
  *
  *   outgoing   OFFERED --accepted--> OPENING --opened--> SENDING --all acknowledged--> CLOSING --closed--> SETTLING
- *   incoming   ASKED --accepted--> [REPLACING or FALLING_BACK -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
+ *   incoming   ASKED --accepted--> [REPLACING, FALLING_BACK -->] ACCEPTED --opened--> RECEIVING --closed--> [CHECKING]
  *   any        --done, failed, refused--> LEAVING --nothing due--> FREE
  *              --cancelled--> CANCELLED --told--> LEAVING; what is due is sent meanwhile
  *
- * Nothing is sent from the middle of a decision: a decision sets what is due, and mote__files_pump sends it in turn as
- * the ring has room. So a full ring delays a transfer and never breaks it.
+ * Nothing is sent where it is decided: a decision sets what is due, and mote__files_pump sends it in turn as the ring
+ * has room. So a full ring delays a transfer and never breaks it.
  */
 #ifndef MOTE_FILES_TRANSFER_H
 #define MOTE_FILES_TRANSFER_H
@@ -22,7 +23,7 @@ enum transfer_state {
     TRANSFER_CLOSING,   /* <close/> is due or out */
     TRANSFER_ASKED,     /* waiting for the application */
     TRANSFER_REPLACING, /* transport-replace is due or out */
-    TRANSFER_FALLING_BACK, /* session-accept with SOCKS5 is due or out; waiting for the transport-replace that follows */
+    TRANSFER_FALLING_BACK, /* session-accept with SOCKS5 is due or out; waiting for transport-replace */
     TRANSFER_ACCEPTED,  /* session-accept is due or out; waiting for <open/> */
     TRANSFER_RECEIVING,
     TRANSFER_CHECKING,  /* all is there; waiting for the announced hash */
@@ -45,34 +46,43 @@ enum transfer_due {
     DUE_CLOSE = 1u << 9      /* <close/> */
 };
 
-/* Patience, in milliseconds: for the hash or the <close/> when all bytes are there; for the receiver's last word; for
- * the reason after an early <close/>; for room to say farewell. */
-enum { CHECKSUM_WAIT_MS = 5000, SETTLE_MS = 10000, REASON_WAIT_MS = 2000, LEAVE_MS = 10000 };
+/* How long each of these is waited for, in milliseconds. */
+enum {
+    CHECKSUM_WAIT_MS = 5000, /* the hash or the <close/>, when all bytes are there */
+    SETTLE_MS = 10000,       /* the receiver's word that it has the file */
+    REASON_WAIT_MS = 2000,   /* the reason, after an early <close/> */
+    LEAVE_MS = 10000         /* room in the ring to tell the peer the end */
+};
 
-enum { BLOCK_MIN = 16 }; /* bytes; less is not worth a stanza */
+enum { BLOCK_MIN = 16 }; /* bytes; a smaller block is not worth a stanza */
 
-/// modules/files/transfer.c: the table of transfers, and how one ends ///
+/// transfer.c: the table of transfers, and how one ends ///
 
-struct mote_transfer *mote__transfer_take(struct mote_files *files); /* a free one, empty; NULL when none is */
-void mote__transfer_free(struct mote_transfer *t);                   /* nothing is due any more */
-struct mote_transfer *mote__transfer_of(struct mote_iq *iq);         /* whose control request this is */
+struct mote_transfer *mote__transfer_take(struct mote_files *files); /* a free one, emptied; NULL when there is none */
+void mote__transfer_free(struct mote_transfer *t);                   /* nothing is due any more: the place is free */
+struct mote_transfer *mote__transfer_of(struct mote_iq *iq);         /* the one whose control request this is */
 struct mote_transfer *mote__transfer_by_ticket(struct mote_files *files, int32_t ticket);
 
-/* Live ones of this peer, which is compared whole: by the sid of the Jingle session, of the byte stream. Any argument
- * may be NULL: then NULL. */
+/* The transfer with this full JID that has not ended and has this sid, of the Jingle session or of the byte stream.
+ * When an argument is NULL, so is the result. */
 struct mote_transfer *mote__transfer_by_session(struct mote_files *files, const char *peer, const char *sid);
 struct mote_transfer *mote__transfer_by_stream(struct mote_files *files, const char *peer, const char *sid);
 
-struct mote_writer *mote__transfer_ask(struct mote_transfer *t); /* begin the control request to the peer */
+/* Begin the control request to the peer. */
+struct mote_writer *mote__transfer_ask(struct mote_transfer *t);
 
+/* Change the state; go_on takes the idle time-out. */
 void mote__transfer_enter(struct mote_transfer *t, enum transfer_state state, uint64_t timeout_ms);
-void mote__transfer_go_on(struct mote_transfer *t, enum transfer_state state); /* with the idle time-out */
-void mote__transfer_moved(struct mote_transfer *t); /* progress: the idle time begins anew */
+void mote__transfer_go_on(struct mote_transfer *t, enum transfer_state state);
 
-/* STARTED, PROGRESS. The application may cancel in it: look at the state again afterwards, if at all. */
+/* There was progress: the idle time begins anew. */
+void mote__transfer_moved(struct mote_transfer *t);
+
+/* Give MOTE_EV_FILE_STARTED or _PROGRESS. The application may cancel from within, so the state may be another one
+ * afterwards. */
 void mote__transfer_emit(struct mote_transfer *t, int kind);
 
-/* OFFERED, with what only the stanza knows; `info` may be NULL. */
+/* Give MOTE_EV_FILE_OFFERED, with what only the <file/> element `info` has; it may be NULL. */
 void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *info);
 
 /* Reasons of a session-terminate (XEP-0166 section 7.4, XEP-0234 section 8.4), as they are written. */
@@ -93,44 +103,54 @@ void mote__transfer_emit_offer(struct mote_transfer *t, const struct mote_xml *i
 
 #define NO_FALL_BACK "the sender found no way but SOCKS5, and does not fall back to in-band transfer"
 
-/* Stop: forget the requests, make the farewell due with this reason (NULL: cancel), and free the transfer once it is
- * sent. No event. */
+/* End without an event: forget the requests, make the farewell to the peer due with this reason (NULL: cancel), and
+ * free the transfer once that is sent. */
 void mote__transfer_leave(struct mote_transfer *t, const char *reason);
-void mote__transfer_say_farewell(struct mote_transfer *t); /* after it: send at once what there is room for */
 
-/* The same with MOTE_EV_FILE_FAILED (`why` NULL: what mote_error_text says) or _DONE, given when the farewell is out if
- * there is room for it, so that the application may offer the next file from within. `t` is gone afterwards. */
+/* After it: send as much of the farewell as there is room for. */
+void mote__transfer_say_farewell(struct mote_transfer *t);
+
+/* End with MOTE_EV_FILE_FAILED (`why` NULL: what mote_error_text says) or _DONE. The farewell is sent before the event
+ * if there is room for it, so that the application may offer the next file from within. `t` may be another transfer
+ * afterwards. */
 void mote__transfer_fail(struct mote_transfer *t, int error, const char *why, const char *reason);
-void mote__transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* answer to a request */
+void mote__transfer_refused(struct mote_transfer *t, const struct mote_xml *reply, int error); /* by an answer */
 void mote__transfer_done(struct mote_transfer *t, bool verified);
 
-/* The byte stream was closed, and not in order: it ends like this unless session-terminate tells more. */
+/* The byte stream was closed too early: the transfer ends with this error unless session-terminate tells more. */
 void mote__transfer_settle(struct mote_transfer *t, int error, const char *why);
 
 /* The digest of what was transferred so far. */
 void mote__transfer_digest(const struct mote_transfer *t, uint8_t digest[32]);
 
-/* The byte stream has ended in order, `final` if the peer will not say any more: compare the hash, or wait for it. */
+/* The byte stream has ended in order: compare the hash, or wait for it, unless the peer will not say any more
+ * (`final`). */
 void mote__transfer_received(struct mote_transfer *t, bool final);
 
-void mote__transfer_tick(struct mote_transfer *t); /* its deadline has come */
+/* Its deadline has come. */
+void mote__transfer_tick(struct mote_transfer *t);
 
-/* A call of the application knows no time but that of the engine's last call, which may be long ago: let the deadlines
- * count from the next tick, which is due at once. */
+/* A call of the application knows no time but that of the engine's last call, which may be long ago. So let the
+ * deadlines count from the next tick, which is due at once. */
 void mote__transfer_date(struct mote_transfer *t);
 
-/* Send one thing. 1: done; 0: nothing to send now; MOTE_ERR_FULL: it waits for room. */
+/* Send one thing. Returns 1 when it was sent, 0 when there is nothing to send now, MOTE_ERR_FULL when it waits for
+ * room. */
 int mote__transfer_step(struct mote_transfer *t);
 
 /// files.c ///
 
-void mote__files_pump(struct mote_files *files); /* send what can be sent, transfers in turn */
-bool mote__files_full_jid(const char *jid); /* or a domain: what a file can be offered to */
-void mote__files_wake(
-    struct mote_files *files); /* have mote__files_pump called by the next tick, which is due at once */
+/* Send what there is room for, one thing of each transfer in turn. */
+void mote__files_pump(struct mote_files *files);
 
-/* An IQ of type set whose answer nobody waits for: begin, write the child element, send. It may use the room that is
- * reserved for answers. mote__note_send returns what mote_module_answer does. */
+/* Is this what a file can be offered to: a full JID, or a domain? */
+bool mote__files_full_jid(const char *jid);
+
+/* Have mote__files_pump called by the next tick, which is due at once. */
+void mote__files_wake(struct mote_files *files);
+
+/* An IQ of type set whose answer nobody waits for: begin it, write the child element, and send it. It may use the room
+ * that is kept free for answers. mote__note_send returns what mote_module_answer does. */
 struct mote_writer *mote__note_begin(struct mote_files *files, const char *to);
 int mote__note_send(struct mote_files *files);
 
