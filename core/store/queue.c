@@ -33,12 +33,9 @@ int mote__store_queue_ends(struct mote_store *s, const struct log_record *r, uns
 
 /// What is ahead ///
 
-void mote__store_queue_forget(struct mote_store *s)
+static void forget_ahead(struct mote_store *s)
 {
-    bool empty = s->count == 0 && s->damaged == 0; /* then there is nothing to look for */
-    s->low = empty ? s->next_seq : s->low;
-    s->from = s->limit = empty ? s->next_seq : 0;
-    s->ahead_count = 0;
+    s->from = s->limit = s->ahead_count = 0;
 }
 
 static void take_out(struct mote_store *s, unsigned i)
@@ -152,7 +149,7 @@ static int look_ahead(struct mote_store *s, uint32_t from)
     } while (e == 0 && s->ahead_count == 0 && s->limit < s->next_seq);
     s->from = from;
     if (e != 0) {
-        mote__store_queue_forget(s);
+        forget_ahead(s);
     }
     update_low(s);
     return e;
@@ -221,21 +218,36 @@ int mote__store_queue_replay(struct mote_store *s, const struct log_record *r, b
         return 0;
     }
     int e = mote__record_read(s, r->at + LOG_RECORD, b, r->type == LOG_TYPE_PUSH ? 12 : 4);
-    if (r->type == LOG_TYPE_PUSH) {
-        s->next_seq = mote__record_get32(b) + 1;
-        s->count += mote__record_get32(b + 4) == 0;
-        *freed = mote__record_get32(b + 8);
-    } else {
-        s->count -= (r->len - 4) / 4;
-        *freed = mote__record_get32(b);
+    uint32_t first = mote__record_get32(b), ended = (r->len - 4) / 4;
+    if (e != 0) {
+        return e;
     }
-    return e;
+    if (r->type == LOG_TYPE_DONE) {
+        s->damaged += ended > s->count;
+        s->count -= ended;
+        *freed = first;
+        return 0;
+    }
+    *freed = mote__record_get32(b + 8);
+    s->count += mote__record_get32(b + 4) == 0;
+    s->damaged += first != s->next_seq;
+    s->next_seq += first == s->next_seq;
+    return 0;
 }
 
 int mote__store_queue_recount(struct mote_store *s)
 {
     unsigned i;
-    int e;
+    forget_ahead(s);
+    int e = look_ahead(s, s->low);
+    if (e != 0 || (s->damaged == 0 && s->limit < s->next_seq)) {
+        return e;
+    }
+    s->live = 0;
+    e = mote__values_recount(s);
+    if (e != 0) {
+        return e;
+    }
     s->count = 0;
     for (uint32_t seq = 0; (e = mote__store_queue_find_from(s, seq, &i)) > 0; seq = s->ahead[i].seq + 1) {
         struct log_record r;

@@ -158,9 +158,6 @@ int mote__store_queue_item(struct mote_store *s, const struct log_record *r, str
 int mote__store_queue_find(struct mote_store *s, uint32_t seq, unsigned *place);
 int mote__store_queue_find_from(struct mote_store *s, uint32_t seq, unsigned *place);
 
-/* Empty `ahead`: the log has changed, or has not been read yet. */
-void mote__store_queue_forget(struct mote_store *s);
-
 /* The record of item `seq` was copied to `to`; 0 when it was damaged, so that the item is lost. */
 void mote__store_queue_moved(struct mote_store *s, uint32_t seq, uint32_t to);
 
@@ -170,7 +167,8 @@ void mote__store_queue_took(struct mote_store *s, uint32_t seq);
 /* The item with the number next_seq stands at `at` now, so the next one gets the number after it. */
 void mote__store_queue_added(struct mote_store *s, uint32_t at);
 
-/* Count the items, and add what they take to s->live. */
+/* Look ahead, and count anew what there is of items and values, and what they take: where something was damaged, and
+ * where the queue is in sight anyway. Of a longer one the counts of the log are believed. */
 int mote__store_queue_recount(struct mote_store *s);
 
 #endif

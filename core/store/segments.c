@@ -113,7 +113,7 @@ int mote__record_open(struct mote_store *s, uint32_t seq, uint32_t before)
 /* Queued items found in the tail. They are looked at a handful at a time, so that one reading of the log tells which
  * of them are left. */
 struct handful {
-    uint32_t seqs[16];
+    uint32_t seqs[16], at[16];
     unsigned count;
 };
 
@@ -121,16 +121,18 @@ static void strike(struct handful *h, uint32_t seq)
 {
     for (unsigned i = 0; i < h->count; i++) {
         if (h->seqs[i] == seq) {
-            h->seqs[i] = h->seqs[--h->count];
+            h->count--;
+            h->seqs[i] = h->seqs[h->count];
+            h->at[i] = h->at[h->count];
             return;
         }
     }
 }
 
-static bool has(const struct handful *h, uint32_t seq)
+static bool has(const struct handful *h, uint32_t at)
 {
     for (unsigned i = 0; i < h->count; i++) {
-        if (h->seqs[i] == seq) {
+        if (h->at[i] == at) {
             return true;
         }
     }
@@ -156,10 +158,12 @@ static int gather(struct mote_store *s, struct log_scan *c, struct handful *h)
     while (h->count < sizeof h->seqs / sizeof h->seqs[0] && (e = mote__record_next(s, c, &r)) > 0) {
         uint32_t seq;
         e = strike_ended(s, &r, h);
-        if (e == 0 && r.type == LOG_TYPE_PUSH && s->count > 0) {
+        if (e == 0 && r.type == LOG_TYPE_PUSH) {
             e = mote__store_queue_seq(s, &r, &seq);
-            if (e == 0 && seq >= s->low) {
-                h->seqs[h->count++] = seq;
+            strike(h, seq);
+            if (e == 0 && seq >= s->low && seq < s->next_seq) {
+                h->seqs[h->count] = seq;
+                h->at[h->count++] = r.at;
             }
         }
         if (e != 0) {
@@ -207,7 +211,7 @@ static int move(struct mote_store *s, struct log_scan *c, const struct log_scan 
             if (e != 0) {
                 return e;
             }
-            live = has(h, seq);
+            live = has(h, r.at);
         }
         if (!live) {
             continue;

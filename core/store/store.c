@@ -60,8 +60,8 @@ static const char *lay_out(struct mote_store *s)
 
 static int set_up(struct mote_store *s, const struct mote_store_config *config)
 {
-    *s = (struct mote_store){.config = config, .why = "", .stuck = UINT32_MAX, .next_seq = 1};
-    mote__store_queue_forget(s);
+    *s = (struct mote_store){.config = config, .why = "", .stuck = UINT32_MAX};
+    s->next_seq = s->low = s->from = s->limit = 1;
     const char *why = impossible(config);
     why = why == NULL ? lay_out(s) : why;
     return why != NULL ? mote__record_fail(s, MOTE_ERR_CONFIG, why) : 0;
@@ -70,7 +70,7 @@ static int set_up(struct mote_store *s, const struct mote_store_config *config)
 /// Mount ///
 
 /* Take in one record. A record of the head also moves the counts, because the header has them as they were when the
- * head was begun. */
+ * head was begun. A record may be sound and say what cannot be: that is damage, after which all is counted anew. */
 static int replay_record(struct mote_store *s, const struct log_record *r, bool in_head)
 {
     uint32_t freed = 0;
@@ -82,6 +82,7 @@ static int replay_record(struct mote_store *s, const struct log_record *r, bool 
         e = mote__store_queue_replay(s, r, counts, &freed);
     }
     if (counts) {
+        s->damaged += freed > s->live;
         s->live -= freed;
         s->live += r->type == LOG_TYPE_PUT || r->type == LOG_TYPE_PUSH ? r->size : 0;
     }
@@ -131,12 +132,7 @@ int mote__store_replay(struct mote_store *s)
     for (uint32_t seq = s->tail; e == 0 && seq <= s->head; seq++) {
         e = replay_segment(s, seq);
     }
-    mote__store_queue_forget(s);
-    if (e == 0 && s->damaged > 0) {
-        s->live = 0;
-        e = mote__values_recount(s);
-        e = e == 0 ? mote__store_queue_recount(s) : e;
-    }
+    e = e == 0 ? mote__store_queue_recount(s) : e;
     s->unclear = s->config->flash->overwrite;
     if (e == 0 && !s->unclear) {
         e = mote__record_rest_is(s, 0xff); /* erased flash reads so: then no writing was cut off there */

@@ -279,6 +279,53 @@ static void test_each_operation_fails(void **state)
 
 /// What it costs ///
 
+/* A record with a right checksum that says what cannot be: it is damage, and nothing of what comes after it is lost. */
+static void test_B26_records_that_say_nonsense(void **state)
+{
+    (void)state;
+    static const struct {
+        enum log_type type;
+        uint32_t words[3]; /* PUSH: number, what it replaces, what that took. DONE: what it took, two numbers */
+    } forged[] = {{LOG_TYPE_PUSH, {0x112b33, 0x1000001, 0x10000}},
+                  {LOG_TYPE_PUSH, {1, 0, 0}},
+                  {LOG_TYPE_PUSH, {7, 0, 0}},
+                  {LOG_TYPE_PUSH, {3, 77, 500}},
+                  {LOG_TYPE_PUSH, {3, 1, 0}},
+                  {LOG_TYPE_PUSH, {UINT32_MAX}},
+                  {LOG_TYPE_DONE, {0, 77, 78}},
+                  {LOG_TYPE_DONE, {1u << 20, 1, 1}}};
+    struct mote_store_item item = {.kind = 0};
+    struct mote_store_part stanza = {"<message/>", 10};
+    for (size_t i = 0; i < COUNT(forged); i++) {
+        uint8_t body[LOG_PUSH] = {0};
+        size_t len = forged[i].type == LOG_TYPE_PUSH ? sizeof body : 12;
+        uint32_t at, synced[40], found = 0;
+        fresh(&chip);
+        for (unsigned n = 0; n < 2; n++) {
+            assert_int_equal(mote_store_push(&store, &item, &stanza, 1), 0);
+        }
+        for (unsigned w = 0; w < 3; w++) {
+            mote__record_put32(body + 4 * w, forged[i].words[w]);
+        }
+        assert_int_equal(
+            mote__record_append(&store, forged[i].type, 0, &(struct mote_store_part){body, len}, 1, &at), 0);
+        assert_int_equal(mote_store_mount(&store, &config), 0);
+        for (unsigned n = 0; n < COUNT(synced); n++) { /* enough to move what counts out of segments */
+            assert_int_equal(mote_store_push(&store, &item, &stanza, 1), 0);
+            synced[n] = item.seq;
+            assert_int_equal(mote_store_sync(&store), 0);
+            if (n % 7 == 0) {
+                assert_int_equal(mote_store_mount(&store, &config), 0);
+            }
+        }
+        for (uint32_t after = 0; mote_store_next(&store, after, &item) == 1; after = item.seq) {
+            found += found < COUNT(synced) && item.seq == synced[found];
+        }
+        assert_int_equal(found, COUNT(synced));
+        assert_int_equal(mote_store_done(&store, synced, COUNT(synced)), 0);
+    }
+}
+
 static void test_wear_is_spread(void **state)
 {
     (void)state;
@@ -427,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_leftovers),
         cmocka_unit_test(test_scribbled_over),
         cmocka_unit_test(test_each_operation_fails),
+        cmocka_unit_test(test_B26_records_that_say_nonsense),
         cmocka_unit_test(test_wear_is_spread),
         cmocka_unit_test(test_costs),
         cmocka_unit_test(test_file),
