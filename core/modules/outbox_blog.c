@@ -18,11 +18,16 @@ int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, co
     if (error != 0 || post->with_comments || strlen(p.post.node) > MOTE_QUEUE_NODE) {
         return error != 0 ? error : MOTE_ERR_ARG;
     }
+    int32_t around = mote__blog_publish_size(blog, post->service, p.post.node);
+    if (around < 0) {
+        return around;
+    }
     mote__blog_put_item(mote_module_begin(blog->mod.x), &p.post);
     return mote_outbox_push_composed(&blog->carrier,
                                      &(struct mote_outbox_new){.to = post->service != NULL ? post->service : "",
                                                                .id = p.post.id,
                                                                .node = p.post.node,
+                                                               .around = (uint32_t)around,
                                                                .durable = durable});
 }
 

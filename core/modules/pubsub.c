@@ -64,6 +64,16 @@ static int32_t end_request(struct mote_iq *iq, struct mote_writer *w, mote_iq_fn
     return mote_iq_send(iq, answered);
 }
 
+static void end_publish(struct mote_writer *w, const struct mote_pubsub_options *options)
+{
+    mote_writer_put(w, "</publish>");
+    if (options->fields != 0) {
+        mote_writer_put(w, "<publish-options>");
+        put_form(w, NS_PUBLISH_OPTIONS, options);
+        mote_writer_put(w, "</publish-options>");
+    }
+}
+
 struct mote_writer *mote_pubsub_begin_publish(struct mote_iq *iq, const char *service, const char *node)
 {
     struct mote_writer *w = begin_set(iq, service, "publish", node);
@@ -74,13 +84,20 @@ struct mote_writer *mote_pubsub_begin_publish(struct mote_iq *iq, const char *se
 int32_t mote_pubsub_end_publish(struct mote_iq *iq, struct mote_writer *w, const struct mote_pubsub_options *options,
                            mote_iq_fn *answered)
 {
-    mote_writer_put(w, "</publish>");
-    if (options->fields != 0) {
-        mote_writer_put(w, "<publish-options>");
-        put_form(w, NS_PUBLISH_OPTIONS, options);
-        mote_writer_put(w, "</publish-options>");
-    }
+    end_publish(w, options);
     return end_request(iq, w, answered);
+}
+
+int32_t mote__pubsub_publish_size(struct mote *x, const char *service, const char *node,
+                                  const struct mote_pubsub_options *options)
+{
+    struct mote_writer *w = mote_module_begin(x);
+    mote_writer_put(w, "<iq type='set' id='eleven char'");
+    mote_writer_attr(w, "to", service);
+    mote_writer_put(w, "><pubsub xmlns='" NS_PUBSUB "'><publish node='%s'>", node);
+    end_publish(w, options);
+    mote_writer_put(w, "</pubsub></iq>");
+    return w->error != 0 ? w->error : (int32_t)w->need;
 }
 
 int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id,

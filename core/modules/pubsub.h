@@ -46,6 +46,10 @@ struct mote_writer *mote_pubsub_begin_publish(struct mote_iq *iq, const char *se
 int32_t mote_pubsub_end_publish(struct mote_iq *iq, struct mote_writer *w, const struct mote_pubsub_options *options,
                                 mote_iq_fn *answered);
 
+/* The bytes of such a request without its item, or MOTE_ERR_TEXT. Nothing is sent; what was being composed is lost. */
+int32_t mote__pubsub_publish_size(struct mote *x, const char *service, const char *node,
+                                  const struct mote_pubsub_options *options);
+
 /* Take an item away; subscribers are told. */
 int32_t mote_pubsub_retract(struct mote_iq *iq, const char *service, const char *node, const char *id,
                             mote_iq_fn *answered);

@@ -393,11 +393,10 @@ static void find_doubtful(struct entry *e)
     e->void_ = true;
 }
 
-/* It could have been over in the moment of the cut: large ones, too, which do not fit in the smallest ring with what is
- * around them. */
+/* It could have been over in the moment of the cut. */
 static bool could_be_over(const struct entry *e)
 {
-    return e->size >= 400 || e->heard || e->latest || e->droppable || e->expiry != 0 || world.refusals > 0 ||
+    return e->heard || e->latest || e->droppable || e->expiry != 0 || world.refusals > 0 ||
            world.raw || world.lied || e->dropped;
 }
 

@@ -54,6 +54,14 @@ static struct mote_blog_node *find_node(struct mote_blog *blog, uint64_t hash)
     return NULL;
 }
 
+static struct mote_blog_node new_node(const struct mote_blog *blog, uint64_t hash)
+{
+    unsigned fields =
+        MOTE_PUBSUB_ACCESS | MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_NOTIFY_RETRACT | MOTE_PUBSUB_SEND_LAST_NEVER;
+    fields |= blog->config.max_items != 0 ? MOTE_PUBSUB_MAX : MOTE_PUBSUB_MAX_WORD;
+    return (struct mote_blog_node){.hash = hash, .state = BLOG_NODE_NEW, .fields = (uint8_t)fields};
+}
+
 /* The same, and begin one if there is none, in place of the oldest. */
 static struct mote_blog_node *known_node(struct mote_blog *blog, uint64_t hash)
 {
@@ -63,10 +71,7 @@ static struct mote_blog_node *known_node(struct mote_blog *blog, uint64_t hash)
     }
     k = &blog->nodes[blog->oldest];
     blog->oldest = (uint8_t)((blog->oldest + 1) % MOTE_BLOG_NODES);
-    unsigned fields =
-        MOTE_PUBSUB_ACCESS | MOTE_PUBSUB_PERSIST | MOTE_PUBSUB_NOTIFY_RETRACT | MOTE_PUBSUB_SEND_LAST_NEVER;
-    fields |= blog->config.max_items != 0 ? MOTE_PUBSUB_MAX : MOTE_PUBSUB_MAX_WORD;
-    *k = (struct mote_blog_node){.hash = hash, .state = BLOG_NODE_NEW, .fields = (uint8_t)fields};
+    *k = new_node(blog, hash);
     return k;
 }
 
@@ -204,6 +209,13 @@ int32_t mote__blog_begin_publish(struct mote_blog *blog, struct mote_blog_reques
         *w = mote_pubsub_begin_publish(&r->iq, service, node);
     }
     return result < 0 ? result : 0;
+}
+
+int32_t mote__blog_publish_size(const struct mote_blog *blog, const char *service, const char *node)
+{
+    struct mote_blog_node k = new_node(blog, 0);
+    struct mote_pubsub_options o = options(blog, next_fields(blog, &k));
+    return mote__pubsub_publish_size(blog->mod.x, service, node, &o);
 }
 
 int32_t mote__blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct mote_writer *w,

@@ -74,6 +74,9 @@ int32_t mote__blog_begin_publish(struct mote_blog *blog, struct mote_blog_reques
 int32_t mote__blog_end_publish(struct mote_blog *blog, struct mote_blog_request *r, struct mote_writer *w,
                                mote_iq_fn *answered);
 
+/* The most bytes that go around the item of a post: those for a node of which nothing is known. Or MOTE_ERR_TEXT. */
+int32_t mote__blog_publish_size(const struct mote_blog *blog, const char *service, const char *node);
+
 /* Learn what a refusal tells about the node. Returns true when another try may succeed; *why then tells the application
  * what that will do. */
 bool mote__blog_learn(struct mote_blog *blog, const struct mote_blog_request *r, const struct mote_xml *reply,

@@ -423,8 +423,9 @@ int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, str
         return t->writer.error;
     }
     n->pieces = mote__durable_composed(t, n->content);
-    if (n->pieces == 0 || t->writer.need + TXRING_HEADER + t->size / 8 > t->size) {
-        return t->writer.need + TXRING_HEADER + t->size / 8 > t->size ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
+    bool never = t->writer.need + n->around + TXRING_HEADER + t->size / 8 > t->size;
+    if (n->pieces == 0 || never) {
+        return never ? MOTE_ERR_SIZE : MOTE_ERR_FULL;
     }
     uint64_t at = mote__durable_pin(t); /* the event of an item that is dropped may make the application compose, too */
     int32_t result = mote_outbox_push(carrier, n);

@@ -158,6 +158,7 @@ const char *mote_outbox_kind_name(const struct mote_outbox *o, uint8_t kind);
 struct mote_outbox_new {
     const char *to, *id, *node;         /* never NULL */
     const struct mote_durable *durable; /* may be NULL */
+    uint32_t around; /* bytes that `send` puts around the content, at most: for what is composed */
     struct mote_store_part content[2];
     unsigned pieces; /* of `content`: 0..2, one behind the other */
 };
@@ -167,7 +168,7 @@ struct mote_outbox_new {
 int32_t mote_outbox_push(const struct mote_outbox_carrier *carrier, const struct mote_outbox_new *n);
 
 /* The same for a stanza that was composed with mote_module_begin and not sent, which becomes the content. Returns also
- * MOTE_ERR_TEXT or another error of the writer, and MOTE_ERR_SIZE when it would not fit in an empty ring either. */
+ * MOTE_ERR_TEXT or another error of the writer, and MOTE_ERR_SIZE when an empty ring would not hold it with `around`. */
 int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, struct mote_outbox_new *n);
 
 /* The item with this ticket: 1, 0 when it is not there, or MOTE_ERR_IO. */
