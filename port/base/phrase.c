@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A small printf whose texts cannot command a terminal.
+ */
 #include "port/base/phrase.h"
 
 #include <stdbool.h>
@@ -15,7 +17,7 @@ struct buffer {
     bool cut; /* something did not fit: nothing more is written, so that no later piece stands in for it */
 };
 
-/* Bytes of text[0..len) that are whole characters within `room`. */
+/* How many bytes of text[0..len) fit in `room` without cutting a character. */
 static size_t whole_len(const char *text, size_t len, size_t room)
 {
     if (len <= room) {
@@ -115,7 +117,7 @@ static void put_int(const struct sink *s, int value)
     put_number(s, value < 0 ? 0ul - (unsigned long)value : (unsigned long)value, 10, 0);
 }
 
-/* `precision` negative: up to the NUL. A text that is given with a length may hold fewer. */
+/* Put a string up to its NUL, but no more than `precision` bytes, unless that is negative. */
 static void put_string(const struct sink *s, const char *text, int precision)
 {
     if (text != NULL) {

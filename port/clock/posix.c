@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The clock of a POSIX system.
+ */
 #include "port/clock/posix.h"
 
 #include <time.h>
 
-/* Time spent in sleep counts: a laptop that was closed for an hour has an hour's deadlines behind it. */
+/* Time spent in sleep counts, because the deadlines of a laptop that was closed for an hour are over. */
 #ifdef CLOCK_BOOTTIME
 #define CLOCK_MS CLOCK_BOOTTIME
 #else

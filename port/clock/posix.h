@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct mote_port_clock over clock_gettime. Needs no ctx.
+ * struct mote_port_clock over clock_gettime. It needs no ctx.
  */
 #ifndef MOTE_PORT_CLOCK_POSIX_H
 #define MOTE_PORT_CLOCK_POSIX_H

@@ -1,11 +1,13 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The clock of a machine without an operating system: a counter, and what is known of the time of day.
+ */
 #include "port/clock/tick.h"
 
 #include <stddef.h>
 
 static uint64_t (*now_ms)(void);
 static int64_t base;  /* the time of day at 0 ms of the counter, or the least that it can have been */
-static bool is_known; /* base is no floor */
+static bool is_known; /* base is the time, and not only the least that it can be */
 
 static int64_t seconds(void)
 {

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * SHA-1 and SHA-256 by mbedTLS.
+ */
 #include "port/crypto/hash_mbedtls.h"
 
 #include <mbedtls/sha1.h>
@@ -7,8 +9,8 @@
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-256");
 _Static_assert(sizeof(mbedtls_sha1_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-1");
 
-/* Both contexts are plain memory without pointers, which is what makes a copied struct mote_hash a clone. That holds
- * for mbedTLS's own code; an accelerated replacement (MBEDTLS_SHA256_ALT) may keep a handle and needs another file. */
+/* Both contexts are plain memory without pointers, so a copied struct mote_hash is a clone. That holds for mbedTLS's
+ * own code. An accelerated replacement (MBEDTLS_SHA256_ALT) may keep a handle, and needs another file than this. */
 #if defined(MBEDTLS_SHA256_ALT) || defined(MBEDTLS_SHA1_ALT)
 #error "a hash whose context may hold a handle cannot be cloned by copying"
 #endif
@@ -24,8 +26,8 @@ static mbedtls_sha256_context *sha256(struct mote_hash *h)
 }
 
 /* The compiler knows the state as uint64_t here and as mbedTLS's types there. Under link-time optimisation it could
- * take the two for different memory, and move the copy of a clone across a write: tell it that the memory is looked
- * at. */
+ * take the two for different memory, and move the copy of a clone across a write. So it is told that the memory is
+ * looked at here. */
 static void settle_context(struct mote_hash *h)
 {
 #if defined(__GNUC__)
@@ -35,7 +37,7 @@ static void settle_context(struct mote_hash *h)
 #endif
 }
 
-/* The functions below only fail for arguments that are never given here. */
+/* mbedTLS's functions fail only with arguments that are never given here. */
 
 void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
 {
@@ -65,7 +67,7 @@ void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t
     settle_context(h);
     if (kind == MOTE_SHA1) {
         (void)mbedtls_sha1_finish(sha1(h), out);
-        mbedtls_sha1_free(sha1(h)); /* wipes it */
+        mbedtls_sha1_free(sha1(h)); /* it wipes the context */
     } else {
         (void)mbedtls_sha256_finish(sha256(h), out);
         mbedtls_sha256_free(sha256(h));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The hashes of struct mote_services over mbedTLS. The state lives in struct mote_hash, so a copy is a clone.
+ * The hashes of struct mote_services over mbedTLS. All of the state is in struct mote_hash, so a copy of that is a
+ * clone.
  */
 #ifndef MOTE_PORT_CRYPTO_HASH_MBEDTLS_H
 #define MOTE_PORT_CRYPTO_HASH_MBEDTLS_H

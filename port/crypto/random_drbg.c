@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Random bytes from mbedTLS's CTR_DRBG, which the board seeds.
+ */
 #include "port/crypto/random_drbg.h"
 
 #include <stdbool.h>
@@ -15,7 +17,7 @@ static bool seeded;
 static int give_seed(void *ctx, unsigned char *out, size_t len)
 {
     (void)ctx;
-    if (next_seed == NULL || len > MOTE_ENTROPY_SEED) { /* it never seeds itself anew: there may be no second one */
+    if (next_seed == NULL || len > MOTE_ENTROPY_SEED) { /* the board has only one seed, so it is never seeded anew */
         return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
     }
     memcpy(out, next_seed, len);
@@ -33,7 +35,7 @@ int mote_entropy_drbg_seed(const uint8_t seed[MOTE_ENTROPY_SEED])
     next_seed = seed;
     seeded = varied && mbedtls_ctr_drbg_seed(&drbg, give_seed, NULL, NULL, 0) == 0;
     next_seed = NULL;
-    /* 2^48 requests are allowed (SP 800-90A table 3): a device does not get there. */
+    /* 2^48 requests are allowed (SP 800-90A table 3), which no device reaches. */
     mbedtls_ctr_drbg_set_reseed_interval(&drbg, INT32_MAX);
     return seeded ? 0 : MOTE_ERR_ENTROPY;
 }

@@ -2,7 +2,7 @@
  * Randomness of struct mote_services from a generator (AES-256 CTR_DRBG, SP 800-90A) that the board seeds once at its
  * start from a true source: a noise source of the chip, or a secret on its storage that is replaced at every start.
  *
- * Unseeded it gives nothing but MOTE_ERR_ENTROPY, and neither TLS nor the engine starts.
+ * Before it is seeded it gives nothing but MOTE_ERR_ENTROPY, and neither TLS nor the engine starts.
  */
 #ifndef MOTE_PORT_CRYPTO_RANDOM_DRBG_H
 #define MOTE_PORT_CRYPTO_RANDOM_DRBG_H
@@ -12,9 +12,9 @@
 
 enum { MOTE_ENTROPY_SEED = 48 }; /* bytes */
 
-/* Returns 0, or MOTE_ERR_ENTROPY when the seed cannot be one: all bytes are the same. */
+/* Returns 0, or MOTE_ERR_ENTROPY when all bytes are the same, which no true source gives. */
 int mote_entropy_drbg_seed(const uint8_t seed[MOTE_ENTROPY_SEED]);
 
-int mote_entropy_drbg(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
+int mote_entropy_drbg(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is ignored */
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Random bytes from libsodium.
+ */
 #include "port/crypto/random_sodium.h"
 
 #include <sodium.h>
@@ -7,7 +9,7 @@
 
 int mote_entropy_sodium(void *ctx, uint8_t *bytes, size_t len)
 {
-    static int ready = -1; /* sodium_init is fine to be called again, and returns 1 then */
+    static int ready = -1; /* sodium_init may be called again, and then returns 1 */
     (void)ctx;
     if (ready < 0) {
         ready = sodium_init();

@@ -7,6 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int mote_entropy_sodium(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is not looked at */
+int mote_entropy_sodium(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is ignored */
 
 #endif

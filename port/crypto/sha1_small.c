@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * SHA-1 in few bytes of code.
+ */
 #include "port/crypto/sha1_small.h"
 
 #include <mbedtls/sha1.h>
@@ -42,7 +44,7 @@ void mote__sha1_small(uint32_t state[5], const unsigned char block[64])
     state[2] += c;
     state[3] += d;
     state[4] += e;
-    for (volatile uint32_t *p = w; p < w + 80; p++) { /* HMAC hashes keys */
+    for (volatile uint32_t *p = w; p < w + 80; p++) { /* HMAC hashes keys, so nothing of them may stay here */
         *p = 0;
     }
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * SHA-1 (FIPS 180-4) as a loop: a fifth of the code of mbedTLS's own, which writes each of the 80 rounds out, for a
- * part where bytes are dearer than the time of a login by SCRAM-SHA-1. MBEDTLS_SHA1_PROCESS_ALT puts it in mbedTLS's
- * place.
+ * SHA-1 (FIPS 180-4) as a loop. It takes a fifth of the flash of mbedTLS's own, which has code for each of the 80
+ * rounds; it is for small parts, where flash is dearer than the time of a login by SCRAM-SHA-1.
+ * MBEDTLS_SHA1_PROCESS_ALT puts it in the place of mbedTLS's own.
  */
-#ifndef PORT_CRYPTO_SHA1_SMALL_H
-#define PORT_CRYPTO_SHA1_SMALL_H
+#ifndef MOTE_PORT_CRYPTO_SHA1_SMALL_H
+#define MOTE_PORT_CRYPTO_SHA1_SMALL_H
 
 #include <stdint.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ * A file as the block device of the store.
  *
- * Written in units of 512 bytes: a disk writes a sector whole, or leaves one that may be torn, and in units of a sector
- * no record shares one with another. The page cache may bring units to the disk in any order; the store knows of that.
+ * It is written in units of 512 bytes. A disk writes a sector whole, or leaves one that may be torn; in units of a
+ * sector no two records share one. The page cache may bring units to the disk in any order, which the store bears.
  */
 #include "port/store/file.h"
 
@@ -63,7 +64,7 @@ static int file_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf
     return 0;
 }
 
-/* Whatever is there may be overwritten. */
+/* There is nothing to do, because anything in a file may be overwritten. */
 static int file_erase(void *ctx, uint32_t block)
 {
     (void)ctx;
@@ -71,7 +72,8 @@ static int file_erase(void *ctx, uint32_t block)
     return 0;
 }
 
-/* After a failure the kernel may forget what it could not write, and a second call succeed: the store gives up. */
+/* After a failure the kernel may forget what it could not write, and a second call may succeed. So the store gives up
+ * at the first. */
 static int file_sync(void *ctx)
 {
     struct mote_store_file *f = ctx;
@@ -80,7 +82,7 @@ static int file_sync(void *ctx)
 
 /// Opening ///
 
-/* Give an empty file its size, and its room: a full disk shows now, not when the queue grows. */
+/* Give an empty file its size, and its room on the disk, so that a full disk shows now and not when the queue grows. */
 static int make(struct mote_store_file *f, const struct mote_safe_path *at, uint32_t size)
 {
     uint32_t blocks = size / MOTE_STORE_FILE_BLOCK + (size % MOTE_STORE_FILE_BLOCK > 0);
@@ -90,7 +92,7 @@ static int make(struct mote_store_file *f, const struct mote_safe_path *at, uint
     }
     if (e != 0) {
         if (ftruncate(f->fd, 0) != 0) {
-            unlinkat(at->dir, at->name, 0); /* either way the next start makes it anew */
+            unlinkat(at->dir, at->name, 0); /* in both cases the next start makes it anew */
         }
         return device_failed(f, MOTE_ERR_IO, "making the store's file", e);
     }
@@ -99,7 +101,7 @@ static int make(struct mote_store_file *f, const struct mote_safe_path *at, uint
     return 0;
 }
 
-/* Only zeros at its start: when there is no store to mount either, there never was one. */
+/* Are there only zeros at its start? If there is no store to mount then, there never was one. */
 static bool is_blank(struct mote_store_file *f)
 {
     uint8_t start[MOTE_STORE_FILE_BLOCK];
@@ -110,7 +112,7 @@ static bool is_blank(struct mote_store_file *f)
     return blank;
 }
 
-/* A failure that safe_path.h has a word for. */
+/* The failure is one that safe_path.h can explain. */
 static int path_refused(struct mote_store_file *f)
 {
     int e = errno;
@@ -131,7 +133,7 @@ static int open_locked(struct mote_store_file *f, const struct mote_safe_path *a
         return e == EWOULDBLOCK ? device_failed(f, MOTE_ERR_BUSY, "the store's file is in use by another process", 0)
                                 : device_failed(f, MOTE_ERR_IO, "locking the store's file", e);
     }
-    /* As of after the lock: whoever had it may have just made it. */
+    /* Its size counts as of now that we have the lock: another process may have just made the file. */
     int r = fstat(f->fd, &st) == 0 && st.st_size == 0 ? make(f, at, size) : 0;
     if (r != 0 || fstat(f->fd, &st) != 0) {
         return r != 0 ? r : device_failed(f, MOTE_ERR_IO, "opening the store's file", errno);
@@ -141,7 +143,7 @@ static int open_locked(struct mote_store_file *f, const struct mote_safe_path *a
     }
     f->flash.block_count = (uint32_t)(st.st_size / MOTE_STORE_FILE_BLOCK);
     f->blank = is_blank(f);
-    (void)fchmod(f->fd, 0600); /* it holds keys: a copy that lost its mode gets it back */
+    (void)fchmod(f->fd, 0600); /* it holds keys, so a copy that lost its mode gets it back */
     return 0;
 }
 

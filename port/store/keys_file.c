@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
+ * Derived keys in a file of one line:
  *
- * MOTEKEYS1 juliet@example.org 0101100000002710...
+ *     MOTEKEYS1 juliet@example.org 0101100000002710...
  *
- * The bytes of mote_keys_pack in hexadecimal, so the file can be taken to another kind of machine.
+ * It has the bytes of mote_keys_pack in hexadecimal, so that the file can be taken to another kind of machine.
  */
 #include "port/store/keys_file.h"
 
@@ -50,7 +51,7 @@ bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *ke
     if (fd < 0) {
         return false;
     }
-    (void)fchmod(fd, 0600); /* whoever reads them can log in: a copy that lost its mode gets it back */
+    (void)fchmod(fd, 0600); /* whoever reads the keys can log in, so a copy that lost its mode gets it back */
     ssize_t n = read(fd, line, LINE);
     close(fd);
     line[n > 0 ? n : 0] = '\0';

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Derived keys as bytes that do not depend on the machine.
+ */
 #include "port/store/keys_pack.h"
 
 #include <string.h>

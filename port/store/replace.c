@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Replaces a file as a whole: a new one is written beside it and then renamed.
+ */
 #include "port/store/replace.h"
 
 #include <errno.h>
@@ -9,7 +11,7 @@
 
 #include "core/mote.h"
 
-/* The file beside it. False: its name is too long. */
+/* The path of the new file. Returns false when its name is too long. */
 static bool beside(const struct mote_file_replace *f, struct mote_safe_path *fresh)
 {
     *fresh = f->at;
@@ -28,7 +30,7 @@ int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int m
         errno = ENAMETOOLONG;
         return MOTE_ERR_IO;
     }
-    (void)unlinkat(fresh.dir, fresh.name, 0); /* left over from a power cut, or somebody's link to somewhere else */
+    (void)unlinkat(fresh.dir, fresh.name, 0); /* it is left over from a power cut, or a link that somebody put there */
     f->fd = mote_safe_path_open(&fresh, O_WRONLY | O_CREAT | O_EXCL, (mode_t)mode);
     if (f->fd < 0) {
         mote_safe_path_close(&f->at);

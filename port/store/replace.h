@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A file that is replaced as a whole: written beside, made durable, renamed. A power cut leaves the old one or the new.
+ * Replacing a file as a whole: a new one is written beside it, made durable, and renamed. A power cut leaves the old
+ * one or the new one.
  */
 #ifndef MOTE_PORT_STORE_REPLACE_H
 #define MOTE_PORT_STORE_REPLACE_H
@@ -11,18 +12,18 @@
 #include "port/store/safe_path.h"
 
 struct mote_file_replace {
-    int fd;              /* -1: none is being written */
-    struct mote_safe_path at; /* what it will be; while it is written, with ".new" behind */
+    int fd;                   /* -1 while none is being written */
+    struct mote_safe_path at; /* the file to replace; while the new one is written, its name has ".new" behind */
 };
 
 #define MOTE_FILE_REPLACE_NONE {.fd = -1}
 
-/* All return 0, or MOTE_ERR_IO with errno and mote_safe_path_why. `mode` is that of the new file, such as 0600. A link
- * to the file stays, where safe_path.h follows it, and its target is replaced. */
+/* All return 0, or MOTE_ERR_IO with errno and mote_safe_path_why. `mode` is that of the new file, such as 0600. When
+ * the path is a link that port/store/safe_path.h follows, the link stays and its target is replaced. */
 int mote_file_replace_begin(struct mote_file_replace *f, const char *path, int mode);
 int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const void *bytes, size_t len);
 
-/* `keep`: the new file takes the old one's place. Otherwise, and on failure, it is thrown away. */
+/* With `keep` the new file takes the old one's place. Otherwise, and on failure, it is thrown away. */
 int mote_file_replace_end(struct mote_file_replace *f, bool keep);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Each part of the path is opened from the descriptor of the one before and never as a link, so that nothing can be put
- * in its place between looking and going on.
+ * Walks along a path that another user may have prepared. Each part is opened from the descriptor of the one before,
+ * and never as a link, so that nobody can put something else in its place between looking and going on.
  */
 #include "port/store/safe_path.h"
 
@@ -13,7 +13,7 @@
 
 enum { LINKS_MAX = 40 };
 
-static const char *refused; /* why the last call did not do it, when the system has no word for it */
+static const char *refused; /* why the last call refused, when errno cannot say it */
 
 const char *mote_safe_path_why(void)
 {
@@ -37,10 +37,10 @@ static bool is_trusted(uid_t uid)
 struct walk {
     int dir;
     int links;
-    char rest[2 * PATH_MAX]; /* of the path */
+    char rest[2 * PATH_MAX]; /* the part of the path that is still to be walked */
 };
 
-/* Go there. */
+/* Go into this folder. */
 static int walk_into(struct walk *w, const char *name)
 {
     int fd = w->dir < 0 ? open(name, O_PATH | O_DIRECTORY | O_CLOEXEC)
@@ -64,7 +64,7 @@ static int walk_start(struct walk *w)
     return walk_into(w, w->rest[0] == '/' ? "/" : ".");
 }
 
-/* In place of the link `name`, whose status is `st`, what it says. */
+/* Walk on along what the link `name` says, and `behind` after it. `st` is the status of the link. */
 static int walk_link(struct walk *w, const char *name, const struct stat *st, const char *behind)
 {
     char target[PATH_MAX], tail[sizeof w->rest];
@@ -88,7 +88,7 @@ static int walk_link(struct walk *w, const char *name, const struct stat *st, co
     return w->rest[0] == '/' ? walk_start(w) : 0;
 }
 
-/* One part of the path, which `behind` follows. 1: it is the last one. */
+/* Walk one part of the path, which `behind` follows. Returns 1 when it is the last one. */
 static int walk_step(struct walk *w, char *name, const char *behind, bool make)
 {
     bool last = behind[strspn(behind, "/")] == '\0';
@@ -188,8 +188,8 @@ int mote_safe_path_stat(const struct mote_safe_path *p, mode_t type, struct stat
     return fstatat(p->dir, p->name, st, AT_SYMLINK_NOFOLLOW) == 0 ? check_file(p, type, st) : -1;
 }
 
-/* Looked at before it is opened, since opening a device may do something to it, and after, since it may be another one.
- */
+/* The file is looked at before it is opened, because opening a device may do something to it; and after, because it may
+ * be another one by then. */
 int mote_safe_path_open(const struct mote_safe_path *p, int flags, mode_t mode)
 {
     struct stat st;

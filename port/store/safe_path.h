@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Paths that another user may have prepared: a command of root meets the folder of a service, two users meet in /tmp.
+ * Paths that another user may have prepared, such as a folder of a service that a command of root uses, or /tmp.
  *
- * A symbolic link is followed where it, and the folder that it stands in, belong to root or to who runs this; any other
- * could be turned to where only we may write. In a folder that others may write to, a file counts only if it has this
- * one name and belongs to root, to who runs this, or to the owner of the folder.
+ * A symbolic link is followed if it and the folder that it stands in belong to root or to the user who runs this. Any
+ * other link could lead to where only we may write. In a folder that others may write to, a file counts only if it has
+ * no second name (hard link), and belongs to root, to the user who runs this, or to the owner of the folder.
  */
-#ifndef PORT_SAFE_PATH_H
-#define PORT_SAFE_PATH_H
+#ifndef MOTE_PORT_STORE_SAFE_PATH_H
+#define MOTE_PORT_STORE_SAFE_PATH_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 
 /* The folder that a path leads to, and the last name in it, which is no link. */
 struct mote_safe_path {
-    int dir; /* O_PATH; -1: closed */
+    int dir; /* opened with O_PATH; -1 when it is closed */
     uid_t owner;
     gid_t group;
     bool shared; /* others may put something there */
@@ -23,28 +23,31 @@ struct mote_safe_path {
 
 #define MOTE_SAFE_PATH_NONE {.dir = -1}
 
-/* All return 0 (or a descriptor), or -1 with errno; mote_safe_path_why then says it in words. */
+/* All functions return 0 (or a descriptor), or -1 with errno; this says why, in words. */
 const char *mote_safe_path_why(void);
-int mote_safe_path_refuse(const char *why); /* -1 with EPERM, for a reason of the caller's own */
 
-/* Find it. `make`: with the folders that are missing, mode 0700. */
+/* Refuse for a reason of the caller: returns -1 with EPERM, and mote_safe_path_why gives `why`. */
+int mote_safe_path_refuse(const char *why);
+
+/* Find the folder of a path. With `make` the folders that are missing are made, mode 0700. */
 int mote_safe_path_find(struct mote_safe_path *p, const char *path, bool make);
 void mote_safe_path_close(struct mote_safe_path *p);
 
-/* Open or create the file, as open(2): regular files only, never waiting. */
+/* Open or create the file, as open(2) does. Only regular files are opened, and it never waits. */
 int mote_safe_path_open(const struct mote_safe_path *p, int flags, mode_t mode);
 int mote_safe_open(const char *path, int flags, mode_t mode);
 
-/* What is there: of one of the types S_IFREG and S_IFSOCK, and of somebody who may put it there. ENOENT: nothing. */
+/* Look at what is there. It has to be of this type (S_IFREG or S_IFSOCK), and to belong to somebody who may put it
+ * there. ENOENT: there is nothing. */
 int mote_safe_path_stat(const struct mote_safe_path *p, mode_t type, struct stat *st);
 
-/* What root made in the folder of another user is that user's: a service does not run as root. */
+/* Give a file that root has made to the owner of its folder: a service does not run as root, and has to use it. */
 void mote_safe_path_give(const struct mote_safe_path *p, int fd);
 
-/* Make what is in the folder durable: a name is only safe once its folder is written. */
+/* Make the folder durable, because a new name in it survives a power cut only when the folder was written. */
 void mote_safe_path_sync(const struct mote_safe_path *p);
 
-/* A folder, to be read and to be written into. */
+/* Open a folder, to read it and to make files in it. */
 int mote_safe_folder(const char *path);
 
 #endif
