@@ -14,6 +14,10 @@
 #include "port/port.h"
 #include "port/run/run.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* First of all. Returns 0, or negative after a line on the console that says what is wrong and what to do. `argc` and
  * `argv` are ignored where there are none. */
 int mote_board_init(int argc, char **argv);
@@ -70,5 +74,9 @@ uint64_t mote_board_file_size(void); /* bytes; 0 when there is none */
 ptrdiff_t mote_board_file_read(void *ctx, uint64_t offset, void *buf, size_t len);
 int mote_board_file_write(void *ctx, uint64_t offset, const void *buf, size_t len);
 int mote_board_file_end(bool keep); /* 0, or MOTE_ERR_IO */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 #ifndef MOTE_ERROR_H
 #define MOTE_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_error {
     MOTE_OK = 0,
     MOTE_ERR_ARG = -1,       /* an argument breaks its documented rule */
@@ -36,5 +40,9 @@ enum mote_error {
 
 /* A sentence fragment for people, in ROM: "the link went away". Never NULL. */
 const char *mote_error_text(int error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "core/xml/stanza.h"
 #include "core/xml/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_module;
 
 enum mote_phase {
@@ -61,7 +65,7 @@ struct mote_module_class {
 };
 
 struct mote_module {
-    const struct mote_module_class *class;
+    const struct mote_module_class *type;
     struct mote *x;
     struct mote_module *next; /* in the order of attaching */
 };
@@ -77,7 +81,7 @@ struct mote_outbox_carrier {
 };
 
 /* Link `m` into the engine. Called by the module's own attach. */
-void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class);
+void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *type);
 
 /// Sending ///
 
@@ -180,5 +184,9 @@ void mote_module_set_unix_time(struct mote *x, int64_t unix_time);
 __attribute__((format(printf, 3, 4)))
 #endif
 void mote_module_log(struct mote *x, enum mote_log_level level, const char *format, ...);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -33,7 +33,14 @@
 #include "core/error.h"
 #include "core/services.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MOTE_VERSION "0.1.0"
+#define MOTE_VERSION_NUM 0x000100 /* 0xMMmmpp, to compare with in #if */
+
+const char *mote_version(void); /* MOTE_VERSION of the library that is linked */
 
 /// Events ///
 
@@ -290,6 +297,10 @@ struct mote_status {
 };
 void mote_status(const struct mote *x, struct mote_status *status);
 int64_t mote_unix_time(const struct mote *x); /* as of the last call with a now_ms; 0 while unknown */
+
+#ifdef __cplusplus
+}
+#endif
 
 #include "core/state.h" /* struct mote: public for sizeof, private by rule */
 

@@ -11,6 +11,10 @@
 
 #include "core/config.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A running hash. Copying the struct clones the computation: PBKDF2 relies on it. */
 struct mote_hash {
     uint64_t state[MOTE_HASH_STATE / 8];
@@ -40,5 +44,9 @@ struct mote_services {
 
     void *ctx;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

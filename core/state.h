@@ -5,8 +5,13 @@
 #ifndef MOTE_STATE_H
 #define MOTE_STATE_H
 
+#include "core/mote.h" /* which includes this at its end */
 #include "core/xml/stanza.h"
 #include "core/xml/writer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct mote_module;
 struct mote_iq;
@@ -137,7 +142,7 @@ struct mote__scram {
 
 /* What keeps stanzas beyond the ring and the session: the outbox, seen from the engine (core/engine/durable.h). */
 struct mote__durable {
-    const struct mote__durable_class *class;
+    const struct mote__durable_class *type;
 };
 
 /* What is used most lies within the first 128 bytes, where an instruction reaches it with an offset of one byte. */
@@ -181,5 +186,9 @@ struct mote {
     char text[160];                 /* `why`, when it was put together, with the address of a redirect at its end */
     uint8_t setup[MOTE_SETUP_SIZE]; /* what the login has to send; it goes out before what is in the ring */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include "core/mote.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_port;
 
 enum { MOTE_PORT_HOST_MAX = 255 }; /* bytes of a host name or literal address, without the NUL (RFC 1035) */
@@ -139,5 +143,9 @@ struct mote_port {
     const struct mote_port_waiter *waiter;
     void *waiter_ctx;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// UTF-8 and XML characters ///
 
 /* Length of the valid prefix of s[0..len): UTF-8 (RFC 3629: no overlong form, no surrogate) of characters that XML 1.0
@@ -80,5 +84,9 @@ void mote_secret_wipe(void *bytes, size_t len);
 
 /* SipHash-1-3: a keyed 64-bit hash of bytes, to tell JIDs apart without keeping them. */
 uint64_t mote_siphash(const uint64_t key[2], const void *bytes, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -101,7 +101,7 @@ static void dispatch(struct mote *x, const struct mote_xml *stanza, uint8_t kind
         return;
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        const struct mote_module_class *c = m->class;
+        const struct mote_module_class *c = m->type;
         if (c->stanza != NULL && (c->takes == 0 || (c->takes & kind) != 0) && c->stanza(m, stanza)) {
             return;
         }
@@ -195,9 +195,9 @@ bool mote__engine_random(const struct mote *x, void *bytes, size_t len)
 void mote__engine_phase(struct mote *x, int phase)
 {
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        bool spared = phase == MOTE_PHASE_LOST && x->sm.rebind && m->class->by_jid;
-        if (m->class->phase != NULL && !spared) {
-            m->class->phase(m, (enum mote_phase)phase);
+        bool spared = phase == MOTE_PHASE_LOST && x->sm.rebind && m->type->by_jid;
+        if (m->type->phase != NULL && !spared) {
+            m->type->phase(m, (enum mote_phase)phase);
         }
     }
 }
@@ -438,7 +438,7 @@ uint64_t mote_deadline(const struct mote *x)
     }
     first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        uint64_t d = m->class->deadline != NULL ? m->class->deadline(m) : UINT64_MAX;
+        uint64_t d = m->type->deadline != NULL ? m->type->deadline(m) : UINT64_MAX;
         first = d < first ? d : first;
     }
     return first;
@@ -451,8 +451,8 @@ void mote_tick(struct mote *x, uint64_t now_ms)
     mote__sm_tick(x);
     mote__iq_tick(x);
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        if (m->class->tick != NULL && m->class->deadline != NULL && m->class->deadline(m) <= now_ms) {
-            m->class->tick(m, now_ms);
+        if (m->type->tick != NULL && m->type->deadline != NULL && m->type->deadline(m) <= now_ms) {
+            m->type->tick(m, now_ms);
         }
     }
 }

@@ -78,7 +78,7 @@ int32_t mote_iq_send(struct mote_iq *iq, mote_iq_fn *answered)
 {
     struct mote *x = iq->module->x;
     mote_writer_put(&x->tx.writer, "</iq>");
-    int result = mote_module_send(x, iq->module->class->by_jid ? MOTE_TX_BY_JID : MOTE_TX_DROP);
+    int result = mote_module_send(x, iq->module->type->by_jid ? MOTE_TX_BY_JID : MOTE_TX_DROP);
     if (result != 0) {
         return result;
     }
@@ -138,7 +138,7 @@ static void end_requests(struct mote *x, int error)
 {
     struct mote_iq *iq = x->iqs;
     while (iq != NULL) {
-        bool waits = error == MOTE_ERR_LOST ? x->sm.rebind && iq->module->class->by_jid
+        bool waits = error == MOTE_ERR_LOST ? x->sm.rebind && iq->module->type->by_jid
                                             : iq->deadline_ms == 0 || iq->deadline_ms > x->now_ms;
         if (waits) {
             iq = iq->next;

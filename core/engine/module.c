@@ -10,13 +10,13 @@
 #include "core/engine/engine.h"
 #include "core/xml/ns.h"
 
-void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *class)
+void mote_module_attach(struct mote_module *m, struct mote *x, const struct mote_module_class *type)
 {
     struct mote_module **tail = &x->modules;
     while (*tail != NULL) {
         tail = &(*tail)->next;
     }
-    *m = (struct mote_module){.class = class, .x = x};
+    *m = (struct mote_module){.type = type, .x = x};
     *tail = m;
 }
 

@@ -7,6 +7,11 @@
 #include "core/module.h"
 #include "core/engine/login/sasl.h"
 
+const char *mote_version(void)
+{
+    return MOTE_VERSION;
+}
+
 int64_t mote_unix_time(const struct mote *x)
 {
     return mote_module_unix_time(x);

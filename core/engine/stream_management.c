@@ -44,7 +44,7 @@ static bool acknowledged(struct mote *x, uint32_t h)
     x->sm.out = h;
     x->sm.ask_ms = mote__txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
     if (stored > 0) {
-        x->durable->class->acked(x->durable, stored);
+        x->durable->type->acked(x->durable, stored);
     }
     mote__sm_request_if_much_waits(x);
     mote__engine_room(x);
@@ -107,7 +107,7 @@ bool mote__sm_due(const struct mote *x)
 static void keep_session(struct mote *x)
 {
     if (x->durable != NULL) {
-        x->durable->class->session(x->durable);
+        x->durable->type->session(x->durable);
     }
 }
 
@@ -151,7 +151,7 @@ void mote__sm_stanza_broke_stream(struct mote *x)
 static void tell_handled(struct mote *x, uint32_t h)
 {
     if (x->sm.restored) {
-        x->durable->class->handled(x->durable, h);
+        x->durable->type->handled(x->durable, h);
     }
 }
 
@@ -180,7 +180,7 @@ void mote__sm_forget(struct mote *x)
     x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .answer_ms = UINT64_MAX, .rebind = x->sm.rebind};
     mote__iq_lost(x);
     if (x->durable != NULL) {
-        x->durable->class->lost(x->durable, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
+        x->durable->type->lost(x->durable, mote__txring_count(&x->tx, TX_FLAG_STORED, true));
     }
     mote__txring_rewind(&x->tx, keep); /* must come before holding ends, which takes for handled what was sent */
     mote__txring_hold(&x->tx, false);

@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_clock_event {
     MOTE_EV_TIME = 64 /* unix_time of the event is what the server's clock says */
 };
@@ -19,5 +23,9 @@ struct mote_clock {
 /* The server's time is given in MOTE_EV_TIME. It becomes the engine's (mote_unix_time) only when no clock is known
  * yet. */
 void mote_clock_attach(struct mote_clock *clock, struct mote *x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_csi {
     struct mote_module mod;
     uint64_t again_ms;
@@ -22,5 +26,9 @@ void mote_csi_attach(struct mote_csi *csi, struct mote *x);
  *
  * Returns 0, or MOTE_ERR_FULL when there is no room now: then it is told a little later. Cost: ring, 40 bytes. */
 int mote_csi_set(struct mote_csi *csi, bool active);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,7 +17,7 @@ static const char *next_feature(const struct mote *x, const char *after)
 {
     const char *best = NULL;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        for (const char *const *f = m->class->features; f != NULL && *f != NULL; f++) {
+        for (const char *const *f = m->type->features; f != NULL && *f != NULL; f++) {
             if ((after == NULL || strcmp(*f, after) > 0) && (best == NULL || strcmp(*f, best) < 0)) {
                 best = *f;
             }

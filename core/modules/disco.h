@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A zeroed field means the default. The strings must stay valid. */
 struct mote_identity {
     const char *category; /* default "client" */
@@ -24,5 +28,9 @@ struct mote_disco {
 
 /* `identity` is copied; NULL for all defaults. Modules that are attached later are collected as well. */
 void mote_disco_attach(struct mote_disco *disco, struct mote *x, const struct mote_identity *identity);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

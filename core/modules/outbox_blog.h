@@ -7,6 +7,10 @@
 #include "core/modules/blog/blog.h"
 #include "core/modules/outbox/outbox.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_OUTBOX_POST = 2 }; /* the kind of a post in the outbox */
 
 /* Let the outbox carry posts of this module. Both are attached already. This needs no config.hold. */
@@ -24,5 +28,9 @@ void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox);
 int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, const struct mote_durable *durable);
 
 enum { MOTE_QUEUE_NODE = 127 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

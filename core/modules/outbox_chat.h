@@ -7,6 +7,10 @@
 #include "core/modules/chat/chat.h"
 #include "core/modules/outbox/outbox.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_OUTBOX_MESSAGE = 1 }; /* the kind of a message in the outbox */
 
 /* Let the outbox carry messages of this module. Both are attached already. */
@@ -29,5 +33,9 @@ void mote_chat_durable(struct mote_chat *chat, struct mote_outbox *outbox);
  * Cost: store, 60 bytes and what it takes on the wire. */
 int32_t mote_chat_queue(struct mote_chat *chat, const struct mote_chat_message *message,
                         const struct mote_durable *durable);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

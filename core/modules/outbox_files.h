@@ -8,6 +8,10 @@
 #include "core/modules/files/files.h"
 #include "core/modules/outbox/outbox.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_OUTBOX_FILE = 3 }; /* the kind of a file in the outbox */
 
 /* Which client is to get a file for `to` now? The function puts its full JID, or the domain, into `full` and returns
@@ -60,5 +64,9 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
                          const struct mote_durable *durable);
 
 enum { MOTE_QUEUE_FILE_PAUSE_S = 60 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

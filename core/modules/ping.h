@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_ping {
     struct mote_module mod;
     struct mote_iq iq;
@@ -17,5 +21,9 @@ struct mote_ping {
  * answer within `timeout_s` seconds (0: 30, but no more than interval_s), the link counts as dead, and the stream fails
  * with MOTE_ERR_TIMEOUT. So a link that has gone silent is found within two intervals. */
 void mote_ping_attach(struct mote_ping *ping, struct mote *x, uint32_t interval_s, uint32_t timeout_s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

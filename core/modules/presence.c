@@ -41,8 +41,8 @@ static int announce(struct mote_presence *presence)
         mote_writer_put(w, "<priority>%d</priority>", presence->config.priority);
     }
     for (struct mote_module *m = x->modules; m != NULL; m = m->next) {
-        if (m->class->presence != NULL) {
-            m->class->presence(m, w);
+        if (m->type->presence != NULL) {
+            m->type->presence(m, w);
         }
     }
     mote_writer_put(w, "</presence>");

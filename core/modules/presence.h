@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_presence_event {
     MOTE_EV_SUBSCRIPTION = 24, /* somebody asked for or withdrew a subscription: mote_presence_of */
     MOTE_EV_PRESENCE           /* a contact came or went: mote_presence_of */
@@ -54,5 +58,9 @@ int mote_presence_send(struct mote_presence *presence, const char *to, const cha
 /* Change `status`, which may be NULL and must stay valid, and announce it. Returns 0, or MOTE_ERR_FULL, _TEXT,
  * _STATE. */
 int mote_presence_status(struct mote_presence *presence, const char *status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

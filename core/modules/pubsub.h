@@ -7,6 +7,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The end of an answer to a reading request, in MOTE_EV_PAGE. To go on, ask with before = first for what is older, or
  * with after = last for what is newer. */
 struct mote_page {
@@ -117,5 +121,9 @@ struct mote_pubsub_event {
 /* Read such an event. Returns false when the message is none, or does not come from a service. Services are bare JIDs
  * and domains, while what a client sends bears the full JID that its server wrote (RFC 6120 section 8.1.2.1). */
 bool mote_pubsub_read_event(struct mote *x, const struct mote_xml *message, struct mote_pubsub_event *event);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

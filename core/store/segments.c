@@ -22,7 +22,7 @@
 
 /// Headers ///
 
-static const uint8_t magic[8] = {'M', 'O', 'T', 'E', 1, 0, 0, 0}; /* 1: the version of the format */
+static const uint8_t magic[8] = {'M', 'O', 'T', 'E', MOTE_STORE_VERSION, 0, 0, 0};
 
 int mote__record_header_at(struct mote_store *s, uint32_t place, struct log_segment *g, uint32_t *seq)
 {

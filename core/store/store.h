@@ -26,6 +26,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the format on the device. A store of an older version opens, and one of a newer version is refused
+ * with MOTE_ERR_CONFIG and left as it is (docs/COMPATIBILITY.md). */
+#define MOTE_STORE_VERSION 1
+
 /* How many keys can have a value at a time. Range 4..255; each takes eight bytes of struct mote_store. */
 #ifndef MOTE_STORE_KEYS
 #define MOTE_STORE_KEYS 32
@@ -37,8 +47,8 @@
 #define MOTE_STORE_AHEAD 16
 #endif
 
-_Static_assert(MOTE_STORE_KEYS >= 4 && MOTE_STORE_KEYS <= 255, "MOTE_STORE_KEYS is 4..255");
-_Static_assert(MOTE_STORE_AHEAD >= 4 && MOTE_STORE_AHEAD <= 255, "MOTE_STORE_AHEAD is 4..255");
+MOTE_STATIC_ASSERT(MOTE_STORE_KEYS >= 4 && MOTE_STORE_KEYS <= 255, "MOTE_STORE_KEYS is 4..255");
+MOTE_STATIC_ASSERT(MOTE_STORE_AHEAD >= 4 && MOTE_STORE_AHEAD <= 255, "MOTE_STORE_AHEAD is 4..255");
 
 /// The device, in the convention of littlefs ///
 
@@ -224,5 +234,9 @@ struct mote_store_info {
     uint32_t damaged; /* places that do not read as they were written: unless it is 0, something was lost */
 };
 void mote_store_info(const struct mote_store *s, struct mote_store_info *info);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_RETRY_MIN_MS = 1000, MOTE_RETRY_MAX_MS = 300000 };
 
 /* `attempt` counts failures in a row from 1; `random` is any 32 random bits. Result in
@@ -30,5 +34,9 @@ uint32_t mote_retry_after_ms(const char *condition, unsigned attempt, uint32_t r
 
 /* Is it one of the conditions above? Then another try makes sense. */
 bool mote_retry_asked(const char *condition);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

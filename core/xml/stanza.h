@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_attr {
     const char *ns;   /* "" for an attribute without prefix; namespace name otherwise */
     const char *name; /* local name */
@@ -75,5 +79,9 @@ bool mote_xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max
 
 /* The same for any string: digits only, no sign, no blank, at most `max`. */
 bool mote_text_uint(const char *text, uint64_t max, uint64_t *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_writer {
     uint8_t *base; /* the memory */
     size_t size;   /* its size, where positions wrap */
@@ -65,5 +69,9 @@ size_t mote_writer_plain(char *out, size_t size, const char *format, va_list arg
 
 /* 0 if all of it was written; MOTE_ERR_TEXT, or MOTE_ERR_FULL when it did not fit. */
 int mote_writer_result(const struct mote_writer *w);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

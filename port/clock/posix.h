@@ -6,6 +6,14 @@
 
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct mote_port_clock mote_clock_posix;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

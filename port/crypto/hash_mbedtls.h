@@ -7,8 +7,16 @@
 
 #include "core/services.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind);
 void mote_crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const void *bytes, size_t len);
 void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 int mote_entropy_sodium(void *ctx, uint8_t *bytes, size_t len); /* `ctx` is ignored */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

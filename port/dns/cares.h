@@ -6,6 +6,10 @@
 
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ares_channeldata;
 struct ares_srv_reply;
 struct ares_addrinfo;
@@ -38,5 +42,9 @@ void mote_dns_cares_init(struct mote_dns_cares *dns, const char *servers);
 /* For the one who waits: fill in what c-ares listens to, at most MOTE_DNS_CARES_FDS. Returns how many. *wait_ms is made
  * smaller when c-ares has something to do earlier. */
 int mote_dns_cares_fds(const struct mote_dns_cares *dns, struct pollfd *fds, int *wait_ms);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

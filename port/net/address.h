@@ -6,6 +6,10 @@
 
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_ADDRESS_TEXT = 64 }; /* bytes that hold any of them with the NUL */
 
 /* "127.0.0.1 port 5222", "2001:db8::1 port 5222" (RFC 5952). */
@@ -17,5 +21,9 @@ bool mote_address_loopback(const struct mote_port_address *a); /* 127.0.0.0/8, :
  * The letters have to be in the form that RFC 7622 wants in a JID (lower case, NFC): there are no tables here. A name
  * in ASCII is copied as it is. False when it does not fit, or is not UTF-8. */
 bool mote_host_to_ascii(const char *host, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "port/net/address.h"
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_net_posix {
     int fd; /* -1: none. For poll and select; all else is private */
     bool connected;
@@ -20,5 +24,9 @@ extern const struct mote_port_net
     mote_net_posix; /* its ctx is a struct mote_net_posix; several can be tried at a time */
 
 void mote_net_posix_init(struct mote_net_posix *net);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

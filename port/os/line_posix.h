@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_line_posix {
     int fd;
     bool ended;  /* no more will come; what is in `bytes` still counts */
@@ -17,5 +21,9 @@ struct mote_line_posix {
 /* The next line, without its end and with a NUL: its length. 0 when there is none yet (an empty line is none), negative
  * when no more will come. One longer than size - 1 comes in pieces, cut between characters. */
 int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

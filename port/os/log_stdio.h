@@ -6,11 +6,19 @@
 
 #include "core/services.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The ctx of the services when this is their log. */
 struct mote_log_stdio {
     enum mote_log_level level; /* what is less important is left out: MOTE_LOG_ERROR shows errors only */
 };
 
 void mote_log_stdio(void *ctx, enum mote_log_level level, const char *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include "port/tls/mbedtls.h"
 #include "port/os/wait_posix.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_posix {
     struct mote_port port;
     struct mote_net_posix net, spares[MOTE_WAIT_POSIX_SPARES];
@@ -40,5 +44,9 @@ void mote_posix_unwatch(struct mote_posix *p, int fd);
 
 /* Randomness from libsodium, hashes from mbedTLS, the log to stderr; `log` NULL: none. */
 void mote_posix_services(struct mote_services *services, struct mote_log_stdio *log);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "port/dns/cares.h"
 #include "port/net/posix.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_WAIT_POSIX_EXTRA = 8, MOTE_WAIT_POSIX_SPARES = 5 };
 
 struct mote_wait_posix {
@@ -23,5 +27,9 @@ extern const struct mote_port_waiter mote_wait_posix; /* its ctx is a struct mot
 /* Wake up also when `fd` is readable; false when there are too many. And no longer. */
 bool mote_wait_posix_add(struct mote_wait_posix *w, int fd);
 void mote_wait_posix_remove(struct mote_wait_posix *w, int fd);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

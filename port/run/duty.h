@@ -20,6 +20,10 @@
 #include "port/run/meter.h"
 #include "port/run/run.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Zero means the default. What pointers point to stays valid. */
 struct mote_duty_config {
     struct mote_run_config link;   /* as for mote_run; its port is counted, its `reconnect` is not heeded */
@@ -57,5 +61,9 @@ void mote_duty_init(struct mote_duty *duty, const struct mote_duty_config *confi
  * what mote_run tells, duty->run.why in words, or MOTE_ERR_TIMEOUT when it was not done in time. What was not sent
  * waits for the next one. */
 int mote_duty_cycle(struct mote_duty *duty, struct mote_duty_cost *cost);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

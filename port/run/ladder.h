@@ -15,6 +15,10 @@
 #include "port/net/address.h"
 #include "port/run/run.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* 512 bytes, most of them text. */
 struct mote_run_step {
     enum mote_run_stage stage;   /* how far it came: with an error, where it failed */
@@ -46,5 +50,9 @@ const struct mote_run_step *mote_run_ladder(const struct mote_run *run, uint8_t 
 
 /* "direct TLS to 192.0.2.1 port 5223 (xmpp.example.org, from SRV records)", "SRV records of example.org" */
 void mote_run_step_text(const struct mote_run_step *step, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

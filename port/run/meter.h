@@ -7,6 +7,10 @@
 
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_meter {
     struct mote_port port; /* give this to the loop */
     const struct mote_port *inner;
@@ -20,5 +24,9 @@ const struct mote_port *mote_meter_init(struct mote_meter *m, const struct mote_
 
 /* Begin to count anew. */
 void mote_meter_reset(struct mote_meter *m);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "core/mote.h"
 #include "port/port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_run_tls {
     MOTE_RUN_ANY,      /* direct TLS and STARTTLS, by the SRV records' priority and weight */
     MOTE_RUN_DIRECT,   /* direct TLS only (XEP-0368) */
@@ -195,5 +199,9 @@ void mote_run_suspend(struct mote_run *run);
 
 /* Who has to do something about run->error. */
 enum mote_run_blame mote_run_blame(const struct mote_run *run);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

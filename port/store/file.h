@@ -6,6 +6,10 @@
 
 #include "core/store/store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     MOTE_STORE_FILE_BLOCK = 4096,    /* bytes */
     MOTE_STORE_FILE_SIZE = 4 << 20,  /* bytes, unless asked otherwise: about 5000 short stanzas */
@@ -37,5 +41,9 @@ void mote_store_file_close(struct mote_store_file *f);
 
 /* Why opening it, or a read, write or sync since, has failed, for people. "" when nothing has. */
 const char *mote_store_file_why(const struct mote_store_file *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

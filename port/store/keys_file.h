@@ -7,10 +7,18 @@
 
 #include "core/mote.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Returns false when the file has no keys for this account (it may have those of another one), or is none of ours. */
 bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *keys);
 
 /* A power cut leaves the old file or the new one. Returns 0, or MOTE_ERR_IO with errno. */
 int mote_keys_file_save(const char *path, const char *jid, const struct mote_keys *keys);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,11 +7,19 @@
 
 #include "core/mote.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_KEYS_PACKED = 8 + 64 + 2 * MOTE_HASH_MAX }; /* bytes */
 
 void mote_keys_pack(const struct mote_keys *keys, uint8_t out[MOTE_KEYS_PACKED]);
 
 /* Returns false when the bytes are of another version, or no keys. */
 bool mote_keys_unpack(const uint8_t in[MOTE_KEYS_PACKED], struct mote_keys *keys);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

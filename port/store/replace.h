@@ -11,6 +11,10 @@
 
 #include "port/store/safe_path.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_file_replace {
     int fd;                   /* -1 while none is being written */
     struct mote_safe_path at; /* the file to replace; while the new one is written, its name has ".new" behind */
@@ -25,5 +29,9 @@ int mote_file_replace_write(struct mote_file_replace *f, uint64_t offset, const 
 
 /* With `keep` the new file takes the old one's place. Otherwise, and on failure, it is thrown away. */
 int mote_file_replace_end(struct mote_file_replace *f, bool keep);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 #include "port/port.h"
 #include "port/tls/verify.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// What connections share ///
 
 struct mote_tls_mbedtls_config {
@@ -72,5 +76,9 @@ void mote_tls_mbedtls_init(struct mote_tls_mbedtls *t, struct mote_tls_mbedtls_c
 /* The time is known now, which it was not in the handshake: 0, or MOTE_ERR_CERT when the server's chain was not valid
  * at this time; the `why` of port_tls says it, and the connection is to be given up (mote_fail). */
 int mote_tls_mbedtls_time_known(struct mote_tls_mbedtls *t, int64_t unix_time);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Give it to mbedTLS: once, before every other call of it. `memory` must stay. What is needed: docs/MEMORY.md. */
 void mote_tls_memory_use(void *memory, size_t size);
 
@@ -24,5 +28,9 @@ unsigned mote_tls_memory_failures(void);
 
 /* Bytes in use and the most there ever were, out of size; 0 when no memory was given. */
 void mote_tls_memory_status(size_t *used, size_t *peak, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <mbedtls/x509_crt.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MOTE_TLS_WHY = 200 }; /* bytes of a sentence fragment about TLS */
 
 struct mote_tls_verdict {
@@ -36,5 +40,9 @@ bool mote__tls_verdict_dates(struct mote_tls_verdict *v, int64_t unix_time);
 
 /* Say something when no certificate was to blame by itself, such as a wrong key usage. */
 void mote__tls_verdict_explain(struct mote_tls_verdict *v, uint32_t flags);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

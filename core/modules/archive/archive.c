@@ -391,7 +391,7 @@ int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mot
         return MOTE_ERR_ARG;
     }
     /* It goes in front of the others, to see a message before chat does, and to ask before presence is sent. */
-    a->mod = (struct mote_module){.class = &archive_class, .x = x, .next = x->modules};
+    a->mod = (struct mote_module){.type = &archive_class, .x = x, .next = x->modules};
     x->modules = &a->mod;
     if (a->last[0] != '\0') {
         remember(a, hash_id(a, a->last), false);

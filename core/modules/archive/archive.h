@@ -21,6 +21,10 @@
 #include "core/module.h"
 #include "core/modules/chat/chat.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mote_store;
 
 /* Longest id of an archived message that is kept, in bytes without the NUL; with longer ones there is no catching up.
@@ -29,7 +33,7 @@ struct mote_store;
 #define MOTE_ARCHIVE_ID_MAX 63
 #endif
 
-_Static_assert(MOTE_ARCHIVE_ID_MAX >= 22 && MOTE_ARCHIVE_ID_MAX <= 255, "MOTE_ARCHIVE_ID_MAX is 22..255");
+MOTE_STATIC_ASSERT(MOTE_ARCHIVE_ID_MAX >= 22 && MOTE_ARCHIVE_ID_MAX <= 255, "MOTE_ARCHIVE_ID_MAX is 22..255");
 
 enum {
     MOTE_ARCHIVE_PAGE = 50,   /* messages asked for at a time; as many as Prosody gives */
@@ -167,5 +171,9 @@ int mote_archive_load(struct mote_store *s, const char *key, struct mote_archive
  *
  * The signature is that of a witness for the outbox: pass it with the archive as context. */
 int mote_archive_witness(void *archive, const char *to, const char *id, int64_t since, uint32_t tag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "core/xml/stanza.h"
 #include "core/xml/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A post: what mote_blog_publish takes, and what blog events carry. A zeroed field is absent. The strings of an event
  * live until the callback returns.
  *
@@ -60,5 +64,9 @@ void mote_atom_write(struct mote_writer *w, const struct mote_post *post);
  * twin, and URIs. What does not fit there is cut at the end of a character, or left out, and post->cut is set. */
 void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct mote_post *post, char *scratch,
                     size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

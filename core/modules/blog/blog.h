@@ -16,6 +16,10 @@
 #include "core/modules/blog/atom.h"
 #include "core/modules/pubsub.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Who may read a node that this module makes. The access of an existing node is never changed. Unless it is OPEN,
  * nothing is published on a node that is known to have another access model: the request is refused with condition
  * "conflict". */
@@ -182,5 +186,9 @@ int32_t mote_blog_read(struct mote_blog *blog, const struct mote_blog_query *que
  *   MOTE_EV_POST            somebody published a post, or published it anew
  *   MOTE_EV_POST_RETRACTED  post->id was taken away, whether it was known or not; with NULL the whole node was emptied
  *                           or deleted. It may have been no blog: compare service and node with those you follow */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

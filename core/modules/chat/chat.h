@@ -6,6 +6,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_chat_event {
     MOTE_EV_MESSAGE = 16, /* a message came: mote_message_of */
     MOTE_EV_RECEIPT       /* a receipt came: mote_receipt_of, and the ticket of mote_chat_send, 0 if it is forgotten */
@@ -104,5 +108,9 @@ int32_t mote_chat_send(struct mote_chat *chat, const struct mote_chat_message *m
 
 /* The id that the last mote_chat_send made for a message without one; it is valid until the next one is made. */
 const char *mote_chat_id(const struct mote_chat *chat);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

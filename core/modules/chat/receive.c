@@ -163,7 +163,7 @@ void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, c
 {
     int32_t ticket = mote__chat_recall(chat, head->id, head->from);
     struct mote__durable *k = chat->mod.x->durable;
-    if (ticket != 0 && (k == NULL || !k->class->bounced(k, ticket, stanza))) {
+    if (ticket != 0 && (k == NULL || !k->type->bounced(k, ticket, stanza))) {
         struct mote_event event = {.kind = MOTE_EV_REFUSED, .ticket = ticket};
         mote_iq_explain(&event, stanza, MOTE_ERR_REFUSED);
         mote_module_emit(chat->mod.x, &event);

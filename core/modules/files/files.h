@@ -24,6 +24,10 @@
 
 #include "core/module.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_files_event {
     MOTE_EV_FILE_OFFERED = 40, /* a peer offers a file; answer with mote_files_accept or mote_files_refuse */
     MOTE_EV_FILE_STARTED,      /* the peer accepted, or the accepted transfer begins; block size is agreed */
@@ -211,5 +215,9 @@ int mote_files_refuse(struct mote_files *files, int32_t ticket);
  * MOTE_EV_FILE_FAILED with MOTE_ERR_CANCELLED follows from the next tick. Returns 0, or MOTE_ERR_STATE when there is no
  * such transfer (any more). */
 int mote_files_cancel(struct mote_files *files, int32_t ticket);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -372,7 +372,7 @@ int mote_outbox_attach(struct mote_outbox *o, struct mote *x, const struct mote_
     }
     memset(o, 0, sizeof *o);
     o->config = *config;
-    o->durable.class = &durable_class;
+    o->durable.type = &durable_class;
     mote_module_attach(&o->mod, x, &outbox_class);
     mote__outbox_session_restore(o);
     x->durable = &o->durable;

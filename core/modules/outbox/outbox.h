@@ -31,12 +31,16 @@
 #include "core/module.h"
 #include "core/store/store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How many items are on their way at a time. Range 2..64; each takes 12 bytes of struct mote_outbox. */
 #ifndef MOTE_OUTBOX_WINDOW
 #define MOTE_OUTBOX_WINDOW 8
 #endif
 
-_Static_assert(MOTE_OUTBOX_WINDOW >= 2 && MOTE_OUTBOX_WINDOW <= 64, "MOTE_OUTBOX_WINDOW is 2..64");
+MOTE_STATIC_ASSERT(MOTE_OUTBOX_WINDOW >= 2 && MOTE_OUTBOX_WINDOW <= 64, "MOTE_OUTBOX_WINDOW is 2..64");
 
 /* What to do when there is no room in the store. */
 enum mote_outbox_full {
@@ -287,5 +291,9 @@ enum mote_outbox_state mote_outbox_state(const struct mote_outbox *o, int32_t ti
 
 /* Items that wait or are on their way. */
 uint32_t mote_outbox_count(const struct mote_outbox *o);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -177,9 +177,9 @@ static void attach_blog(void)
 static void hide_files(void)
 {
     static struct mote_module_class gives;
-    gives = *session.files.mod.class;
+    gives = *session.files.mod.type;
     gives.features = NULL;
-    session.files.mod.class = &gives;
+    session.files.mod.type = &gives;
 }
 
 static void attach_files(void)

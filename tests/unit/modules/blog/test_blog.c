@@ -173,10 +173,10 @@ static void test_the_same_notification_twice(void **state)
 static void test_features(void **state)
 {
     (void)state;
-    assert_null(blog.mod.class->features[1]);
+    assert_null(blog.mod.type->features[1]);
     config.flags = MOTE_BLOG_FOLLOW;
     start();
-    assert_string_equal(blog.mod.class->features[1], "urn:xmpp:microblog:0+notify");
+    assert_string_equal(blog.mod.type->features[1], "urn:xmpp:microblog:0+notify");
 }
 
 int main(void)
