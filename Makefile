@@ -2,6 +2,7 @@
 
 BOARD ?= linux
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 CFLAGS ?= -Os -g
 V ?= 0
@@ -87,7 +88,6 @@ PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h state.h services.h m
     store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h \
     tls/ca_file.h tls/mbedtls.h tls/memory.h tls/verify.h) \
   boards/board.h
-HEADERS := $(PUBLIC_HEADERS)
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 example_src = $(sort $(wildcard examples/$(1)/*.c))
@@ -151,7 +151,8 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
-  clang musl-tools
+  clang musl-tools g++ cmake pkgconf
+INSTALL_PKGS := gcc g++ cmake pkgconf python3-pytest
 
 FUZZ_PKGS := clang libclang-rt-dev
 LINT_PKGS := clang clang-tidy cppcheck pyflakes3
@@ -218,6 +219,13 @@ check-debian:
 	@port/deps/need.sh debootstrap
 	@MOTE_DEBIAN_MIRROR='$(MOTE_DEBIAN_MIRROR)' tests/debian.sh $(SUITE) $(RUN)
 
+# What make install makes, and programs against it; part of check.
+.PHONY: check-install
+check-install:
+	@port/deps/need.sh $(BOARD_PKGS) $(INSTALL_PKGS)
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/install/test_install.py
+
 # Two builds in two folders, at two times, by two users' habits: are they the same bytes?
 .PHONY: reproduce
 reproduce:
@@ -268,16 +276,29 @@ sources:
 
 # --- install, clean, help -------------------------------------------------------------------------------------------
 
+# Public headers lie below mote/ as they do here; those of mbedTLS, which port/tls includes, beside them with this build's
+# configuration. The libraries have names of their own, so that none is taken for the system's.
+INCLUDES = $(DESTDIR)$(PREFIX)/include/mote
+VERSION := $(shell sed -n 's/^\#define MOTE_VERSION "\(.*\)"/\1/p' core/mote.h)
+include $(BOARD_PACKAGE)
+
 .PHONY: install clean help
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mote
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/mote
 	$(if $(COMMAND_SRC),install -m 755 $(OUT)/mote $(DESTDIR)$(PREFIX)/bin/mote)
 	$(if $(wildcard docs/mote.1),install -D -m 644 docs/mote.1 $(DESTDIR)$(PREFIX)/share/man/man1/mote.1)
 	$(if $(BOARD_UNIT),install -d $(DESTDIR)$(PREFIX)/lib/systemd/system)
 	$(if $(BOARD_UNIT),sed 's|@BINDIR@|$(PREFIX)/bin|' $(BOARD_UNIT) >$(DESTDIR)$(PREFIX)/lib/systemd/system/mote@.service)
-	install -m 644 $(OUT)/libmote.a $(DESTDIR)$(PREFIX)/lib/libmote.a
-	install -m 644 $(DEPS_LIBS) $(DESTDIR)$(PREFIX)/lib/mote
-	for h in $(HEADERS); do install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/mote/$$h || exit 1; done
+	install -m 644 $(OUT)/libmote.a $(DESTDIR)$(LIBDIR)/libmote.a
+	for l in $(DEPS); do install -m 644 $(DEPS_OUT)/lib$${l#lib}.a $(DESTDIR)$(LIBDIR)/mote/libmote-$${l#lib}.a || exit 1; done
+	for h in $(PUBLIC_HEADERS); do install -D -m 644 $$h $(INCLUDES)/$$h || exit 1; done
+	install -m 644 $(BOARD_DIR)/board_limits.h $(INCLUDES)/boards/board_limits.h
+	for h in $(BOARD_DIR)/mbedtls_config.h $(filter %/mbedtls_config.h,$(BOARD_CONFIGS)); do \
+	  install -D -m 644 $$h $(INCLUDES)/$$h || exit 1; done
+	install -d $(INCLUDES)/deps/mbedtls $(INCLUDES)/deps/psa
+	install -m 644 $(DEPS_SRC)/mbedtls/include/mbedtls/*.h $(INCLUDES)/deps/mbedtls
+	install -m 644 $(DEPS_SRC)/mbedtls/include/psa/*.h $(INCLUDES)/deps/psa
+	echo '#include "$(BOARD_DIR)/mbedtls_config.h"' >$(INCLUDES)/deps/mbedtls/mbedtls_config.h
 
 clean:
 	rm -rf $(filter-out build/deps build/debian,$(wildcard build/*)) $(filter-out build/deps/src,$(wildcard build/deps/*)) $(NEED)
@@ -300,7 +321,8 @@ help:
 #h make check-arch   the small suites as 32-bit ARM and big-endian MIPS in QEMU, and with musl
 #h make reproduce    builds twice in two folders, and compares the bytes
 #h make check-debian make demo and make check in a fresh Debian, SUITE=trixie; RUN=check-fast something else (root)
-#h make install      the command, its man page, its unit for systemd, libmote.a and the headers (PREFIX, DESTDIR)
+#h make install      the command, its man page, completions, unit for systemd; libmote.a, its headers, for pkg-config and CMake
+#h make check-install  installs into a temporary folder, and builds programs against what is there
 #h make clean        what was built; fetched sources and systems stay (rm -r build to drop them, too)
 #h
 #h BOARD=linux       which machine: a folder below boards/
@@ -308,7 +330,7 @@ help:
 #h HARDEN=no         without stack protector and the like, as on a small board, into build/$BOARD-plain
 #h SAN=1             with address and undefined-behaviour sanitizers, into build/$BOARD-san
 #h V=1               show the commands
-#h PREFIX, DESTDIR   where to install (/usr/local)
+#h PREFIX, DESTDIR, LIBDIR   where to install (/usr/local; PREFIX/lib)
 #h MOTE_TARBALLS     folder with the tarballs named in port/deps/pins.mk, for building without network
 #h MOTE_DEBIAN_MIRROR  a Debian mirror to fetch them from, where apt's own is none (Ubuntu)
 #h CI=true           install packages through sudo without asking

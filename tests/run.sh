@@ -134,7 +134,7 @@ rows() {
 
 # What somebody has who clones the sources: another path, another C library.
 package_tests() {
-    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/package
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/install
 }
 
 built() {

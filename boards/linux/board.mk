@@ -12,6 +12,7 @@ PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/addres
   port/run/targets.c port/run/reach.c port/run/ladder.c port/run/proxy.c port/run/meter.c port/run/duty.c
 BOARD_SRC = boards/linux/board.c
 BOARD_UNIT = boards/linux/mote@.service.in
+BOARD_PACKAGE = boards/linux/package/package.mk
 
 # Empty, as the sources would write it, so that a file may define it as well.
 # Files beyond 2 GiB where a long has 32 bits.

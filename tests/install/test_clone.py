@@ -6,15 +6,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from conftest import ROOT, run
+
 TARBALLS = ROOT / "build/deps/src"
-
-
-def run(*command: object, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess:
-    """Without what the make that runs the tests has told its children."""
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MOTE_TARBALLS")}
-    return subprocess.run([str(word) for word in command], cwd=cwd, env=env | more, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=900)
 
 
 def pins() -> dict[str, str]:
