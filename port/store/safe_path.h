@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The folder that a path leads to, and the last name in it, which is no link. */
 struct mote_safe_path {
     int dir; /* opened with O_PATH; -1 when it is closed */
@@ -49,5 +53,9 @@ void mote_safe_path_sync(const struct mote_safe_path *p);
 
 /* Open a folder, to read it and to make files in it. */
 int mote_safe_folder(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -75,6 +75,14 @@ def test_each_header_compiles_alone(installed: Installed, tmp_path: Path, compil
         assert done.returncode == 0, f"{header}:\n{done.stdout}"
 
 
+def test_each_header_declares_functions_of_c(installed: Installed) -> None:
+    """Else a C++ program compiles and does not link."""
+    for header in make_variables()["PUBLIC_HEADERS"].split():
+        text = (installed.usr / "include/mote" / header).read_text()
+        if re.search(r"^[a-z].*\(.*\);", text, re.M):
+            assert text.count('extern "C" {') == 1, header
+
+
 def test_pkg_config_builds_the_example_of_the_readme(installed: Installed, tmp_path: Path) -> None:
     (tmp_path / "echo.c").write_text(readme_example())
     done = run("gcc", "-std=c11", *WARNINGS, "-o", "echo", "echo.c", *installed.flags("--cflags", "--libs", "--static"),
