@@ -14,7 +14,8 @@
 #include "port/store/file.h"
 #include "examples/mote/link/session.h"
 
-enum { BUFFER = 4096 }; /* bytes of the store's window: larger saves system calls */
+/* BUFFER: of the store's window: larger saves system calls. NOTES: of a store that nothing is queued in. In bytes. */
+enum { BUFFER = 4096, NOTES = 64 * 1024 };
 
 static struct mote_store_file file = MOTE_STORE_FILE_NONE;
 static uint8_t buffer[BUFFER];
@@ -78,8 +79,25 @@ const char *keep_socket_path(void)
 
 /// Opening ///
 
+static bool keeps_queue(void)
+{
+    return (session.needs & SESSION_OUTBOX) != 0;
+}
+
+/* A verb that only listens does so without a store as well, as long as nothing breaks. */
+static int keep_nothing(const char *path, const char *why)
+{
+    note("cannot use %s: %s; what comes after a crash of this process may be lost", path, why);
+    mote_store_file_close(&file);
+    session.needs &= ~(unsigned)SESSION_GOES_ON;
+    return 0;
+}
+
 static int refuse(const char *path, int error, const char *why)
 {
+    if (!keeps_queue()) {
+        return keep_nothing(path, why);
+    }
     const char *hint = error == MOTE_ERR_CONFIG
                            ? "a store is used by the version that made it, or moved away: what waits in "
                              "it would be lost"
@@ -105,6 +123,14 @@ static int mount(const char *path)
                   : refuse(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : mote_store_why(&session.store));
 }
 
+static const char archive_key[] = "archive", session_key[] = "outbox";
+
+static void forget_session(void)
+{
+    (void)mote_store_delete(&session.store, archive_key);
+    (void)mote_store_delete(&session.store, session_key);
+}
+
 /* What waits goes out in the name of the account that it was queued for, or not at all. */
 static int check_account(const char *path)
 {
@@ -126,25 +152,38 @@ static int check_account(const char *path)
         return fail(EXIT_LOCAL, why, "--store names another one; 'mote queue drop all' empties it",
                     "cannot use the store %s", path);
     }
+    if (n > 0) { /* what is known of a session and an archive is of the other one */
+        forget_session();
+    }
     int r = mote_store_put(&session.store, key, jid, mote_jid_bare_len(jid));
     return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse(path, r, keep_why(r));
 }
 
+/* Beside mote.store, for each verb its own: mote.listen, mote.get. */
+static const char *notes_path(void)
+{
+    static char path[PATH_MAX];
+    const char *store = keep_path();
+    return store != NULL ? renamed(path, store, ".store", cli.verb->bit == VERB_GET ? ".get" : ".listen") : NULL;
+}
+
 int keep_open(void)
 {
-    const char *path = keep_path();
+    const char *path = keeps_queue() ? keep_path() : notes_path();
     if (path == NULL) {
         return EXIT_LOCAL;
     }
     if (file_make_folder(path) != 0) {
-        return fail_errno("'store' in mote.conf names another file", "cannot use the store %s", path);
+        return keeps_queue() ? fail_errno("'store' in mote.conf names another file", "cannot use the store %s", path)
+                             : keep_nothing(path, strerror(errno));
     }
-    int r = mote_store_file_open(&file, path, 0);
+    int r = mote_store_file_open(&file, path, keeps_queue() ? 0 : NOTES);
     if (r == MOTE_ERR_BUSY) {
-        return KEEP_BUSY;
+        session.needs &= ~(unsigned)SESSION_GOES_ON;
+        return keeps_queue() ? KEEP_BUSY : 0; /* another one listens already, and loses nothing */
     }
     int code = r == 0 ? mount(path) : refuse(path, r, mote_store_file_why(&file));
-    return code == 0 ? check_account(path) : code;
+    return code == 0 && file.fd >= 0 ? check_account(path) : code;
 }
 
 static void on_testimony(void *ctx, uint32_t ticket, enum mote_archive_testimony testimony)
@@ -158,8 +197,6 @@ static void on_testimony(void *ctx, uint32_t ticket, enum mote_archive_testimony
     mote_outbox_witnessed(&session.outbox, ticket, words[testimony]);
 }
 
-static const char archive_key[] = "archive";
-
 static int attach_archive(void)
 {
     static char last[MOTE_ARCHIVE_ID_MAX + 1];
@@ -168,11 +205,22 @@ static int attach_archive(void)
     return mote_archive_attach(&session.archive, &session.x, &c);
 }
 
+static bool passed_over; /* a message behind the place was not given to anybody */
+
+void keep_passed_over(void)
+{
+    struct mote_archived place;
+    if (!passed_over && (session.needs & SESSION_CHAT) != 0 && mote_archive_last(&session.archive, &place)) {
+        (void)mote_archive_save(&session.store, archive_key, &place); /* maybe it was not worth to be told yet */
+    }
+    passed_over = true;
+}
+
 /* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be
  * paid for with a write that waits. */
 void keep_event(const struct mote_event *e)
 {
-    if (e->kind == MOTE_EV_ARCHIVED && mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
+    if (e->kind == MOTE_EV_ARCHIVED && !passed_over && mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
         detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
     }
 }
@@ -181,7 +229,7 @@ int keep_attach(void)
 {
     struct mote_outbox_config c = {.store = &session.store};
     int r = 0;
-    if ((session.needs & SESSION_OFFLINE) == 0) {
+    if ((session.needs & SESSION_OFFLINE) == 0 && (session.needs & SESSION_CHAT) != 0) {
         c.witness = mote_archive_witness;
         c.witness_ctx = &session.archive;
         r = attach_archive();
@@ -189,6 +237,9 @@ int keep_attach(void)
     r = r == 0 ? mote_outbox_attach(&session.outbox, &session.x, &c) : r;
     if (r != 0) {
         return refuse(keep_path(), r, keep_why(r) != NULL ? keep_why(r) : mote_error_text(r));
+    }
+    if (!keeps_queue()) {
+        return 0;
     }
     if ((session.needs & SESSION_CHAT) != 0) {
         mote_chat_durable(&session.chat, &session.outbox);
@@ -203,8 +254,12 @@ int keep_attach(void)
     return 0;
 }
 
-void keep_close(void)
+void keep_close(bool orderly)
 {
+    if (orderly && file.fd >= 0 && !keeps_queue() && !passed_over) {
+        forget_session();
+        (void)mote_store_sync(&session.store);
+    }
     mote_store_file_close(&file);
 }
 

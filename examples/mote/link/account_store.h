@@ -12,7 +12,8 @@
 const char *keep_path(void);
 const char *keep_socket_path(void);
 
-/* Open session.store, and make it when there is none. 0; KEEP_BUSY without a word: another process has it; or an exit
+/* Open session.store, and make it when there is none. With SESSION_GOES_ON it is one for what has to be known of the session
+ * alone; where there can be none, or another process has it, SESSION_GOES_ON is taken back. 0; KEEP_BUSY without a word: another process has it; or an exit
  * code after having said why. */
 enum { KEEP_BUSY = -3 }; /* beside those of session.h */
 int keep_open(void);
@@ -22,8 +23,12 @@ int keep_open(void);
 int keep_attach(void);
 void keep_event(const struct mote_event *event);
 
-/* Let go of it. Harmless when it is not open. */
-void keep_close(void);
+/* A message came that nobody was given: from now on the place in the archive stays in front of it, for the next start. */
+void keep_passed_over(void);
+
+/* Let go of it. Harmless when it is not open. `orderly`: we have logged out, so nothing was missed; where the store is for the
+ * session alone, the next start begins with what comes. */
+void keep_close(bool orderly);
 
 /* Why the store refused, where that says more than mote_error_text; else NULL. */
 const char *keep_why(int error);

@@ -34,7 +34,8 @@ enum {
     IQ_TIMEOUT_S = 30,
     IQ_PATIENCE_S =
         300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
-    BRIDGE_MS = 20000
+    BRIDGE_MS = 20000,
+    STORED = SESSION_OUTBOX | SESSION_GOES_ON
 };
 
 struct session session;
@@ -71,12 +72,18 @@ static void on_signal(int number)
 static int catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
+    struct sigaction before;
     sigemptyset(&action.sa_mask);
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         return fail_errno(NULL, "cannot make a pipe");
     }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A terminal that is closed sends several, and nohup(1) wants none. */
+    action.sa_flags = 0;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, &action, NULL);
+    }
     mote_posix_watch(&session.posix, signal_pipe[0]);
     return 0;
 }
@@ -122,7 +129,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         break;
     default: break;
     }
-    if ((session.needs & SESSION_OUTBOX) != 0) {
+    if ((session.needs & STORED) != 0) {
         keep_event(event);
     }
     if (session.on_event != NULL) {
@@ -266,12 +273,12 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     mote_posix_services(&services, NULL);
     services.log = out_log;
     int code = open_engine();
-    code = code == 0 && (needs & SESSION_OUTBOX) != 0 ? keep_open() : code;
+    code = code == 0 && (needs & STORED) != 0 ? keep_open() : code;
     if (code != 0) {
         return code;
     }
     attach_modules();
-    code = (needs & SESSION_OUTBOX) != 0 ? keep_attach() : 0;
+    code = (session.needs & STORED) != 0 ? keep_attach() : 0;
     if (code != 0) {
         return code;
     }
@@ -395,10 +402,10 @@ void session_resume(void)
     stopped = 0;
 }
 
-static int close_all(int code)
+static int close_all(int code, bool orderly)
 {
     resource_release();
-    keep_close();
+    keep_close(orderly);
     secret_forget();
     mote_secret_wipe(&session.keys, sizeof session.keys);
     if (!out_flush() && code == 0) {
@@ -415,13 +422,13 @@ int session_close(int code)
             mote_run_wait(&session.run, UINT32_MAX);
         }
     }
-    return close_all(code);
+    return close_all(code, (code == 0 || code == SESSION_STOPPED) && session.run.error == MOTE_OK);
 }
 
 int session_leave(int code)
 {
     mote_run_leave(&session.run);
-    return close_all(code);
+    return close_all(code, false);
 }
 
 int session_close_broken(int code)

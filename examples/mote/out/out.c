@@ -19,6 +19,7 @@ void out_init(void)
 {
     setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
     setvbuf(stderr, stderr_buffer, _IOFBF, sizeof stderr_buffer);
+    signal(SIGXFSZ, SIG_IGN); /* and a file that may grow no further is one, too */
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a failed write, and the session still ends in good order */
 }
 

@@ -24,8 +24,8 @@ int verb_get(void)
     s->max_size = s->max_size != 0 ? s->max_size : MAX_SIZE;
     int code = listen_check();
     code = code == 0 ? inbox_open() : code;
-    code =
-        code == 0 ? session_open(SESSION_FILES | SESSION_ASIDE | SESSION_SIGNALS | SESSION_RECONNECT, on_event) : code;
+    unsigned needs = SESSION_FILES | SESSION_ASIDE | SESSION_SIGNALS | SESSION_RECONNECT | SESSION_GOES_ON;
+    code = code == 0 ? session_open(needs, on_event) : code;
     code = code == 0 ? session_login() : code;
     if (code == 0) {
         note("taking files as %s", mote_jid(&session.x));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "examples/mote/link/account_store.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
@@ -102,6 +103,9 @@ static void on_message(const struct mote_message *m)
                          : whose == RECEIPTS_ALL          ? MOTE_CHAT_RECEIPTS_TO_ALL
                                                           : 0u;
     heard += shown;
+    if (!shown && (finished || wanted)) {
+        keep_passed_over();
+    }
     finished = finished || shown != wanted || (cli.count != 0 && heard == cli.count);
 }
 
@@ -124,7 +128,7 @@ static void on_event(const struct mote_event *e)
 int verb_listen(void)
 {
     int code = listen_check();
-    code = code == 0 ? session_open(listen_needs(), on_event) : code;
+    code = code == 0 ? session_open(listen_needs() | SESSION_GOES_ON, on_event) : code;
     if (code == 0) {
         listen_begin();
         code = session_login();

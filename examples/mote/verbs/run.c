@@ -129,5 +129,6 @@ int verb_run(void)
     inbox_close();
     /* A service that is stopped may be started again soon: what is on its way, and what comes meanwhile, waits in the
      * session. A person at the keyboard means it. */
-    return code == SESSION_STOPPED && session_signal() == SIGTERM ? session_leave(code) : session_close(code);
+    bool leave = code == SESSION_STOPPED && (session_signal() == SIGTERM || session_signal() == SIGHUP);
+    return leave ? session_leave(code) : session_close(code);
 }
