@@ -29,7 +29,7 @@ bool cli_stays(void)
  * ended is another question. */
 static int agreed(int code)
 {
-    if (!out_flush() && code == 0) {
+    if (!out_close() && code == 0) {
         return EXIT_LOCAL;
     }
     return code == 0 && !cli_stays() ? fail_code() : code;

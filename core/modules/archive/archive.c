@@ -366,6 +366,22 @@ bool mote_archive_last(const struct mote_archive *a, struct mote_archived *place
     return a->known;
 }
 
+int mote_archive_again(struct mote_archive *a, const struct mote_archived *place)
+{
+    if (!mote_online(a->mod.x) || a->state != ARCHIVE_CAUGHT_UP) {
+        return MOTE_ERR_STATE;
+    }
+    if (!mote_text_copy(a->last, sizeof a->last, place->id)) {
+        return MOTE_ERR_SIZE;
+    }
+    memset(a->recent, 0, sizeof a->recent); /* those are given again as well */
+    a->known = true;
+    a->time = place->time;
+    a->tries = 0;
+    ask_page(a);
+    return 0;
+}
+
 bool mote_archive_caught_up(const struct mote_archive *a)
 {
     return a->state >= ARCHIVE_CAUGHT_UP;

@@ -149,6 +149,11 @@ int mote_archive_attach(struct mote_archive *a, struct mote *x, const struct mot
 /* The place, at any time. Returns false while there is none. */
 bool mote_archive_last(const struct mote_archive *a, struct mote_archived *place);
 
+/* Begin again behind an earlier place: all that came since is given once more, in its order. An application that could
+ * not take messages for a while need not remember which. Returns 0; MOTE_ERR_STATE when it is off line, not caught up,
+ * or the server has no archive; MOTE_ERR_SIZE when the id is too long. */
+int mote_archive_again(struct mote_archive *a, const struct mote_archived *place);
+
 /* Has everything been caught up with since the login, or turned out to be impossible? */
 bool mote_archive_caught_up(const struct mote_archive *a);
 

@@ -450,6 +450,30 @@ int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)
     return 0;
 }
 
+int mote_outbox_drop_some(struct mote_outbox *o, const struct mote_outbox_entry *entries, unsigned count)
+{
+    uint32_t seqs[MOTE_OUTBOX_DROP_MAX];
+    for (unsigned i = 0; i < count; i++) {
+        seqs[i] = (uint32_t)entries[i].ticket;
+    }
+    int e = mote_store_done(o->config.store, seqs, count);
+    e = e == 0 ? mote_store_sync(o->config.store) : e;
+    if (mote__outbox_failed(o, e)) {
+        return e;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct mote__outbox_flight *f = mote__outbox_find(o, seqs[i]);
+        struct mote_outbox_item item = {
+            .kind = entries[i].kind, .maybe_twice = f != NULL && f->maybe_twice, .to = entries[i].to, .id = entries[i].id};
+        if (f != NULL) {
+            mote__outbox_land(o, f);
+        }
+        tell_outcome(o, MOTE_EV_EXPIRED, seqs[i], &item, &(struct mote_event){.why = "it was taken out of the queue"});
+    }
+    wake(o);
+    return 0;
+}
+
 void mote_outbox_retry(struct mote_outbox *o)
 {
     wake(o);

@@ -282,6 +282,11 @@ int mote_outbox_next(struct mote_store *store, int32_t after, struct mote_outbox
  * Returns 0, or MOTE_ERR_ARG when there is no such item. */
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket);
 
+/* The same of up to MOTE_OUTBOX_DROP_MAX at a time, as mote_outbox_next gave them: one step of the store and one sync, where one
+ * by one takes a sync each. 0, or MOTE_ERR_IO: then none was dropped. */
+enum { MOTE_OUTBOX_DROP_MAX = 16 };
+int mote_outbox_drop_some(struct mote_outbox *o, const struct mote_outbox_entry *entries, unsigned count);
+
 /* Try at once what waits for another try. */
 void mote_outbox_retry(struct mote_outbox *o);
 

@@ -8,7 +8,8 @@
 #include "examples/mote/daemon/queue_file.h"
 #include "examples/mote/link/session.h"
 
-enum { ITEM_MAX = 2048 }; /* bytes of one in a list, at most */
+/* ITEM_MAX: bytes of one in a list, at most. DROPPING_MS: the longest turn; the loop has more to do. */
+enum { ITEM_MAX = 2048, DROPPING_MS = 50 };
 
 static const char *state_of(int32_t ticket)
 {
@@ -154,22 +155,61 @@ static void list(const struct packet *in, struct packet *out)
     }
 }
 
+/* The first ones up to this ticket, as many as are one step. How many that were, or a negative error. */
+static int drop_some(int32_t until)
+{
+    static struct mote_outbox_entry entries[MOTE_OUTBOX_DROP_MAX];
+    unsigned count = 0;
+    int r = 0;
+    for (int32_t after = 0; count < MOTE_OUTBOX_DROP_MAX; after = entries[count++].ticket) {
+        r = mote_outbox_next(&session.store, after, &entries[count]);
+        if (r != 1 || entries[count].ticket > until) {
+            break;
+        }
+    }
+    r = r < 0 || count == 0 ? r : mote_outbox_drop_some(&session.outbox, entries, count);
+    return r < 0 ? r : (int)count;
+}
+
+/* All that are there when it is asked first. Whoever waits for us has a turn in between: what is left is asked for again. */
+static void drop_all(const struct packet *in, struct packet *out)
+{
+    struct mote_store_info info;
+    mote_store_info(&session.store, &info);
+    int64_t until = packet_get_number(in, "until", (int64_t)info.next_seq - 1), count = 0;
+    uint64_t end_ms = session_now() + DROPPING_MS;
+    int n;
+    while ((n = drop_some((int32_t)until)) > 0) {
+        count += n;
+        if (session_now() >= end_ms) {
+            break;
+        }
+    }
+    if (n < 0) {
+        refuse(out, n, keep_why(n));
+        return;
+    }
+    packet_begin(out, "ok");
+    packet_number(out, "count", count);
+    if (n > 0) {
+        packet_number(out, "until", until);
+    }
+}
+
 static void drop(const struct packet *in, struct packet *out)
 {
-    struct mote_outbox_entry e = {.ticket = 0};
-    int64_t ticket = packet_get_number(in, "ticket", 0), count = 0;
-    int r = ticket > 0 && ticket <= INT32_MAX ? mote_outbox_drop(&session.outbox, (int32_t)ticket) : 0;
-    count = ticket > 0 && r == 0;
-    while (r == 0 && ticket == 0 && (r = mote_outbox_next(&session.store, e.ticket, &e)) == 1) {
-        r = mote_outbox_drop(&session.outbox, e.ticket);
-        count += r == 0;
+    int64_t ticket = packet_get_number(in, "ticket", 0);
+    if (ticket == 0) {
+        drop_all(in, out);
+        return;
     }
+    int r = ticket <= INT32_MAX ? mote_outbox_drop(&session.outbox, (int32_t)ticket) : MOTE_ERR_ARG;
     if (r < 0) {
         refuse(out, r, r == MOTE_ERR_ARG ? "there is no item of that number" : keep_why(r));
         return;
     }
     packet_begin(out, "ok");
-    packet_number(out, "count", count);
+    packet_number(out, "count", 1);
 }
 
 static void retry(struct packet *out)

@@ -7,7 +7,7 @@
  *   file      to, name, size, and its bytes in a sealed memory file (daemon/packet_socket.h) -> ok  ticket,
  * [maybe_twice] all three also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was
  * that list      [after]                                          -> ok  item after item, each from ticket= on; [more]
- *   drop      ticket, or all                                   -> ok  count
+ *   drop      ticket, or all [up to until]                     -> ok  count, [until]: there are more, ask again with it
  *   retry                                                      -> ok  count
  *   anything else, or what cannot be                           -> error  error, why
  */

@@ -2,6 +2,7 @@
 #include "examples/mote/daemon/queue_server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,10 +16,13 @@
 #include "examples/mote/daemon/queue_requests.h"
 #include "examples/mote/link/session.h"
 
-enum { IDLE_MS = 5000 }; /* a client that asks nothing gives its place to the next */
+/* IDLE_MS: a client that asks nothing gives its place to the next. PAUSE_MS: until clients are taken again when the system had
+ * no descriptor for one: it stays in line, and would wake us without end. */
+enum { IDLE_MS = 5000, PAUSE_MS = 1000 };
 
 static char name[PATH_MAX];
 static int listener = -1;
+static uint64_t pause_ms; /* until then nobody is taken; 0: the last one was */
 static struct client {
     int fd;
     uint64_t until_ms; /* 0: the place is free */
@@ -89,13 +93,29 @@ static bool may_ask(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && (who.uid == 0 || who.uid == geteuid());
 }
 
-/* False: nobody waits. */
+static void pause_listening(uint64_t now_ms)
+{
+    if (pause_ms == 0) {
+        note("nobody can queue anything for now: %s", strerror(errno));
+    }
+    pause_ms = now_ms + PAUSE_MS;
+}
+
+/* False: nobody waits, or nobody can be taken. */
 static bool take_client(struct client *c, uint64_t now_ms)
 {
+    struct pollfd line = {.fd = listener, .events = POLLIN};
+    if (poll(&line, 1, 0) <= 0) {
+        return false; /* asked first, for accept4 says that there are no descriptors even when nobody waits for one */
+    }
     c->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (c->fd < 0) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            pause_listening(now_ms);
+        }
         return false;
     }
+    pause_ms = 0;
     if (!may_ask(c->fd)) {
         close(c->fd);
         return true;
@@ -126,7 +146,7 @@ static void serve(struct client *c, uint64_t now_ms)
 uint64_t control_turn(uint64_t now_ms)
 {
     uint64_t next_ms = UINT64_MAX;
-    bool more = listener >= 0, full = true;
+    bool more = listener >= 0 && now_ms >= pause_ms, full = true;
     for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
         struct client *c = &clients[i];
         if (c->until_ms != 0) {
@@ -136,6 +156,10 @@ uint64_t control_turn(uint64_t now_ms)
         }
         full = full && c->until_ms != 0;
         next_ms = c->until_ms != 0 && c->until_ms < next_ms ? c->until_ms : next_ms;
+    }
+    if (now_ms < pause_ms) {
+        full = true;
+        next_ms = pause_ms < next_ms ? pause_ms : next_ms;
     }
     if (full) { /* else whoever waits in line would wake us for nothing */
         mote_posix_unwatch(&session.posix, listener);

@@ -68,7 +68,26 @@ static struct slot *find(int32_t ticket)
     return NULL;
 }
 
+/* What cannot be written ends mote get, whose user is there to see it, and not mote run, which has more to do: it refuses,
+ * reports, and goes on. Returns whether that is the end. */
+static bool unwritable(int code)
+{
+    bool ends = cli.verb->bit == VERB_GET;
+    result = ends ? code : result;
+    return ends;
+}
+
 /// Offers ///
+
+/* Bytes that may still be written, less those that other senders were promised room for. */
+static uint64_t free_room(void)
+{
+    uint64_t room = sink_room(dir), promised = 0;
+    for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+        promised += slots[i].ticket != 0 ? sink_missing(&slots[i].sink) : 0;
+    }
+    return room > promised ? room - promised : 0;
+}
 
 static bool may_send(const char *jid)
 {
@@ -82,7 +101,7 @@ static const char *objection(const struct mote_event *e)
     if (!may_send(e->from)) {
         return "its sender is not among those allowed";
     }
-    if (f->size != MOTE_FILE_SIZE_UNKNOWN && f->size > sink_room(dir)) {
+    if (f->size != MOTE_FILE_SIZE_UNKNOWN && f->size > free_room()) {
         return "there is no room for it on the disk";
     }
     return NULL;
@@ -105,14 +124,15 @@ static bool on_offer(const struct mote_event *e)
     mote_text_copy(s->told, sizeof s->told, f->name);
     mote_text_copy(s->from, sizeof s->from, e->from);
     if (mote_module_random_id(&session.x, word) != 0 || sink_begin(&s->sink, dir, word) != 0) {
+        int code = fail_errno(NULL, "cannot write in the folder %s", folder());
         mote_files_refuse(&session.files, e->ticket);
-        result = fail_errno(NULL, "cannot write in the folder %s", folder());
-        return true;
+        return unwritable(code);
     }
     if (mote_files_accept(&session.files, e->ticket, sink_write, &s->sink) != 0) {
         sink_drop(&s->sink);
         return false;
     }
+    s->sink.size = f->size != MOTE_FILE_SIZE_UNKNOWN ? f->size : 0;
     s->ticket = e->ticket;
     detail("%s from %s begins", s->name, s->from);
     return false;
@@ -127,8 +147,7 @@ static bool on_done(const struct mote_event *e, struct slot *s)
     progress_clear();
     s->ticket = 0;
     if (sink_keep(&s->sink, s->name, name) != 0) {
-        result = fail_errno(NULL, "cannot keep %s from %s", s->name, s->from);
-        return true;
+        return unwritable(fail_errno(NULL, "cannot keep %s from %s", s->name, s->from));
     }
     if (strcmp(folder(), ".") == 0) {
         mote_text_copy(path, sizeof path, name);
@@ -154,9 +173,8 @@ static bool on_failure(const struct mote_event *e, struct slot *s)
     sink_drop(&s->sink);
     if (s->sink.error != 0) {
         errno = s->sink.error;
-        result = fail_errno("make room, or name another folder with --dir", "cannot keep %s from %s in %s", s->name,
-                            s->from, folder());
-        return true;
+        return unwritable(fail_errno("make room, or name another folder with --dir", "cannot keep %s from %s in %s",
+                                     s->name, s->from, folder()));
     }
     fail(exit_of(e->error), refusal(e), NULL, "%s from %s did not arrive", s->name, s->from);
     return false;

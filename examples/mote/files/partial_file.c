@@ -110,7 +110,17 @@ int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len)
         len -= (size_t)n;
         offset += (uint64_t)n;
     }
+    s->end = offset > s->end ? offset : s->end;
+    if (s->end == s->size && fsync(s->fd) != 0) { /* the sender hears of a full disk, before we say that we have it */
+        s->error = errno;
+        return MOTE_ERR_IO;
+    }
     return 0;
+}
+
+uint64_t sink_missing(const struct sink *s)
+{
+    return s->size > s->end ? s->size - s->end : 0;
 }
 
 /* Give it the name if that is free. Where the file system knows no renameat2, a second link does the same. The kernel

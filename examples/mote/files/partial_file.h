@@ -15,6 +15,8 @@ struct sink {
     int dir;       /* of the folder; the caller's */
     int fd;        /* -1: none */
     int error;     /* errno of the first failure */
+    uint64_t size; /* bytes that it will have; 0: not known. The caller's */
+    uint64_t end;  /* bytes that were written */
     char part[32]; /* ".mote-part-" and a random word */
 };
 
@@ -26,6 +28,9 @@ uint64_t sink_room(int dir);
 
 /* Remove what receivers that died have left there: whoever still writes to one holds a lock on it. Returns how many. */
 unsigned sink_clean(int dir);
+
+/* Bytes of its size that are still to come. */
+uint64_t sink_missing(const struct sink *s);
 
 /* Begin. `random` is a word of [A-Za-z0-9_-]. 0, or -1 with errno. */
 int sink_begin(struct sink *s, int dir, const char *random);

@@ -207,13 +207,30 @@ static int attach_archive(void)
 
 static bool passed_over; /* a message behind the place was not given to anybody */
 
+/* The place as of then. */
+static bool has_place;
+static struct mote_archived place;
+static char place_id[MOTE_ARCHIVE_ID_MAX + 1];
+
 void keep_passed_over(void)
 {
-    struct mote_archived place;
-    if (!passed_over && (session.needs & SESSION_CHAT) != 0 && mote_archive_last(&session.archive, &place)) {
+    if (!passed_over && (session.needs & SESSION_CHAT) != 0) {
+        has_place = mote_archive_last(&session.archive, &place) && mote_text_copy(place_id, sizeof place_id, place.id);
+        place.id = place_id;
+    }
+    if (!passed_over && has_place) {
         (void)mote_archive_save(&session.store, archive_key, &place); /* maybe it was not worth to be told yet */
     }
     passed_over = true;
+}
+
+enum keep_again keep_read_again(void)
+{
+    if (!session.online || !mote_archive_caught_up(&session.archive)) {
+        return KEEP_LATER;
+    }
+    passed_over = false;
+    return has_place && mote_archive_again(&session.archive, &place) == 0 ? KEEP_READS : KEEP_CANNOT;
 }
 
 /* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be

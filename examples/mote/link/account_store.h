@@ -26,6 +26,11 @@ void keep_event(const struct mote_event *event);
 /* A message came that nobody was given: from now on the place in the archive stays in front of it, for the next start. */
 void keep_passed_over(void);
 
+/* They can be given now: read the archive again from there. KEEP_LATER: ask again, it is off line or still reading;
+ * KEEP_CANNOT: the server has no archive, or nothing was given before, so what was passed over is lost. */
+enum keep_again { KEEP_READS, KEEP_LATER, KEEP_CANNOT };
+enum keep_again keep_read_again(void);
+
 /* Let go of it. Harmless when it is not open. `orderly`: we have logged out, so nothing was missed; where the store is for the
  * session alone, the next start begins with what comes. */
 void keep_close(bool orderly);

@@ -12,23 +12,23 @@ static bool first; /* no comma before the next member */
 
 static void put(const char *text)
 {
-    fputs_unlocked(text, stdout);
+    fputs_unlocked(text, out_file());
 }
 
 /* Beyond U+FFFF as two surrogates (RFC 8259 section 7). */
 static void put_escape(uint32_t c)
 {
     if (c >= 0x10000) {
-        fprintf(stdout, "\\u%04x", (unsigned)(0xd7c0 + (c >> 10)));
+        fprintf(out_file(), "\\u%04x", (unsigned)(0xd7c0 + (c >> 10)));
         c = 0xdc00 + (c & 0x3ff);
     }
-    fprintf(stdout, "\\u%04x", (unsigned)c);
+    fprintf(out_file(), "\\u%04x", (unsigned)c);
 }
 
 /* What is not UTF-8 becomes U+FFFD. Some characters need no escape in JSON, but JSON is printed on terminals too. */
 static void put_string(const char *text, size_t len)
 {
-    putc_unlocked('"', stdout);
+    putc_unlocked('"', out_file());
     for (size_t i = 0; i < len;) {
         uint8_t c = (uint8_t)text[i];
         size_t n = mote_text_character(text + i, len - i);
@@ -37,28 +37,28 @@ static void put_string(const char *text, size_t len)
         if (shorthand != NULL) {
             put(shorthand);
         } else if (c < 0x20 || c == 0x7f) {
-            fprintf(stdout, "\\u%04x", c);
+            fprintf(out_file(), "\\u%04x", c);
         } else if (n == 0) {
             put("\xef\xbf\xbd");
         } else if ((hidden = hidden_character(text + i, n)) != 0) {
             put_escape(hidden);
         } else {
-            fwrite_unlocked(text + i, 1, n, stdout);
+            fwrite_unlocked(text + i, 1, n, out_file());
         }
         i += n > 0 ? n : 1;
     }
-    putc_unlocked('"', stdout);
+    putc_unlocked('"', out_file());
 }
 
 static void put_key(const char *key)
 {
     if (!first) {
-        putc_unlocked(',', stdout);
+        putc_unlocked(',', out_file());
     }
     first = false;
     if (key != NULL) {
         put_string(key, strlen(key));
-        putc_unlocked(':', stdout);
+        putc_unlocked(':', out_file());
     }
 }
 
@@ -75,7 +75,7 @@ void json_string(const char *key, const char *value)
 void json_begin(const char *event)
 {
     first = true;
-    putc_unlocked('{', stdout);
+    putc_unlocked('{', out_file());
     if (event != NULL) {
         json_string("event", event);
     }
@@ -91,7 +91,7 @@ void json_time(const char *key, int64_t unix_time)
 void json_number(const char *key, uint64_t value)
 {
     put_key(key);
-    fprintf(stdout, "%llu", (unsigned long long)value);
+    fprintf(out_file(), "%llu", (unsigned long long)value);
 }
 
 void json_bool(const char *key, bool value)
@@ -112,11 +112,11 @@ void json_hex(const char *key, const uint8_t *bytes, size_t len)
         return;
     }
     put_key(key);
-    putc_unlocked('"', stdout);
+    putc_unlocked('"', out_file());
     for (size_t i = 0; i < len; i++) {
-        fprintf(stdout, "%02x", bytes[i]);
+        fprintf(out_file(), "%02x", bytes[i]);
     }
-    putc_unlocked('"', stdout);
+    putc_unlocked('"', out_file());
 }
 
 /// Nesting: what is opened last is closed first, and two deep is all there is ///
@@ -127,7 +127,7 @@ static unsigned depth;
 static void open_level(const char *key, char opener, char closer)
 {
     put_key(key);
-    putc_unlocked(opener, stdout);
+    putc_unlocked(opener, out_file());
     closers[depth++ % sizeof closers] = closer;
     first = true;
 }
@@ -144,7 +144,7 @@ void json_list(const char *key)
 
 void json_close(void)
 {
-    putc_unlocked(closers[--depth % sizeof closers], stdout);
+    putc_unlocked(closers[--depth % sizeof closers], out_file());
     first = false;
 }
 

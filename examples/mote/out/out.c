@@ -2,6 +2,7 @@
 #include "examples/mote/out/out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,27 +10,100 @@
 
 #include "examples/mote/command.h"
 #include "core/base/text.h"
+#include "examples/mote/out/backlog.h"
 #include "examples/mote/out/hidden.h"
+
+/* At the end: so long is waited for a reader who is slow, looking so often. */
+enum { LAST_MS = 2000, PAUSE_MS = 20 };
 
 /* A line for stderr is gathered here: in many writes it would be torn by other programs' lines. */
 static char stdout_buffer[65536], stderr_buffer[4096];
 static bool broken;
+static FILE *out, *err;   /* stdout and stderr, or what stands for them */
+static bool never_waits;  /* it does */
+static bool dropped;      /* the last line */
+static unsigned lost;     /* lines of standard output that nobody read */
+
+FILE *out_file(void)
+{
+    return out;
+}
 
 void out_init(void)
 {
+    out = stdout;
+    err = stderr;
     setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
     setvbuf(stderr, stderr_buffer, _IOFBF, sizeof stderr_buffer);
-    signal(SIGXFSZ, SIG_IGN); /* and a file that may grow no further is one, too */
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a failed write, and the session still ends in good order */
+    /* A reader that goes away is a failed write, and the session still ends in good order; so is a file that may not grow. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static void tell_broken(int error)
+{
+    if (error != 0 && !broken) {
+        broken = true;
+        if (error != EPIPE) { /* whoever read has had enough, as head(1) does */
+            err_print("mote: cannot write to standard output: %s\n", strerror(error));
+        }
+    }
 }
 
 bool out_flush(void)
 {
-    if (fflush(stdout) != 0 && !broken) {
-        broken = true;
-        if (errno != EPIPE) { /* whoever read has had enough, as head(1) does */
-            err_print("mote: cannot write to standard output: %s\n", strerror(errno));
+    int error = fflush(out) != 0 ? errno : 0;
+    if (never_waits) {
+        dropped = !backlog_commit();
+        if (dropped && lost == 0) {
+            note("standard output takes nothing any more: what is to be printed is lost until it does");
         }
+        lost += backlog_lost();
+        error = backlog_write();
+    }
+    tell_broken(error);
+    return !broken;
+}
+
+/// Where nobody is waited for ///
+
+void out_never_wait(void)
+{
+    never_waits = out_flush() && backlog_open(&out, &err);
+}
+
+bool out_dropped(void)
+{
+    return dropped;
+}
+
+bool out_has_room(void)
+{
+    return !never_waits || backlog_has_room();
+}
+
+bool out_turn(void)
+{
+    if (!never_waits) {
+        return false;
+    }
+    tell_broken(backlog_write());
+    if (lost > 0 && backlog_has_room()) {
+        note("standard output takes lines again: %u were lost", lost);
+        lost = 0;
+    }
+    return backlog_waits() && !broken;
+}
+
+bool out_close(void)
+{
+    out_flush();
+    for (int waited_ms = 0; out_turn() && waited_ms < LAST_MS; waited_ms += PAUSE_MS) {
+        (void)poll(NULL, 0, PAUSE_MS);
+    }
+    if (never_waits && backlog_waits() && !broken) {
+        broken = true;
+        err_print("mote: cannot write the last lines to standard output: nobody reads it\n");
     }
     return !broken;
 }
@@ -107,7 +181,7 @@ void out_print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    put_format(stdout, format, &args);
+    put_format(out, format, &args);
     va_end(args);
 }
 
@@ -115,10 +189,14 @@ void out_print(const char *format, ...)
 
 static void put_line(const char *start, const char *format, va_list *args, const char *end)
 {
-    fputs(start, stderr);
-    put_format(stderr, format, args);
-    fputs(end, stderr);
-    fflush(stderr);
+    unsigned unread = never_waits ? backlog_lost_errors() : 0;
+    if (unread > 0) {
+        fprintf(err, "mote: %u lines could not be written here\n", unread);
+    }
+    fputs(start, err);
+    put_format(err, format, args);
+    fputs(end, err);
+    fflush(err);
 }
 
 void err_print(const char *format, ...)

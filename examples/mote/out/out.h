@@ -8,11 +8,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/services.h"
 
 /* Before all else: gives stdio its buffers, so that it takes none from the heap later. */
 void out_init(void);
+
+/* What is printed to standard output goes here. */
+FILE *out_file(void);
+
+/// A reader that does not read ///
+
+/* From now on nobody is waited for: what standard output does not take is kept for a while, then dropped (out/backlog.h). */
+void out_never_wait(void);
+
+/* The line that was flushed last was dropped. */
+bool out_dropped(void);
+
+/* There is room for many lines again. */
+bool out_has_room(void);
+
+/* Write on. True: something is left, so call it again in a while. */
+bool out_turn(void);
+
+/* At the end: as out_flush, and a slow reader has some time more. */
+bool out_close(void);
 
 /// Lines for people ///
 

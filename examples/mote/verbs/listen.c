@@ -15,6 +15,7 @@ enum { ASKERS = 10, ASKERS_MS = 60000 };
 
 static bool finished;
 static unsigned heard;
+static bool behind; /* a message could not be printed, so none is until those before it were read again */
 
 /* In a list of addresses and @domains; an empty list is everybody. */
 bool listen_wants(const char *jid)
@@ -96,7 +97,8 @@ static void tell_subscription(const struct mote_presence_info *p)
 static void on_message(const struct mote_message *m)
 {
     bool wanted = !finished && listen_wants(m->from);
-    bool shown = wanted && show_message(m);
+    bool good = !wanted || behind || show_message(m);
+    bool shown = wanted && good && !behind && !out_dropped();
     enum settings_receipts whose = cli.settings.receipts;
     /* What is not printed was not read by anybody: no receipt for that. The chat module answers when this returns. */
     session.chat.flags = !shown || whose == RECEIPTS_NONE ? MOTE_CHAT_NO_RECEIPTS
@@ -106,7 +108,23 @@ static void on_message(const struct mote_message *m)
     if (!shown && (finished || wanted)) {
         keep_passed_over();
     }
-    finished = finished || shown != wanted || (cli.count != 0 && heard == cli.count);
+    behind = behind || (wanted && good && !shown);
+    finished = finished || !good || (cli.count != 0 && heard == cli.count);
+}
+
+bool listen_turn(void)
+{
+    bool waits = out_turn();
+    if (!behind || !out_has_room()) {
+        return waits || behind;
+    }
+    enum keep_again again = keep_read_again();
+    behind = again == KEEP_LATER;
+    if (!behind) {
+        note(again == KEEP_READS ? "reading the messages again that could not be printed"
+                                 : "messages that could not be printed are lost: the server has no archive of them");
+    }
+    return waits || behind;
 }
 
 bool listen_event(const struct mote_event *e)

@@ -20,4 +20,7 @@ unsigned listen_needs(void);
 void listen_begin(void);
 bool listen_knows(const char *jid); /* is this one of them? */
 
+/* Go on with what standard output did not take (out.h). True: call it again in a while. */
+bool listen_turn(void);
+
 #endif

@@ -77,20 +77,41 @@ static int list(void)
 
 /// What changes it ///
 
+static int drop_all(uint64_t *count)
+{
+    int64_t until = 0;
+    do {
+        packet_begin(&request, "drop");
+        if (until > 0) {
+            packet_number(&request, "until", until);
+        }
+        int code = handover_or_fail(&request, &answer, "cannot drop all");
+        if (code != 0) {
+            return code;
+        }
+        *count += (uint64_t)number(packet_get(&answer, "count"));
+        until = number(packet_get(&answer, "until"));
+    } while (until > 0);
+    return 0;
+}
+
 static int drop(const char *which)
 {
-    uint64_t ticket;
-    packet_begin(&request, "drop");
-    if (strcmp(which, "all") != 0) {
-        if (!mote_text_uint(which, INT32_MAX, &ticket) || ticket == 0) {
-            return fail(EXIT_USAGE, "it is neither 'all' nor a number that 'mote queue' shows", NULL,
-                        "cannot drop '%s'", which);
-        }
+    uint64_t ticket, count = 0;
+    int code;
+    if (strcmp(which, "all") == 0) {
+        code = drop_all(&count);
+    } else if (!mote_text_uint(which, INT32_MAX, &ticket) || ticket == 0) {
+        return fail(EXIT_USAGE, "it is neither 'all' nor a number that 'mote queue' shows", NULL, "cannot drop '%s'",
+                    which);
+    } else {
+        packet_begin(&request, "drop");
         packet_number(&request, "ticket", (int64_t)ticket);
+        code = handover_or_fail(&request, &answer, "cannot drop it");
+        count = 1;
     }
-    int code = handover_or_fail(&request, &answer, "cannot drop it");
     if (code == 0) {
-        note("%s dropped", packet_get(&answer, "count"));
+        note("%llu dropped", (unsigned long long)count);
     }
     return code;
 }

@@ -16,7 +16,7 @@
 #include "examples/mote/out/show.h"
 #include "examples/mote/verbs/listen.h"
 
-enum { MAX_SIZE = 100 * 1024 * 1024, STORE_WAIT_MS = 10000, PAUSE_MS = 20 };
+enum { MAX_SIZE = 100 * 1024 * 1024, STORE_WAIT_MS = 10000, PAUSE_MS = 20, LOOK_MS = 100 };
 
 static bool done, files; /* files: they are taken; given they are in any case */
 static char why[256]; /* it is off line; "": not known */
@@ -43,7 +43,8 @@ static uint64_t on_turn(void)
     uint64_t now = session_now();
     uint64_t next_ms = control_turn(now), beat_ms = service_beat(now);
     tell_state();
-    return beat_ms < next_ms ? beat_ms : next_ms;
+    next_ms = beat_ms < next_ms ? beat_ms : next_ms;
+    return listen_turn() && now + LOOK_MS < next_ms ? now + LOOK_MS : next_ms;
 }
 
 /// Events ///
@@ -119,6 +120,7 @@ int verb_run(void)
     struct settings *s = &cli.settings;
     s->max_size = s->max_size != 0 ? s->max_size : MAX_SIZE;
     files = s->directory[0] != '\0';
+    out_never_wait();
     service_open();
     int code = listen_check();
     code = code == 0 && files ? inbox_open() : code;
