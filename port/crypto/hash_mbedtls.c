@@ -6,6 +6,8 @@
 #include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 
+#include "port/crypto/sha256_x86.h"
+
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-256");
 _Static_assert(sizeof(mbedtls_sha1_context) <= sizeof(struct mote_hash), "MOTE_HASH_STATE is too small for SHA-1");
 
@@ -44,6 +46,8 @@ void mote_crypto_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
     if (kind == MOTE_SHA1) {
         mbedtls_sha1_init(sha1(h));
         (void)mbedtls_sha1_starts(sha1(h));
+    } else if (mote__sha256_x86_present()) {
+        mote__sha256_x86_start(h);
     } else {
         mbedtls_sha256_init(sha256(h));
         (void)mbedtls_sha256_starts(sha256(h), 0);
@@ -56,6 +60,8 @@ void mote_crypto_hash_feed(struct mote_hash *h, enum mote_hash_kind kind, const 
     settle_context(h);
     if (kind == MOTE_SHA1) {
         (void)mbedtls_sha1_update(sha1(h), bytes, len);
+    } else if (mote__sha256_x86_present()) {
+        mote__sha256_x86_feed(h, bytes, len);
     } else {
         (void)mbedtls_sha256_update(sha256(h), bytes, len);
     }
@@ -68,6 +74,8 @@ void mote_crypto_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uint8_t
     if (kind == MOTE_SHA1) {
         (void)mbedtls_sha1_finish(sha1(h), out);
         mbedtls_sha1_free(sha1(h)); /* it wipes the context */
+    } else if (mote__sha256_x86_present()) {
+        mote__sha256_x86_end(h, out);
     } else {
         (void)mbedtls_sha256_finish(sha256(h), out);
         mbedtls_sha256_free(sha256(h));
