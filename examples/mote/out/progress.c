@@ -10,6 +10,7 @@
 enum { WIDTH = 24, PERIOD_MS = 200 };
 
 static bool shown;
+static int terminal = -1; /* not asked yet: there is a call of this for each block of a file */
 static uint64_t started_ms, last_ms, first_done;
 
 /* 1234567 bytes as "1.2 MB". */
@@ -51,7 +52,10 @@ static void draw(const char *name, const struct mote_file *f, uint64_t rate)
 
 void progress_show(const char *name, const struct mote_file *f, uint64_t now_ms)
 {
-    if (cli.verbose < 0 || isatty(STDERR_FILENO) == 0) {
+    if (terminal < 0) {
+        terminal = cli.verbose >= 0 && isatty(STDERR_FILENO) != 0;
+    }
+    if (terminal == 0) {
         return;
     }
     if (started_ms == 0 || f->done < first_done) {
