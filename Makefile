@@ -151,8 +151,8 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
-  clang musl-tools g++ cmake pkgconf
-INSTALL_PKGS := gcc g++ cmake pkgconf python3-pytest
+  clang musl-tools g++ cmake pkgconf fish zsh
+INSTALL_PKGS := gcc g++ cmake pkgconf fish zsh python3-pytest
 
 FUZZ_PKGS := clang libclang-rt-dev
 LINT_PKGS := clang clang-tidy cppcheck pyflakes3
@@ -224,7 +224,7 @@ check-debian:
 check-install:
 	@port/deps/need.sh $(BOARD_PKGS) $(INSTALL_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/install/test_install.py
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/install/test_install.py tests/install/test_options.py
 
 # Two builds in two folders, at two times, by two users' habits: are they the same bytes?
 .PHONY: reproduce

@@ -34,7 +34,8 @@
 #define LEAVE_OPTIONS                                                                                                  \
     "  --queue        do not connect: leave it to 'mote run', now or when it is there. Ends when it is in\n"           \
     "                 the store, which neither a crash nor a power cut undoes; prints its id\n"                        \
-    "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"
+    "  --expire TIME  with --queue: do not send it any more after TIME, as 90s, 30m, 12h, 7d\n"                        \
+    "  --store FILE, --socket FILE    with --queue: as of run\n"
 
 #define QUEUE_OPTIONS                                                                                                  \
     "\n" LEAVE_OPTIONS                                                                                                 \
@@ -146,6 +147,7 @@ static const char help_get[] =
     "put behind the name. Ends on SIGINT, SIGTERM or SIGHUP with 0.\n"
     "\n"
     "  --from JID     JID, or @DOMAIN; may be repeated\n"
+    "  --allow JID    the same, and lets it subscribe to our presence; as 'allow' in mote.conf\n"
     "  --dir DIR      where to (.)\n"
     "  --count N      end after N files\n"
     "  --max-size N   refuse larger ones (100M)\n"
@@ -160,7 +162,7 @@ static const char help_run[] =
     "the session is left for the next start to go on with; SIGINT logs out. All end it with 0.\n"
     "\n"
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
-    "  --allow JID, --receipts WHO, --dir DIR, --max-size N, --count N    as of listen and get\n"
+    "  --allow JID, --receipts WHO, --dir DIR, --max-size N, --block-size N, --count N    as of listen and get\n"
     "  --store FILE   what waits to be sent; else mote.store beside mote.conf\n"
     "  --socket FILE  where other verbs ask; else mote.sock beside mote.store\n" SEE;
 

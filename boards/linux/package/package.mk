@@ -18,3 +18,7 @@ install-package: all
 	for f in MoteConfig MoteConfigVersion; do \
 	  $(call fill,$(LIBDIR)/cmake/Mote,$(subst $(space),;,$(DEFINES)),$(subst $(space),;,$(names:%=$${_mote_libdir}/mote/libmote-%.a) \
 	    $(patsubst -l%,%,$(BOARD_LDLIBS)))) boards/linux/package/$$f.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/Mote/$$f.cmake || exit 1; done
+	for s in bash-completion/completions/mote zsh/site-functions/_mote fish/vendor_completions.d/mote.fish; do \
+	  install -d $(DESTDIR)$(PREFIX)/share/$${s%/*} && awk -v shell=$$(echo $$s | cut -d- -f1 | cut -d/ -f1) \
+	    -f boards/linux/package/completions.awk examples/mote/conf/options.c examples/mote/help.c \
+	    >$(DESTDIR)$(PREFIX)/share/$$s || exit 1; done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The command line: one table of options, each with the verbs that take it. An option whose name is a key of the
- * configuration is set as that key is.
+ * configuration is set as that key is. boards/linux/package/completions.awk reads the rows, too: one row is one line.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -29,58 +29,59 @@ static const struct row {
     void *target;    /* of bool, unsigned, const char *, or the first of a list of these */
     unsigned *count; /* LIST: how many there are */
     unsigned most;   /* LIST: how many there may be; NUMBER: the largest */
+    const char *value; /* as -h calls what stands behind it, or words with "|" between them; NULL for nothing */
 } rows[] = {
-    {"help", 'h', HELP, GLOBAL, NULL, NULL, 0},
-    {"version", 0, VERSION, GLOBAL, NULL, NULL, 0},
-    {"verbose", 'v', VERBOSE, GLOBAL, NULL, NULL, 0},
-    {"quiet", 'q', QUIET, GLOBAL, NULL, NULL, 0},
-    {"config", 'c', TEXT, GLOBAL, &cli.config, NULL, 0},
-    {"json", 0, FLAG, GLOBAL, &cli.json, NULL, 0},
-    {"jid", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"resource", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"host", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"port", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"ca", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"tls", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"proxy", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"pin", 0, SETTING, GLOBAL, NULL, NULL, 0},
-    {"allow-plain", 0, FLAG, GLOBAL, &cli.allow_plain, NULL, 0},
-    {"require-binding", 0, FLAG, GLOBAL, &cli.require_binding, NULL, 0},
-    {"password-file", 0, TEXT, GLOBAL, &cli.password_file, NULL, 0},
-    {"password-stdin", 0, FLAG, GLOBAL, &cli.password_stdin, NULL, 0},
-    {"password", 0, PASSWORD, GLOBAL, NULL, NULL, 0},
-    {"why", 0, FLAG, VERB_STATUS, &cli.why, NULL, 0},
-    {"receipt", 0, FLAG, VERB_SEND, &cli.receipt, NULL, 0},
-    {"lines", 0, FLAG, VERB_SEND | VERB_POST, &cli.lines, NULL, 0},
-    {"queue", 0, FLAG, QUEUES, &cli.queue, NULL, 0},
-    {"expire", 0, DURATION, QUEUES, &cli.expire_s, NULL, 365 * 86400},
-    {"latest", 0, FLAG, VERB_SEND | VERB_POST, &cli.latest, NULL, 0},
-    {"store", 0, SETTING, KEEPS, NULL, NULL, 0},
-    {"socket", 0, SETTING, KEEPS, NULL, NULL, 0},
-    {"timeout", 0, NUMBER, VERB_SEND | VERB_PUT, &cli.timeout_s, NULL, 86400},
-    {"from", 0, LIST, HEARS, cli.from, &cli.from_count, FROM_MAX},
-    {"count", 0, NUMBER, HEARS | VERB_FEED, &cli.count, NULL, 1000000000},
-    {"allow", 0, SETTING, HEARS, NULL, NULL, 0},
-    {"receipts", 0, SETTING, VERB_LISTEN | VERB_RUN, NULL, NULL, 0},
-    {"dir", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
-    {"max-size", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0},
-    {"ca-page", 0, TEXT, VERB_PROVISION, &cli.ca_page, NULL, 0},
-    {"set", 0, LIST, VERB_PROVISION, cli.set, &cli.set_count, SET_MAX},
-    {"size", 0, SIZE, VERB_PROVISION, &cli.size, NULL, 0},
-    {"force", 0, FLAG, VERB_PROVISION, &cli.force, NULL, 0},
-    {"title", 0, TEXT, VERB_POST, &cli.title, NULL, 0},
-    {"tag", 0, LIST, VERB_POST, cli.tags, &cli.tag_count, TAGS_MAX},
-    {"id", 0, TEXT, VERB_POST, &cli.id, NULL, 0},
-    {"retract", 0, TEXT, VERB_POST, &cli.retract, NULL, 0},
-    {"author", 0, SETTING, VERB_POST, NULL, NULL, 0},
-    {"service", 0, SETTING, BLOGS, NULL, NULL, 0},
-    {"node", 0, SETTING, BLOGS, NULL, NULL, 0},
-    {"follow", 0, FLAG, VERB_FEED, &cli.follow, NULL, 0},
-    {"max", 0, NUMBER, VERB_FEED, &cli.max, NULL, 1000},
-    {"name", 0, TEXT, VERB_PUT, &cli.name, NULL, 0},
-    {"raw", 0, FLAG, VERB_PUT, &cli.raw, NULL, 0},
-    {"block-size", 0, SETTING, VERB_PUT | VERB_GET | VERB_RUN, NULL, NULL, 0},
-    {"window", 0, SETTING, VERB_PUT, NULL, NULL, 0},
+    {"help", 'h', HELP, GLOBAL, NULL, NULL, 0, NULL},
+    {"version", 0, VERSION, GLOBAL, NULL, NULL, 0, NULL},
+    {"verbose", 'v', VERBOSE, GLOBAL, NULL, NULL, 0, NULL},
+    {"quiet", 'q', QUIET, GLOBAL, NULL, NULL, 0, NULL},
+    {"config", 'c', TEXT, GLOBAL, &cli.config, NULL, 0, "FILE"},
+    {"json", 0, FLAG, GLOBAL, &cli.json, NULL, 0, NULL},
+    {"jid", 0, SETTING, GLOBAL, NULL, NULL, 0, "JID"},
+    {"resource", 0, SETTING, GLOBAL, NULL, NULL, 0, "NAME"},
+    {"host", 0, SETTING, GLOBAL, NULL, NULL, 0, "NAME"},
+    {"port", 0, SETTING, GLOBAL, NULL, NULL, 0, "N"},
+    {"ca", 0, SETTING, GLOBAL, NULL, NULL, 0, "FILE"},
+    {"tls", 0, SETTING, GLOBAL, NULL, NULL, 0, "direct|starttls"},
+    {"proxy", 0, SETTING, GLOBAL, NULL, NULL, 0, "URL"},
+    {"pin", 0, SETTING, GLOBAL, NULL, NULL, 0, "sha256:KEY"},
+    {"allow-plain", 0, FLAG, GLOBAL, &cli.allow_plain, NULL, 0, NULL},
+    {"require-binding", 0, FLAG, GLOBAL, &cli.require_binding, NULL, 0, NULL},
+    {"password-file", 0, TEXT, GLOBAL, &cli.password_file, NULL, 0, "FILE"},
+    {"password-stdin", 0, FLAG, GLOBAL, &cli.password_stdin, NULL, 0, NULL},
+    {"password", 0, PASSWORD, GLOBAL, NULL, NULL, 0, NULL},
+    {"why", 0, FLAG, VERB_STATUS, &cli.why, NULL, 0, NULL},
+    {"receipt", 0, FLAG, VERB_SEND, &cli.receipt, NULL, 0, NULL},
+    {"lines", 0, FLAG, VERB_SEND | VERB_POST, &cli.lines, NULL, 0, NULL},
+    {"queue", 0, FLAG, QUEUES, &cli.queue, NULL, 0, NULL},
+    {"expire", 0, DURATION, QUEUES, &cli.expire_s, NULL, 365 * 86400, "TIME"},
+    {"latest", 0, FLAG, VERB_SEND | VERB_POST, &cli.latest, NULL, 0, NULL},
+    {"store", 0, SETTING, KEEPS, NULL, NULL, 0, "FILE"},
+    {"socket", 0, SETTING, KEEPS, NULL, NULL, 0, "FILE"},
+    {"timeout", 0, NUMBER, VERB_SEND | VERB_PUT, &cli.timeout_s, NULL, 86400, "S"},
+    {"from", 0, LIST, HEARS, cli.from, &cli.from_count, FROM_MAX, "JID"},
+    {"count", 0, NUMBER, HEARS | VERB_FEED, &cli.count, NULL, 1000000000, "N"},
+    {"allow", 0, SETTING, HEARS, NULL, NULL, 0, "JID"},
+    {"receipts", 0, SETTING, VERB_LISTEN | VERB_RUN, NULL, NULL, 0, "WHO"},
+    {"dir", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0, "DIR"},
+    {"max-size", 0, SETTING, VERB_GET | VERB_RUN, NULL, NULL, 0, "N"},
+    {"ca-page", 0, TEXT, VERB_PROVISION, &cli.ca_page, NULL, 0, "FILE"},
+    {"set", 0, LIST, VERB_PROVISION, cli.set, &cli.set_count, SET_MAX, "NAME=VALUE"},
+    {"size", 0, SIZE, VERB_PROVISION, &cli.size, NULL, 0, "N"},
+    {"force", 0, FLAG, VERB_PROVISION, &cli.force, NULL, 0, NULL},
+    {"title", 0, TEXT, VERB_POST, &cli.title, NULL, 0, "TITLE"},
+    {"tag", 0, LIST, VERB_POST, cli.tags, &cli.tag_count, TAGS_MAX, "TAG"},
+    {"id", 0, TEXT, VERB_POST, &cli.id, NULL, 0, "ID"},
+    {"retract", 0, TEXT, VERB_POST, &cli.retract, NULL, 0, "ID"},
+    {"author", 0, SETTING, VERB_POST, NULL, NULL, 0, "NAME"},
+    {"service", 0, SETTING, BLOGS, NULL, NULL, 0, "JID"},
+    {"node", 0, SETTING, BLOGS, NULL, NULL, 0, "NODE"},
+    {"follow", 0, FLAG, VERB_FEED, &cli.follow, NULL, 0, NULL},
+    {"max", 0, NUMBER, VERB_FEED, &cli.max, NULL, 1000, "N"},
+    {"name", 0, TEXT, VERB_PUT, &cli.name, NULL, 0, "NAME"},
+    {"raw", 0, FLAG, VERB_PUT, &cli.raw, NULL, 0, NULL},
+    {"block-size", 0, SETTING, VERB_PUT | VERB_GET | VERB_RUN, NULL, NULL, 0, "N"},
+    {"window", 0, SETTING, VERB_PUT, NULL, NULL, 0, "N"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -265,11 +266,9 @@ static void make_tables(void)
     shorts[n++] = '+';
     shorts[n++] = ':';
     for (int i = 0; i < ROWS; i++) {
-        int kind = rows[i].kind;
-        bool value =
-            kind == SETTING || kind == TEXT || kind == NUMBER || kind == SIZE || kind == DURATION || kind == LIST;
+        bool value = rows[i].value != NULL;
         longs[i] = (struct option){rows[i].name, value ? required_argument : no_argument, NULL, 256 + i};
-        if (kind == PASSWORD) {
+        if (rows[i].kind == PASSWORD) {
             longs[i].has_arg = optional_argument; /* refused with as well as without */
         }
         if (rows[i].letter != 0) {
@@ -319,10 +318,12 @@ static int misread(int c, const char *arg)
 {
     char letter[] = {'-', (char)optopt, '\0'};
     bool is_letter = optopt > 0 && optopt < 256 && strncmp(arg, "--", 2) != 0;
-    const char *why = c == ':'        ? "this option needs a value"
-                      : optopt >= 256 ? "this option takes no value"
-                                      : "there is no such option";
-    return misuse(why, is_letter ? letter : arg);
+    if (c == ':') {
+        char why[64];
+        snprintf(why, sizeof why, "this option needs a value: %s", find_row(optopt)->value);
+        return misuse(why, is_letter ? letter : arg);
+    }
+    return misuse(optopt >= 256 ? "this option takes no value" : "there is no such option", is_letter ? letter : arg);
 }
 
 /* Read options: all of them when the verb is known, else up to the first argument that is none. */
