@@ -62,7 +62,7 @@ struct sink {
 
 static size_t character_len(unsigned char c)
 {
-    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    return 1u + (c >= 0x80) + (c >= 0xe0) + (c >= 0xf0);
 }
 
 /* How many bytes at `s` may be shown as they are: 0 for a control character, else one character of valid text. U+0080

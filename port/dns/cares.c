@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Looking up names with c-ares.
+ */
 #include "port/dns/cares.h"
 
 #include <arpa/inet.h>
@@ -9,7 +11,7 @@
 #include <strings.h>
 #include <sys/time.h>
 
-/* Later versions have other names for some of these functions; 1.18, which Debian 12 has, only these. */
+/* Later versions have other names for some of these functions; version 1.18, which Debian 12 has, has only these. */
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 
@@ -18,14 +20,14 @@
 #include "port/clock/posix.h"
 #include "port/base/phrase.h"
 
-/* TIMEOUT_MS: of the first try; c-ares doubles it for the second. */
+/* TIMEOUT_MS is for the first try; c-ares doubles it for the second. */
 enum { TIMEOUT_MS = 1500, TRIES = 2, PATIENCE_MS = 500, CLASS_IN = 1, TYPE_SRV = 33 };
 
 _Static_assert(ARES_GETSOCK_MAXNUM <= MOTE_DNS_CARES_FDS, "MOTE_DNS_CARES_FDS has to hold what c-ares may have");
 
 /// Names that need no DNS ///
 
-/* RFC 6761 section 6.3: localhost and all below it is this machine, and is never asked for. */
+/* localhost and all names below it are this machine, and the DNS is never asked for them (RFC 6761 section 6.3). */
 static bool is_localhost(const char *name)
 {
     static const char localhost[] = "localhost";
@@ -37,7 +39,7 @@ static bool is_localhost(const char *name)
            (len == tail || name[len - tail - 1] == '.');
 }
 
-/* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]". */
+/* Read "192.0.2.1", "2001:db8::1" or "[2001:db8::1]". */
 static bool read_literal(const char *text, struct mote_port_address *a)
 {
     char bare[MOTE_PORT_HOST_MAX + 1];
@@ -62,7 +64,7 @@ static void dns_cancel(void *ctx)
     struct mote_dns_cares *dns = ctx;
     if (dns->channel != NULL) {
         struct ares_channeldata *channel = dns->channel;
-        dns->channel = NULL; /* first: destroying it calls back for everything that is under way */
+        dns->channel = NULL; /* this comes first, because destroying it calls back for all that is under way */
         ares_destroy(channel);
         ares_library_cleanup();
     }
@@ -88,7 +90,7 @@ static int lookup_failed(struct mote_dns_cares *dns, const char *before, const c
     return MOTE_ERR_DNS;
 }
 
-/* Begin anew. 0 or negative. */
+/* Begin a look-up, and forget the last one. Returns 0 or negative. */
 static int begin_lookup(struct mote_dns_cares *dns, const char *name)
 {
     dns_cancel(dns);
@@ -102,7 +104,7 @@ static int begin_lookup(struct mote_dns_cares *dns, const char *name)
 
 static int open_channel(struct mote_dns_cares *dns)
 {
-    /* EDNS: a dozen SRV records are more than the 512 bytes of old; 1232 pass everywhere unfragmented. */
+    /* A dozen SRV records are more than the 512 bytes of DNS without EDNS; 1232 bytes pass everywhere unfragmented. */
     struct ares_options options = {
         .timeout = TIMEOUT_MS, .tries = dns->silent ? 1 : TRIES, .ednspsz = 1232, .flags = ARES_FLAG_EDNS};
     const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ;
@@ -124,7 +126,7 @@ static int open_channel(struct mote_dns_cares *dns)
     return 0;
 }
 
-/* What c-ares listens to, at most MOTE_DNS_CARES_FDS. */
+/* Collect what c-ares listens to, at most MOTE_DNS_CARES_FDS. */
 static int collect(const struct mote_dns_cares *dns, struct pollfd *fds)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
@@ -152,7 +154,7 @@ static void process(struct mote_dns_cares *dns)
     ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* time-outs */
 }
 
-/* An answer came; true when it is one to be looked at. */
+/* An answer came. Returns true when it is to be looked at. */
 static bool answer_arrived(struct mote_dns_cares *dns, int status)
 {
     if (dns->channel == NULL || status == ARES_EDESTRUCTION || status == ARES_ECANCELLED) {
@@ -166,7 +168,7 @@ static bool answer_arrived(struct mote_dns_cares *dns, int status)
     return status == ARES_SUCCESS;
 }
 
-/* Nothing was found: is that the DNS's answer, or is there no answer? */
+/* Nothing was found: is there no answer, or is this the answer? */
 static bool no_answer(int status)
 {
     return status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND && status != ARES_ENONAME;
@@ -218,7 +220,7 @@ static int dns_srv(void *ctx, const char *domain)
     char name[MOTE_PORT_HOST_MAX + 32];
     int r = begin_lookup(dns, domain);
     if (r != 0 || is_localhost(domain) || read_literal(domain, &literal)) {
-        return r; /* nothing is under way then, and the result is: no such records */
+        return r; /* nothing is under way then, so the result is that there are no such records */
     }
     r = open_channel(dns);
     if (r != 0) {
@@ -287,7 +289,7 @@ static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
     if (n > 0) {
         return n;
     }
-    if (records) { /* but nothing to connect to: the target is "." (RFC 2782) */
+    if (records) { /* there are records, but their target is "." (RFC 2782) */
         mote__phrase(dns->why, sizeof dns->why, "the domain %s says that it has no XMPP for clients", dns->name);
         return MOTE_ERR_REFUSED;
     }
@@ -318,8 +320,9 @@ static void on_four(void *ctx, int status, int timeouts, struct ares_addrinfo *l
     on_addresses(ctx, status, list, 1);
 }
 
-/* Milliseconds that the slower family still has when the other one is known: there are DNS servers that ignore
- * questions for IPv6. RFC 8305 section 3 gives it 50, and takes it later as well; here later is never. */
+/* How many milliseconds the slower family still has when the other one is known, because some DNS servers ignore
+ * questions for IPv6. RFC 8305 section 3 gives it 50, and takes a later answer as well; here a later one is not taken,
+ * so it has more. */
 static int patience_ms(const struct mote_dns_cares *dns)
 {
     uint64_t waited = mote_clock_posix.ms(NULL) - dns->found_ms;
@@ -348,7 +351,7 @@ static int dns_host(void *ctx, const char *host)
     }
     r = open_channel(dns);
     if (r == 0) {
-        /* /etc/hosts is looked into and the addresses of a family are sorted (RFC 6724) by c-ares. */
+        /* c-ares looks into /etc/hosts, and sorts the addresses of a family (RFC 6724). */
         struct ares_addrinfo_hints hints = {.ai_family = AF_INET6, .ai_socktype = SOCK_STREAM};
         dns->waiting = 2;
         ares_getaddrinfo(dns->channel, dns->name, NULL, &hints, on_six, dns);
@@ -373,8 +376,8 @@ static bool read_node(const struct ares_addrinfo_node *node, struct mote_port_ad
     return node->ai_family == AF_INET || node->ai_family == AF_INET6;
 }
 
-/* The families in turn, IPv6 first (RFC 8305 section 4), so that some addresses of one that leads nowhere do not hide
- * the other. */
+/* Take the families in turn, IPv6 first (RFC 8305 section 4), so that a family that leads nowhere does not hide the
+ * other one. */
 static int alternate(struct ares_addrinfo *const lists[2], struct mote_port_address *addresses, int max)
 {
     const struct ares_addrinfo_node *nodes[2] = {lists[0] != NULL ? lists[0]->nodes : NULL,

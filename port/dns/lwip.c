@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Looking up names over lwIP.
+ */
 #include "port/dns/lwip.h"
 
 #include <string.h>
@@ -27,7 +29,7 @@ static int fail(struct mote_dns_lwip *dns, int error, const char *why)
     return error;
 }
 
-/* MOTE_ERR_BUSY, until waiting for DHCP makes no sense any more. */
+/* Returns MOTE_ERR_BUSY while DHCP may still give an address, then an error. */
 static int wait_for_address(struct mote_dns_lwip *dns)
 {
     if (sys_now() - dns->began_ms < DHCP_MS) {
@@ -51,7 +53,7 @@ static void dns_cancel(void *ctx)
             dns->answers[i] = NULL;
         }
     }
-    dns->state = DNS_LWIP_IDLE; /* an answer to lwIP's query that still comes is not taken */
+    dns->state = DNS_LWIP_IDLE; /* in this state a late answer to lwIP's query is ignored */
 }
 
 static int begin_lookup(struct mote_dns_lwip *dns, enum mote__dns_lwip_state state, const char *name)
@@ -73,7 +75,7 @@ static void on_answer(void *ctx, struct udp_pcb *udp, struct pbuf *p, const ip_a
 {
     struct mote_dns_lwip *dns = ctx;
     const uint8_t *b = p->payload;
-    (void)udp, (void)from, (void)port; /* the socket is connected: others do not get here */
+    (void)udp, (void)from, (void)port; /* the socket is connected, so nothing from others gets here */
     for (int i = 0; p->len == p->tot_len && p->len >= 2 && i < MOTE_DNS_LWIP_SERVICES; i++) {
         if (dns->answers[i] == NULL && ((unsigned)b[0] << 8 | b[1]) == dns->id[i]) {
             dns->answers[i] = p;
@@ -90,7 +92,7 @@ static void send_query(struct mote_dns_lwip *dns, int i)
     struct pbuf *p = len > 0 ? pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM) : NULL;
     if (p != NULL) {
         pbuf_take(p, query, (u16_t)len);
-        udp_send(dns->udp, p); /* lost on the way is not told from lost here: it goes out again */
+        udp_send(dns->udp, p); /* a failure is like a loss on the way: the query goes out again */
         pbuf_free(p);
     }
 }
@@ -105,7 +107,7 @@ static int open_udp(struct mote_dns_lwip *dns)
     if (dns->udp == NULL) {
         return MOTE_ERR_BUSY;
     }
-    /* Port and number are what an attacker elsewhere has to guess. */
+    /* An attacker elsewhere has to guess both the port and the number. */
     uint32_t random = LWIP_RAND();
     if (udp_bind(dns->udp, IP_ADDR_ANY, (u16_t)(PORT_FIRST + random % PORTS)) != ERR_OK ||
         udp_connect(dns->udp, server, DNS_PORT) != ERR_OK) {
@@ -117,7 +119,7 @@ static int open_udp(struct mote_dns_lwip *dns)
     random = LWIP_RAND();
     dns->id[0] = (uint16_t)random;
     dns->id[1] = (uint16_t)(random >> 16);
-    dns->id[1] ^= dns->id[0] == dns->id[1]; /* they tell the two apart */
+    dns->id[1] ^= dns->id[0] == dns->id[1]; /* the numbers tell the two queries apart, so they must differ */
     return 0;
 }
 
@@ -194,7 +196,7 @@ static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
 
 static void take_address(struct mote_dns_lwip *dns, const ip_addr_t *address)
 {
-    if (address == NULL) { /* lwIP tells no reason, but a refusal comes at once */
+    if (address == NULL) { /* lwIP does not say why, but a refusal comes at once and silence takes long */
         bool silent = sys_now() - dns->sent_ms >= SILENT_MS;
         (void)fail(dns, MOTE_ERR_DNS, silent ? "the DNS server does not answer" : "the name has no address");
         return;
@@ -210,7 +212,7 @@ static void take_address(struct mote_dns_lwip *dns, const ip_addr_t *address)
 static void on_host(const char *name, const ip_addr_t *address, void *ctx)
 {
     struct mote_dns_lwip *dns = ctx;
-    if (dns->state == DNS_LWIP_HOST && strcmp(name, dns->name) == 0) { /* not that of an earlier question */
+    if (dns->state == DNS_LWIP_HOST && strcmp(name, dns->name) == 0) { /* it is no answer to an earlier question */
         take_address(dns, address);
     }
 }
@@ -222,7 +224,7 @@ static void ask_host(struct mote_dns_lwip *dns)
     switch (dns_gethostbyname(dns->name, &address, on_host, dns)) {
     case ERR_OK: take_address(dns, &address); break;
     case ERR_INPROGRESS: dns->asked = true; break;
-    case ERR_MEM: break; /* an earlier question is not finished: again later */
+    case ERR_MEM: break; /* an earlier question is not finished: ask again later */
     default: (void)fail(dns, MOTE_ERR_DNS, "the name is none that the DNS could know, or DHCP has named no DNS server");
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct mote_port_resolve over lwIP: addresses by its own resolver, SRV records by queries of our own over its UDP.
+ * struct mote_port_resolve over lwIP: its own resolver finds addresses; for SRV records there are queries of our own.
  * Both wait until DHCP has given the interface an address.
  */
 #ifndef MOTE_PORT_DNS_LWIP_H
@@ -32,7 +32,7 @@ extern const struct mote_port_resolve mote_dns_lwip; /* its ctx is a struct mote
 
 void mote_dns_lwip_init(struct mote_dns_lwip *dns, const struct netif *netif);
 
-/* A result can be asked for, or has to be so that the query goes out again. */
+/* Is it time to ask for the result? It is when there is one, and when the query has to go out again. */
 bool mote__dns_lwip_due(const struct mote_dns_lwip *dns);
 
 #endif

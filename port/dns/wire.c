@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writes DNS queries for SRV records, and reads the answers.
+ */
 #include "port/dns/wire.h"
 
 #include <string.h>
@@ -45,7 +47,7 @@ size_t mote__dns_wire_srv_query(uint8_t out[DNS_WIRE_QUERY], uint16_t id, const 
 struct message {
     const uint8_t *bytes;
     size_t len, at;
-    bool bad; /* it ended too early: sticks */
+    bool bad; /* it ended too early, and nothing more is read from it */
 };
 
 static unsigned get_16(struct message *m)
@@ -90,8 +92,8 @@ static bool host_character(uint8_t c)
     return c > ' ' && c < 0x7f && c != '.' && c != '/' && c != ':';
 }
 
-/* The name at m->at as text. False when there is none that could be a host's; "" is the root. Jumps go backwards only
- * and are counted, so it ends. */
+/* Read the name at m->at as text; "" is the root. Returns false when it can be no host's. Compression only jumps
+ * backwards, and the jumps are counted, so that reading ends. */
 static bool read_name(const struct message *m, char out[MOTE_PORT_HOST_MAX + 1])
 {
     size_t at = m->at, used = 0;
@@ -106,7 +108,7 @@ static bool read_name(const struct message *m, char out[MOTE_PORT_HOST_MAX + 1])
             continue;
         }
         if (c == 0) {
-            out[used > 0 ? used - 1 : 0] = '\0'; /* without the last dot */
+            out[used > 0 ? used - 1 : 0] = '\0'; /* the last dot is left out */
             return true;
         }
         if (c > LABEL_MAX || c > m->len - at - 1 || used + c + 1 > MOTE_PORT_HOST_MAX) {
@@ -129,7 +131,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
-/* Right behind the header stands what we asked, in any case of its letters. */
+/* Does the answer repeat our question behind its header? The case of letters does not matter. */
 static bool same_question(const uint8_t *message, size_t len, const uint8_t *query, size_t query_len)
 {
     bool same = len >= query_len;
@@ -139,7 +141,7 @@ static bool same_question(const uint8_t *message, size_t len, const uint8_t *que
     return same;
 }
 
-/* One record of the answer: 1 when it gave a target, 0 else. */
+/* Read one record of the answer. Returns 1 when it gave a target, else 0. */
 static int read_record(struct message *m, struct mote_port_target *t, bool *refused)
 {
     skip_name(m);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * DNS messages (RFC 1035) as far as SRV records (RFC 2782) need them: pure, and bounded whatever the answer holds.
+ * DNS messages (RFC 1035) as far as SRV records (RFC 2782) need them. These are pure functions, and their work is
+ * bounded whatever the answer holds.
  */
 #ifndef MOTE_PORT_DNS_WIRE_H
 #define MOTE_PORT_DNS_WIRE_H
@@ -8,8 +9,8 @@
 
 enum { DNS_WIRE_MAX = 512, DNS_WIRE_QUERY = 12 + 256 + 4 };
 
-/* Write a query for SRV of `service`.`domain` ("_xmpps-client._tcp", "example.org"). Returns its length, or 0 when that
- * is no name. */
+/* Write a query for the SRV records of `service`.`domain` ("_xmpps-client._tcp", "example.org"). Returns its length, or
+ * 0 when that is no name. */
 size_t mote__dns_wire_srv_query(uint8_t out[DNS_WIRE_QUERY], uint16_t id, const char *service, const char *domain);
 
 /* Read an answer and add its SRV records to targets[count..max). The question in it has to be that of `query`. Returns

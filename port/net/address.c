@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Addresses as text, and punycode for names with letters that DNS does not have.
+ */
 #include "port/net/address.h"
 
 #include <string.h>
@@ -13,7 +15,7 @@ static unsigned group(const struct mote_port_address *a, int i)
     return (unsigned)a->bytes[2 * i] << 8 | a->bytes[2 * i + 1];
 }
 
-/* The longest run of two or more zero groups, which "::" stands for: first in *start, length returned. */
+/* The longest run of two or more zero groups, which "::" stands for. *start gets the first; returns the length. */
 static int zero_run(const struct mote_port_address *a, int *start)
 {
     int best = 1, run = 0;
@@ -70,7 +72,7 @@ bool mote_address_loopback(const struct mote_port_address *a)
 
 /// Letters that DNS does not have ///
 
-/* RFC 3492 section 5; LABEL is the longest that DNS has. */
+/* The numbers of RFC 3492 section 5. LABEL is the longest label that DNS has. */
 enum { LABEL = 63, BASE = 36, TMIN = 1, TMAX = 26, SKEW = 38, DAMP = 700, BIAS = 72, FIRST = 128 };
 
 struct label {
@@ -87,13 +89,13 @@ static bool put_character(struct label *l, char c)
     return true;
 }
 
-/* Characters of s[0..len), which is valid UTF-8. At most LABEL. */
+/* Decode s[0..len), which is valid UTF-8, into at most LABEL characters. */
 static int decode(const char *s, size_t len, uint32_t *points)
 {
     int n = 0;
     for (size_t i = 0; i < len && n < LABEL; n++) {
         unsigned char c = (unsigned char)s[i++];
-        int more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        int more = (c >= 0xc0) + (c >= 0xe0) + (c >= 0xf0); /* bytes that follow the first one */
         uint32_t p = c < 0x80 ? c : c & (0x3fu >> more);
         for (; more > 0; more--) {
             p = p << 6 | ((unsigned char)s[i++] & 0x3fu);
@@ -103,7 +105,7 @@ static int decode(const char *s, size_t len, uint32_t *points)
     return n;
 }
 
-/* RFC 3492 section 6.1 */
+/* The bias adaptation of RFC 3492 section 6.1. */
 static uint32_t adapt(uint32_t delta, uint32_t count, bool first)
 {
     uint32_t k = 0;
@@ -128,7 +130,7 @@ static bool put_delta(struct label *l, uint32_t delta, uint32_t bias)
     }
 }
 
-/* RFC 3492 section 6.3. No delta overflows: there are at most 63 characters. */
+/* The encoding of RFC 3492 section 6.3. No delta overflows, because there are at most 63 characters. */
 static bool punycode(struct label *l, const uint32_t *points, int count)
 {
     uint32_t n = FIRST, delta = 0, bias = BIAS, done = 0, basic;

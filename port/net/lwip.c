@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A TCP connection over lwIP.
+ */
 #include "port/net/lwip.h"
 
 #include "port/base/phrase.h"
 
-/* The peer's address between two pieces of a sentence. */
+/* Make a sentence with the peer's address between two pieces. */
 static void explain(struct mote_net_lwip *net, const char *before, const char *after)
 {
     char peer[MOTE_ADDRESS_TEXT];
@@ -75,7 +77,7 @@ static void net_close(void *ctx)
         tcp_arg(net->pcb, NULL);
         tcp_recv(net->pcb, NULL);
         tcp_err(net->pcb, NULL);
-        tcp_setprio(net->pcb, TCP_PRIO_MIN); /* while it takes its leave, its place may go to the next one */
+        tcp_setprio(net->pcb, TCP_PRIO_MIN); /* while it closes, the next connection may take its place */
         if (tcp_close(net->pcb) != ERR_OK) {
             tcp_abort(net->pcb);
         }
@@ -135,7 +137,7 @@ static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
         if (net->ended || net->pcb == NULL) {
             return connection_lost(net);
         }
-        if ((net->pcb->flags & TF_ACK_DELAY) != 0) { /* a server that waits for it would wait a quarter of a second */
+        if ((net->pcb->flags & TF_ACK_DELAY) != 0) { /* a server that waits for it would wait 250 ms */
             tcp_set_flags(net->pcb, TF_ACK_NOW);
             tcp_output(net->pcb);
         }
@@ -156,7 +158,7 @@ static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
         return connection_lost(net);
     }
     u16_t room = tcp_sndbuf(net->pcb), n = len < room ? (u16_t)len : room;
-    /* The pools may hold less than the send buffer promises: half of it may fit where all does not. */
+    /* The pools may hold less than the send buffer promises. Half of the bytes may fit when all do not. */
     while (n > 0 && tcp_write(net->pcb, bytes, n, TCP_WRITE_FLAG_COPY) != ERR_OK) {
         n /= 2;
     }

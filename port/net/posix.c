@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A TCP connection over sockets.
+ */
 #include "port/net/posix.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@
 
 /// What went wrong, for people ///
 
-/* Returns which of the errors of port.h it is. */
+/* Say why connecting failed. Returns which error of port/port.h that is. */
 static int explain_connect(struct mote_net_posix *net, int e)
 {
     char peer[MOTE_ADDRESS_TEXT];
@@ -57,8 +59,9 @@ static ptrdiff_t connection_lost(struct mote_net_posix *net, int e)
 
 /// struct mote_port_net ///
 
-/* Closing with unread bytes resets the connection, and what the peer has not got yet (our good-bye) is thrown away: say
- * that no more is coming, and take what is there. A peer that goes on sending gets its reset after that. */
+/* Closing with unread bytes resets the connection, and what the peer has not got yet, such as our </stream:stream>, is
+ * thrown away. So say that no more is coming, and read what is there. A peer that goes on sending is reset after
+ * that. */
 static void let_go(int fd)
 {
     enum { PIECES = 16 };
@@ -84,7 +87,7 @@ static void net_close(void *ctx)
 static void set(int fd, int level, int option)
 {
     int one = 1;
-    /* Each of these makes things better and none is needed, so a refusal is no failure. */
+    /* These options help, but none is needed, so a refusal is no failure. */
     (void)setsockopt(fd, level, option, &one, sizeof one);
 }
 
@@ -101,9 +104,9 @@ static int new_socket(int family)
         errno = e;
         return -1;
     }
-    /* lwIP's sockets refuse this: where no program starts another, no descriptor leaks into one. */
+    /* lwIP's sockets refuse this. On such a system no program starts another one that could inherit it. */
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    set(fd, IPPROTO_TCP, TCP_NODELAY); /* the engine writes whole stanzas: waiting for more only delays them */
+    set(fd, IPPROTO_TCP, TCP_NODELAY); /* the engine writes whole stanzas, which waiting for more only delays */
     set(fd, SOL_SOCKET, SO_KEEPALIVE);
 #ifdef SO_NOSIGPIPE
     set(fd, SOL_SOCKET, SO_NOSIGPIPE);
@@ -132,7 +135,7 @@ static int net_open(void *ctx, const struct mote_port_address *address)
     if (net->fd < 0) {
         return explain_connect(net, errno);
     }
-    /* An interrupted connect goes on by itself (POSIX), as one in progress does. */
+    /* An interrupted connect goes on by itself (POSIX), as one that is in progress. */
     if (connect_to(net->fd, address) != 0 && errno != EINPROGRESS && errno != EINTR) {
         int e = errno;
         net_close(net);
@@ -169,9 +172,9 @@ static bool nothing_now(int e)
     return e == EAGAIN || e == EWOULDBLOCK || e == EINTR;
 }
 
-/* A server that leaves Nagle's algorithm on sends the second of two small writes when the first is acknowledged, which
- * takes 40 ms unless we hurry. Linux goes back to being lazy by itself, so this is done anew each time that all there
- * was has been read. */
+/* A server with Nagle's algorithm sends the second of two small writes when the first is acknowledged, which takes
+ * 40 ms unless we hurry. Linux goes back to delaying by itself, so this is done each time that all bytes have been
+ * read. */
 static void hurry_acknowledgement(struct mote_net_posix *net)
 {
 #ifdef TCP_QUICKACK

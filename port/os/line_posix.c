@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Reads lines from a descriptor, without waiting.
+ */
 #include "port/os/line_posix.h"
 
 #include <errno.h>
@@ -6,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Take what is there. Not by making the descriptor non-blocking: a terminal is shared with other programs. */
+/* Read what is there. The descriptor is not made non-blocking, because a terminal is shared with other programs. */
 static void fill_line(struct mote_line_posix *in)
 {
     struct pollfd p = {.fd = in->fd, .events = POLLIN};
@@ -40,7 +42,7 @@ int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size)
     }
     const char *end = memchr(in->bytes, '\n', in->len);
     size_t len = end != NULL ? (size_t)(end - in->bytes) : in->len;
-    if (len >= size) { /* a piece of it, and not through the middle of a character */
+    if (len >= size) { /* hand out a piece, and do not cut through a character */
         size_t cut = size - 1;
         while (cut > 0 && ((unsigned char)in->bytes[cut] & 0xc0) == 0x80) {
             cut--;

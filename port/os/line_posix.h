@@ -13,13 +13,13 @@ extern "C" {
 
 struct mote_line_posix {
     int fd;
-    bool ended;  /* no more will come; what is in `bytes` still counts */
+    bool ended; /* no more will come; what is in `bytes` still counts */
     size_t len;
     char bytes[4096];
 };
 
-/* The next line, without its end and with a NUL: its length. 0 when there is none yet (an empty line is none), negative
- * when no more will come. One longer than size - 1 comes in pieces, cut between characters. */
+/* The next line, without its end and with a NUL. Returns its length; 0 when there is none yet, negative when no more
+ * will come. Empty lines are passed over. A line longer than size - 1 comes in pieces, cut between characters. */
 int mote_line_posix_read(struct mote_line_posix *in, char *line, size_t size);
 
 #ifdef __cplusplus

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writes the log to stderr.
+ */
 #include "port/os/log_stdio.h"
 
 #include <stdio.h>

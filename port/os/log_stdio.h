@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The log of struct mote_services: one line each to stderr.
+ * The log of struct mote_services, as lines on stderr.
  */
 #ifndef MOTE_PORT_OS_LOG_STDIO_H
 #define MOTE_PORT_OS_LOG_STDIO_H
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* The ctx of the services when this is their log. */
+/* The ctx of the services, when this is their log. */
 struct mote_log_stdio {
     enum mote_log_level level; /* what is less important is left out: MOTE_LOG_ERROR shows errors only */
 };

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Puts lwIP and mbedTLS together as a port, and waits.
+ */
 #include "port/os/nosys.h"
 
 #include <lwip/dhcp.h>
@@ -11,7 +13,7 @@
 #include "port/base/phrase.h"
 #include "port/tls/memory.h"
 
-static const struct mote__nosys_machine *the_machine; /* lwIP is one for the whole program */
+static const struct mote__nosys_machine *the_machine; /* there is one, because the whole program has one lwIP */
 static const struct mote_services *the_services;
 
 /// What lwIP asks for ///
@@ -96,7 +98,7 @@ static bool is_brief(void *ctx, size_t len)
     int state = p->tls.ssl.MBEDTLS_PRIVATE(state);
     if (state < MBEDTLS_SSL_SERVER_HELLO) {
 #if defined(MOTE_TLS_RECORD)
-        if (len > MBEDTLS_SSL_OUT_CONTENT_LEN) { /* the two buffers: smaller ones take their place at the end */
+        if (len > MBEDTLS_SSL_OUT_CONTENT_LEN) { /* it is one of the two buffers, which are replaced by smaller ones */
             return true;
         }
 #endif
@@ -105,8 +107,8 @@ static bool is_brief(void *ctx, size_t len)
     return state <= MBEDTLS_SSL_SERVER_HELLO_DONE;
 }
 
-/* Take the lent memory back. mbedTLS keeps a product of an authority's RSA modulus beside it, to be quicker the next
- * time: that one goes. */
+/* Take the lent memory back. mbedTLS keeps a number beside an authority's RSA modulus, to be quicker the next time; it
+ * may lie in the lent memory, so it is freed. */
 static bool recall(struct mote_nosys *p)
 {
 #if defined(MBEDTLS_RSA_C)
@@ -133,7 +135,7 @@ static int tls_handshake(void *ctx)
 {
     struct mote_nosys *p = ctx;
     int r = mote_tls_mbedtls.handshake(&p->tls);
-    if (r > 0 && !recall(p)) { /* what lasts has to lie in the own memory */
+    if (r > 0 && !recall(p)) { /* something that lasts lies in the lent memory */
         mote__phrase(p->tls.why, sizeof p->tls.why, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }
@@ -164,7 +166,7 @@ static void tls_close(void *ctx)
 {
     struct mote_nosys *p = ctx;
     mote_tls_mbedtls.close(&p->tls);
-    (void)recall(p); /* nothing is left of the session */
+    (void)recall(p); /* nothing of the session is left in it */
 }
 
 static const char *tls_why(void *ctx)

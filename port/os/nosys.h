@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The whole port for a machine without an operating system: lwIP, mbedTLS and one loop, as one struct that the
- * application owns; it may not move.
+ * The whole port for a machine without an operating system: lwIP, mbedTLS and one loop. It is one struct, which the
+ * application owns and must not move.
  *
  * Nothing here runs in an interrupt. The loop gives lwIP its time: mote_run_wait polls the network interface, runs
  * lwIP's timers, and sleeps in between.
@@ -17,7 +17,7 @@
 /* What the machine has. */
 struct mote__nosys_machine {
     uint64_t (*ms)(void);                   /* since the start */
-    uint64_t (*ticks)(void);                /* the same in finer steps: to measure turns of the loop */
+    uint64_t (*ticks)(void);                /* the same in finer steps, to measure turns of the loop */
     void (*sleep)(void);                    /* until the next interrupt, a few milliseconds at most */
     bool (*input)(void);                    /* the application has something to look at, such as a typed line */
     netif_init_fn nic_init;
@@ -32,19 +32,19 @@ struct mote_nosys {
     struct mote_dns_lwip dns;
     struct mote_tls_mbedtls tls;
     void *spare;                            /* memory for the time of a handshake; see mote_nosys_lend */
-    size_t spare_size, spare_peak;          /* bytes; the most that was used of it */
+    size_t spare_size, spare_peak;          /* its bytes, and the most that were used of them */
     uint64_t turn_began;                    /* in ticks */
-    bool in_handshake;                      /* when the turn began */
+    bool in_handshake;                      /* a handshake was under way when the turn began */
     uint64_t longest_turn, longest_handshake_turn; /* in ticks */
 };
 
-/* Start the interface and DHCP. `tls` NULL: no TLS. `random` NULL: none, then ports are guessable. The result lives in
- * `p`. NULL when the network interface does not answer. */
+/* Start the interface and DHCP. `tls` NULL is a port without TLS. Without `services` the ports of connections can be
+ * guessed. The result lives in `p`; it is NULL when the network interface does not answer. */
 const struct mote_port *mote_nosys_init(struct mote_nosys *p, const struct mote__nosys_machine *machine,
                                         struct mote_tls_mbedtls_config *tls, const struct mote_services *services);
 
-/* Let TLS use the engine's XML memory during handshakes, when the engine does not: before mote_connected, and between
- * MOTE_WANT_STARTTLS and the first mote_in after mote_secured. That saves as much of mote_tls_memory_use's. */
+/* Let TLS use the engine's XML memory during handshakes. The engine does not use it then: before mote_connected, and
+ * between MOTE_WANT_STARTTLS and the first mote_in after mote_secured. So mote_tls_memory_use needs that much less. */
 void mote_nosys_lend(struct mote_nosys *p, void *xml, size_t xml_size);
 
 #endif

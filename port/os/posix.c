@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Puts the parts of the POSIX port together.
+ */
 #include "port/os/posix.h"
 
 #include "port/clock/posix.h"

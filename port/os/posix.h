@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The whole port for Linux and its like, as one struct that the application owns; it may not move.
+ * The whole port for Linux and its like. It is one struct, which the application owns and must not move.
  *
  *     static struct mote_log_stdio log = {MOTE_LOG_WARN};
  *     static struct mote_services services;
@@ -32,17 +32,18 @@ struct mote_posix {
     struct mote_wait_posix wait;
 };
 
-/* `tls` may be shared by many of these; NULL: no TLS. `dns_servers`: see mote_dns_cares_init. The result lives in `p`.
- */
+/* `tls` may be shared by many of these; NULL is a port without TLS. `dns_servers` is for mote_dns_cares_init. The
+ * result lives in `p`. */
 const struct mote_port *mote_posix_init(struct mote_posix *p, struct mote_tls_mbedtls_config *tls,
                                         const char *dns_servers);
 
-/* Let mote_run_wait return when `fd` is readable, or no longer. False when there are more than MOTE_WAIT_POSIX_EXTRA.
- */
+/* Let mote_run_wait return also when `fd` is readable; and stop that. Returns false when there are
+ * MOTE_WAIT_POSIX_EXTRA already. */
 bool mote_posix_watch(struct mote_posix *p, int fd);
 void mote_posix_unwatch(struct mote_posix *p, int fd);
 
-/* Randomness from libsodium, hashes from mbedTLS, the log to stderr; `log` NULL: none. */
+/* Fill in the services: random bytes from libsodium, hashes from mbedTLS, and the log on stderr, unless `log` is
+ * NULL. */
 void mote_posix_services(struct mote_services *services, struct mote_log_stdio *log);
 
 #ifdef __cplusplus

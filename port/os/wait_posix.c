@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Waits with poll.
+ */
 #include "port/os/wait_posix.h"
 
 #include <limits.h>
@@ -12,12 +14,13 @@ static void wait_poll(void *ctx, const struct mote_port *port, unsigned bits, ui
     uint64_t now = port->clock->ms(port->clock_ctx);
     int wait_ms = until_ms <= now ? 0 : until_ms - now < INT_MAX ? (int)(until_ms - now) : INT_MAX;
     if (w->net->fd >= 0 && (bits & (MOTE_PORT_WAIT_READ | MOTE_PORT_WAIT_WRITE)) != 0) {
-        /* A TLS handshake that waits for room in the socket looks to the loop as one that waits for the server. */
+        /* A TLS handshake that waits for room in the socket looks to the loop like one that waits for the server, so
+         * `full` says whether to wait for room. */
         bool write = (bits & MOTE_PORT_WAIT_WRITE) != 0 || w->net->full;
         fds[n++] = (struct pollfd){
             .fd = w->net->fd, .events = (short)((bits & MOTE_PORT_WAIT_READ ? POLLIN : 0) | (write ? POLLOUT : 0))};
     }
-    for (int i = 0; i < w->spare_count; i++) { /* these are being connected, if they are there */
+    for (int i = 0; i < w->spare_count; i++) { /* those that are open are still connecting */
         if (w->spares[i].fd >= 0) {
             fds[n++] = (struct pollfd){.fd = w->spares[i].fd, .events = POLLOUT};
         }
@@ -28,9 +31,9 @@ static void wait_poll(void *ctx, const struct mote_port *port, unsigned bits, ui
     if (w->dns != NULL && (bits & MOTE_PORT_WAIT_RESOLVE) != 0) {
         n += (nfds_t)mote_dns_cares_fds(w->dns, fds + n, &wait_ms);
     }
-    int ready = poll(fds, n, wait_ms); /* whatever ends it: waking up early is always right */
+    int ready = poll(fds, n, wait_ms); /* its failure is ignored, because waking up early is always allowed */
     if (ready > 0 && n > 0 && fds[0].fd == w->net->fd && (fds[0].revents & POLLOUT) != 0) {
-        w->net->full = false; /* else a socket that nobody writes to would wake us for ever */
+        w->net->full = false; /* otherwise a socket that nobody writes to would wake us for ever */
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * struct mote_port_waiter over poll: the connections, the resolver, and what the application wants to be woken by.
+ * struct mote_port_waiter over poll: it waits for the connections, the resolver, and descriptors of the application.
  */
 #ifndef MOTE_PORT_OS_WAIT_POSIX_H
 #define MOTE_PORT_OS_WAIT_POSIX_H
@@ -24,7 +24,7 @@ struct mote_wait_posix {
 
 extern const struct mote_port_waiter mote_wait_posix; /* its ctx is a struct mote_wait_posix */
 
-/* Wake up also when `fd` is readable; false when there are too many. And no longer. */
+/* Wake up also when `fd` is readable; and stop that. add returns false when there are too many. */
 bool mote_wait_posix_add(struct mote_wait_posix *w, int fd);
 void mote_wait_posix_remove(struct mote_wait_posix *w, int fd);
 

@@ -1,11 +1,13 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Checks settings for the loop, for pins and for the log, and says which one makes no sense.
+ */
 #include "port/run/config_text.h"
 
 #include <string.h>
 
 #include "core/base/text.h"
 
-/* Which of the words it is, or -1. */
+/* Which of the words the text is, or -1. */
 static int choose(const char *text, const char *const *words, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -42,10 +44,11 @@ const char *mote_config_run(struct mote_run_config *config, const char *(*settin
 
 static int digit(char c)
 {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20); /* small letters and capitals count alike */
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool mote_config_pin(const char *text, uint8_t sha256[32])

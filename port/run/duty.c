@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * One cycle of a device that sleeps most of the time.
+ */
 #include "port/run/duty.h"
 
 #include <string.h>
@@ -19,7 +21,7 @@ static uint64_t now_ms(const struct mote_duty *d)
 static void passed(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_duty *d = (void *)iq->module;
-    (void)reply; /* a server that cannot be pinged says so, and that is an answer */
+    (void)reply; /* a server that refuses pings has answered as well */
     d->passed = error == 0 || error == MOTE_ERR_REFUSED;
 }
 
@@ -28,7 +30,7 @@ static void send_barrier(struct mote_duty *d)
     if (!d->passed && !d->barrier.pending && mote_online(d->mod.x)) {
         mote_writer_put(mote_iq_begin(&d->barrier, &d->mod, "get", mote_domain(d->mod.x)),
                         "<ping xmlns='" NS_PING "'/>");
-        mote_iq_send(&d->barrier, passed); /* without room now, at the next turn */
+        mote_iq_send(&d->barrier, passed); /* when there is no room, it is tried again at the next turn */
     }
 }
 
@@ -52,20 +54,21 @@ void mote_duty_init(struct mote_duty *d, const struct mote_duty_config *config)
 
 /// A cycle ///
 
-/* Nothing is left to do: all is sent and, where the server tells, handled; nothing was missed; nobody waits. */
+/* Is nothing left to do? All was sent and, if the server tells that, handled; all was caught up with; the application
+ * waits for nothing. */
 static bool done(struct mote_duty *d)
 {
     struct mote *x = d->config.link.x;
     struct mote_status s;
     send_barrier(d);
-    mote__durable_request_ack(x); /* at once, and not after a few seconds */
+    mote__durable_request_ack(x); /* by itself the engine would ask a few seconds later */
     mote_status(x, &s);
     return mote_online(x) && d->passed && s.tx_used == 0 && (mote_wants(x, 0) & MOTE_WANT_WRITE) == 0 &&
            (d->config.archive == NULL || mote_archive_caught_up(d->config.archive)) &&
            (d->config.busy == NULL || !d->config.busy(d->config.busy_ctx));
 }
 
-/* Until `done`, or the run or the time has ended. 0, or why not. */
+/* Run until all is done, or the run or the time has ended. Returns 0, or why it is not done. */
 static int work_cycle(struct mote_duty *d)
 {
     while (mote_run_step(&d->run)) {
@@ -89,7 +92,7 @@ static bool worth_keeping(const struct mote_duty *d)
     return s.resumable && d->config.sleep_s < d->config.kept_s;
 }
 
-/* Returns whether the session is kept. */
+/* Leave the server. Returns true when the session is kept. */
 static bool leave(struct mote_duty *d)
 {
     bool keep = worth_keeping(d);

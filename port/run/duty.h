@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * For what sleeps most of the time: connect, send what waits, catch up with what was missed, leave; and what it cost.
+ * For devices that sleep most of the time. A cycle connects, sends what waits, catches up with what was missed, and
+ * leaves; it tells what that cost.
  *
  *     mote_duty_init(&duty, &config);
  *     for (;;) {
  *         mote_chat_send(&chat, ...);             whatever there is to say; an outbox keeps it over a power cut
  *         mote_duty_cycle(&duty, &cost);
- *         deep_sleep(seconds);                     is the application's business
+ *         deep_sleep(seconds);                    the application has it
  *     }
  *
- * Leaving. Where the server keeps a session (XEP-0198) for longer than the sleep, the connection is closed without a
- * word: the next cycle needs one round trip less and no catching up, for the server holds what came meanwhile. Contacts
- * see us on line all the while. Otherwise the stream is ended in good order.
+ * Leaving. When the server keeps a session (XEP-0198) for longer than the sleep, the connection is closed and the
+ * stream is not ended. Then the next cycle needs one round trip less and no catching up, because the server holds what
+ * came meanwhile; contacts see us on line all the while. Otherwise the stream is ended in good order.
  */
 #ifndef MOTE_PORT_RUN_DUTY_H
 #define MOTE_PORT_RUN_DUTY_H
@@ -24,15 +25,15 @@
 extern "C" {
 #endif
 
-/* Zero means the default. What pointers point to stays valid. */
+/* A zeroed field means the default. What pointers point to stays valid. */
 struct mote_duty_config {
-    struct mote_run_config link;   /* as for mote_run; its port is counted, its `reconnect` is not heeded */
-    struct mote_archive *archive;  /* attached; NULL: what was missed is what the server stored (XEP-0160) */
-    bool (*busy)(void *ctx);       /* the application waits for something, such as an answer; NULL: it never does */
+    struct mote_run_config link;   /* as for mote_run; its port is counted, its `reconnect` is ignored */
+    struct mote_archive *archive;  /* attached; NULL when what the server stored (XEP-0160) is enough */
+    bool (*busy)(void *ctx);       /* does the application wait for something, such as an answer? NULL: it never does */
     void *busy_ctx;
-    uint32_t awake_s; /* longest cycle, default 60; then it is left as it is */
-    uint32_t sleep_s; /* how long the sleep will be, and */
-    uint32_t kept_s;  /* for how long the server keeps a session; 0: not known. Prosody: 600 */
+    uint32_t awake_s; /* how long a cycle may be, default 60; then it ends as it is */
+    uint32_t sleep_s; /* how long the sleep will be */
+    uint32_t kept_s;  /* how long the server keeps a session, 0 when that is not known. Prosody: 600 */
 };
 
 /* What a cycle has cost. */
@@ -49,7 +50,7 @@ struct mote_duty {
     struct mote_duty_config config;
     struct mote_run run;
     struct mote_meter meter;
-    struct mote_iq barrier; /* a ping: what came before its answer is all that the server had for us */
+    struct mote_iq barrier; /* a ping; when it is answered, all that the server had for us has come */
     uint64_t until_ms;
     bool passed, resumed;
 };
@@ -57,9 +58,9 @@ struct mote_duty {
 /* After mote_init, in any order with the modules. */
 void mote_duty_init(struct mote_duty *duty, const struct mote_duty_config *config);
 
-/* One cycle, from the first look-up to the closed connection. `cost` may be NULL. Returns 0, or why it came to nothing:
- * what mote_run tells, duty->run.why in words, or MOTE_ERR_TIMEOUT when it was not done in time. What was not sent
- * waits for the next one. */
+/* One cycle, from the first look-up to the closed connection. `cost` may be NULL. Returns 0, or why it failed: what
+ * mote_run returns, with duty->run.why in words, or MOTE_ERR_TIMEOUT when it was not done in time. What was not sent
+ * waits for the next cycle. */
 int mote_duty_cycle(struct mote_duty *duty, struct mote_duty_cost *cost);
 
 #ifdef __cplusplus

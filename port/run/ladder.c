@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Keeps the steps of a try, puts them into words, and says who has to do something about a failure.
+ */
 #include "port/run/ladder.h"
 
 #include <string.h>
@@ -110,7 +112,7 @@ enum mote_run_blame mote_run_blame(const struct mote_run *run)
     case MOTE_ERR_CONFIG:
     case MOTE_ERR_ENTROPY:
     case MOTE_ERR_SIZE: return MOTE_BLAME_SETTINGS;
-    case MOTE_ERR_LOST: return MOTE_BLAME_NETWORK; /* or the server; nobody can tell from here */
+    case MOTE_ERR_LOST: return MOTE_BLAME_NETWORK; /* it may be the server, but that cannot be told from here */
     default: break;
     }
     switch (run->weight) {

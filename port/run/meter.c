@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A port that counts bytes and round trips.
+ */
 #include "port/run/meter.h"
 
 static void asked(struct mote_meter *m)

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Asks an HTTP proxy for a connection.
+ */
 #include "port/run/proxy.h"
 
 #include <string.h>
@@ -19,8 +21,8 @@ static int proxy_failed(struct mote_run_proxy *proxy, const char *why, const cha
     return MOTE_ERR_CONNECT;
 }
 
-/* The names are in ASCII by now, and mote__phrase lets no line end through: nothing can be smuggled into the request.
- */
+/* Write the request. Nothing can be smuggled into it, because the names are in ASCII by now and mote__phrase lets no
+ * line end through. */
 static int ask_proxy(struct mote_run_proxy *proxy, const struct mote_run *run, const struct mote__run_rung *rung)
 {
     static const char line_end[] = "\r\n";
@@ -56,7 +58,7 @@ static int ask_proxy(struct mote_run_proxy *proxy, const struct mote_run *run, c
     return 0;
 }
 
-/* "HTTP/1.1 403 Forbidden" */
+/* Read the first line of the answer, such as "HTTP/1.1 403 Forbidden". */
 static int judge(struct mote_run_proxy *proxy, const char *head, size_t len)
 {
     const char *line_end = memchr(head, '\r', len);
@@ -77,7 +79,8 @@ static int judge(struct mote_run_proxy *proxy, const char *head, size_t len)
     return proxy_failed(proxy, "refuses to connect: ", what);
 }
 
-/* Returns 0 until all of the head has come. The server speaks only after us, so nothing may follow. */
+/* Read the answer. Returns 0 until all of its head has come. Nothing may follow it, because the server speaks only
+ * after us. */
 static int hear(struct mote_run_proxy *proxy, struct mote_run *run)
 {
     static const char end[] = "\r\n\r\n";
@@ -132,7 +135,7 @@ static int hex(char c)
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-/* "user:password" with %XX, to base64 (RFC 7617). */
+/* Turn "user:password", in which %XX may stand, into base64 (RFC 7617). */
 static bool set_login(struct mote_run_proxy *proxy, const char *text, size_t len)
 {
     char plain[RUN_PROXY_LOGIN];

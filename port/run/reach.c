@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Tries the ways to a server, several at a time, until one connection stands.
+ */
 #include "port/run/reach.h"
 
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "port/run/proxy.h"
 #include "port/run/stream.h"
 
-/* STAGGER_MS: RFC 8305 section 5, Connection Attempt Delay. */
+/* STAGGER_MS is the Connection Attempt Delay of RFC 8305 section 5. */
 enum { STAGGER_MS = 250, PATIENCE_MS = 2000, HTTPS = 443 };
 
 /// Rungs ///
@@ -18,7 +20,7 @@ static bool proxy_last(const struct mote_run *run)
     return run_proxy(run) != NULL && !run_proxy(run)->always && !run_proxy(run)->skip;
 }
 
-/* Port 443 is worth a try when nobody said where to connect. */
+/* Is port 443 tried, too? It is when nobody said where to connect. */
 static bool guesses_https(const struct mote_run *run)
 {
     if (!MOTE_RUN_EXTRAS || (run->source != MOTE_WAY_SRV && run->source != MOTE_WAY_DOMAIN) ||
@@ -52,7 +54,7 @@ void mote__run_rung(const struct mote_run *run, uint8_t number, struct mote__run
     }
 }
 
-/* Whose address has to be known for it. */
+/* The host whose address is needed for a rung: the proxy's, or the target's. */
 static const char *host_of(const struct mote_run *run, const struct mote__run_rung *rung)
 {
     return run_proxy(run) != NULL && rung->proxied ? run_proxy(run)->host : rung->host;
@@ -63,7 +65,7 @@ static uint16_t port_of(const struct mote_run *run, const struct mote__run_rung 
     return run_proxy(run) != NULL && rung->proxied ? run_proxy(run)->port : rung->port;
 }
 
-/* How many rungs from `first` on are reached at the same host, and may be tried as soon as the first of them. */
+/* How many rungs from `first` on have the same host, and may be tried at the same time as the first of them. */
 static uint8_t count_alike(const struct mote_run *run, uint8_t first)
 {
     struct mote__run_rung a, b;
@@ -88,14 +90,16 @@ static uint8_t tell_ladder(struct mote_run *run, uint8_t step, uint8_t number, c
     return mote__run_tell(run, step, &rung, address, stage, error, why);
 }
 
-/* `error` is as of struct mote_port_net. */
+/* The weight of a connection's failure; `error` is one of struct mote_port_net. */
 static uint8_t weight_of(const struct mote__run_rung *rung, int error)
 {
-    return rung->guess                 ? WEIGHT_GUESS
-           : rung->proxied             ? WEIGHT_PROXY
-           : error == MOTE_ERR_REFUSED ? WEIGHT_REFUSED
-           : error == MOTE_ERR_TIMEOUT ? WEIGHT_SILENT
-                                       : WEIGHT_NETWORK;
+    if (rung->guess || rung->proxied) {
+        return rung->guess ? WEIGHT_GUESS : WEIGHT_PROXY;
+    }
+    if (error == MOTE_ERR_REFUSED) {
+        return WEIGHT_REFUSED;
+    }
+    return error == MOTE_ERR_TIMEOUT ? WEIGHT_SILENT : WEIGHT_NETWORK;
 }
 
 /// Connections ///
@@ -118,7 +122,7 @@ static void release(struct mote_run *run, int i)
     run->lanes[i].busy = false;
 }
 
-/* The address could not be connected to. */
+/* Connection i has failed. */
 static void lane_failed(struct mote_run *run, int i, int error, const char *why)
 {
     struct mote__run_lane *lane = &run->lanes[i];
@@ -148,7 +152,7 @@ static void wait_first(struct mote_run *run, const struct mote__run_lane *lane)
     run->waiting_count++;
 }
 
-/* Connection i stands: those that were slower wait, in case it is no good. */
+/* Connection i stands. The slower addresses wait, in case it fails later. */
 static void win(struct mote_run *run, int i)
 {
     const struct mote_port *port = run->config.port;
@@ -165,7 +169,7 @@ static void win(struct mote_run *run, int i)
     if (MOTE_RUN_LANES > 1 && i > 0) {
         port->net->take(port->net_ctx, context(run, i));
     }
-    if (run->asked > 0) { /* its name is looked up again, should it come to that */
+    if (run->asked > 0) { /* if this connection fails, the name is looked up again */
         port->resolve->cancel(port->resolve_ctx);
         run->rung = (uint8_t)(run->rung - run->asked);
         run->asked = 0;
@@ -176,7 +180,7 @@ static void win(struct mote_run *run, int i)
     mote__run_connected(run);
 }
 
-/* True when one stands. */
+/* Look at the connections that are tried. Returns true when one stands. */
 static bool watch(struct mote_run *run)
 {
     const struct mote_port_net *net = run->config.port->net;
@@ -208,7 +212,7 @@ static bool any_busy(const struct mote_run *run)
     return false;
 }
 
-/* -1: all are in use. */
+/* A free place for a connection; -1 when all are in use. */
 static int free_lane(const struct mote_run *run)
 {
     int i = 0;
@@ -218,11 +222,11 @@ static int free_lane(const struct mote_run *run)
     return i < lane_count(run) ? i : -1;
 }
 
-/* When it is this rung's turn. */
+/* When this rung has its turn. */
 static uint64_t turn_ms(const struct mote_run *run, uint8_t number)
 {
     struct mote__run_rung last, next;
-    if (MOTE_RUN_LANES == 1 || !any_busy(run)) { /* a free lane is turn enough then */
+    if (MOTE_RUN_LANES == 1 || !any_busy(run)) { /* nothing else is tried, so there is nothing to wait for */
         return 0;
     }
     mote__run_rung(run, run->started, &last);
@@ -252,7 +256,7 @@ static void connect_next(struct mote_run *run, int i)
 
 /// Names ///
 
-/* And so it would be for the rungs behind it that have the same host. */
+/* The name has no address. The rungs behind it that have the same host fail with it. */
 static void name_failed(struct mote_run *run, int error, const char *why)
 {
     struct mote__run_rung rung, next;
@@ -284,7 +288,7 @@ static void name_silent(struct mote_run *run)
     name_failed(run, MOTE_ERR_TIMEOUT, why);
 }
 
-/* The addresses of `asked` rungs at one host: all of the first rung, then those of the next. */
+/* Take the addresses of one host for the `asked` rungs that have it: all for the first rung, then all for the next. */
 static void take_addresses(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
@@ -316,7 +320,7 @@ static void take_addresses(struct mote_run *run)
     run->asked = 0;
 }
 
-/* The name of the next rung, when it is its turn and one could be connected to. */
+/* Look up the name of the next rung, when it has its turn and there is room for a connection. */
 static void ask_next(struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
@@ -348,7 +352,7 @@ void mote__reach_stop(struct mote_run *run)
     run->asked = run->waiting_count = 0;
 }
 
-/* The time for all ways together is over. */
+/* The time for all ways together (reach_timeout_s) is over. */
 static void give_up(struct mote_run *run)
 {
     for (int i = 0; i < lane_count(run); i++) {
@@ -385,7 +389,7 @@ void mote__reach_on(struct mote_run *run)
 {
     struct mote__run_rung last;
     mote__run_rung(run, run->current, &last);
-    if (!last.guess) { /* else a server that nobody named would hold up those that were */
+    if (!last.guess) { /* a way that nobody named gives no more time to the others */
         mote__run_clock(run);
     }
     mote__run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
@@ -398,7 +402,7 @@ void mote__reach_begin(struct mote_run *run)
     bool kept = run->source == MOTE_WAY_KEPT;
     run->rungs = (uint8_t)((run->target_count + guesses_https(run)) * (!kept && proxy_last(run) ? 2 : 1));
     if (kept && run->reach_ms > mote__run_now(run) + PATIENCE_MS) {
-        run->reach_ms = mote__run_now(run) + PATIENCE_MS; /* it may have been closed since, and the others wait */
+        run->reach_ms = mote__run_now(run) + PATIENCE_MS; /* the way kept may be closed by now, and others wait */
     }
     mote__run_enter(run, MOTE_RUN_CONNECT, UINT64_MAX);
     mote__reach_step(run);

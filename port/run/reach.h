@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * From the names of servers to one connection that stands: RFC 8305, and XEP-0495 for what SRV records add to it.
+ * From the names of servers to one connection (Happy Eyeballs, RFC 8305; XEP-0495 for what SRV records add to it).
  *
- * The ladder has a rung for each way: the targets in their order, then port 443 of the first of them (direct TLS, where
- * a network lets only the web through), and all of these once more through a proxy that the environment named.
- * Addresses are tried in this order, each 250 ms after the one before, or as soon as one has failed; targets of a later
- * priority, port 443 and the proxy only 2 s after, or when nothing else is left. XEP-0495 would have a later priority
- * wait for the end of the earlier one's time-outs; then a network that drops packets silently would hide a server that
- * can be reached. Whoever connects first has won. A port without spare connections tries them one after the other.
+ * A rung is one way to try: the targets in their order, then port 443 of the first of them (direct TLS, for networks
+ * that let only the web through), and all of these once more through a proxy that the environment named. Addresses are
+ * tried in this order, each 250 ms after the one before, or as soon as one has failed. Targets of a later priority,
+ * port 443 and the proxy have their turn only after 2 s, or when nothing else is left. XEP-0495 would let a later
+ * priority wait for the time-outs of the earlier one; then a network that drops packets silently would hide a server
+ * that can be reached. The first that connects is used. A port without spare connections tries them one by one.
  */
 #ifndef MOTE_PORT_RUN_REACH_H
 #define MOTE_PORT_RUN_REACH_H
@@ -18,10 +18,10 @@ struct mote__run_rung {
     uint16_t port, priority;
     bool direct_tls;
     bool proxied;
-    bool guess; /* its failure says nothing about the server */
+    bool guess; /* nobody named this way, so its failure says nothing about the server */
 };
 
-/* How much a reason says about what is wrong: the reason that says most is reported. */
+/* How much a reason says about what is wrong. The one that says most is reported. */
 enum run_weight {
     WEIGHT_NONE,
     WEIGHT_GUESS,   /* a way that nobody named failed */
@@ -38,10 +38,10 @@ enum run_weight {
 
 void mote__run_rung(const struct mote_run *run, uint8_t number, struct mote__run_rung *rung);
 
-/* Begin with run->targets. */
+/* Begin to connect to run->targets. */
 void mote__reach_begin(struct mote_run *run);
 
-/* Go on with what is left, after a connection that was no good. */
+/* Go on with what is left, after a connection that failed later. */
 void mote__reach_on(struct mote_run *run);
 
 void mote__reach_step(struct mote_run *run);

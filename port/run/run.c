@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ * The loop: its states, and what follows when a connection is made, lost, or fails.
  *
- * One try goes from left to right; a connection that is no good leads back to CONNECT and what is left there, and when
- * nothing is left to BACKOFF or ENDED:
+ * One try goes from left to right. A connection that fails leads back to CONNECT and the ways that are left there; when
+ * none is left, to BACKOFF or ENDED:
  *
  *   IDLE -> SRV -> CONNECT -> (PROXY ->) HANDSHAKE -> STREAM              direct TLS
  *                          -> (PROXY ->) STREAM -> HANDSHAKE -> STREAM    STARTTLS
@@ -22,7 +23,7 @@
 #include "port/run/stream.h"
 #include "port/run/srv_order.h"
 
-/* STEADY_MS: a session that lasted so long ends a row of failures. */
+/* A session that lasted STEADY_MS ends a row of failures. */
 enum { DEFAULT_CONNECT_S = 10, DEFAULT_TLS_S = 30, REDIRECTS_MAX = 3, BUFFER_MIN = 256, STEADY_MS = 60000 };
 
 uint64_t mote__run_now(const struct mote_run *run)
@@ -43,7 +44,7 @@ uint32_t mote__run_random(void *ctx)
     const struct mote_services *s = run->config.x->config.services;
     uint32_t bits = 0;
     if (s->random(s->ctx, (uint8_t *)&bits, sizeof bits) != 0) {
-        bits = (uint32_t)mote__run_now(run) * 2654435761u; /* decides about waiting and turns only, so poor is enough */
+        bits = (uint32_t)mote__run_now(run) * 2654435761u; /* it only decides about delays and order: this will do */
     }
     return bits;
 }
@@ -80,7 +81,6 @@ uint8_t mote__run_tell(struct mote_run *run, uint8_t step, const struct mote__ru
     return l != NULL ? l->tell(run, step, rung, address, stage, error, why) : 0;
 }
 
-/* The same of the connection that stands. */
 void mote__run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why)
 {
     if (run->step != 0) {
@@ -107,7 +107,8 @@ static void end_run(struct mote_run *run, int error)
     run->error = error;
 }
 
-/* Trying a wrong password again helps nobody; nor does taking each other's place for ever. */
+/* Does the run end for good? A wrong password does not become right, and two sessions must not take each other's place
+ * for ever. */
 static bool for_good(const struct mote_run *run)
 {
     return !run->config.reconnect ||
@@ -115,7 +116,6 @@ static bool for_good(const struct mote_run *run)
            (run->error == MOTE_ERR_CONFLICT && run->config.conflict_wait_s == 0);
 }
 
-/* Nothing is left to try. */
 void mote__run_finish(struct mote_run *run)
 {
     disconnect(run);
@@ -166,7 +166,7 @@ static void begin_handshake(struct mote_run *run, const char *alpn)
     }
 }
 
-/* Whether the server itself, not a proxy, is this very machine. */
+/* Is the server on this machine? The address of a proxy does not count. */
 static bool loopback(const struct mote_run *run)
 {
     const struct mote_port *port = run->config.port;
@@ -246,7 +246,7 @@ static void step_handshake(struct mote_run *run)
 
 /// The end of a connection ///
 
-/* Go where see-other-host points to. False when that was done too often, or it is nonsense. */
+/* Go where see-other-host points to. Returns false when that was done too often, or it is no host. */
 static bool follow(struct mote_run *run)
 {
     struct mote_port_target *t = &run->targets[0];
@@ -263,7 +263,7 @@ static bool follow(struct mote_run *run)
         return false;
     }
     run->redirects++;
-    run->online = run->told = false; /* whatever goes wrong there is news */
+    run->online = run->told = false; /* what goes wrong there is told as well */
     run->error = MOTE_OK;
     run->weight = WEIGHT_NONE;
     mote__reach_stop(run);
@@ -272,22 +272,22 @@ static bool follow(struct mote_run *run)
     return true;
 }
 
-/* The engine never saw the connection. */
+/* A connection has failed before the engine had it. */
 static void broken_early(struct mote_run *run, int error, const char *why)
 {
     bool proxy = run->state == MOTE_RUN_PROXY;
-    uint8_t weight = current(run).guess       ? WEIGHT_GUESS
-                     : proxy                  ? WEIGHT_PROXY
-                     : error == MOTE_ERR_LOST ? WEIGHT_LOST
-                                              : WEIGHT_TLS;
+    uint8_t weight = error == MOTE_ERR_LOST ? WEIGHT_LOST : WEIGHT_TLS;
+    if (current(run).guess || proxy) {
+        weight = current(run).guess ? WEIGHT_GUESS : WEIGHT_PROXY;
+    }
     mote__run_told(run, proxy ? MOTE_STAGE_PROXY : MOTE_STAGE_TLS, error, why);
     mote__run_note(run, weight, error, why);
     disconnect(run);
     mote__reach_on(run);
 }
 
-/* A stream has ended: what the engine knows goes first. Of a way that nobody named (a web server may be there, for one)
- * the application hears, but it is not why there is no connection. */
+/* A stream has ended. The reason of the engine goes before that of the connection. When nobody named this way (a web
+ * server may be there), the application is told, but this is not kept as why there is no connection. */
 static void broken_stream(struct mote_run *run, int error, const char *why)
 {
     struct mote *x = run->config.x;
@@ -298,7 +298,7 @@ static void broken_stream(struct mote_run *run, int error, const char *why)
     if (guess) {
         mote__phrase(reason_why, sizeof reason_why, "%s", run->why);
     }
-    set_reason(run, error, why); /* before the port forgets the text */
+    set_reason(run, error, why); /* this must come before the port forgets the text */
     if (mote_error(x) != MOTE_OK) {
         error = mote_error(x);
         why = mote_why(x);
@@ -329,7 +329,7 @@ void mote__run_broken(struct mote_run *run, int error, const char *why)
     broken_stream(run, error, why);
     error = mote_error(run->config.x);
     if (run_way(run) != NULL && run->source == MOTE_WAY_KEPT && !run->online && error != MOTE_ERR_AUTH) {
-        run_way(run)->target.port = 0; /* it leads to somebody else by now */
+        run_way(run)->target.port = 0; /* it leads to another server by now */
     }
     if (run->stopping || error == MOTE_OK) {
         end_run(run, MOTE_OK);
@@ -347,7 +347,7 @@ void mote__run_online(struct mote_run *run)
 {
     run->online = true;
     run->online_ms = mote__run_now(run);
-    run->error = MOTE_OK; /* of ways that were tried before this one */
+    run->error = MOTE_OK; /* what failed before this way does not count any more */
     run->why[0] = '\0';
     mote__run_told(run, MOTE_STAGE_ONLINE, MOTE_OK, "");
     if (run_way(run) != NULL && run->source != MOTE_WAY_GIVEN && run->source != MOTE_WAY_REDIRECT) {
@@ -363,7 +363,8 @@ void mote__run_starttls(struct mote_run *run)
     if (run->config.port->tls == NULL) {
         mote__run_broken(run, MOTE_ERR_TLS, "this program was built without TLS");
     } else if (run->kept > 0) {
-        /* Said in clear by who knows whom, to be taken for the server's words after the handshake (CVE-2011-0411). */
+        /* Anybody could have put these bytes there in clear, to have them taken for the server's after the handshake
+         * (CVE-2011-0411). */
         mote_fail(run->config.x, MOTE_ERR_TLS, "bytes came before the TLS handshake");
         mote__run_broken(run, MOTE_ERR_TLS, "bytes came before the TLS handshake");
     } else {
@@ -388,7 +389,7 @@ void mote_run_init(struct mote_run *run, const struct mote_run_config *config)
     }
 }
 
-/* Stopped outside of a stream: nothing has to be said to the server. */
+/* The run was stopped while there was no stream, so there is nothing to end. */
 static void stop_now(struct mote_run *run)
 {
     if (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls) {
@@ -447,7 +448,7 @@ void mote_run_wait(struct mote_run *run, uint32_t max_ms)
     case MOTE_RUN_PROXY:
     case MOTE_RUN_HANDSHAKE:
         bits = MOTE_PORT_WAIT_READ;
-        break; /* a transport that is full knows that it waits for room */
+        break; /* the port knows by itself whether the transport waits for room */
     case MOTE_RUN_STREAM: bits = mote__run_stream_waits(run, &until); break;
     case MOTE_RUN_BACKOFF: break;
     default: return;
@@ -491,5 +492,5 @@ void mote_run_leave(struct mote_run *run)
 
 void mote_run_stop(struct mote_run *run)
 {
-    run->stopping = true; /* the next step sees to it: this may be called from an event */
+    run->stopping = true; /* the next step does the rest, because this may be called from an event */
 }

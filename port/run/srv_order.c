@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Sorts SRV records by priority and weight, and reads "host:port".
+ */
 #include "port/run/srv_order.h"
 
 #include <string.h>
@@ -25,8 +27,8 @@ static void swap(struct mote_port_target *a, struct mote_port_target *b)
     }
 }
 
-/* Before `b` when priority is the only thing known, and weight 0 first: RFC 2782 wants these at the head of the running
- * sum, so that they have a small chance instead of none. */
+/* Does `a` go before `b`, before lots are drawn? A lower priority does, and a weight of 0: RFC 2782 wants these at the
+ * head of the running sum, so that they have a small chance instead of none. */
 static bool goes_before(const struct mote_port_target *a, const struct mote_port_target *b)
 {
     return a->priority != b->priority ? a->priority < b->priority : a->weight == 0 && b->weight != 0;
@@ -43,7 +45,7 @@ static void draw(struct mote_port_target *t, int count, uint32_t lot)
     for (int i = 0; i < count; i++) {
         running += t[i].weight;
         if (running >= mark) {
-            /* Moved, not swapped: those of weight 0 stay first for the next draw. */
+            /* The others are moved and not swapped, so that those of weight 0 stay first for the next draw. */
             for (; i > 0; i--) {
                 swap(&t[i], &t[i - 1]);
             }
@@ -98,7 +100,7 @@ bool mote__srv_parse(struct mote_port_target *target, const char *text)
         }
     } else {
         const char *colon = strchr(text, ':');
-        bool literal = colon != NULL && strchr(colon + 1, ':') != NULL; /* IPv6 without brackets, hence without port */
+        bool literal = colon != NULL && strchr(colon + 1, ':') != NULL; /* IPv6 without brackets, so without a port */
         end = colon != NULL && !literal ? colon : text + strlen(text);
         if (*end == ':' && !mote_text_uint(end + 1, UINT16_MAX, &port)) {
             return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which server to try, and in what order: pure functions over rows of SRV records.
+ * Which server to try, and in what order. These are pure functions over rows of SRV records.
  */
 #ifndef MOTE_PORT_RUN_SRV_ORDER_H
 #define MOTE_PORT_RUN_SRV_ORDER_H
@@ -13,7 +13,7 @@ int mote__srv_allow(struct mote_port_target *targets, int count, enum mote_run_t
  * The records of _xmpps-client and _xmpp-client are one list (XEP-0368 section 3). */
 void mote__srv_order(struct mote_port_target *targets, int count, uint32_t (*random)(void *ctx), void *ctx);
 
-/* It names a host and a port. For what was kept somewhere, and may be anything. */
+/* Does it name a host and a port? It may have been kept somewhere, and hold anything. */
 bool mote__srv_valid(const struct mote_port_target *target);
 
 /* Fill in host and port from "host", "host:port", "[IPv6]:port" or "[IPv6]" (RFC 6120 section 4.9.3.19); no port leaves

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Moves bytes between the engine and a connection.
+ */
 #include "port/run/stream.h"
 
 #include "port/base/phrase.h"
 
-/* TURNS bounds the work of one step; CLOSE_MS what a peer that takes nothing can hold up the end. */
+/* TURNS bounds the work of one step. CLOSE_MS bounds how long a peer that takes nothing can delay the end. */
 enum { TURNS = 8, STOP_MS = 10000, CLOSE_MS = 5000 };
 
 /// The link, with or without TLS ///
@@ -30,9 +32,9 @@ static const char *link_why(const struct mote_run *run)
 
 /// Bytes ///
 
-/* More in one TLS record than there is memory for. It may be forged, since nothing of it was checked: then the session
- * goes on over the next connection, and nothing is lost. If the same comes again, it is the server's, and would come
- * for ever. */
+/* One TLS record has more than there is memory for. It may be forged, because nothing of it was checked: then the
+ * session goes on over the next connection, and nothing is lost. If it comes again, it is the server's and would come
+ * for ever, so the session is given up. */
 static int unreadable(struct mote_run *run)
 {
     bool first = run->unread == 0;
@@ -44,7 +46,7 @@ static int unreadable(struct mote_run *run)
     return 0;
 }
 
-/* Returns 0, or what the link said when it is gone. */
+/* Read, and give the bytes to the engine. Returns 0, or the error of a link that is gone. */
 static int receive_bytes(struct mote_run *run)
 {
     struct mote *x = run->config.x;
@@ -60,7 +62,7 @@ static int receive_bytes(struct mote_run *run)
         ptrdiff_t taken =
             mote_in(x, 0, (const uint8_t *)run->config.buffer + run->offset, run->kept, mote__run_now(run));
         if (taken < 0) {
-            run->kept = 0; /* the stream failed; what else came is of no use */
+            run->kept = 0; /* the stream failed, so the rest is of no use */
             break;
         }
         run->offset += (size_t)taken;
@@ -113,7 +115,7 @@ static void stop_if_asked(struct mote_run *run)
     }
 }
 
-/* Writing failed, but the reason may have arrived before: a stream error, say, and then the end. */
+/* Writing failed. Read once more, because the reason may have arrived before, such as a stream error. */
 static void last_words(struct mote_run *run, int error)
 {
     char why[sizeof run->why];
@@ -122,8 +124,8 @@ static void last_words(struct mote_run *run, int error)
     mote__run_broken(run, error, why);
 }
 
-/* A connection that is closed before all of it was read makes TCP throw away what we sent last, and that is the
- * acknowledgement of what we could not read. So the server is heard to its end. */
+/* Closing a connection before all of it was read makes TCP throw away what we sent last, which is the acknowledgement
+ * of what we could not read. So read on until the server ends it. Returns true when it has. */
 static bool heard_out(struct mote_run *run)
 {
     const struct mote_port *p = run->config.port;
@@ -137,7 +139,7 @@ static bool heard_out(struct mote_run *run)
 static void close_if_wanted(struct mote_run *run)
 {
     if ((mote_wants(run->config.x, 0) & MOTE_WANT_CLOSE) == 0) {
-        if (mote__run_now(run) >= run->deadline_ms) { /* asked to stop, and the server does not get to the end */
+        if (mote__run_now(run) >= run->deadline_ms) { /* the run was stopped, and the server does not end the stream */
             mote__run_broken(run, MOTE_ERR_TIMEOUT, "the server did not end the stream in time");
         }
         return;
@@ -190,7 +192,7 @@ unsigned mote__run_stream_waits(const struct mote_run *run, uint64_t *until_ms)
         return MOTE_PORT_WAIT_READ;
     }
     if (at_hand || (send && !blocked) || close || (run->stopping && run->deadline_ms == UINT64_MAX)) {
-        *until_ms = 0; /* only look whether something else has come */
+        *until_ms = 0; /* there is something to do, so only look whether something else has come */
     } else if (mote_deadline(run->config.x) < *until_ms) {
         *until_ms = mote_deadline(run->config.x);
     }

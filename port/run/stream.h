@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the parts of the loop share: run/targets.c knows whom to connect to, run/reach.c how, run.c makes a stream of
- * the connection, and run/stream.c moves bytes over it.
+ * What the sources of port/run/ share: targets.c knows whom to connect to, reach.c connects, run.c makes a stream of
+ * the connection, and stream.c moves bytes over it.
  */
 #ifndef MOTE_PORT_RUN_STREAM_H
 #define MOTE_PORT_RUN_STREAM_H
@@ -10,7 +10,7 @@
 /* One turn of a connection that the engine has. */
 void mote__run_stream_step(struct mote_run *run);
 
-/* What to wait for, as enum mote_port_wait bits; *until_ms is moved forward when there is something to do earlier. */
+/* What to wait for, as enum mote_port_wait bits. *until_ms is made smaller when there is something to do earlier. */
 unsigned mote__run_stream_waits(const struct mote_run *run, uint64_t *until_ms);
 
 /* What the application lends, or NULL. */
@@ -29,7 +29,7 @@ static inline struct mote_run_way *run_way(const struct mote_run *run)
     return MOTE_RUN_EXTRAS ? run->config.way : NULL;
 }
 
-/* The same clock for all. */
+/* The time of the port's clock. */
 uint64_t mote__run_now(const struct mote_run *run);
 
 void mote__run_enter(struct mote_run *run, enum mote_run_state state, uint64_t after_ms);
@@ -37,26 +37,26 @@ void mote__run_enter(struct mote_run *run, enum mote_run_state state, uint64_t a
 /* reach_timeout_s begins to run. */
 void mote__run_clock(struct mote_run *run);
 
-/* For the ladder, if there is one. `step` 0 begins one, for `rung` (NULL: the look-up of SRV records), and its number
- * is returned, 0 when there is no room; RUN_TELL_ANEW begins a try. MOTE_ERR_CANCELLED is no failure. */
+/* Tell the ladder, if there is one. `step` 0 begins a step, for `rung` or with NULL for the look-up of SRV records, and
+ * its number is returned; 0 when there is no room. RUN_TELL_ANEW begins a try. MOTE_ERR_CANCELLED is no failure. */
 enum { RUN_TELL_ANEW = UINT8_MAX };
 uint8_t mote__run_tell(struct mote_run *run, uint8_t step, const struct mote__run_rung *rung,
                        const struct mote_port_address *address, enum mote_run_stage stage, int error, const char *why);
 
-/* The same of the connection that stands. */
+/* The same for the connection that stands. */
 void mote__run_told(struct mote_run *run, enum mote_run_stage stage, int error, const char *why);
 
 /* Keep the reason why a way failed, unless there is one that weighs more (enum run_weight). */
 void mote__run_note(struct mote_run *run, uint8_t weight, int error, const char *why);
 
-/* What run/reach.c came to: a connection stands; no way is left. */
+/* reach.c tells: a connection stands; no way is left. */
 void mote__run_connected(struct mote_run *run);
 void mote__run_exhausted(struct mote_run *run);
 
-/* The connection is gone or no good: tell the engine if it had it, and go on to what is next. */
+/* The connection is gone or has failed: tell the engine if it had it, and go on with what comes next. */
 void mote__run_broken(struct mote_run *run, int error, const char *why);
 
-/* run/targets.c: begin a try; look at the SRV records; reach the first `count` of run->targets. */
+/* targets.c: begin a try; look at the SRV records; connect to the first `count` of run->targets. */
 void mote__run_begin(struct mote_run *run);
 void mote__run_step_srv(struct mote_run *run);
 void mote__run_targets(struct mote_run *run, int count, enum mote_run_source source);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- *
- * A try begins: what is configured, else what worked the last time, else what SRV records tell, else the domain itself.
+ * Whom to connect to when a try begins: the host that is configured, else the one that worked the last time, else those
+ * of the SRV records, else the domain itself.
  */
 #include "core/base/text.h"
 #include "port/base/phrase.h"
@@ -23,7 +23,7 @@ void mote__run_targets(struct mote_run *run, int count, enum mote_run_source sou
     mote__reach_begin(run);
 }
 
-/* A target that no SRV record told of. False: its name is too long. */
+/* Set a target that does not come from an SRV record. Returns false when its name is too long. */
 static bool set_target(struct mote_run *run, int i, const char *host, uint16_t number, bool direct)
 {
     struct mote_port_target *t = &run->targets[i];
@@ -47,7 +47,8 @@ static void given_target(struct mote_run *run)
 
 _Static_assert(MOTE_RUN_TARGETS >= 2, "the domain itself is two targets");
 
-/* Without SRV records: RFC 6120 section 3.2.2, and direct TLS on its registered port before that. */
+/* Without SRV records the domain itself is tried (RFC 6120 section 3.2.2), with direct TLS on its registered port
+ * first. */
 static void domain_targets(struct mote_run *run)
 {
     const char *domain = mote_domain(run->config.x);
@@ -70,7 +71,7 @@ static void look_up_srv(struct mote_run *run)
     run->source = MOTE_WAY_DOMAIN;
     run->step = mote__run_tell(run, 0, NULL, NULL, MOTE_STAGE_SRV, MOTE_OK, "");
     if (c->port->resolve->srv(c->port->resolve_ctx, mote_domain(c->x)) == 0) {
-        uint32_t half = c->reach_timeout_s * 500; /* the rest is for those that do without */
+        uint32_t half = c->reach_timeout_s * 500; /* the other half is for ways that need no SRV records */
         mote__run_enter(run, MOTE_RUN_SRV,
                   half != 0 && half < c->connect_timeout_s * 1000 ? half : c->connect_timeout_s * 1000);
     } else {
@@ -79,7 +80,7 @@ static void look_up_srv(struct mote_run *run)
     }
 }
 
-/* What worked the last time, if it still makes sense. */
+/* Take what worked the last time, if it is kept and may still be used. */
 static bool use_kept(struct mote_run *run)
 {
     const struct mote_run_way *way = run_way(run);
@@ -94,7 +95,7 @@ static bool use_kept(struct mote_run *run)
 void mote__run_begin(struct mote_run *run)
 {
     const struct mote_run_config *c = &run->config;
-    run->error = MOTE_OK; /* run->why stays: the engine may still point there */
+    run->error = MOTE_OK; /* run->why stays, because the engine may still point there */
     run->weight = WEIGHT_NONE;
     run->redirects = 0;
     run->told = run->online = false;
@@ -136,7 +137,7 @@ void mote__run_step_srv(struct mote_run *run)
     if (n < 0) {
         mote__run_note(run, n == MOTE_ERR_REFUSED ? WEIGHT_REST : WEIGHT_NAME, MOTE_ERR_DNS, why);
     }
-    if (n == MOTE_ERR_REFUSED) { /* RFC 6120 section 3.2.1: abort, no fall-back */
+    if (n == MOTE_ERR_REFUSED) { /* then nothing else may be tried (RFC 6120 section 3.2.1) */
         mote__run_finish(run);
         return;
     }
@@ -151,7 +152,7 @@ void mote__run_step_srv(struct mote_run *run)
 
 void mote__run_exhausted(struct mote_run *run)
 {
-    if (run_way(run) != NULL && run->source == MOTE_WAY_KEPT) { /* and only that: now as if nothing had been kept */
+    if (run_way(run) != NULL && run->source == MOTE_WAY_KEPT) { /* only that was tried: now do as if it were not kept */
         look_up_srv(run);
     } else {
         mote__run_finish(run);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The least that tries to get on line over a port, to see how far it comes; docs/PORTING.md builds it. For a port of
- * your own: its header, its two structs.
+ * The smallest program that tries to get on line over a port, to see how far it comes; docs/PORTING.md builds it. For
+ * your own port, put in its header and its two structs.
  */
 #include <stdio.h>
 
@@ -30,7 +30,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 int main(void)
 {
     struct mote_services services = template_services;
-    services.log = print_line; /* whatever the port's own does with it */
+    services.log = print_line; /* print the log, whatever the port itself does with it */
     struct mote_config config = {.jid = "me@example.org", .password = "secret", .services = &services,
                                  .on_event = on_event, .arena = arena, .arena_size = sizeof arena, .xml = xml,
                                  .xml_size = sizeof xml, .tx = tx, .tx_size = sizeof tx};

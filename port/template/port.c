@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * An empty port: copy it, rename it, fill it in from the top; docs/PORTING.md is the walk. It compiles, links and runs
- * as it is, and tells honestly that nothing is there. What each function has to do stands in port/port.h and
- * core/services.h; here stands what it usually takes.
+ * An empty port: copy it, rename it, and fill it in from the top; docs/PORTING.md walks through it. It compiles, links
+ * and runs as it is, and says that nothing is there. port/port.h and core/services.h say what each function has to do;
+ * the comments here say what that usually takes.
  *
  * None of these may block. All are called from the thread that runs the engine.
  */
@@ -11,16 +11,16 @@
 
 static int services_random(void *ctx, uint8_t *bytes, size_t len)
 {
-    /* A hardware generator, conditioned, or a generator seeded from it. When there is none: negative, as here. Never a
-     * timer, an ADC or the serial number: whoever guesses a nonce logs in. */
+    /* Take a hardware generator, conditioned, or a generator that is seeded from one. When there is none, return
+     * negative, as here. Never take a timer, an ADC or the serial number: whoever guesses a nonce can log in. */
     (void)ctx, (void)bytes, (void)len;
     return MOTE_ERR_ENTROPY;
 }
 
 static void services_hash_start(struct mote_hash *h, enum mote_hash_kind kind)
 {
-    /* port/crypto/hash_mbedtls.c is ready to be used. With another library: its state goes into `h`, and may hold no
-     * pointer, since a copy of `h` has to be a clone of the computation. */
+    /* port/crypto/hash_mbedtls.c is ready to be used. With another library its state goes into `h`. It may hold no
+     * pointer, because a copy of `h` has to be a clone of the computation. */
     (void)h, (void)kind;
 }
 
@@ -39,7 +39,7 @@ static void services_hash_end(struct mote_hash *h, enum mote_hash_kind kind, uin
 
 static void services_log(void *ctx, enum mote_log_level level, const char *line)
 {
-    /* A UART, a ring in RAM, or nothing (then NULL in the table). No newline is in `line`. */
+    /* Write it to a UART or to a ring in RAM; without either put NULL into the table. `line` has no newline. */
     (void)ctx, (void)level, (void)line;
 }
 
@@ -55,15 +55,16 @@ const struct mote_services template_services = {
 
 static uint64_t clock_ms(void *ctx)
 {
-    /* A tick interrupt that counts milliseconds, in 64 bits: 32 run over after 49 days. Read both halves with the
-     * interrupt off. */
+    /* Take a tick interrupt that counts milliseconds, in 64 bits, because 32 run over after 49 days. Read both halves
+     * with the interrupt off. */
     (void)ctx;
     return 0;
 }
 
 static int64_t clock_unix_time(void *ctx)
 {
-    /* A real-time clock, or what SNTP told. 0 while unknown: certificates cannot be dated then, see docs/PORTING.md. */
+    /* Take a real-time clock, or SNTP. Return 0 while the time is not known: the dates of certificates cannot be
+     * checked then, see docs/PORTING.md. */
     (void)ctx;
     return 0;
 }
@@ -74,15 +75,15 @@ static const struct mote_port_clock clock_table = {.ms = clock_ms, .unix_time = 
 
 static int resolve_srv(void *ctx, const char *domain)
 {
-    /* Start two SRV queries. A stack whose resolver has none returns 0 here and 0 from srv_result ("there are no such
-     * records"): the domain itself is tried then, port 5222. `domain` is not kept after the return: copy it. */
+    /* Start two SRV queries. If the resolver has none, return 0 here and 0 from srv_result ("there are no such
+     * records"): then the domain itself is tried, at port 5222. Copy `domain`, which is not kept after the return. */
     (void)ctx, (void)domain;
     return 0;
 }
 
 static int resolve_srv_result(void *ctx, struct mote_port_target *targets, int max)
 {
-    /* Asked again and again until it is something else than MOTE_ERR_BUSY. Unsorted is fine. */
+    /* It is called again and again until it returns something else than MOTE_ERR_BUSY. The order does not matter. */
     (void)ctx, (void)targets, (void)max;
     return 0;
 }
@@ -96,7 +97,7 @@ static int resolve_host(void *ctx, const char *host)
 
 static int resolve_host_result(void *ctx, struct mote_port_address *addresses, int max)
 {
-    /* Fill in family and bytes; the loop sets the port. */
+    /* Fill in family and bytes. The loop sets the port. */
     (void)ctx, (void)addresses, (void)max;
     return MOTE_ERR_DNS;
 }
@@ -109,7 +110,7 @@ static void resolve_cancel(void *ctx)
 
 static const char *resolve_why(void *ctx)
 {
-    /* "no address for example.org". mote__phrase() of port/base/phrase.h puts such sentences together. */
+    /* Such as "no address for example.org". mote__phrase() of port/base/phrase.h puts such sentences together. */
     (void)ctx;
     return "this port has no resolver";
 }
@@ -134,43 +135,44 @@ static int net_open(void *ctx, const struct mote_port_address *address)
 
 static int net_opened(void *ctx)
 {
-    /* 0 until the connection is there or has failed. The loop has a time-out. */
+    /* Return 0 until the connection is there or has failed. The loop has a time-out. */
     (void)ctx;
     return MOTE_ERR_CONNECT;
 }
 
 static ptrdiff_t net_read(void *ctx, void *bytes, size_t len)
 {
-    /* 0 means "nothing now", never the end: that is MOTE_ERR_LOST, after all that had arrived was read. Open the
-     * receive window as bytes are taken, so that the peer waits instead of us running out of memory. */
+    /* 0 means that there is nothing now. The end is MOTE_ERR_LOST, after all that had arrived was read. Open the
+     * receive window as bytes are taken, so that the peer waits and our memory does not run out. */
     (void)ctx, (void)bytes, (void)len;
     return MOTE_ERR_LOST;
 }
 
 static ptrdiff_t net_write(void *ctx, const void *bytes, size_t len)
 {
-    /* Copies what it takes: the caller may reuse `bytes` at once. Remember it when there was no room (0): `wait` has to
-     * return when there is some again, whatever it was asked for. */
+    /* Copy what is taken, because the caller may reuse `bytes` at once. Remember when there was no room (0): `wait` has
+     * to return when there is some again, whatever it was asked for. */
     (void)ctx, (void)bytes, (void)len;
     return MOTE_ERR_LOST;
 }
 
 static void net_close(void *ctx)
 {
-    /* In good order, so that what was written arrives; and without waiting. Harmless when nothing is open. */
+    /* Close in good order, so that what was written arrives, and without waiting. It is also called when nothing is
+     * open. */
     (void)ctx;
 }
 
 static bool net_loopback(void *ctx)
 {
-    /* mote_address_loopback() of port/net/address.h knows. A machine that cannot talk to itself says false. */
+    /* mote_address_loopback() of port/net/address.h knows. A machine that cannot talk to itself returns false. */
     (void)ctx;
     return false;
 }
 
 static const char *net_why(void *ctx)
 {
-    /* "connection refused by 192.0.2.1 port 5222" */
+    /* Such as "connection refused by 192.0.2.1 port 5222". */
     (void)ctx;
     return "this port has no network";
 }
@@ -190,14 +192,14 @@ static const struct mote_port_net net_table = {
 
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
-    /* Verify always: chain, dates, and `name` in subjectAltName (port/tls/names.h). */
+    /* Always verify the chain, the dates, and `name` in subjectAltName (port/tls/names.h). */
     (void)ctx, (void)port, (void)name, (void)alpn;
     return MOTE_ERR_TLS;
 }
 
 static int tls_handshake(void *ctx)
 {
-    /* Reads and writes by port->net. 0 while it waits for it. */
+    /* Read and write through port->net, and return 0 while that has nothing or no room. */
     (void)ctx;
     return MOTE_ERR_TLS;
 }
@@ -216,7 +218,7 @@ static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
 
 static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
 {
-    /* After a 0 it is called again with the same bytes, and maybe more behind them. */
+    /* After it returned 0 it is called again with the same bytes, and maybe more behind them. */
     (void)ctx, (void)bytes, (void)len;
     return MOTE_ERR_LOST;
 }
@@ -253,8 +255,8 @@ static const struct mote_port_tls tls_table = {
 
 static void waiter_wait(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms)
 {
-    /* On bare metal: run the network stack and its timers, and sleep (WFI) until an interrupt while there is nothing to
-     * do and until_ms has not come. Returning early is always right; returning at once only costs power. */
+    /* On bare metal, run the network stack and its timers, and sleep (WFI) until an interrupt while there is nothing to
+     * do and until_ms has not come. It may always return early, which only costs power. */
     (void)ctx, (void)port, (void)bits, (void)until_ms;
 }
 

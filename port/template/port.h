@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a port hands out. One that has state makes a struct of it and a function that returns the const struct
- * mote_port, as port/os/posix.h does; this one has none.
+ * What a port gives to a program. A port that has state has a struct for it, and a function that returns the const
+ * struct mote_port, as port/os/posix.h; this one has no state.
  */
 #ifndef MOTE_PORT_TEMPLATE_PORT_H
 #define MOTE_PORT_TEMPLATE_PORT_H

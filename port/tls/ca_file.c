@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Reads authorities from a file, and says of those that cannot be used why not.
+ */
 #include "port/tls/ca_file.h"
 
 #include <errno.h>
@@ -9,13 +11,13 @@
 #include "core/base/text.h"
 #include "port/base/phrase.h"
 
-/* The longest certificate with the text that some lists have in front of each. */
+/* PIECE holds the longest certificate, with the text that some lists have in front of each. */
 enum { PIECE = 32768, MARK = 32 };
 
-/* What of a file could be used. */
+/* What was found in a file. */
 struct list {
-    bool found;      /* one that is trusted now */
-    const char *why; /* a certificate that is not: because it has this; or NULL */
+    bool found;      /* there was a certificate that is trusted now */
+    const char *why; /* why another certificate could not be used, or NULL */
 };
 
 static bool der_has(const char *der, size_t len, const char *oid, size_t oid_len)
@@ -28,7 +30,7 @@ static bool der_has(const char *der, size_t len, const char *oid, size_t oid_len
     return false;
 }
 
-/* Why mbedTLS, which does not say it, cannot use this one: by an identifier that stands in it. */
+/* Find out why mbedTLS, which does not tell, cannot use this certificate, by an identifier that stands in it. */
 static const char *explain_der(const char *der, size_t len)
 {
     static const struct {
@@ -57,8 +59,9 @@ static int add_der(struct mote_tls_mbedtls_config *c, const char *der, size_t le
     return r;
 }
 
-/* One certificate in base64, which is decoded in place. mbedTLS would do it too, in constant time as for a secret, and
- * that is 95 % of what reading the list of a distribution costs. Returns what mote_tls_mbedtls_add_ca does. */
+/* Add one certificate in base64, which is decoded in place. mbedTLS could decode it, but does so in constant time as
+ * for a secret, which is 95 % of what reading the list of a distribution costs. Returns what mote_tls_mbedtls_add_ca
+ * does. */
 static int add_base64(struct mote_tls_mbedtls_config *c, char *text, const char *end, struct list *list)
 {
     size_t len = 0;
@@ -71,15 +74,15 @@ static int add_base64(struct mote_tls_mbedtls_config *c, char *text, const char 
     return der > 0 ? add_der(c, text, (size_t)der, list) : MOTE_ERR_CERT;
 }
 
-/* Whole certificates are taken out of text[0..*len), the beginning of another stays. Those that mbedTLS cannot read are
- * no reason to do without the others. 0 or MOTE_ERR_FULL. */
+/* Take the whole certificates out of text[0..*len); the beginning of another one stays. Those that mbedTLS cannot read
+ * are passed over. Returns 0 or MOTE_ERR_FULL. */
 static int add_piece(struct mote_tls_mbedtls_config *c, char *text, size_t *len, struct list *list)
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
     char *rest = text, *from, *to;
     int r = 0;
     text[*len] = '\0';
-    if (*len > 0 && text[0] == 0x30 && !list->found) { /* DER: the whole file is one */
+    if (*len > 0 && text[0] == 0x30 && !list->found) { /* this is DER, and the whole file is one certificate */
         r = add_der(c, text, *len, list);
         rest = text + *len;
     }
@@ -104,7 +107,7 @@ static int add_all(struct mote_tls_mbedtls_config *c, int fd, struct list *list)
             if (r != 0) {
                 return r;
             }
-            if (len == PIECE) { /* longer than any certificate: something else, with perhaps a beginning at its end */
+            if (len == PIECE) { /* no certificate is so long. It is something else, but one may begin at its end */
                 len = MARK;
                 memmove(text, text + PIECE - MARK, MARK);
             }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The authorities to trust, from a file of a machine that has files.
+ * The authorities to trust, from a file.
  */
 #ifndef MOTE_PORT_TLS_CA_FILE_H
 #define MOTE_PORT_TLS_CA_FILE_H
@@ -10,9 +10,9 @@
 extern "C" {
 #endif
 
-/* Trust all authorities in `path` (PEM, any number; or one in DER). NULL: the system's own list, where Debian, Fedora,
- * Alpine and the BSDs keep it. 0, MOTE_ERR_IO, MOTE_ERR_CERT (none in it), MOTE_ERR_FULL (no memory); `why` is a
- * sentence fragment then. */
+/* Trust all authorities in the file `path`, which has any number in PEM, or one in DER. NULL is the system's own list,
+ * where Debian, Fedora, Alpine and the BSDs keep it. Returns 0, MOTE_ERR_IO, MOTE_ERR_CERT (none could be used) or
+ * MOTE_ERR_FULL (no memory); `why` then gets a sentence fragment. */
 int mote_tls_ca_file_add(struct mote_tls_mbedtls_config *c, const char *path, char *why, size_t why_size);
 
 #ifdef __cplusplus

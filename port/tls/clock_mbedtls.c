@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What mbedTLS asks of a clock, where the C library has none (MBEDTLS_PLATFORM_TIME_MACRO mote__tls_time and its kin).
+ * The clock that mbedTLS asks, where the C library has none (MBEDTLS_PLATFORM_TIME_MACRO is mote__tls_time).
  */
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 #include "core/base/text.h"
 #include "port/clock/tick.h"
 
-/* Where the time is not known this is the least that it can be: an earlier end of a certificate is certain. */
+/* While the time is not known this is the least that it can be: a certificate that had ended by then is refused. */
 time_t mote__tls_time(time_t *out)
 {
     time_t now = (time_t)mote_clock_tick_least();
@@ -34,7 +34,7 @@ static int read_number(const char *digits, int len)
     return value;
 }
 
-/* By way of the text that core/base/date.c writes anyway: 2026-11-21T01:02:03Z. */
+/* It reads the text that core/base/date.c writes (2026-11-21T01:02:03Z), so there is no second calendar in flash. */
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *out)
 {
     char text[MOTE_DATE_LEN + 1];

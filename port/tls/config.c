@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The half of tls/mbedtls.h that connections share: whom to trust, and the rules of every handshake.
+ * What TLS connections share: whom to trust, and the rules of every handshake.
  */
 #include <string.h>
 
@@ -20,8 +20,8 @@ static int random_for_tls(void *ctx, unsigned char *bytes, size_t len)
 }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
-/* PSA has one random source for the whole program. This configuration leaves it to us: the services' too, so that there
- * is one source of entropy on the machine and no second generator in memory. */
+/* PSA has one random source for the whole program, which this configuration leaves to us. It is that of the services,
+ * so that there is no second generator in memory. */
 static const struct mote_services *psa_services;
 
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context, uint8_t *output,
@@ -79,16 +79,17 @@ static int set_rules(mbedtls_ssl_config *c, const struct mote_services *services
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
         return MOTE_ERR_FULL;
     }
-    /* The default profile: SHA-256 or better, RSA keys of 2048 bits or more, the usual curves. */
+    /* The default profile takes SHA-256 or better, RSA keys of 2048 bits or more, and the usual curves. */
     mbedtls_ssl_conf_cert_profile(c, &mbedtls_x509_crt_profile_default);
     mbedtls_ssl_conf_authmode(c, MBEDTLS_SSL_VERIFY_REQUIRED);
 #if defined(MBEDTLS_SSL_PROTO_TLS1_2)
     mbedtls_ssl_conf_min_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_2);
 #endif
-    /* services is only read; mbedTLS has no const here. */
+    /* services is only read, but mbedTLS has no const here. */
     mbedtls_ssl_conf_rng(c, random_for_tls, (void *)(uintptr_t)services);
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
-    /* Not resumed so far, so not asked for either: a ticket is memory, and in TLS 1.2 a fixed name for this client. */
+    /* Sessions are not resumed, so no tickets are asked for: a ticket takes memory, and in TLS 1.2 it is a fixed name
+     * by which this client can be followed. */
     mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
     limit_records(c);
@@ -125,7 +126,7 @@ void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c)
 
 /// Trust ///
 
-/* mbedTLS counts the NUL of PEM as part of it. */
+/* The length that mbedTLS wants, which counts the NUL of PEM. */
 static size_t whole_len(const void *bytes, size_t len)
 {
     const unsigned char *b = bytes;
@@ -162,8 +163,8 @@ void mote_tls_mbedtls_set_pin(struct mote_tls_mbedtls_config *c, const uint8_t s
 {
     memcpy(c->pin, sha256, sizeof c->pin);
     c->has_pin = true;
-    /* With REQUIRED mbedTLS wants an authority to be configured, whatever the verify callback says. The verdict is
-     * looked at after the handshake in any case. */
+    /* With REQUIRED mbedTLS wants an authority to be configured, whatever the verify callback says. With OPTIONAL the
+     * verdict is looked at after the handshake. */
     mbedtls_ssl_conf_authmode(&c->plain, MBEDTLS_SSL_VERIFY_OPTIONAL);
     mbedtls_ssl_conf_authmode(&c->xmpp, MBEDTLS_SSL_VERIFY_OPTIONAL);
 }

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A TLS connection over mbedTLS, and sentences about what went wrong.
+ */
 #include "port/tls/mbedtls.h"
 
 #include <string.h>
@@ -10,8 +12,8 @@
 #include "port/tls/memory.h"
 #include "port/tls/names.h"
 
-/* What one call takes from the transport at most, so that a server that sends nothing but empty records or tickets
- * cannot keep us inside. Two full records. */
+/* One call takes no more than this from the transport, two full records, so that a server that sends nothing but empty
+ * records or tickets cannot keep us in it. */
 enum { BUDGET = 2 * 16384 + 1024 };
 
 /// Under TLS: the transport of the port ///
@@ -53,8 +55,8 @@ static void explain(struct mote_tls_mbedtls *t, const char *text)
     mote__phrase(t->why, sizeof t->why, "%s", text);
 }
 
-/* The server's alert, as far as it came in clear (before keys are agreed on): type 21, version, length 2, level,
- * number. mbedTLS does not tell which one it was. */
+/* Name the server's alert, which mbedTLS does not tell. It can only be read when it came in clear, before keys were
+ * agreed on: type 21, version, length 2, level, number. */
 static int say_alert(struct mote_tls_mbedtls *t)
 {
     static const struct {
@@ -90,14 +92,14 @@ static int say_certificate(struct mote_tls_mbedtls *t, uint32_t flags)
     return MOTE_ERR_CERT;
 }
 
-/* More than there is a buffer for, which mbedTLS calls a bad argument. */
+/* More came than there is a buffer for, which mbedTLS calls a bad argument. */
 static void say_too_large(struct mote_tls_mbedtls *t, const char *what, size_t room)
 {
     mote__phrase(t->why, sizeof t->why, "%s than the %u bytes that there is room for", what, (unsigned)room);
 }
 
-/* Errors of mbedTLS are -(module | detail); the module's part of those of X.509 is 0x2080 to 0x3000, and that of a key
- * that is not known 0x3c80. */
+/* Is this error about a certificate? Errors of mbedTLS are -(module | detail). The module's part is 0x2080 to 0x3000
+ * for X.509, and 0x3c80 for a kind of key that is not known. */
 static bool from_x509(int r)
 {
     return (-r >= 0x2080 && -r < 0x3000) || (-r & ~0x7f) == 0x3c80;
@@ -105,7 +107,7 @@ static bool from_x509(int r)
 
 static int failed_handshake(struct mote_tls_mbedtls *t, int r)
 {
-    if (mote_tls_memory_failures() != t->failures) { /* whatever it looked like afterwards */
+    if (mote_tls_memory_failures() != t->failures) { /* mbedTLS may report this as something else */
         explain(t, "not enough memory for the TLS handshake");
         return MOTE_ERR_TLS;
     }
@@ -149,7 +151,7 @@ static void tls_close(void *ctx)
         return;
     }
     if (!t->lost && mbedtls_ssl_is_handshake_over(&t->ssl)) {
-        (void)mbedtls_ssl_close_notify(&t->ssl); /* once: whoever does not take it now has other troubles */
+        (void)mbedtls_ssl_close_notify(&t->ssl); /* it is tried once, because closing must not wait */
     }
     mbedtls_ssl_free(&t->ssl);
     t->open = false;
@@ -219,8 +221,8 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
                                    .end_point_len = t->verdict.end_point_len};
     memcpy(info->end_point, t->verdict.end_point, sizeof info->end_point);
 #if defined(MBEDTLS_SSL_KEYING_MATERIAL_EXPORT)
-    /* RFC 9266 section 4.2: under TLS 1.2 only with the extended master secret, and mbedTLS does not tell whether the
-     * server had agreed to it. */
+    /* Under TLS 1.2 it needs the extended master secret (RFC 9266 section 4.2), and mbedTLS does not tell whether the
+     * server has agreed to that. */
     static const char label[] = "EXPORTER-Channel-Binding";
     if (mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_3 &&
         mbedtls_ssl_export_keying_material(&t->ssl, info->exporter, sizeof info->exporter, label, sizeof label - 1,
@@ -234,7 +236,7 @@ static ptrdiff_t tls_ended(struct mote_tls_mbedtls *t, int r)
 {
     if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         explain(t, "the server closed the connection");
-    } else if (t->lost) { /* somebody on the way could have done that, so what is incomplete stays incomplete */
+    } else if (t->lost) { /* somebody on the way could have cut it, so this is no orderly end */
         mote__phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         explain(t, "the server broke off TLS");
@@ -263,7 +265,7 @@ static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
     case MBEDTLS_ERR_SSL_WANT_READ:
     case MBEDTLS_ERR_SSL_WANT_WRITE:
     case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET: return 0;
-    default: return r > 0 ? r : tls_ended(t, r); /* 0 is the end of the transport here */
+    default: return r > 0 ? r : tls_ended(t, r); /* 0 means that the transport has ended */
     }
 }
 

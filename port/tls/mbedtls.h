@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * struct mote_port_tls over mbedTLS 3.6: TLS 1.2 and 1.3, the server always verified.
+ * struct mote_port_tls over mbedTLS 3.6: TLS 1.2 and 1.3. The server is always verified.
  *
  * A struct mote_tls_mbedtls_config is made once and may be shared by any number of connections; a struct
- * mote_tls_mbedtls is one connection. Neither may move. On a machine without a heap call mote_tls_memory_use
- * (tls/memory.h) first.
+ * mote_tls_mbedtls is one connection. Neither may move. On a machine without a heap, call mote_tls_memory_use
+ * (port/tls/memory.h) first.
  */
 #ifndef MOTE_PORT_TLS_MBEDTLS_H
 #define MOTE_PORT_TLS_MBEDTLS_H
@@ -22,7 +22,7 @@ extern "C" {
 /// What connections share ///
 
 struct mote_tls_mbedtls_config {
-    mbedtls_ssl_config plain, xmpp; /* without ALPN, and with "xmpp-client": mbedTLS ties the list to the config */
+    mbedtls_ssl_config plain, xmpp; /* without ALPN, and with "xmpp-client"; mbedTLS has the list in the config */
     const char *alpn[2];
     mbedtls_x509_crt ca, own;
     mbedtls_pk_context own_key;
@@ -31,22 +31,24 @@ struct mote_tls_mbedtls_config {
     uint8_t pin[32];
 };
 
-/* Prepare it. `services` must stay. Trusts nobody yet. 0, or MOTE_ERR_ENTROPY, MOTE_ERR_FULL (no memory). */
+/* Prepare it. It trusts nobody yet. `services` must stay valid. Returns 0, or MOTE_ERR_ENTROPY, MOTE_ERR_FULL (no
+ * memory). */
 int mote_tls_mbedtls_config_init(struct mote_tls_mbedtls_config *c, const struct mote_services *services);
 
-/* Trust the authorities in `bytes`: one certificate in DER, or any number in PEM with bytes[len] == 0. What cannot be
- * read is passed over when there is something else. 0, MOTE_ERR_CERT when there was nothing to trust, MOTE_ERR_FULL. */
+/* Trust the authorities in `bytes`: one certificate in DER, or any number in PEM with bytes[len] == 0. Those that
+ * cannot be read are passed over if there are others. Returns 0, MOTE_ERR_CERT when there was none to trust, or
+ * MOTE_ERR_FULL. */
 int mote_tls_mbedtls_add_ca(struct mote_tls_mbedtls_config *c, const void *bytes, size_t len);
 
 /* The same for one certificate in DER that stays where it is, in flash for example, and is not copied. */
 int mote_tls_mbedtls_add_ca_in_place(struct mote_tls_mbedtls_config *c, const void *der, size_t len);
 
-/* Trust the server with this key and nobody else: SHA-256 of its SubjectPublicKeyInfo. Chain, name and dates then do
- * not matter. `openssl x509 -pubkey -noout <server.crt | openssl pkey -pubin -outform der | sha256sum` prints it. */
+/* Trust only the server whose key has this SHA-256 of its SubjectPublicKeyInfo. Chain, name and dates then do not
+ * matter. `openssl x509 -pubkey -noout <server.crt | openssl pkey -pubin -outform der | sha256sum` prints it. */
 void mote_tls_mbedtls_set_pin(struct mote_tls_mbedtls_config *c, const uint8_t sha256[32]);
 
-/* Show this certificate to servers that ask for one (SASL EXTERNAL). DER, or PEM with [len] == 0; the key unencrypted.
- * 0, or MOTE_ERR_CERT, MOTE_ERR_FULL. */
+/* Show this certificate to servers that ask for one (SASL EXTERNAL). Both are in DER, or in PEM with a NUL at [len];
+ * the key is not encrypted. Returns 0, or MOTE_ERR_CERT, MOTE_ERR_FULL. */
 int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const void *cert, size_t cert_len,
                                      const void *key, size_t key_len);
 
@@ -60,7 +62,7 @@ struct mote_tls_mbedtls {
     mbedtls_ssl_context ssl;
     bool open;           /* ssl is in use */
     bool lost;           /* the transport has ended */
-    uint8_t heard[7];    /* the last bytes that came during the handshake: an alert in clear, perhaps */
+    uint8_t heard[7];    /* the last bytes that came during the handshake, which may be an alert in clear */
     size_t budget;       /* bytes that the call in progress may still take from the transport */
     size_t unsent;       /* length of the write that has to be repeated */
     unsigned failures;   /* mote_tls_memory_failures() when the handshake began */
@@ -73,8 +75,8 @@ extern const struct mote_port_tls mote_tls_mbedtls; /* its ctx is a struct mote_
 
 void mote_tls_mbedtls_init(struct mote_tls_mbedtls *t, struct mote_tls_mbedtls_config *config);
 
-/* The time is known now, which it was not in the handshake: 0, or MOTE_ERR_CERT when the server's chain was not valid
- * at this time; the `why` of port_tls says it, and the connection is to be given up (mote_fail). */
+/* The time is known now, and was not known in the handshake. Returns 0, or MOTE_ERR_CERT when the server's chain is not
+ * valid at this time. Then give up the connection (mote_fail); the `why` of the table has the reason. */
 int mote_tls_mbedtls_time_known(struct mote_tls_mbedtls *t, int64_t unix_time);
 
 #ifdef __cplusplus

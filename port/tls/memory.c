@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
+ * Memory for mbedTLS out of fixed buffers.
  *
  * mbedTLS has an allocator of its own for this (MBEDTLS_MEMORY_BUFFER_ALLOC_C). The one of core/xml/heap.h is linked
- * anyway, spends 8 bytes a block where that one spends 32 (and TLS lives on small numbers), and lets us count failures.
+ * anyway, takes 8 bytes for each block where that one takes 32 (and TLS has many small blocks), and lets us count
+ * failures.
  */
 #include "port/tls/memory.h"
 
@@ -12,15 +14,16 @@
 
 #include "core/xml/heap.h"
 
-static struct mote__heap heap, lent; /* lent.size 0: nothing is lent */
+static struct mote__heap heap, lent; /* lent.size is 0 while nothing is lent */
 static bool (*is_brief)(void *ctx, size_t len);
 static void *is_brief_ctx;
 static unsigned failures;
 
-/* A digest of the certificate lasts, and is made among blocks that do not. */
+/* Blocks up to this size never count as brief: a digest of the certificate, which lasts, is made among blocks that do
+ * not. */
 enum { SMALL = 64 };
 
-/* From the own memory and from the lent one, in the order that suits how long the block will stay. */
+/* Find room in the own memory or in the lent one, in the order that suits how long the block will stay. */
 static void *find_block(size_t len)
 {
     bool brief = lent.size > 0 && is_brief != NULL && len > SMALL && is_brief(is_brief_ctx, len);

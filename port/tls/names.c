@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Compares the names of a certificate with a domain.
+ */
 #include "port/tls/names.h"
 
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "port/net/address.h"
 #include "port/base/phrase.h"
 
-/* A piece of the certificate: not NUL-terminated, and may hold NULs. */
+/* A piece of the certificate. It is not NUL-terminated, and may hold NULs. */
 struct name {
     enum { NAME_NONE, NAME_DNS, NAME_SRV, NAME_XMPP, NAME_IP } kind;
     const char *text;
@@ -17,8 +19,8 @@ struct name {
 
 /// Reading subjectAltName ///
 
-/* OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } (RFC 5280 section 4.2.1.6); `buf` is
- * what stands inside the SEQUENCE. */
+/* Read an OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY } (RFC 5280 section 4.2.1.6).
+ * `buf` is what stands inside the SEQUENCE. */
 static struct name other_name(const mbedtls_x509_buf *buf)
 {
     static const unsigned char xmpp_addr[] = {0x2b, 6, 1, 5, 5, 7, 8, 5}; /* id-on-xmppAddr 1.3.6.1.5.5.7.8.5 */
@@ -58,13 +60,13 @@ static struct name read_name(const mbedtls_x509_buf *buf)
     }
 }
 
-/* As RFC 5952 writes it, which a JID has to do as well (RFC 7622 section 3.2). Returns its length. */
+/* Write an address as RFC 5952 does, which a JID has to do as well (RFC 7622 section 3.2). Returns its length. */
 static size_t ip_text(const struct name *n, char out[MOTE_ADDRESS_TEXT])
 {
     struct mote_port_address a = {.family = n->len == 4 ? 4 : 6};
     memcpy(a.bytes, n->text, n->len);
     mote_address_text(&a, out);
-    return strcspn(out, " "); /* the port is behind it */
+    return strcspn(out, " "); /* the port follows behind a blank, and does not count */
 }
 
 bool mote__tls_names_literal(const char *domain)
@@ -79,7 +81,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* By length, so a NUL inside never ends the comparison early: the domain holds none. */
+/* It compares by length, so that a NUL inside never ends it early. */
 static bool same_name(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     if (a_len != b_len) {
@@ -104,7 +106,7 @@ static bool matches(const struct name *n, const char *domain, size_t len)
                same_name(n->text + prefix, n->len - prefix, domain, len);
     case NAME_DNS: {
         const char *dot = memchr(domain, '.', len);
-        /* A star over a single label ("*.org") is not meant by anybody who may say it. */
+        /* A star before a single label ("*.org") is never accepted: nobody owns all that it stands for. */
         bool star = n->len > 2 && n->text[0] == '*' && n->text[1] == '.' &&
                     memchr(n->text + 2, '.', n->len - 2) != NULL;
         if (star && dot != NULL && dot != domain) {

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Judges a chain of certificates: names, dates, pins; and makes tls-server-end-point of the server's own.
+ */
 #include "port/tls/verify.h"
 
 #include <string.h>
@@ -14,7 +16,8 @@
 
 /// Channel binding ///
 
-/* RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, ... } (RFC 4055 section 3.1) */
+/* Read RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, ... } (RFC 4055 section
+ * 3.1). */
 static mbedtls_md_type_t pss_hash(const mbedtls_x509_buf *params)
 {
     unsigned char *p = params->p, *end = params->p + params->len;
@@ -64,12 +67,13 @@ static void take_end_point(struct mote_tls_verdict *v, const mbedtls_x509_crt *c
 
 /// Sentences ///
 
-/* 2025-01-01: no clock that was set since this was written tells an earlier time. */
+/* 2025-01-01. A clock that tells an earlier time was never set, because this program is younger. */
 #define CLOCK_LEAST 1735689600
 
 enum weight { NOTHING, OTHER, WEAK, TIME, NAME, TRUST };
 
-/* What is wrong, by weight: an unknown issuer first, for then nothing else in the certificate is worth believing. */
+/* What is wrong, by weight. An unknown issuer weighs most, because then nothing else in the certificate can be
+ * believed. */
 static enum weight weigh(uint32_t flags)
 {
     if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
@@ -87,7 +91,7 @@ static enum weight weigh(uint32_t flags)
     return flags != 0 ? OTHER : NOTHING;
 }
 
-/* Common name of a distinguished name, else its organisation. */
+/* The common name of a distinguished name, else its organisation. */
 static const mbedtls_x509_buf *title(const mbedtls_x509_name *name)
 {
     const mbedtls_x509_buf *found = NULL;
@@ -159,7 +163,7 @@ static void explain(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, int
     const char *whose = depth == 0 ? "the server's" : "an issuer's";
     enum weight weight = weigh(flags);
     if (depth == 0 && v->weight == TRUST && self_signed(crt)) {
-        weight = TRUST; /* shown twice, as its own issuer too */
+        weight = TRUST; /* mbedTLS shows it twice, as its own issuer as well */
     }
     if (weight == NOTHING || weight < v->weight) {
         return;
@@ -207,7 +211,7 @@ static int64_t seconds_of(const mbedtls_x509_time *t)
     return seconds;
 }
 
-/* When the whole chain is valid: the latest beginning and the earliest end. */
+/* The whole chain is valid from the latest beginning to the earliest end. */
 static void take_dates(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt)
 {
     int64_t from = seconds_of(&crt->valid_from), to = seconds_of(&crt->valid_to);
@@ -244,7 +248,7 @@ int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *
         v->leaf = true;
         take_end_point(v, crt);
     }
-    if (v->pin != NULL) { /* the key is known: who else vouches for it, until when and by what name does not matter */
+    if (v->pin != NULL) { /* only the key counts: issuer, dates and names do not matter */
         *flags = 0;
         if (depth == 0) {
             v->pinned = is_pinned(v, crt);
@@ -262,8 +266,8 @@ int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *
             *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
         }
     }
-    if (v->unix_time ==
-        0) { /* no clock: mbedTLS was told the least that it can be, which says nothing about a beginning */
+    if (v->unix_time == 0) {
+        /* mbedTLS was told the least that the time can be, so the beginning of a certificate may be past already. */
         *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
     }
     take_dates(v, crt);
