@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a Cortex-M board gives to an example: boards/board.h.
+ * What a board without an operating system gives to an example: boards/board.h.
  */
 #include "boards/board.h"
 
@@ -48,17 +48,17 @@ static const struct mote_services services = {
     .log = log_line,
 };
 
-/* expat's, to make its hash tables unpredictable. */
+/* expat calls this to make its hash tables unpredictable. */
 void arc4random_buf(void *bytes, size_t len);
 void arc4random_buf(void *bytes, size_t len)
 {
     if (mote_entropy_drbg(NULL, bytes, len) != 0) {
-        memset(bytes, 0, len); /* without randomness no stream is opened */
+        memset(bytes, 0, len); /* this does no harm: without random bytes no stream is opened */
     }
 }
 
-/* Neither board has a source of noise that could be trusted. Under QEMU the host's takes its place; a product has to
- * bring one along, and seeds from it here. */
+/* Neither board has a source of noise that could be trusted. Under QEMU the host's takes its place. A product has to
+ * have one, and seeds from it here. */
 static int seed(void)
 {
     uint8_t bytes[MOTE_ENTROPY_SEED];
@@ -184,7 +184,7 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 void mote_board_save_keys(const struct mote_keys *keys)
 {
     int r = mote__settings_save_keys(mote_board_setting("jid"), keys);
-    if (r != 0 && r != MOTE_ERR_STATE) { /* that is: there is no storage, which was said before */
+    if (r != 0 && r != MOTE_ERR_STATE) { /* _STATE means that there is no storage, which was said before */
         mote_board_print("the keys could not be kept: %s\n", mote_error_text(r));
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The console: lines out, lines in, and two keys that are not part of a line: Ctrl-C asks the program to end, Ctrl-T
- * prints the figures of mote__machine_report.
+ * The console: it prints lines, reads lines, and knows two keys that are not part of a line. Ctrl-C asks the program to
+ * end, Ctrl-T prints the figures of mote__machine_report.
  */
 #include "boards/bare/console.h"
 
@@ -28,11 +28,11 @@ static void take_typed(char c)
     } else if (c == CTRL_T) {
         input.figures = true;
     } else if (c == '\n' || c == '\r') {
-        input.whole = input.len > 0; /* the end of an empty one is the second of \r\n */
+        input.whole = input.len > 0; /* an empty line is the second character of \r\n */
     } else if (input.len < sizeof input.bytes) {
         input.bytes[input.len++] = c;
     } else {
-        input.whole = true; /* a piece of it; c is lost */
+        input.whole = true; /* the line is too long: hand out what fits, and lose c */
     }
 }
 

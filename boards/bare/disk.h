@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The persistent storage of a board, in sectors. What lies where: storage.c.
+ * The persistent storage of a board, in sectors. boards/bare/storage.h says what lies where.
  */
 #ifndef MOTE_BARE_DISK_H
 #define MOTE_BARE_DISK_H
@@ -8,7 +8,8 @@
 
 enum { DISK_SECTOR = 512 }; /* bytes */
 
-/* Find it. Returns 0, or negative when there is none. `name` says which one, where that is open; may be NULL. */
+/* Find the storage. Returns 0, or negative when there is none. `name` says which one, on boards where there is a
+ * choice; it may be NULL. */
 int mote__disk_start(const char *name);
 uint32_t mote__disk_sectors(void); /* 0 when there is none */
 

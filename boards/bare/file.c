@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The one file of a board. It has two places on the storage: what comes in is written to the one that is not in use,
- * and only when it is complete a head is written that makes it the file. A power cut leaves the old one or the new one.
+ * The one file of a board. There are two places for it on the storage. What comes in is written to the one that is not
+ * in use, and when it is complete, a head is written that makes it the file. So a power cut leaves the old file or the
+ * new one.
  */
 #include "boards/board.h"
 
@@ -10,8 +11,8 @@
 #include "boards/bare/storage.h"
 
 struct head {
-    uint32_t magic, number, size; /* the higher number is the file; size in bytes */
-    uint32_t check;               /* all three and one more, added: a head that was torn does not count */
+    uint32_t magic, number, size; /* the head with the higher number is that of the file; size in bytes */
+    uint32_t check;               /* the sum of all three and CHECK: a head that was torn does not count */
 };
 
 enum { MAGIC = 0x4546544d, CHECK = 0x5eed };
@@ -33,7 +34,7 @@ static uint32_t place_start(unsigned place)
     return (uint32_t)STORAGE_FILES + place * place_sectors();
 }
 
-/* The head that counts, and where; false when there is no file. */
+/* Find the head that counts, and its place. Returns false when there is no file. */
 static bool find_head(struct head *found, unsigned *place)
 {
     uint8_t sector[DISK_SECTOR];
@@ -107,7 +108,7 @@ int mote_board_file_write(void *ctx, uint64_t offset, const void *buf, size_t le
             return MOTE_ERR_IO;
         }
         memcpy(sector + skip, (const uint8_t *)buf + done, n);
-        memset(sector + skip + n, 0, DISK_SECTOR - skip - n); /* what follows comes later, if at all */
+        memset(sector + skip + n, 0, DISK_SECTOR - skip - n); /* what follows will be written later, if it comes */
         if (mote__disk_write(number, sector) != 0) {
             return MOTE_ERR_IO;
         }

@@ -7,25 +7,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Say `what` and end the program as failed: for what must never happen. */
+/* Print `what` and end the program as failed. It is for what must never happen. */
 void mote__machine_stop(const char *what) __attribute__((noreturn));
 
-/* End the program. QEMU ends with this exit code; a chip sleeps until its reset. */
+/* End the program. Under QEMU it ends with this exit code; a chip sleeps until its reset. */
 void mote__machine_exit(int code) __attribute__((noreturn));
 
 /* Bytes of the stack that were ever in use, and how many there are. */
 size_t mote__machine_stack_peak(void);
 size_t mote__machine_stack_size(void);
 
-/* Print what the program has used so far: boards/bare/board.c. Called at its end, too. */
+/* Print what the program has used so far (boards/bare/board.c). It is also called at the end. */
 void mote__machine_report(void);
 
-/// What each board has (boards/<name>/hw.c) ///
+/// What each board has in its hw.c ///
 
-/* First of all: clock, console. Interrupts are off. */
+/* Set up clock and console. It is called first, while interrupts are off. */
 void mote__hw_start(void);
 
-/* Ticks of the processor's clock in one millisecond: what SysTick counts. */
+/* Ticks of the processor's clock in one millisecond; SysTick counts these. */
 extern const uint32_t mote__hw_ticks_per_ms;
 
 void mote__hw_put(char c); /* one byte to the console; waits while its FIFO is full */

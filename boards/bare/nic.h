@@ -6,9 +6,11 @@
 
 #include <lwip/netif.h>
 
-err_t mote__nic_init(struct netif *netif); /* for netif_add */
-void mote__nic_poll(
-    struct netif *netif); /* give lwIP all frames that have come; tell it of the cable if that can be known */
+/* Set it up; for netif_add. */
+err_t mote__nic_init(struct netif *netif);
+
+/* Give lwIP all frames that have come, and tell it of the cable, where that can be known. */
+void mote__nic_poll(struct netif *netif);
 
 /* Frames that were thrown away because lwIP had no room for them. */
 unsigned mote__nic_dropped(void);

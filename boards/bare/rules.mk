@@ -15,7 +15,7 @@ $(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(BOARD_DIR)
 $(OUT)/%.bin: $(OUT)/%.elf
 	$(Q)$(BIN_PREFIX)objcopy -O binary $< $@
 
-# No certificate that ended before this is believed: the time of the last commit.
+# The time of the last commit. It is at least this late, so no certificate that ended before is believed.
 BUILD_TIME := $(SOURCE_DATE_EPOCH)
 $(call stamp,$(OUT)/flags-time,$(BUILD_TIME))
 $(OUT)/boards/bare/board.o: PORT_CFLAGS += -DBOARD_BUILD_TIME=$(BUILD_TIME)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# run.sh BOARD ELF CA NAME=VALUE...: the firmware in QEMU, with the settings given. CA: a certificate authority, PEM or
-# DER, that is laid into the provisioning page; "": none. The console is stdin and stdout; Ctrl-C ends the firmware, and
+# run.sh BOARD ELF CA NAME=VALUE...: runs the firmware in QEMU with these settings. CA is a certificate authority in PEM
+# or DER, which is put into the provisioning page, or "". The console is stdin and stdout; Ctrl-C ends the firmware, and
 # Ctrl-A x ends QEMU when the console is a terminal.
 #
 #   QEMU_EXTRA   more options of QEMU, such as "-icount shift=0"
-#   QEMU_NET     its network, instead of the user-mode one
+#   QEMU_NET     the network of QEMU, instead of the user-mode one
 # shellcheck disable=SC2154
 set -eu
 board=$1 elf=$2 ca=$3

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Calls to QEMU or a debugger, by the bkpt instruction.
+ */
 #include "boards/bare/semihost.h"
 
 #include <string.h>
@@ -58,7 +60,7 @@ static int transfer(int operation, int file, const void *bytes, size_t len)
         const void *bytes;
         uint32_t len;
     } arguments = {file, bytes, (uint32_t)len};
-    return call(operation, &arguments) == 0 ? 0 : -1; /* how many bytes were not moved */
+    return call(operation, &arguments) == 0 ? 0 : -1; /* the call returns how many bytes were not moved */
 }
 
 int mote__semihost_read(int file, void *bytes, size_t len)

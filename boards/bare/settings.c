@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A board's settings, keys and time, in its store.
+ */
 #include "boards/bare/settings.h"
 
 #include <string.h>
@@ -10,7 +12,7 @@
 #include "core/base/text.h"
 #include "port/store/keys_pack.h"
 
-/* name=value, each with a NUL behind it: first those of the command line, which win. */
+/* name=value, each with a NUL behind it. Those of the command line come first, so that they are found first. */
 static char text[LIMIT_SETTINGS];
 static size_t text_len;
 static struct mote_store *store;
@@ -63,7 +65,7 @@ unsigned mote_board_number(const char *name, unsigned otherwise)
 
 /// Keys ///
 
-/* In the store: the keys as mote_keys_pack has them, and behind them the bare JID. */
+/* The store has the keys as mote_keys_pack writes them, and behind them the bare JID. */
 
 bool mote__settings_load_keys(const char *jid, struct mote_keys *keys)
 {
@@ -94,7 +96,7 @@ int mote__settings_save_keys(const char *jid, const struct mote_keys *keys)
 
 /// Time ///
 
-/* Highest byte first. */
+/* The time is kept with the highest byte first. */
 enum { TIME_LEN = 8 };
 
 int64_t mote__settings_load_time(void)

@@ -8,14 +8,14 @@
 
 #include "core/mote.h"
 
-/* From the command line, under QEMU, and from the store. `salt`: see mote_store_format. */
+/* Load them, from the store and under QEMU from the command line. `salt` is for mote_store_format. */
 void mote__settings_load(uint64_t salt);
 
-/* Keys that were kept for this account. */
+/* The keys that were kept for this account. Returns false when there are none. */
 bool mote__settings_load_keys(const char *jid, struct mote_keys *keys);
 int mote__settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
 
-/* The last time of day that was known, in seconds since 1970; 0: none. */
+/* The last time of day that was known, in seconds since 1970; 0 when none was. */
 int64_t mote__settings_load_time(void);
 void mote__settings_save_time(int64_t unix_time);
 

@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Mounts the store on a board's storage. One block of the store is one sector.
+ */
 #include "boards/bare/storage.h"
 
 #include "boards/board.h"
 #include "boards/bare/disk.h"
-
-/* One block is one sector. */
 
 static int device_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * What lies where on a board's storage, in sectors of 512 bytes
+ * What lies where on a board's storage, in sectors of 512 bytes:
  *
  *   0 .. 127     the store (core/store/store.h), as one device of 128 blocks
  *                  "settings"  lines name=value, each with '\n' behind it
- *                  "keys"      the bytes of mote_keys_pack (port/store/keys_pack.h), and behind them the JID they are
- * for "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first 128, 129     which of
- * the two places the file is in; see file.c 130 ..       the two places, half of the rest each
+ *                  "keys"      the bytes of mote_keys_pack (port/store/keys_pack.h), and behind them the JID that has
+ *                              them
+ *                  "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first
+ *   128, 129     which of two places the file is in; see boards/bare/file.c
+ *   130 ..       the two places, half of the rest each
  */
 #ifndef MOTE_BARE_STORAGE_H
 #define MOTE_BARE_STORAGE_H
@@ -20,8 +22,8 @@ enum {
     STORAGE_PAGE = 4096 /* bytes of the flash, not of the storage: the certificate authority (memory.ld) */
 };
 
-/* Find the storage and mount its store; make one where there is none. `name`: see mote__disk_start. NULL when there is
- * no storage, or it cannot be used, after a line on the console. */
+/* Find the storage and mount its store, or make one if there is none. `name` is for mote__disk_start. Returns NULL,
+ * after a line on the console, when there is no storage or it cannot be used. */
 struct mote_store *mote__storage_start(const char *name, uint64_t salt);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * newlib's is made for long texts and takes a kilobyte. Here short ones are looked through, and seldom.
+ * A small strstr. newlib's is made for long texts and takes a kilobyte; here texts are short, and seldom looked
+ * through.
  */
 #include <string.h>
 
-/* The linker looks for it after the compiler has optimised over all files, and would find the other one. */
+/* With link-time optimisation the linker looks for it when the compiler has dropped it, and would take newlib's. So it
+ * is marked as used. */
 __attribute__((used)) char *strstr(const char *text, const char *part)
 {
     size_t len = strlen(part);

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Moves frames of lwIP through a FIFO of 32-bit words.
+ */
 #include "boards/bare/words.h"
 
 #include <string.h>

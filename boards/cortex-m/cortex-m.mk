@@ -1,5 +1,4 @@
-# What the Cortex-M boards have in common. A board.mk sets CPUFLAGS, BOARD_SRC and the QEMU_* of its machine, then
-# includes this.
+# What the Cortex-M boards have in common. A board.mk sets CPUFLAGS, BOARD_SRC and the budgets, and then includes this.
 #
 # In: EXAMPLE      the program that becomes the firmware
 #     TLS=ecdsa    server chains with ECDSA keys only: less flash and less RAM
@@ -33,21 +32,21 @@ BOARD_INC = -Iboards/bare
 BOARD_CONFIGS = $(wildcard boards/bare/*_config.h boards/bare/lwipopts_common.h boards/bare/arch/*.h)
 
 CFLAGS += $(CORTEX_M_LTO)
-# A module begins with its struct mote_module, which is less aligned than the whole where there is a uint64_t behind it:
-# the way back from the former to the latter looks like a mistake to the compiler of a machine that knows alignment.
+# A module begins with its struct mote_module, and code gets from that back to the module, whose alignment may be
+# stricter. On a machine that knows alignment the compiler warns of that.
 CPUFLAGS += -Wno-cast-align
-# A table of addresses and a value that is lifted out of a loop cost more bytes than they save time.
+# Tables of addresses, and values that are lifted out of a loop, save little time and cost bytes.
 CPUFLAGS += -fno-jump-tables -fno-move-loop-invariants
 # There is one thread.
 CPUFLAGS += -DMOTE_THREAD=
-# One connection at a time, and lwIP tells one address of a name.
+# Only one connection is tried at a time, and lwIP tells one address of a name.
 CPUFLAGS += -DMOTE_RUN_LANES=1 -DMOTE_RUN_ADDRESSES=4
 BOARD_CFLAGS = $(CORTEX_M_DEFS)
-# strstr: ours, see strstr.c.
+# The undefined strstr makes the linker take that of boards/bare/strstr.c.
 BOARD_LDFLAGS = -Wl,-u,strstr -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,$(BOARD_DIR)/memory.ld -Lboards/cortex-m
 BOARD_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 BOARD_RULES = boards/bare/rules.mk
-# For `make sizes`: where the bytes are, and what it executes.
+# What `make sizes` prints: where the bytes are, and what the sensor executes.
 BOARD_SIZES = boards/bare/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
   $(filter sensor,$(EXAMPLE)),&& tests/boards/cost.py $(BOARD) $(BOARD)$(BOARD_VARIANT))
 BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin

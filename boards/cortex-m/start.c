@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ * Reset, faults and the memory protection unit.
  *
- * Reset, faults and the memory protection unit. The MPU lets through what is there - flash to read, RAM without code,
- * devices - and nothing else, so a stack that leaves the RAM at its lower end and a wild pointer both fault, also on a
- * bus that would ignore them.
+ * The MPU lets through what is there (flash to read, RAM without code, devices) and nothing else. So a stack that
+ * leaves the RAM at its lower end faults, and so does a wild pointer, also on a bus that would ignore them.
  */
 #include "boards/bare/machine.h"
 
@@ -11,7 +11,7 @@
 #include "boards/bare/semihost.h"
 
 extern uint32_t _stack_low[], _stack_top[], _data_load[], _data_start[], _data_end[], _bss_start[], _bss_end[];
-extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* their addresses are the numbers */
+extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
 
 int main(int argc, char **argv);
 void Reset_Handler(void);
@@ -43,7 +43,7 @@ static void put_hex(const char *name, uint32_t value)
 void mote__machine_exit(int code)
 {
     mote__semihost_exit(code);
-    for (;;) { /* a chip: asleep until somebody resets it */
+    for (;;) { /* a chip sleeps until somebody resets it */
         __asm__ volatile("cpsid i\n wfi");
     }
 }
@@ -59,7 +59,7 @@ void mote__machine_stop(const char *what)
 
 /// Faults ///
 
-/* The stack may be what is broken, so begin it anew. */
+/* The stack may be what has caused the fault, so it begins anew. */
 __attribute__((naked)) void mote__fault_entry(void)
 {
     __asm__ volatile("mov r0, sp\n"
@@ -124,13 +124,13 @@ static void mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t ac
 static void mpu_start(void)
 {
     if ((REG(0xe000ed90) & 0xff00) == 0) {
-        return; /* a chip without */
+        return; /* the chip has no MPU */
     }
     mpu_region(0, 0, (size_t)_flash_size, READ_ONLY << 24 | MEMORY);
     mpu_region(1, (uintptr_t)_ram_start, (size_t)_ram_size, READ_WRITE << 24 | MEMORY | NO_CODE);
     mpu_region(2, 0x40000000, 0x20000000, READ_WRITE << 24 | DEVICE | NO_CODE);
     REG(0xe000ed94) = 1;           /* on, without a default map; not while a fault is being handled */
-    REG(0xe000ed24) |= 7u << 16;   /* memory, bus and usage faults as themselves */
+    REG(0xe000ed24) |= 7u << 16;   /* memory, bus and usage faults are told apart */
     __asm__ volatile("dsb\n isb");
 }
 
@@ -148,7 +148,7 @@ __attribute__((used, noreturn)) static void run_main(void)
     mote__machine_exit(code);
 }
 
-/* Naked, because it paints the stack that it would stand on. */
+/* It is naked, because it fills the stack that its frame would lie on. */
 __attribute__((naked)) void Reset_Handler(void)
 {
     __asm__ volatile("movw r0, #:lower16:_stack_low\n"
@@ -167,7 +167,7 @@ __attribute__((naked)) void Reset_Handler(void)
 
 typedef void handler(void);
 
-/* No interrupt but SysTick's is used: everything is polled. */
+/* Only SysTick's interrupt is used, because everything else is polled. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     handler *handlers[15];

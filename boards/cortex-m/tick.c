@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Time by SysTick: an interrupt every millisecond, and the counter for what lies between.
+ * Time by SysTick: it has an interrupt every millisecond, and its counter tells the time between two of them.
  */
 #include "boards/bare/machine.h"
 
@@ -7,7 +7,7 @@
 
 void SysTick_Handler(void);
 
-static volatile uint32_t low_ms, high_ms; /* written by the interrupt only; one 64-bit variable would be torn */
+static volatile uint32_t low_ms, high_ms; /* only the interrupt writes them; a 64-bit variable would be torn */
 static uint64_t slept;
 
 void SysTick_Handler(void)

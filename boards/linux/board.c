@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Linux and its like: settings from arguments and environment; the console is stdin and stdout; keys, readings and the
- * one file are files.
+ * What Linux gives to an example (boards/board.h): settings from arguments and environment, stdin and stdout as the
+ * console, and files for keys, readings and the one file.
  */
 #include "boards/board.h"
 
@@ -26,7 +26,7 @@
 #include "port/tls/ca_file.h"
 #include "port/tls/memory.h"
 
-/* For the authorities of a whole Linux distribution: the 140 of Debian take 0.4 MiB. */
+/* TLS_MEMORY holds the authorities of a whole Linux distribution: the 140 of Debian take 0.4 MiB. */
 enum { TLS_MEMORY = 2 << 20, SETTING_NAME = 64 };
 
 static uint8_t tls_memory[TLS_MEMORY];
@@ -66,7 +66,7 @@ static int refuse_start(const char *what, const char *why)
 
 /// Settings ///
 
-/* The value, when `arg` with `next` behind it sets `name`. */
+/* The value, if `arg` with `next` behind it sets `name`; else NULL. */
 static const char *value_of(const char *arg, const char *next, const char *name)
 {
     size_t len = strlen(name);
@@ -99,7 +99,7 @@ const char *mote_board_setting(const char *name)
         if (value != NULL) {
             return value;
         }
-        i += strchr(args[i], '=') == NULL; /* over the value, which is not to be taken for a name */
+        i += strchr(args[i], '=') == NULL; /* pass over the value, which must not be taken for a name */
     }
     return from_environment(name);
 }
@@ -110,7 +110,7 @@ unsigned mote_board_number(const char *name, unsigned otherwise)
     return mote_text_uint(mote_board_setting(name), UINT32_MAX, &value) ? (unsigned)value : otherwise;
 }
 
-/* Every argument is a setting with a value, and no password is among them. */
+/* Check that every argument is a setting with a value, and that no password is among them, which others could see. */
 static int check_arguments(void)
 {
     for (int i = 1; i < arg_count; i++) {
@@ -148,7 +148,7 @@ static int load_password(void)
     char line[sizeof password + 1];
     int len;
     while ((len = mote_line_posix_read(&in, line, sizeof line)) == 0) {
-        (void)poll(&(struct pollfd){.fd = in.fd, .events = POLLIN}, 1, -1); /* a pipe: nothing runs yet, so wait */
+        (void)poll(&(struct pollfd){.fd = in.fd, .events = POLLIN}, 1, -1); /* nothing runs yet, so this may wait */
     }
     close(in.fd);
     has_password = len > 0 && mote_text_copy(password, sizeof password, line);
@@ -217,7 +217,7 @@ static void on_signal(int number)
 
 int mote_board_init(int argc, char **argv)
 {
-    /* Once: who asks again means it. And not restarting, so that a wait ends. */
+    /* The handler runs once, so that a second signal ends the program. Calls are not restarted, so that a wait ends. */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     arg_count = argc;
     args = argv;
@@ -279,7 +279,7 @@ int mote_board_read_line(char *line, size_t size)
 {
     static struct mote_line_posix in = {.fd = STDIN_FILENO};
     static bool watched;
-    if (!watched) { /* not before: a program that never reads would never sleep */
+    if (!watched) { /* a program that never reads would never sleep if input woke it */
         watched = true;
         mote_posix_watch(&posix, in.fd);
     }

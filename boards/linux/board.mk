@@ -1,4 +1,4 @@
-# Linux (and what else has sockets, glibc or musl): facts only, the rules are the top Makefile's.
+# The facts of Linux (and of what else has sockets, glibc or musl). The rules are in the top Makefile.
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -15,21 +15,21 @@ BOARD_SRC = boards/linux/board.c
 BOARD_UNIT = boards/linux/mote@.service.in
 BOARD_PACKAGE = boards/linux/package/package.mk
 
-# Empty, as the sources would write it, so that a file may define it as well.
-# Files beyond 2 GiB where a long has 32 bits.
+# _GNU_SOURCE is empty, as sources write it, so that a file may define it as well. _FILE_OFFSET_BITS makes files beyond
+# 2 GiB possible where a long has 32 bits.
 BOARD_CFLAGS = -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64
 BOARD_LDFLAGS = -Wl,--gc-sections
 
-# Against what a bug in memory could be used for. Fortified forms of memcpy and its kin need optimisation; control-flow
-# protection is x86's. tests/link looks for each in the command.
+# These make a bug in memory harder to use. Fortified forms of memcpy and its like need optimisation; control-flow
+# protection is only there on x86. tests/link looks for each of them in the command.
 BOARD_HARDEN := -fPIE -fstack-protector-strong $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection) \
   $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 BOARD_HARDEN_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 BOARD_LDLIBS = -lcares
 BOARD_PKGS = gcc libc6-dev libc-ares-dev xz-utils bzip2 patch
 
-# Another kind of machine or another C library (tests/arch.sh): the tests alone, static, with what of the port needs no
-# library built for it.
+# For another kind of machine or another C library (tests/arch.sh) only the tests are built, static, with those parts of
+# the port that need no library built for it.
 ARCH_arm = arm-linux-gnueabihf-
 ARCH_mips = mips-linux-gnu-
 ARCH_musl = musl-
@@ -39,20 +39,20 @@ CC = $(ARCH_$(ARCH))gcc
 AR = $(DEPS_AR)
 PORT_SRC := $(filter-out %/dns/cares.c,$(PORT_SRC))
 BOARD_SRC =
-# A struct is reached by its first member, whose type need not be aligned as strictly.
+# Code gets from the first member of a struct to the struct, whose alignment may be stricter; the compiler warns of it.
 CPUFLAGS = -Wno-cast-align
 BOARD_HARDEN =
 BOARD_HARDEN_LINK = -static
 BOARD_LDLIBS =
 endif
 
-# Not $(CC): trying another compiler on Mote need not compile the libraries again.
+# This is not $(CC), so that trying another compiler on Mote does not compile the libraries again.
 DEPS = mbedtls expat libsodium
 DEPS_CC = $(ARCH_$(ARCH))gcc
 DEPS_AR = $(if $(filter musl,$(ARCH)),,$(ARCH_$(ARCH)))ar
 DEPS_CFLAGS = -O2 -ffunction-sections -fdata-sections -D_GNU_SOURCE -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE \
   -D_FORTIFY_SOURCE=2
-# No XML_NS: the reader resolves namespaces itself (docs/DESIGN.md).
+# There is no XML_NS, because the reader resolves namespaces itself (docs/DESIGN.md).
 SODIUM_FLAGS = -include boards/linux/sodium_config.h
-# getrandom() is in every C library; arc4random() in glibc since 2.36, and not in musl.
+# getrandom() is in every C library; arc4random() is in glibc since 2.36, and not in musl.
 EXPAT_RANDOM = getrandom

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What memory an example may take on this machine, in bytes: the same for all examples, so that each fits on each
- * board.
+ * What memory an example may take on this machine, in bytes. It is the same for all examples, so that each of them fits
+ * on each board.
  */
 #ifndef MOTE_BOARD_LIMITS_H
 #define MOTE_BOARD_LIMITS_H

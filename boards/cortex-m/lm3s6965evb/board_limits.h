@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How the board's memory is shared out, in bytes. What they are for: boards/linux/board_limits.h, boards/cortex-m.
+ * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first five are for.
  */
 #ifndef MOTE_BOARD_LIMITS_H
 #define MOTE_BOARD_LIMITS_H
@@ -11,8 +11,7 @@ enum {
     BOARD_TX = 2048,
     BOARD_NET = 512,
     BOARD_HOLD = 512,
-    LIMIT_TLS =
-        4096, /* for mbedTLS: what a connection with small records keeps. Handshakes live in BOARD_XML as well */
+    LIMIT_TLS = 4096, /* for mbedTLS: what a connection with small records keeps. A handshake uses BOARD_XML as well */
 #else
     BOARD_ARENA = 4096,
     BOARD_XML = 12288,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The microSD card on SSI0 (PA2, PA4, PA5), chip select on PD0. SD Physical Layer Simplified Specification, chapter 7.
- * The display hangs on the same bus and listens while the card does not, so the card is selected only while it is
- * talked to.
+ * The microSD card on SSI0 (PA2, PA4, PA5) with its chip select on PD0, by chapter 7 of the SD Physical Layer
+ * Simplified Specification. The display is on the same bus and listens while the card does not, so the card is selected
+ * only while it is talked to.
  */
 #include "boards/bare/disk.h"
 
@@ -144,7 +144,8 @@ static bool wake(void)
     return true;
 }
 
-/* What can be read is there: a power of two of sectors is enough, and spares taking two kinds of CSD apart. */
+/* Find the size by reading: a sector that can be read is there. A power of two of sectors is enough, and so two kinds
+ * of CSD need not be taken apart. */
 static uint32_t find_size(void)
 {
     enum { SMALLEST = 128, LARGEST = 1 << 20 };
@@ -197,7 +198,7 @@ int mote__disk_write(uint32_t sector, const void *bytes)
         (void)exchange(0xff);
         (void)exchange(0xff);
         good = (exchange(0xff) & 0x1f) == 0x05;
-        while (good && exchange(0xff) == 0) { /* it holds the line low until the bytes are in */
+        while (good && exchange(0xff) == 0) { /* the card holds the line low until the bytes are written */
             good = ++waited <= WAIT;
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * LM3S6965: clock and console. Register names are the data sheet's.
+ * Clock and console of the LM3S6965. The names of registers are those of the data sheet.
  */
 #include "boards/bare/machine.h"
 
@@ -21,7 +21,7 @@
 #define GPIOA_DEN REG(0x4000451c)
 
 #if defined(BOARD_SEMIHOSTING)
-/* QEMU takes the PLL for 200 MHz and divides by SYSDIV + 1: with 0 a tick is 5 ns, so that counts are fine-grained. */
+/* QEMU takes the PLL for 200 MHz and divides by SYSDIV + 1. With 0 a tick is 5 ns, which makes counts exact. */
 const uint32_t mote__hw_ticks_per_ms = 200000;
 #else
 const uint32_t mote__hw_ticks_per_ms = 50000;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The Ethernet controller of the Stellaris family: two FIFOs of words. The length of a frame stands in the first two
- * bytes, where lwIP has its padding (ETH_PAD_SIZE 2), so a pbuf goes through the FIFO as it is.
+ * The Ethernet controller of the Stellaris family, which has two FIFOs of words. The length of a frame stands in the
+ * first two bytes, where lwIP has its padding (ETH_PAD_SIZE 2), so a pbuf goes through the FIFO as it is.
  */
 #include "boards/bare/nic.h"
 
@@ -45,7 +45,7 @@ static err_t transmit_frame(struct netif *netif, struct pbuf *p)
     if (p->tot_len < HEADER || p->tot_len > FRAME_MAX + ETH_PAD_SIZE) {
         return ERR_ARG;
     }
-    for (int i = 0; (MACTR & 1) != 0; i++) { /* the frame before is still going out: 0.12 ms of 10 Mbit/s at most */
+    for (int i = 0; (MACTR & 1) != 0; i++) { /* wait for the frame before; at 100 Mbit/s it takes 0.12 ms at most */
         if (i == TX_SPINS) {
             return ERR_IF;
         }
@@ -60,7 +60,7 @@ static err_t transmit_frame(struct netif *netif, struct pbuf *p)
     return ERR_OK;
 }
 
-/* The frame at the head of the FIFO, which is taken out of it whatever becomes of it. */
+/* Receive the frame at the head of the FIFO. It is taken out of there, also when there is no room for it. */
 static void receive_frame(struct netif *netif)
 {
     uint32_t first = MACDATA; /* its low half is the length of all: itself, frame, checksum */
@@ -89,7 +89,8 @@ static void receive_frame(struct netif *netif)
     }
 }
 
-/* QEMU hands over what waits behind the FIFO only when it has run empty: always to the end, but not for ever. */
+/* QEMU hands over what waits behind the FIFO only when that has run empty, so it is always read to its end; but only a
+ * certain number of frames, so that a flood cannot keep us here. */
 void mote__nic_poll(struct netif *netif)
 {
     for (int i = 0; i < 64 && (MACNP & 0x3f) != 0; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * QEMU has no storage for this machine, so a file of the host stands in for it: setting disk=FILE.
+ * QEMU has no storage for this machine, so a file of the host takes its place: the setting disk=FILE names it.
  */
 #include "boards/bare/disk.h"
 

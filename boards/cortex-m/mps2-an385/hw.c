@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * MPS2 with AN385: console. The clock is fixed at 25 MHz.
+ * The console of the MPS2 with AN385. Its clock is fixed at 25 MHz.
  */
 #include "boards/bare/machine.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SMSC LAN9118 on the static memory bus. It puts two bytes in front of each frame when asked (ETH_PAD_SIZE 2).
+ * The SMSC LAN9118 Ethernet controller on the static memory bus. It puts two bytes in front of each frame, as lwIP
+ * wants them (ETH_PAD_SIZE 2).
  */
 #include "boards/bare/nic.h"
 
@@ -77,7 +78,7 @@ static err_t transmit_frame(struct netif *netif, struct pbuf *p)
     if (p->tot_len < ETH_PAD_SIZE || len > FRAME_MAX) {
         return ERR_ARG;
     }
-    while ((TX_FIFO_INF & 0x00ff0000) != 0) { /* results of earlier frames: nobody asks for them */
+    while ((TX_FIFO_INF & 0x00ff0000) != 0) { /* these are results of earlier frames, which nobody asks for */
         (void)TX_STATUS;
     }
     if ((TX_FIFO_INF & 0xffff) < len + 16) {
@@ -112,7 +113,7 @@ static void receive_frame(struct netif *netif)
     }
 }
 
-/* The cable: out of it is latched until read, so a short loss is seen as well. */
+/* Look whether the cable is in. That it was out is latched until it is read, so a short loss is seen as well. */
 static void look_at_link(struct netif *netif)
 {
     bool up = (phy_read(PHY_STATUS) & LINK) != 0;
