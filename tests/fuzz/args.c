@@ -3,9 +3,11 @@
  */
 /* For its list of what was given, which a process reads once and a fuzzer empties. */
 #include "examples/mote/conf/options.c"
+#include "examples/mote/link/session.h"
 #include "tests/fuzz/fuzz.h"
 
 struct cli cli;
+struct session session;
 
 static int nothing(void)
 {

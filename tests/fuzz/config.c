@@ -10,10 +10,12 @@
 
 #include "core/base/text.h"
 #include "examples/mote/command.h"
+#include "examples/mote/link/session.h"
 #include "port/store/keys_file.h"
 #include "tests/fuzz/fuzz.h"
 
 struct cli cli;
+struct session session;
 
 /* The messages, which are tested elsewhere, go nowhere. */
 void __wrap_err_print(const char *format, ...);

@@ -6,7 +6,8 @@ FUZZ_TARGETS := stream stanza skip sasl jingle text atom store outbox dns config
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
 FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c tests/fuzz/device_states.c \
   $(if $(FUZZ),,tests/fuzz/replay.c))
-FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file.o out/fail.o files/small_file.o out/out.o out/json.o)
+FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file.o out/fail.o files/small_file.o out/out.o out/json.o \
+  out/hidden.o)
 
 # What a target links beside the library, and how.
 FUZZ_WITH_config := $(FUZZ_CLI)
@@ -14,7 +15,7 @@ FUZZ_WITH_args := $(FUZZ_CLI)
 FUZZ_WITH_dns := $(call objects,port/dns/wire.c)
 FUZZ_WITH_outbox := $(call objects,$(addprefix tests/,fuzz/outbox_world.c fuzz/outbox_ledger.c \
   cut/model_server.c cut/model_peer.c fake/flash_ram.c))
-FUZZ_WRAP_stream := strcmp secret_wipe XML_GetErrorCode
+FUZZ_WRAP_stream := strcmp mote_secret_wipe XML_GetErrorCode
 FUZZ_WRAP_config := err_print fsync
 FUZZ_WRAP_args := err_print
 

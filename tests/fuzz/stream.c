@@ -145,8 +145,8 @@ enum XML_Error __wrap_XML_GetErrorCode(XML_Parser parser)
 }
 
 /* Nobody reads the secrets of this process. */
-void __wrap_secret_wipe(void *bytes, size_t len);
-void __wrap_secret_wipe(void *bytes, size_t len)
+void __wrap_mote_secret_wipe(void *bytes, size_t len);
+void __wrap_mote_secret_wipe(void *bytes, size_t len)
 {
     memset(bytes, 0, len);
 }
