@@ -33,15 +33,16 @@ struct mote__heap {
     uint32_t hint;        /* no free block lies before this offset */
 };
 
+/* Where the scanner is that goes through a stanza which is not read: core/xml/skip.h. */
 struct mote__skip {
     size_t size;    /* bytes of the stanza so far */
     uint32_t depth; /* open elements, the stream counted */
     uint8_t state;  /* enum skip_state of core/xml/skip.h */
-    uint8_t at;     /* characters of a name, of [CDATA[, of ]] */
+    uint8_t at;     /* how many characters of a name, of [CDATA[ or of ]] were seen */
     char quote;
     bool prefixed;  /* the stanza's name came with a prefix */
-    char name[10];  /* of the stanza behind its prefix, when its first tag was seen; longer ones are cut */
-    char last[10];  /* the same, of the tag that ended it; "" when that was its first */
+    char name[10];  /* name of the stanza without its prefix, if its first tag was seen; longer names are cut */
+    char last[10];  /* the same of the tag that ended it; "" when that was its first */
 };
 
 struct mote__reader {
@@ -54,17 +55,17 @@ struct mote__reader {
     size_t root_mark;               /* arena use without a stanza */
     size_t fed;                     /* bytes this parser was given */
     size_t stanza_start, boundary;  /* first byte of the stanza and first behind it, in the same count */
-    size_t fresh;                   /* the same when the parser was renewed: all of its memory is free there */
-    size_t token;                   /* where a token begins of which expat has a part */
-    uint32_t mark;                  /* heap use from which the parser is renewed at the next boundary, bytes */
+    size_t fresh;                   /* where the parser was renewed, in the same count: its memory was free there */
+    size_t token;                   /* where the token begins of which expat has a part */
+    uint32_t mark;                  /* when the heap's use passes so many bytes, the parser is renewed */
     uint32_t depth;                 /* open elements, the stream counted */
-    int error;                      /* enum mote_error, sticks until mote__reader_restart */
-    bool skipping;                  /* the stanza exceeds a bound: expat is out, and `scan` looks for its end */
+    int error;                      /* enum mote_error, which stays until mote__reader_restart */
+    bool skipping;                  /* the stanza exceeds a bound: expat is not used, and `scan` looks for its end */
     bool cdata;                     /* in a CDATA section */
-    bool stop;                      /* mote__reader_stop was called: end at this boundary */
-    bool stopped;                   /* expat was told to */
-    bool renewed;                   /* the parser is being fed the header again: not an event */
-    bool ended;
+    bool stop;                      /* mote__reader_stop was called: nothing is taken behind this stanza */
+    bool stopped;                   /* expat was told to stop */
+    bool renewed;                   /* a new parser is being fed the header, which is no event */
+    bool ended;                     /* </stream:stream> has come */
     const char *why;                /* for people */
     const char *condition;          /* of the stream error to send (RFC 6120 section 4.9.3) */
     uint32_t renewals, oversize;    /* how often, for mote_status */

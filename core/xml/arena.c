@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Takes pieces of a buffer, one behind the other.
+ */
 #include "core/xml/arena.h"
 
 #include <string.h>

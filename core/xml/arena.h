@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Bump memory over a buffer of the caller. Nothing is freed one by one: mote__arena_reset goes back to a mark.
+ * Memory that is taken piece by piece from a buffer of the caller. Pieces are not freed one by one: mote__arena_reset
+ * goes back to a mark.
  */
 #ifndef MOTE_ARENA_H
 #define MOTE_ARENA_H
@@ -13,11 +14,11 @@
 void mote__arena_init(struct mote__arena *a, void *memory, size_t size);
 void mote__arena_reset(struct mote__arena *a, size_t mark); /* mark: an earlier value of used */
 
-/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes of text right behind it that are not; NULL
- * when there is none. */
+/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes right behind it that are not zeroed. NULL when
+ * there is none. */
 void *mote__arena_struct(struct mote__arena *a, size_t len, size_t extra);
 
-/* Make the youngest block longer by len bytes; false when there is no room. */
+/* Make the youngest block longer by len bytes. Returns false when there is no room. */
 bool mote__arena_extend(struct mote__arena *a, size_t len);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
+ * A first-fit heap over a buffer:
  *
  *   | size,used prev | bytes ... | size,used prev | bytes ... |  end
  *     `- 8 bytes -'   `- size-8 -'
  *
- * Each block begins with its own size (header counted, a multiple of 8, lowest bit: in use) and the size of the block
- * before it, so both neighbours can be found and joined.
+ * Each block begins with its own size (its header counted, a multiple of 8; the lowest bit says that it is in use) and
+ * the size of the block before it, so that both neighbours can be found and joined.
  */
 #include "core/xml/heap.h"
 
@@ -154,7 +155,7 @@ void *mote__heap_resize(struct mote__heap *h, void *block, size_t len)
         link_next(h, b);
         split(h, b, want);
         account(h, size_of(b) - had);
-        h->hint = 0; /* it may have pointed at the block that was taken in */
+        h->hint = 0; /* it may have pointed at the block that is part of this one now */
         return block;
     }
     if (want <= had) {

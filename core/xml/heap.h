@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The memory that expat lives in: first fit over a buffer of the caller, free neighbours joined. expat frees little and
- * in order, and a renewal throws all of it away at once, so it stays simple.
+ * The memory that expat lives in: a first-fit heap over a buffer of the caller, which joins free neighbours. It can be
+ * simple, because expat frees little and in order, and a renewal drops all of it at once.
  */
 #ifndef MOTE_HEAP_H
 #define MOTE_HEAP_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Every namespace name, once.
+ * All namespace names, each in one place.
  */
 #ifndef MOTE_NS_H
 #define MOTE_NS_H

@@ -5,11 +5,11 @@
  * fill any memory. When the heap's use passes a mark, the parser is stopped at the end of the stanza, all of its memory
  * is dropped at once, and a new one is fed the name of the stream's root element; the header itself, with its namespace
  * declarations, still lies in the arena. The bytes behind the stanza are fed to the new parser. A stop that the caller
- * asked for goes the same way, so there is no second path for a suspended parser.
+ * asked for is done in the same way, so there is no second path for a suspended parser.
  *
- * Skipping. A stanza beyond a bound is not expat's: expat would keep its names, and memory that a peer fills runs out.
- * So expat is dropped where the bound is found, and the scanner of skip.c goes on from the last place whose state is
- * known: the start of the stanza, or of the piece that expat was fed last. Behind the stanza follows a renewal.
+ * Skipping. A stanza beyond a bound is not left to expat, which would keep its names until the memory is full. So expat
+ * is dropped where the bound is found, and the scanner of skip.c goes on from the last place whose state is known: the
+ * start of the stanza, or that of the piece that expat was fed last. Behind the stanza the parser is renewed.
  */
 #include <expat.h>
 #include <string.h>
@@ -20,8 +20,8 @@
 #include "core/base/text.h"
 #include "core/xml/tree.h"
 
-/* expat's allocation hooks have no context. Whoever enters expat says which heap is meant; MOTE_THREAD makes that one
- * per thread where there are threads. */
+/* expat's allocation hooks have no context, so each function that enters expat sets the heap first. MOTE_THREAD makes
+ * that one for each thread, where there are threads. */
 #ifndef MOTE_THREAD
 #define MOTE_THREAD _Thread_local
 #endif
@@ -42,7 +42,7 @@ static void hook_release(void *block)
     mote__heap_release(current, block);
 }
 
-/* Small pieces, so that what expat copies aside when it stops or waits for more fits its memory. */
+/* expat is fed small pieces, so that what it copies when it stops or waits for more fits its memory. */
 enum { PIECE = 1024 };
 
 static void fail(struct mote__reader *r, int error, const char *condition, const char *why)
@@ -72,7 +72,7 @@ static void restricted(struct mote__reader *r)
     fail(r, MOTE_ERR_POLICY, "restricted-xml", "a comment, processing instruction or DTD, which XMPP restricts");
 }
 
-/* The stanza is not to be read: expat stops here, and what is left of the stanza is skipped. */
+/* The stanza cannot be read: expat stops here, and the rest of the stanza is skipped. */
 static void give_up(struct mote__reader *r)
 {
     r->skipping = true;
@@ -109,13 +109,14 @@ static void start_root(struct mote__reader *r, const char *name, const char **at
     r->root_mark = r->arena.used;
     r->open = r->root;
     r->boundary = here(r);
-    /* expat may yet take a buffer of two pieces; of what is left, half is for names that stay, half for one stanza. */
+    /* expat may yet take a buffer of two pieces. Half of what is left is for names that stay, half for one stanza. */
     uint32_t base = r->heap.used + 2 * PIECE;
     r->mark = base < r->heap.size ? base + (r->heap.size - base) / 2 : r->heap.size;
     r->sink->header(r->ctx, r->root);
 }
 
-/* The first tag of a stanza; what says whose it is, of one that is not to be read. */
+/* Read the first tag of a stanza. If it does not fit, or the stanza is not to be read (*much), only those attributes
+ * are read that say whose it is. */
 static struct mote_xml *start_stanza(struct mote__reader *r, const char *name, const char **atts, bool *much,
                                      const char **wrong)
 {
@@ -164,7 +165,7 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
     r->open = e;
 }
 
-/* Nothing of a stanza is left. */
+/* Forget the stanza. */
 static void clear_stanza(struct mote__reader *r)
 {
     mote__arena_reset(&r->arena, r->root_mark);
@@ -201,7 +202,7 @@ static void on_end(void *ctx, const XML_Char *name)
     }
 }
 
-/* expat hands a run of text over in pieces; they join in place, because nothing else was allocated in between. */
+/* expat gives a run of text in pieces. They join in place, because nothing else was allocated in between. */
 static void on_text(void *ctx, const XML_Char *s, int n)
 {
     struct mote__reader *r = ctx;
@@ -236,7 +237,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     t->text_len += (uint32_t)len;
 }
 
-/* What may be cut in two by the end of a piece is another thing within a CDATA section. */
+/* The scanner has to know whether a piece ends within a CDATA section, where < begins no tag. */
 static void on_cdata(void *ctx)
 {
     struct mote__reader *r = ctx;
@@ -277,7 +278,7 @@ static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *e
 
 /// Life of a parser ///
 
-/* The scanner begins behind a token, with `depth` open elements. */
+/* Let the scanner begin behind a token, with `depth` open elements. */
 static void scan_from(struct mote__reader *r, uint32_t depth)
 {
     r->scan = (struct mote__skip){.depth = depth, .state = r->cdata ? SKIP_CDATA : SKIP_TEXT};
@@ -307,7 +308,7 @@ static bool make_parser(struct mote__reader *r)
     XML_SetProcessingInstructionHandler(p, on_instruction);
     XML_SetCommentHandler(p, on_comment);
     XML_SetXmlDeclHandler(p, on_declaration);
-    XML_SetReparseDeferralEnabled(p, XML_FALSE); /* else a stanza in two pieces waits for bytes that never come */
+    XML_SetReparseDeferralEnabled(p, XML_FALSE); /* otherwise a stanza in two pieces waits for bytes that never come */
     return true;
 }
 
@@ -360,11 +361,11 @@ void mote__reader_stop(struct mote__reader *r)
 
 /// Skipping ///
 
-/* After a piece: where the scanner would have to begin, if the next one does not fit expat's memory. Of a token that is
- * not whole expat reports nothing yet. */
+/* Behind a piece: keep where the scanner would have to begin, in case the next piece does not fit expat's memory. A
+ * piece may end within a token, of which expat has reported nothing yet; the scanner goes through that part of it. */
 static void follow(struct mote__reader *r, const char *s, size_t len)
 {
-    XML_Index index = XML_GetCurrentByteIndex(r->parser); /* of that token; or the end; or -1: expat has kept nothing */
+    XML_Index index = XML_GetCurrentByteIndex(r->parser); /* of that token, or the end; -1 when expat keeps nothing */
     size_t partial = index == -1 ? 0 : r->fed - (size_t)index;
     if (partial <= len) {
         r->token = r->fed - partial;
@@ -375,14 +376,14 @@ static void follow(struct mote__reader *r, const char *s, size_t len)
     mote__skip_feed(&r->scan, s, &len);
 }
 
-/* Expat did not get to the end of a piece that began at `before`, with `depth` open elements: skip from there, or from
- * the stanza's start if that is behind it. Returns how much of the piece is taken. */
+/* expat did not get to the end of a piece that began at `before`, with `depth` open elements. Skip from there, or from
+ * the stanza's start if that is within the piece. Returns how much of the piece is taken. */
 static size_t begin_skip(struct mote__reader *r, size_t before, uint32_t depth)
 {
     size_t start = r->depth > 1 ? r->stanza_start : r->boundary;
     bool within = start - before <= r->fed - before, again = within && !r->skipping && start != r->fresh;
     r->fed = within ? start : before;
-    if (again) { /* what came before it may have left too little memory: once more with all of it */
+    if (again) { /* earlier stanzas may have taken the memory: try once more with all of it */
         renew(r);
         return start - before;
     }
@@ -407,7 +408,7 @@ static void end_skip(struct mote__reader *r)
         malformed(r, not_well_formed);
         return;
     }
-    top->first = top->last = NULL; /* a part of its content is worse than none */
+    top->first = top->last = NULL; /* modules must not take a part of its content for all of it */
     r->oversize++;
     r->sink->oversize(r->ctx, top, k->size);
     if (r->error == 0) {
@@ -433,8 +434,8 @@ static size_t skip_piece(struct mote__reader *r, const char *s, size_t len)
     return len;
 }
 
-/* Feed one piece. Returns how much of it was taken: up to the boundary if the parser was stopped there, or to where the
- * stanza is skipped from. */
+/* Feed one piece. Returns how much of it was taken: all, up to the boundary if the parser was stopped there, or up to
+ * where skipping begins. */
 static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
 {
     size_t before = r->fed;
@@ -460,8 +461,8 @@ static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
     return len;
 }
 
-/* expat would follow a byte order mark, or the zeros of UTF-16, whatever encoding it was told: it looks at the first
- * two bytes. Further ones are for expat to judge, so that the verdict does not depend on the pieces they come in. */
+/* Are the first two bytes a byte order mark, or do they have the zeros of UTF-16? expat would follow them, whatever
+ * encoding it was told. It looks at the first two bytes only, and so does this. */
 static bool utf16(const struct mote__reader *r, const char *s, size_t len)
 {
     size_t i = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Goes through a stanza byte by byte until its end.
+ * Walks through a stanza byte by byte until its end.
  */
 #include "core/xml/skip.h"
 
-/* A character of a name that is kept: what stands behind the last colon. */
+/* Add a character to a name. What stands before a colon is a prefix, and is not kept. */
 static void keep_name(struct mote__skip *k, char name[10], char c)
 {
     if (c == ':') {
@@ -15,7 +15,7 @@ static void keep_name(struct mote__skip *k, char name[10], char c)
     }
 }
 
-/* Behind <, the character that tells what it is. */
+/* The character behind < tells what it is. */
 static enum skip_result open_markup(struct mote__skip *k, char c)
 {
     k->at = 0;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Finds the end of a stanza that is not read, in constant memory: a depth, and where in a token it is.
+ * Finds the end of a stanza that is not read, in constant memory: it keeps the depth, and where in a token it is.
  *
- * It knows tags, quotes and CDATA, which is what the end depends on, and refuses what XMPP restricts. What it does not
- * see, since nothing of the stanza is used: end tags within that have another name, attributes given twice, references,
- * UTF-8.
+ * It knows tags, quotes and CDATA, on which the end depends, and refuses what XMPP restricts. It does not look at names
+ * of inner end tags, attributes given twice, references and UTF-8, because nothing of the stanza is used.
  */
 #ifndef MOTE_SKIP_H
 #define MOTE_SKIP_H
@@ -17,7 +16,7 @@
 enum skip_result {
     SKIP_ON,         /* the end is further on */
     SKIP_END,        /* a stanza has ended */
-    SKIP_CLOSED,     /* the stream has */
+    SKIP_CLOSED,     /* the stream has ended */
     SKIP_MALFORMED,  /* not well-formed */
     SKIP_RESTRICTED  /* a comment or processing instruction */
 };
@@ -25,7 +24,7 @@ enum skip_result {
 enum skip_state {
     SKIP_TEXT,
     SKIP_MARKUP,      /* behind < */
-    SKIP_NAME,        /* of a start tag */
+    SKIP_NAME,        /* in the name of a start tag */
     SKIP_TAG,         /* behind that name */
     SKIP_VALUE,       /* within quotes */
     SKIP_EMPTY,       /* behind the / of an empty element */
@@ -35,7 +34,7 @@ enum skip_state {
     SKIP_FORBIDDEN    /* in a comment or processing instruction */
 };
 
-/* Go on over s[0..*len), up to and with the first end. *len becomes how many bytes that is. */
+/* Go on over s[0..*len), up to the end of the stanza if it is there. *len is set to how many bytes that is. */
 enum skip_result mote__skip_feed(struct mote__skip *k, const char *s, size_t *len);
 
 #endif

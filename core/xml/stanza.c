@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Finding elements, attributes and text in a received stanza.
+ */
 #include "core/xml/stanza.h"
 
 #include <string.h>

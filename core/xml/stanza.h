@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Read-only view of a received stanza: a tree in the arena, valid until the module that got it returns.
+ * A received stanza, to be read only: a tree in the arena, which is valid until the module that got it returns.
  *
  * An element has a name and a namespace; a text node has neither (name is NULL) but text. Namespaces are compared as
  * (namespace, local name) pairs, never as one joined string.
@@ -56,14 +56,14 @@ const char *mote_xml_attr(const struct mote_xml *e, const char *name);
 /* True if the attribute is there and has this value. */
 bool mote_xml_attr_is(const struct mote_xml *e, const char *name, const char *value);
 
-/* The common attributes of a stanza, in one walk; NULL where absent. */
+/* The common attributes of a stanza, found in one walk; those that are absent are NULL. */
 struct mote_stanza_head {
     const char *from, *to, *id, *type;
 };
 void mote_stanza_head(const struct mote_xml *stanza, struct mote_stanza_head *head);
 
-/* The element's text if all its content is one run of text; "" when it is empty, or `e` is NULL, or it has child
- * elements. *len, if asked for, is its length. */
+/* The element's text if all its content is one run of text; "" when it is empty, has child elements, or `e` is NULL.
+ * *len gets its length, unless it is NULL. */
 const char *mote_xml_text(const struct mote_xml *e, size_t *len);
 
 /* Text of child {ns}name: mote_xml_text(mote_xml_child(e, ns, name)), but NULL when there is no such child. */
@@ -74,7 +74,7 @@ const char *mote_xml_inner_text(const struct mote_xml *e, const char *name); /* 
 /* The defined condition in an error element: the name of the first child of namespace `ns` but <text/>, or NULL. */
 const char *mote_xml_condition(const struct mote_xml *error, const char *ns);
 
-/* Unsigned decimal attribute, whole and within max. Returns false when it is absent or anything else. */
+/* Read an unsigned decimal attribute of at most `max`. Returns false when it is absent or anything else. */
 bool mote_xml_attr_uint(const struct mote_xml *e, const char *name, uint64_t max, uint64_t *value);
 
 /* The same for any string: digits only, no sign, no blank, at most `max`. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Makes the elements of a stanza's tree: names are split, attributes copied, namespaces resolved.
+ * Makes the elements of a stanza's tree: splits names, copies attributes, resolves namespaces.
  */
 #include "core/xml/tree.h"
 
@@ -10,7 +10,7 @@
 
 /// Namespaces ///
 
-/* The namespace of declarations. Known by its address: no attribute of a peer's can have it. */
+/* The namespace of declarations. It is compared by its address, which no attribute of a peer can have. */
 static const char declarations[] = NS_XMLNS;
 
 const char *mote__tree_namespace(const struct mote_xml *e, const char *prefix, size_t len)
@@ -28,7 +28,7 @@ const char *mote__tree_namespace(const struct mote_xml *e, const char *prefix, s
     return len == 0 ? "" : NULL;
 }
 
-/* Split a qualified name; false when it is none (two colons, an empty half). */
+/* Split a qualified name. Returns false when it is none, because it has two colons or an empty half. */
 static bool split_name(const char *qname, size_t *prefix_len, const char **local)
 {
     const char *colon = strchr(qname, ':');
@@ -80,8 +80,9 @@ static bool resolve_attrs(struct mote_xml *e)
 
 /// Building the tree ///
 
-/* Copy one attribute; NULL as mote__tree_element says. Declarations get the namespace of xmlns and the prefix as their
- * name, "" for the default one; a prefixed attribute keeps its whole name and no namespace until resolve_attrs. */
+/* Copy one attribute, or return NULL as mote__tree_element does. A declaration gets the namespace of xmlns and its
+ * prefix as name, "" for the default one. A prefixed attribute keeps its whole name, and has no namespace until
+ * resolve_attrs. */
 static struct mote_attr *build_attr(struct mote__arena *arena, const char *name, const char *value, const char **why)
 {
     size_t prefix_len;
@@ -113,7 +114,7 @@ static struct mote_attr *build_attr(struct mote__arena *arena, const char *name,
     return a;
 }
 
-/* id, from, to, type, xmlns; a few that nobody asks for do no harm. */
+/* Is it id, from, to, type or xmlns? Other short names pass as well, which does no harm. */
 static bool is_head(const char *name)
 {
     return strlen(name) <= 5 && strchr(name, ':') == NULL;

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writes markup, and checks and escapes all text that goes into it.
+ */
 #include "core/xml/writer.h"
 
 #include <stdarg.h>
@@ -16,7 +18,7 @@ void mote_writer_raw(struct mote_writer *w, const void *bytes, size_t len)
 {
     w->need += len;
     if (w->full || len > w->room) {
-        w->full = true; /* counting from here on */
+        w->full = true; /* from here on it only counts */
         if (!w->cut) {
             return;
         }
@@ -34,8 +36,9 @@ void mote_writer_raw(struct mote_writer *w, const void *bytes, size_t len)
     w->pos = len - head;
 }
 
-/* How a character has to be written where the writer stands, or NULL for as it is. Return, and in attributes tab and
- * newline, would be changed by the reader's normalisation (XML 1.0 sections 2.11 and 3.3.3). */
+/* How a character has to be written where the writer stands, or NULL if it is written as it is. The reader's
+ * normalisation would change a carriage return, and in attributes a tab or newline (XML 1.0 sections 2.11 and
+ * 3.3.3). */
 static const char *escape(const struct mote_writer *w, char c)
 {
     switch (c) {
@@ -89,11 +92,11 @@ void mote_writer_uint(struct mote_writer *w, uint64_t v)
     mote_writer_raw(w, digits + i, sizeof digits - i);
 }
 
-/* One conversion after the percent sign; returns what follows it. */
+/* Do one conversion, from behind the percent sign. Returns what follows it. */
 static const char *convert(struct mote_writer *w, const char *f, va_list *args)
 {
     size_t max = SIZE_MAX;
-    if (*f == '.' && *++f == '*') { /* .*s: exactly so many */
+    if (*f == '.' && *++f == '*') { /* .*s: at most so many, and no NUL is needed */
         int len = va_arg(*args, int);
         max = len > 0 ? (size_t)len : 0;
         f++;
@@ -123,7 +126,7 @@ static const char *convert(struct mote_writer *w, const char *f, va_list *args)
     return f + 1;
 }
 
-/* Markup of ours: copied, and its last bracket tells whether we are inside a tag now. */
+/* Copy markup of ours. Its last bracket tells whether the writer is inside a tag now. */
 static void literal(struct mote_writer *w, const char *markup, size_t len)
 {
     mote_writer_raw(w, markup, len);
