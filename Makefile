@@ -79,7 +79,7 @@ GLUE_SRC := $(wildcard $(PORT_SRC) $(BOARD_SRC))
 EXAMPLES := $(filter-out mote,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
 COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
 # What an application may include. All other headers are private; tests/link says who may include them.
-PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
+PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h sasl2.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
     store/store.h stream/retry.h) \
   $(addprefix core/modules/,archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
     outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \

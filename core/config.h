@@ -30,14 +30,19 @@
 #endif
 
 /* Bytes of the buffer for what the login has to send: stream header, SASL, bind. Range 512..4096. A SCRAM answer with
- * channel binding needs about 420. */
+ * channel binding needs about 420; a stream header with a login by token behind it (core/sasl2.h) about 900. */
 #ifndef MOTE_SETUP_SIZE
-#define MOTE_SETUP_SIZE 768
+#define MOTE_SETUP_SIZE 1024
 #endif
 
 /* Longest SCRAM server-first message, in bytes after base64. Range 128..1024; Prosody sends about 110. */
 #ifndef MOTE_SCRAM_MAX
 #define MOTE_SCRAM_MAX 320
+#endif
+
+/* Longest token of XEP-0484 that is kept, in bytes without the NUL; a longer one is not used. Range 64..3071. */
+#ifndef MOTE_TOKEN_MAX
+#define MOTE_TOKEN_MAX 255
 #endif
 
 /* Longest password, in bytes of UTF-8 without the NUL. Range 16..1023. */
@@ -84,6 +89,7 @@ MOTE_STATIC_ASSERT(MOTE_XML_DEPTH >= 8 && MOTE_XML_DEPTH <= 64, "MOTE_XML_DEPTH 
 MOTE_STATIC_ASSERT(MOTE_XML_ATTRS >= 8 && MOTE_XML_ATTRS <= 255, "MOTE_XML_ATTRS is 8..255");
 MOTE_STATIC_ASSERT(MOTE_SETUP_SIZE >= 512 && MOTE_SETUP_SIZE <= 4096, "MOTE_SETUP_SIZE is 512..4096");
 MOTE_STATIC_ASSERT(MOTE_SCRAM_MAX >= 128 && MOTE_SCRAM_MAX <= 1024, "MOTE_SCRAM_MAX is 128..1024");
+MOTE_STATIC_ASSERT(MOTE_TOKEN_MAX >= 64 && MOTE_TOKEN_MAX <= 3071, "MOTE_TOKEN_MAX is 64..3071");
 MOTE_STATIC_ASSERT(MOTE_PASSWORD_MAX >= 16 && MOTE_PASSWORD_MAX <= 1023, "MOTE_PASSWORD_MAX is 16..1023");
 MOTE_STATIC_ASSERT(MOTE_SM_ID_MAX >= 16 && MOTE_SM_ID_MAX <= 4000, "MOTE_SM_ID_MAX is 16..4000");
 MOTE_STATIC_ASSERT(MOTE_PUBSUB_REQUESTS >= 1 && MOTE_PUBSUB_REQUESTS <= 32, "MOTE_PUBSUB_REQUESTS is 1..32");

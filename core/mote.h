@@ -286,6 +286,10 @@ struct mote_status {
     const char *channel_binding; /* "tls-exporter", "tls-server-end-point" or NULL */
     const char *tls_version;     /* NULL on a clear connection */
     const char *tls_cipher;
+    bool sasl2;                  /* the login went by XEP-0388, else by RFC 6120 */
+    bool by_token;               /* ... with a token instead of the password (XEP-0484) */
+    bool early;                  /* ... in one write with the stream header */
+    bool resumed;                /* a session of before goes on (XEP-0198) */
     unsigned round_trips;        /* of the stream from mote_connected to on line; those of TCP and TLS not counted */
     bool stream_management;      /* the server offers XEP-0198 */
     bool resumable;              /* the session can go on after a lost link */

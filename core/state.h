@@ -17,6 +17,7 @@ struct mote_module;
 struct mote_iq;
 struct mote__reader_sink;
 struct mote__sasl_mechanism;
+struct mote_sasl2;
 struct mote__durable_class;
 
 enum { MOTE_SCRAM_NONCE = 24 }; /* characters of a nonce of ours */
@@ -106,6 +107,8 @@ struct mote__negotiation {
     bool header_sent;
     bool binding_refused;      /* the server refused our type of channel binding: the login goes on without it */
     bool server_verified;      /* the server's SCRAM signature was right */
+    bool sasl2;                /* the login goes by XEP-0388 */
+    bool resumed;              /* what is on line is a session of before */
     uint8_t round_trips;
     uint8_t sasl_step;         /* messages that we sent */
     uint64_t deadline_ms;      /* until when the state may last; UINT64_MAX for ever */
@@ -164,6 +167,7 @@ struct mote {
     bool no_sm;                     /* the last two streams ended so: the next one goes without XEP-0198 */
     uint32_t setup_len, setup_sent; /* bytes of setup, and how many of them were sent */
     const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
+    struct mote_sasl2 *sasl2;             /* NULL where it is not attached */
     struct mote__durable *durable;        /* NULL without an outbox */
     struct mote__sm sm;
     struct mote__txring tx;

@@ -37,8 +37,8 @@ CFLAGS += $(CORTEX_M_LTO)
 CPUFLAGS += -Wno-cast-align
 # Tables of addresses, and values that are lifted out of a loop, save little time and cost bytes.
 CPUFLAGS += -fno-jump-tables -fno-move-loop-invariants
-# There is one thread.
-CPUFLAGS += -DMOTE_THREAD=
+# There is one thread, and no login goes out together with the stream header.
+CPUFLAGS += -DMOTE_THREAD= -DMOTE_SETUP_SIZE=768
 # Only one connection is tried at a time, and lwIP tells one address of a name.
 CPUFLAGS += -DMOTE_RUN_LANES=1 -DMOTE_RUN_ADDRESSES=4
 BOARD_CFLAGS = $(CORTEX_M_DEFS)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/engine/engine.h"
+#include "core/sasl2.h"
 #include "core/module.h"
 #include "core/engine/login/sasl.h"
 
@@ -59,6 +60,10 @@ void mote_status(const struct mote *x, struct mote_status *s)
         .channel_binding = x->n.binding,
         .tls_version = x->secured ? x->tls.version : NULL,
         .tls_cipher = x->secured ? x->tls.cipher : NULL,
+        .sasl2 = x->n.sasl2,
+        .by_token = x->n.mechanism != NULL && x->n.mechanism->family == SASL_HT,
+        .early = x->n.sasl2 && x->sasl2->sent_early,
+        .resumed = x->n.resumed,
         .round_trips = x->n.round_trips,
         .stream_management = x->server_sm,
         .resumable = mote__sm_resumable(x),

@@ -104,7 +104,7 @@ bool mote__sm_due(const struct mote *x)
 }
 
 /* The server forgets what we acknowledge. So the outbox has to keep the session, with its count, before we do. */
-static void keep_session(struct mote *x)
+void mote__sm_keep_session(struct mote *x)
 {
     if (x->durable != NULL) {
         x->durable->type->session(x->durable);
@@ -115,7 +115,7 @@ void mote__sm_write_due(struct mote *x)
 {
     struct mote__sm *s = &x->sm;
     if (s->owe_ack) {
-        keep_session(x);
+        mote__sm_keep_session(x);
     }
     struct mote_writer *w = mote__setup_begin(x);
     if (s->owe_ack) {
@@ -155,22 +155,31 @@ static void tell_handled(struct mote *x, uint32_t h)
     }
 }
 
-void mote__sm_enable(struct mote *x)
+void mote__sm_begin(struct mote *x)
 {
     x->sm = (struct mote__sm){.state = SM_ASKED,
                               .answer_ms = UINT64_MAX,
                               .ask_ms = mote__txring_idle(&x->tx) ? UINT64_MAX : x->now_ms + SM_ASK_MS};
     mote__txring_hold(&x->tx, true);
+}
+
+void mote__sm_enable(struct mote *x)
+{
+    mote__sm_begin(x);
     /* It goes out before what is in the ring, so all that waits there counts. */
     mote_writer_put(mote__setup_begin(x), "<enable xmlns='" NS_SM "' resume='true'/>");
     mote__setup_end(x);
 }
 
+void mote__sm_put_resume(const struct mote *x, struct mote_writer *w)
+{
+    mote_writer_put(w, "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in, x->sm.id);
+}
+
 void mote__sm_resume(struct mote *x)
 {
-    keep_session(x);
-    mote_writer_put(mote__setup_begin(x), "<resume xmlns='" NS_SM "' h='%lu' previd='%s'/>", (unsigned long)x->sm.in,
-                    x->sm.id);
+    mote__sm_keep_session(x);
+    mote__sm_put_resume(x, mote__setup_begin(x));
     mote__setup_end(x);
 }
 
@@ -210,7 +219,7 @@ static void on_enabled(struct mote *x, const struct mote_xml *e)
         !mote_text_copy(x->sm.id, sizeof x->sm.id, mote_xml_attr(e, "id"))) {
         mote_module_log(x, MOTE_LOG_INFO, "the session cannot be resumed: its id is longer than MOTE_SM_ID_MAX");
     }
-    keep_session(x);
+    mote__sm_keep_session(x);
 }
 
 static void on_resumed(struct mote *x, const struct mote_xml *e)
@@ -231,22 +240,29 @@ static void on_resumed(struct mote *x, const struct mote_xml *e)
     }
 }
 
+bool mote__sm_refused(struct mote *x, const struct mote_xml *failed)
+{
+    uint32_t h;
+    if (attr_h(failed, &h)) {
+        tell_handled(x, h);
+        if (!acknowledged(x, h)) {
+            return false;
+        }
+        mote__txring_unsend(&x->tx); /* `h` says what was handled, so nothing else was */
+    }
+    mote_module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
+    mote__sm_forget(x);
+    return true;
+}
+
 /* When <enable/> was refused, the session goes on without stream management. When <resume/> was, the old session is
  * gone, and a new one begins on this stream. */
 static void on_failed(struct mote *x, const struct mote_xml *e)
 {
-    uint32_t h;
     if (x->n.state == NEG_RESUME) {
-        if (attr_h(e, &h)) {
-            tell_handled(x, h);
-            if (!acknowledged(x, h)) {
-                return;
-            }
-            mote__txring_unsend(&x->tx); /* `h` says what was handled, so nothing else was */
+        if (mote__sm_refused(x, e)) {
+            mote__neg_step(x, NEG_EV_OFFER_BIND);
         }
-        mote_module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
-        mote__sm_forget(x);
-        mote__neg_step(x, NEG_EV_OFFER_BIND);
     } else if (x->sm.state == SM_ASKED) {
         x->sm = (struct mote__sm){.ask_ms = UINT64_MAX, .answer_ms = UINT64_MAX};
         mote__txring_hold(&x->tx, false);

@@ -46,6 +46,16 @@ void mote__sm_enable(struct mote *x);
 /* Compose <resume/>. */
 void mote__sm_resume(struct mote *x);
 
+/* <enable/> was said in some other way: our stanzas count from here. */
+void mote__sm_begin(struct mote *x);
+
+/* <resume/> as a part of something else. Keep the session in the store before that is composed. */
+void mote__sm_put_resume(const struct mote *x, struct mote_writer *w);
+void mote__sm_keep_session(struct mote *x);
+
+/* The server refused to resume, so the session is gone. False when the stream failed over that. */
+bool mote__sm_refused(struct mote *x, const struct mote_xml *failed);
+
 /* An element of the namespace of XEP-0198 has come. */
 void mote__sm_element(struct mote *x, const struct mote_xml *e);
 

@@ -13,6 +13,9 @@
 #define NS_STANZA_ERROR "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
+#define NS_SASL2 "urn:xmpp:sasl:2"                           /* XEP-0388 */
+#define NS_BIND2 "urn:xmpp:bind:0"                           /* XEP-0386 */
+#define NS_FAST "urn:xmpp:fast:0"                            /* XEP-0484 */
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define NS_CHANNEL_BINDING "urn:xmpp:sasl-cb:0"            /* XEP-0440 */
 #define NS_SM "urn:xmpp:sm:3"                              /* XEP-0198 */

@@ -111,7 +111,7 @@ check_private() {
 check_events() {
     {
         echo '#include "core/mote.h"'
-        sed -n 's|^core/modules/.*|#include "&"|p' "$work/public"
+        sed -n '\|^core/state.h$|d; s|^core/.*|#include "&"|p' "$work/public"
         echo 'int known(int kind);'
         echo 'int known(int kind) { switch (kind) {'
         xargs sed -nE 's/^    (MOTE_EV_[A-Z_]+).*/    case \1: return 1;/p' <"$work/public" | sort -u

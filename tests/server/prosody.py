@@ -44,14 +44,15 @@ https_ports = {{ }}
 c2s_require_encryption = true
 component_stanza_size_limit = 16 * 1024 * 1024
 c2s_stanza_size_limit = 2 * 1024 * 1024
-ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
-c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}" }}
+ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}"{tls} }}
+c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}"{tls} }}
+{extra}
 authentication = "internal_hashed"
 password_hash = "{hash}"
 storage = "internal"
 modules_enabled = {{
   "roster", "saslauth", "tls", "disco", "ping", "time", "version", "posix",
-  "pep", "carbons", "mam", "smacks", "offline", "csi", "csi_simple",
+  "pep", "carbons", "mam", "smacks", "offline", "csi", "csi_simple", {modules}
 }}
 modules_disabled = {{ "s2s", "http", "limits" }}
 smacks_hibernation_time = {hibernation}
@@ -129,6 +130,9 @@ class Prosody:
         self.hash = password_hash  # and so the mechanism: SCRAM-SHA-256 or SCRAM-SHA-1
         self.ca, self.cert, self.hibernation = certs.ca, certs.server(), hibernation
         self.process: subprocess.Popen | None = None
+        self.program, self.environment = ["prosody"], dict(os.environ)
+        self.modules: list[str] = []  # beside those of CONFIG
+        self.extra, self.tickets = "", False  # more lines of the configuration; session tickets of TLS
         (directory / "data").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.component = free_ports(3)
 
@@ -148,10 +152,13 @@ class Prosody:
         config.write_text(CONFIG.format(dir=self.dir, level=self.level, cert=cert, key=key, protocol=self.protocol,
                                         direct=self.direct, starttls=self.starttls, component=self.component,
                                         secret=COMPONENT_SECRET, hibernation=self.hibernation,
-                                        hash=self.hash))
+                                        hash=self.hash, extra=self.extra,
+                                        modules=" ".join(f'"{name}",' for name in self.modules),
+                                        tls=", options = { no_ticket = false }" if self.tickets else ""))
         with open(self.dir / "stdout", "ab") as out:
-            self.process = subprocess.Popen(["prosody", "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir)
+            self.process = subprocess.Popen([*self.program, "--config", str(config), "-F"], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=out, preexec_fn=die_with_parent, cwd=self.dir,
+                                            env=self.environment)
         end = time.monotonic() + 15
         for port in (self.direct, self.starttls, self.component):
             while not self._listens(port):

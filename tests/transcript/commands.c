@@ -225,6 +225,12 @@ void play_attach(struct play *p)
     if (p->with_outbox) {
         outbox_attach(p);
     }
+    if (p->with_sasl2) {
+        mote_sasl2_attach(&p->sasl2, &p->x, &p->sasl2_config);
+        if (p->token.expiry != 0) { /* only who knows the time can know that a token is too old */
+            mote_set_unix_time(&p->x, 1767225600, p->now_ms);
+        }
+    }
     mote_disco_attach(&p->disco, &p->x, NULL);
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);

@@ -59,6 +59,12 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
         snprintf(line, size, "keys hash=%u iterations=%u salt=%u%s", e->keys->hash, e->keys->iterations,
                  e->keys->salt_len, e->keys->bound == MOTE_BINDING_REFUSED ? " binding-refused" : "");
         break;
+    case MOTE_EV_TOKEN:
+        snprintf(line, size, "token %s=%s expiry=%" PRId64, mote_token_of(e)->mechanism, mote_token_of(e)->token,
+                 mote_token_of(e)->expiry);
+        break;
+    case MOTE_EV_TOKEN_REFUSED: snprintf(line, size, "token-refused %s", mote_token_of(e)->token); break;
+    case MOTE_EV_EARLY_REFUSED: snprintf(line, size, "early-refused"); break;
     case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
     case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;

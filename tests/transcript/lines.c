@@ -57,6 +57,27 @@ static void set_archive(struct play *p, const char *value)
     };
 }
 
+/* Any of: bind, tokens, unbound, early, expired, and MECHANISM=TOKEN. */
+static void set_sasl2(struct play *p, const char *value)
+{
+    const char *token = strstr(value, "HT-SHA-256-");
+    p->with_sasl2 = true;
+    p->sasl2_config = (struct mote_sasl2_config){
+        .user_agent = strstr(value, "anonymous") == NULL ? "d4565fa7-4d72-4749-b3d3-740edbf87770" : NULL,
+        .software = "Mote",
+        .bind = strstr(value, "bind") != NULL,
+        .tokens = strstr(value, "tokens") != NULL,
+        .unbound_tokens = strstr(value, "unbound") != NULL,
+        .early = strstr(value, "early") != NULL,
+        .token = &p->token,
+    };
+    if (token != NULL) {
+        snprintf(p->token.mechanism, sizeof p->token.mechanism, "%.15s", token);
+        snprintf(p->token.token, sizeof p->token.token, "%s", token + 16);
+        p->token.expiry = strstr(value, "expired") != NULL ? 1 : 0;
+    }
+}
+
 void play_set(struct play *p, const char *key, const char *value)
 {
     if (strcmp(key, "jid") == 0) {
@@ -80,6 +101,8 @@ void play_set(struct play *p, const char *key, const char *value)
         p->chat_flags |= strcmp(value, "carbons") == 0 ? MOTE_CHAT_CARBONS : 0u;
         p->chat_flags |= strcmp(value, "receipts-to-all") == 0 ? MOTE_CHAT_RECEIPTS_TO_ALL : 0u;
         p->no_entropy = strcmp(value, "no-entropy") == 0;
+    } else if (strcmp(key, "sasl2") == 0) {
+        set_sasl2(p, value);
     } else if (strcmp(key, "archive") == 0) {
         set_archive(p, value);
     } else if (strcmp(key, "keys") == 0) {

@@ -47,6 +47,10 @@ static void define_common(struct play *p)
                    "version='1.0' xml:lang='en'>"},
         {"CLIENT-CLEAR", "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
                          "xmlns:stream='http://etherx.jabber.org/streams' to='localhost' version='1.0' xml:lang='en'>"},
+        {"SASL2", "xmlns='urn:xmpp:sasl:2'"},
+        {"BIND2", "xmlns='urn:xmpp:bind:0'"},
+        {"FAST", "xmlns='urn:xmpp:fast:0'"},
+        {"SM", "xmlns='urn:xmpp:sm:3'"},
         {"SASL", "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"},
         {"TLS", "xmlns='urn:ietf:params:xml:ns:xmpp-tls'"},
         {"BIND", "xmlns='urn:ietf:params:xml:ns:xmpp-bind'"},

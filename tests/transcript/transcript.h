@@ -5,6 +5,7 @@
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
+#include "core/sasl2.h"
 #include "core/modules/archive/archive.h"
 #include "core/modules/blog/blog.h"
 #include "core/modules/chat/chat.h"
@@ -40,6 +41,10 @@ struct play {
     struct mote_archive archive;
     struct mote_archive_config archive_config;
     bool with_archive;
+    struct mote_sasl2 sasl2;
+    struct mote_sasl2_config sasl2_config;
+    struct mote_token token;
+    bool with_sasl2;
     char archive_last[MOTE_ARCHIVE_ID_MAX + 1];
     struct mote_presence presence;
     struct mote_disco disco;

@@ -7,6 +7,7 @@
 
 #include "core/engine/engine.h"
 #include "core/module.h"
+#include "core/sasl2.h"
 #include "core/engine/login/sasl.h"
 #include "core/xml/ns.h"
 #include "core/base/text.h"
@@ -27,6 +28,8 @@ int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event)
         {NEG_EV_RESUMED, NEG_RESUME, NEG_ONLINE},      {NEG_EV_CLOSE, NEG_ONLINE, NEG_CLOSING},
         {NEG_EV_CLOSE, NEG_OFFLINE, NOWHERE},          {NEG_EV_CLOSE, ANY, NEG_ENDED},
         {NEG_EV_ENDED, NEG_OFFLINE, NOWHERE},          {NEG_EV_ENDED, ANY, NEG_ENDED},
+        {NEG_EV_SENT_SASL, NEG_FEATURES, NEG_SASL},     {NEG_EV_SENT_RESUME, NEG_SASL, NEG_RESUME},
+        {NEG_EV_AUTHENTICATED, NEG_SASL, NEG_FEATURES}, {NEG_EV_BOUND_WITHIN, NEG_SASL, NEG_ONLINE},
         {NEG_EV_LOST, ANY, NEG_OFFLINE},
     };
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
@@ -88,13 +91,18 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
     struct mote__negotiation *n = &x->n;
     const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_SASL | 1u << NEG_BIND | 1u << NEG_RESUME;
     n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
-    n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
+    if (event != NEG_EV_SENT_SASL && event != NEG_EV_SENT_RESUME) { /* those went along with something else */
+        n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
+    }
     switch (n->state) {
     case NEG_HEADER:
         if (from != NEG_OFFLINE) {
             x->restart = true;
         }
         send_header(x);
+        if (x->sasl2 != NULL) {
+            x->sasl2->class->early(x);
+        }
         break;
     case NEG_STARTTLS:
         mote_writer_empty(mote__setup_begin(x), "starttls", NS_TLS);
@@ -107,16 +115,19 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
         send_bind(x);
         break;
     case NEG_RESUME:
-        mote__sm_resume(x);
+        if (event != NEG_EV_SENT_RESUME) {
+            mote__sm_resume(x);
+        }
         break;
     case NEG_ONLINE:
         n->deadline_ms = UINT64_MAX;
+        n->resumed = event == NEG_EV_RESUMED;
         if (event == NEG_EV_RESUMED) {
             mote_module_tell(x, MOTE_EV_RESUMED, 0, NULL, NULL);
             mote__engine_phase(x, MOTE_PHASE_RESUMED);
             break;
         }
-        if (x->server_sm && !x->no_sm) {
+        if (x->server_sm && !x->no_sm && x->sm.state == SM_OFF) {
             mote__sm_enable(x);
         }
         mote_module_tell(x, MOTE_EV_ONLINE, 0, NULL, NULL);
@@ -176,8 +187,11 @@ static void on_features(struct mote *x, const struct mote_xml *features)
 {
     struct mote__negotiation *n = &x->n;
     if (n->state != NEG_FEATURES) {
-        if (n->state != NEG_ONLINE) { /* some servers repeat them when on line, which does no harm */
+        if (n->state < NEG_ONLINE) { /* some servers repeat them when on line, which does no harm */
             mote__neg_step(x, NEG_EV_HEADER);
+        } else if (n->state == NEG_ONLINE && n->sasl2 && !x->no_sm && x->sm.state == SM_OFF &&
+                   offers(features, NS_SM, "sm")) {
+            mote__sm_enable(x); /* it was not to be had within the login */
         }
         return;
     }
@@ -252,7 +266,7 @@ void mote__neg_element(struct mote *x, const struct mote_xml *e)
         mote__reader_stop(&x->reader);
     } else if (mote_xml_is(e, NS_TLS, "failure")) {
         mote__engine_fail(x, MOTE_ERR_TLS, NULL, "the server refused STARTTLS");
-    } else if (mote_xml_is(e, NS_SASL, NULL)) {
+    } else if (mote_xml_is(e, NS_SASL, NULL) || mote_xml_is(e, NS_SASL2, NULL)) {
         mote__sasl_element(x, e);
     } else if (mote_xml_is(e, NS_SM, NULL) && x->n.state >= NEG_RESUME) {
         mote__sm_element(x, e);

@@ -6,6 +6,9 @@
  *                                                                SASL --success--> HEADER
  *                                             FEATURES --resume--> RESUME --resumed--> ONLINE
  *                                             FEATURES, RESUME --bind--> BIND --bound--> ONLINE --close--> CLOSING
+ *   With SASL2 (sasl2.c), which has no new stream and may hold all in one answer:
+ *                                             FEATURES --sent sasl--> SASL --authenticated--> FEATURES
+ *                                             SASL --sent resume--> RESUME;  SASL --bound within--> ONLINE
  *   any --failed, ended--> ENDED --lost--> OFFLINE
  */
 #ifndef MOTE_NEGOTIATE_H
@@ -42,6 +45,10 @@ enum mote__neg_event {
     NEG_EV_OFFER_SASL,
     NEG_EV_OFFER_RESUME,
     NEG_EV_OFFER_BIND,
+    NEG_EV_SENT_SASL,     /* the login is on its way already, with the stream header */
+    NEG_EV_SENT_RESUME,   /* <resume/> was in the login */
+    NEG_EV_AUTHENTICATED, /* SASL2: no new stream, features follow */
+    NEG_EV_BOUND_WITHIN,  /* SASL2: the success has the resource */
     NEG_EV_PROCEED,
     NEG_EV_SECURED,
     NEG_EV_CHALLENGE,

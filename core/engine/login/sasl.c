@@ -12,6 +12,7 @@
 
 #include "core/engine/engine.h"
 #include "core/module.h"
+#include "core/sasl2.h"
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
@@ -28,7 +29,7 @@ static const struct mote__sasl_mechanism mechanisms[] = {
 
 /// Choosing ///
 
-static bool offered(const struct mote_xml *list, const char *name)
+bool mote__sasl_offered(const struct mote_xml *list, const char *name)
 {
     const struct mote_xml *m = mote_xml_inner(list, "mechanism");
     while (m != NULL && strcmp(mote_xml_text(m, NULL), name) != 0) {
@@ -92,7 +93,7 @@ static const struct mote__sasl_mechanism *choose(const struct mote *x, const str
     bool scram = false;
     for (size_t i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++) {
         const struct mote__sasl_mechanism *m = &mechanisms[i];
-        if (!offered(list, m->name)) {
+        if (!mote__sasl_offered(list, m->name)) {
             continue;
         }
         scram |= m->family == SASL_SCRAM;
@@ -148,7 +149,7 @@ static void hash_offers(struct mote *x, const struct mote_xml *mechanisms_list, 
 static void send_text(struct mote *x, const char *element, const char *mechanism, const void *text, size_t len)
 {
     struct mote_writer *w = mote__setup_begin(x);
-    mote_writer_put(w, "<%s xmlns='%s'", element, NS_SASL);
+    mote_writer_put(w, "<%s xmlns='%s'", element, x->n.sasl2 ? NS_SASL2 : NS_SASL);
     mote_writer_attr(w, "mechanism", mechanism);
     /* "=": an empty initial response (RFC 6120 section 6.4.2) */
     mote_writer_put(w, len == 0 && mechanism != NULL ? ">=" : ">");
@@ -189,8 +190,8 @@ static ptrdiff_t first_plain(const struct mote *x, char *out, size_t size)
     return mote_writer_result(&w) != 0 ? MOTE_ERR_SIZE : (ptrdiff_t)w.need;
 }
 
-/* Send <auth/> for n.mechanism, with n.binding if it is bound. */
-static void begin_login(struct mote *x, bool server_binds)
+/* With n.binding if it is bound. */
+void mote__sasl_begin(struct mote *x, bool server_binds)
 {
     const struct mote__sasl_mechanism *m = x->n.mechanism;
     char text[MOTE_SETUP_SIZE / 4 * 3];
@@ -209,7 +210,11 @@ static void begin_login(struct mote *x, bool server_binds)
         return;
     }
     mote__neg_step(x, NEG_EV_OFFER_SASL);
-    send_text(x, "auth", m->name, text, (size_t)len);
+    if (x->n.sasl2) {
+        x->sasl2->class->authenticate(x, text, (size_t)len);
+    } else {
+        send_text(x, "auth", m->name, text, (size_t)len);
+    }
     mote_secret_wipe(text, sizeof text);
 }
 
@@ -234,18 +239,30 @@ static const char *say_offers(struct mote *x, const struct mote_xml *list)
                : mote__engine_text(x, "the server offers no login mechanism that is allowed here, only%s", names + 1);
 }
 
-void mote__sasl_start(struct mote *x, const struct mote_xml *features)
+bool mote__sasl_choose(struct mote *x, const struct mote_xml *list, const struct mote_xml *bindings, bool *server_binds)
 {
-    const struct mote_xml *list = mote_xml_child(features, NS_SASL, "mechanisms");
-    const struct mote_xml *bindings = mote_xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding");
     x->n.binding = x->secured ? choose_binding(x, bindings) : NULL;
     x->n.mechanism = choose(x, list, x->n.binding);
     if (x->n.mechanism == NULL) {
         mote__engine_fail(x, MOTE_ERR_MECHANISM, "policy-violation", say_offers(x, list));
-        return;
+        return false;
     }
     hash_offers(x, list, bindings);
-    begin_login(x, offered(list, "SCRAM-SHA-256-PLUS") || offered(list, "SCRAM-SHA-1-PLUS"));
+    *server_binds =
+        mote__sasl_offered(list, "SCRAM-SHA-256-PLUS") || mote__sasl_offered(list, "SCRAM-SHA-1-PLUS");
+    return true;
+}
+
+void mote__sasl_start(struct mote *x, const struct mote_xml *features)
+{
+    bool server_binds;
+    if (x->sasl2 != NULL && x->sasl2->class->features(x, features)) {
+        return;
+    }
+    if (mote__sasl_choose(x, mote_xml_child(features, NS_SASL, "mechanisms"),
+                          mote_xml_child(features, NS_CHANNEL_BINDING, "sasl-channel-binding"), &server_binds)) {
+        mote__sasl_begin(x, server_binds);
+    }
 }
 
 /// Receiving ///
@@ -316,19 +333,20 @@ static void on_success(struct mote *x, const struct mote_xml *e)
 {
     struct mote__negotiation *n = &x->n;
     char text[MOTE_SCRAM_MAX + 1];
-    ptrdiff_t len = content(x, e, text, sizeof text);
+    ptrdiff_t len = content(x, n->sasl2 ? mote_xml_inner(e, "additional-data") : e, text, sizeof text);
     if (len < 0) {
         return;
     }
     if (n->mechanism->family == SASL_SCRAM && n->sasl_step == 2 && !n->server_verified) {
         n->server_verified = mote__scram_verify(&x->scram, text);
+    } else if (n->mechanism->family == SASL_HT) {
+        n->server_verified = x->sasl2->class->verify(x, text, (size_t)len);
     }
     if (!n->server_verified) {
         fail_login(x, "the server could not prove that it knows the password");
         return;
     }
     n->authenticated = true;
-    mote__reader_stop(&x->reader);
     if (n->mechanism->family == SASL_SCRAM) {
         if (n->binding_refused) {
             x->scram.keys.bound = MOTE_BINDING_REFUSED;
@@ -336,7 +354,12 @@ static void on_success(struct mote *x, const struct mote_xml *e)
         mote_module_tell(x, MOTE_EV_KEYS, 0, NULL, &x->scram.keys);
     }
     mote_secret_wipe(&x->scram, sizeof x->scram);
-    mote__neg_step(x, NEG_EV_SUCCESS);
+    if (n->sasl2) {
+        x->sasl2->class->success(x, e);
+    } else {
+        mote__reader_stop(&x->reader);
+        mote__neg_step(x, NEG_EV_SUCCESS);
+    }
 }
 
 /* Some servers offer -PLUS on TLS 1.3, list no types of binding, and refuse tls-exporter at once. Then the login goes
@@ -352,14 +375,9 @@ static bool retry_unbound(struct mote *x)
 
 #define REFUSED_WHY "the server refused the login:"
 
-static void on_failure(struct mote *x, const struct mote_xml *e)
+void mote__sasl_refused(struct mote *x, const struct mote_xml *e)
 {
-    if (retry_unbound(x)) {
-        mote_module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
-        x->n.binding_refused = true;
-        x->n.mechanism += 2; /* the same without -PLUS */
-        begin_login(x, true);
-    } else if (mote_text_equal(mote_xml_condition(e, NS_SASL), "not-authorized") && mote_xml_inner(e, "text") == NULL) {
+    if (mote_text_equal(mote_xml_condition(e, NS_SASL), "not-authorized") && mote_xml_inner(e, "text") == NULL) {
         fail_login(x, "the server refused the user name or password");
     } else {
         fail_login(x, mote__engine_explain(x, REFUSED_WHY, e, NS_SASL));
@@ -367,15 +385,36 @@ static void on_failure(struct mote *x, const struct mote_xml *e)
     }
 }
 
+static void on_failure(struct mote *x, const struct mote_xml *e)
+{
+    if (x->n.sasl2 && x->sasl2->class->failure(x, e)) {
+        return;
+    }
+    if (retry_unbound(x)) {
+        mote_module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
+        x->n.binding_refused = true;
+        x->n.mechanism += 2; /* the same without -PLUS */
+        mote__sasl_begin(x, true);
+    } else {
+        mote__sasl_refused(x, e);
+    }
+}
+
 void mote__sasl_element(struct mote *x, const struct mote_xml *e)
 {
+    if (x->n.state == NEG_FEATURES && x->sasl2 != NULL && x->sasl2->sent_early) {
+        mote__neg_step(
+            x, NEG_EV_SENT_SASL); /* an answer to what went with the stream header, without features before it */
+    }
     if (x->n.state != NEG_SASL) {
         mote__neg_step(x, NEG_EV_SUCCESS); /* it has no place in this state: the stream fails */
-    } else if (mote_xml_is(e, NS_SASL, "challenge")) {
+    } else if (x->n.sasl2 != mote_xml_is(e, NS_SASL2, NULL)) {
+        fail_login(x, "the server answers by another version of SASL than it was asked by");
+    } else if (strcmp(e->name, "challenge") == 0) {
         on_challenge(x, e);
-    } else if (mote_xml_is(e, NS_SASL, "success")) {
+    } else if (strcmp(e->name, "success") == 0) {
         on_success(x, e);
-    } else if (mote_xml_is(e, NS_SASL, "failure")) {
+    } else if (strcmp(e->name, "failure") == 0) {
         on_failure(x, e);
     } else {
         fail_login(x, "the server sent a SASL element that is none");

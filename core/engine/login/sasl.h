@@ -11,7 +11,7 @@
 struct mote;
 struct mote_xml;
 
-enum sasl_family { SASL_SCRAM, SASL_EXTERNAL, SASL_PLAIN };
+enum sasl_family { SASL_SCRAM, SASL_EXTERNAL, SASL_PLAIN, SASL_HT };
 
 struct mote__sasl_mechanism {
     char name[19];
@@ -20,8 +20,34 @@ struct mote__sasl_mechanism {
     bool plus;      /* bound to the channel */
 };
 
-/* Choose a mechanism from the stream features and send <auth/>, or fail the stream when none is acceptable. */
+/* Choose a mechanism from the stream features and send its first message, or fail the stream when none is acceptable.
+ */
 void mote__sasl_start(struct mote *x, const struct mote_xml *features);
+
+/* The parts of that: choose n.mechanism and n.binding from a list of mechanisms and one of XEP-0440, which may be NULL.
+ * False, and the stream has failed: nothing acceptable is there. *server_binds: some mechanism with -PLUS is. */
+bool mote__sasl_choose(struct mote *x, const struct mote_xml *list, const struct mote_xml *bindings,
+                       bool *server_binds);
+
+/* Send the first message of n.mechanism, by the profile in use. */
+void mote__sasl_begin(struct mote *x, bool server_binds);
+
+bool mote__sasl_offered(const struct mote_xml *list, const char *mechanism);
+
+/* The login has failed, by the server's word in `e`. */
+void mote__sasl_refused(struct mote *x, const struct mote_xml *e);
+
+/* What the profile of XEP-0388 does differently: attached by mote_sasl2_attach, so that who does not links none of it.
+ */
+struct mote__sasl2_class {
+    void (*early)(struct mote *x); /* the stream header is out: the login may follow at once */
+    bool (*features)(struct mote *x,
+                     const struct mote_xml *features); /* true: the server has it, and the login is on its way */
+    void (*authenticate)(struct mote *x, const void *text, size_t len); /* send n.mechanism's first message */
+    void (*success)(struct mote *x, const struct mote_xml *e); /* the server is verified: all else that came with it */
+    bool (*verify)(struct mote *x, const char *text, size_t len);  /* of a token: does the server know it? */
+    bool (*failure)(struct mote *x, const struct mote_xml *e);     /* true: the login goes on in another way */
+};
 
 /* An element of the SASL namespace: challenge, success or failure. */
 void mote__sasl_element(struct mote *x, const struct mote_xml *e);

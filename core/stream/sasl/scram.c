@@ -14,13 +14,14 @@
 #include "core/mote.h"
 
 #include "core/base/text.h"
+#include "core/stream/sasl/hmac.h"
 #include "core/stream/sasl/scram.h"
 #include "core/xml/stanza.h"
 #include "core/xml/writer.h"
 
 static size_t hash_len(const struct mote__scram *s)
 {
-    return s->kind == MOTE_SHA1 ? 20 : 32;
+    return mote__hash_len((enum mote_hash_kind)s->kind);
 }
 
 static void feed(const struct mote__scram *s, struct mote_hash *h, const void *bytes, size_t len)
@@ -39,7 +40,7 @@ static void end_hash(const struct mote__scram *s, struct mote_hash *h, uint8_t *
     s->config->services->hash_end(h, (enum mote_hash_kind)s->kind, out);
 }
 
-/// HMAC (RFC 2104), with both pads hashed ahead so that each use costs two compressions less ///
+/// HMAC and the hash by itself ///
 
 static void hash(const struct mote__scram *s, const void *bytes, size_t len, uint8_t *out)
 {
@@ -51,28 +52,12 @@ static void hash(const struct mote__scram *s, const void *bytes, size_t len, uin
 
 static void hmac_key(const struct mote__scram *s, struct mote__hmac *h, const void *key, size_t len)
 {
-    uint8_t pad[64] = {0}; /* the block size of both hashes */
-    if (len > sizeof pad) {
-        hash(s, key, len, pad);
-    } else {
-        memcpy(pad, key, len);
-    }
-    for (size_t i = 0; i < sizeof pad; i++) {
-        pad[i] ^= 0x36;
-    }
-    start(s, &h->inner, pad, sizeof pad);
-    for (size_t i = 0; i < sizeof pad; i++) {
-        pad[i] ^= 0x36 ^ 0x5c;
-    }
-    start(s, &h->outer, pad, sizeof pad);
-    mote_secret_wipe(pad, sizeof pad);
+    mote__hmac_key(s->config->services, (enum mote_hash_kind)s->kind, h, key, len);
 }
 
 static void hmac_end(const struct mote__scram *s, struct mote__hmac *h, uint8_t *out)
 {
-    end_hash(s, &h->inner, out);
-    feed(s, &h->outer, out, hash_len(s));
-    end_hash(s, &h->outer, out);
+    mote__hmac_end(s->config->services, (enum mote_hash_kind)s->kind, h, out);
 }
 
 static void hmac(const struct mote__scram *s, const void *key, const char *text, uint8_t *out)

@@ -20,6 +20,7 @@
 #include "examples/mote/link/resource.h"
 #include "examples/mote/conf/secret.h"
 #include "examples/mote/conf/trust.h"
+#include "examples/mote/link/tokens.h"
 
 enum {
     ARENA = 128 * 1024, /* bytes, like those that follow; a received stanza takes half as much again as on the wire */
@@ -129,6 +130,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         break;
     default: break;
     }
+    tokens_event(event);
     if ((session.needs & STORED) != 0) {
         keep_event(event);
     }
@@ -210,6 +212,9 @@ static void attach_modules(void)
     struct settings *s = &cli.settings;
     struct mote *x = &session.x;
     unsigned needs = session.needs;
+    if ((needs & SESSION_OFFLINE) == 0) {
+        tokens_attach();
+    }
     ask_attach(&session.ask, x);
     mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
@@ -250,7 +255,7 @@ static int open_connection(void)
         .host = s->host[0] != '\0' ? s->host : NULL,
         .port_number = (uint16_t)s->port,
         .tls = s->tls,
-        .reconnect = (session.needs & SESSION_PATIENT) != 0,
+        .reconnect = (session.needs & SESSION_PATIENT) != 0 || tokens_early(),
         .buffer = receive,
         .buffer_size = sizeof receive,
     };
@@ -405,6 +410,7 @@ void session_resume(void)
 static int close_all(int code, bool orderly)
 {
     resource_release();
+    tokens_release();
     keep_close(orderly);
     secret_forget();
     mote_secret_wipe(&session.keys, sizeof session.keys);

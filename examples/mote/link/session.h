@@ -25,6 +25,7 @@
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
+#include "core/sasl2.h"
 #include "port/os/posix.h"
 #include "port/run/run.h"
 
@@ -52,6 +53,7 @@ enum session_needs {
 struct session {
     struct mote x;
     struct mote_run run;
+    struct mote_sasl2 sasl2;
     struct mote_posix posix;
     const struct mote_port *port;
     struct ask ask;

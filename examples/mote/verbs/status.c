@@ -48,6 +48,10 @@ static void print_json(const struct mote_status *s, const struct mote_xml *reply
     json_string("mechanism", s->sasl_mechanism);
     json_string("channel_binding", s->channel_binding);
     json_close();
+    json_string("profile", s->sasl2 ? "sasl2" : "sasl1");
+    json_bool("fast", s->by_token);
+    json_bool("pipelined", s->early);
+    json_bool("resumed", s->resumed);
     json_number("round_trips", s->round_trips);
     json_bool("stream_management", s->stream_management);
     json_list("features");
@@ -66,6 +70,8 @@ static void print_text(const struct mote_status *s, const struct mote_xml *reply
     out_print("TLS                %s, %s\n", s->tls_version, s->tls_cipher);
     out_print("login              %s, %s\n", s->sasl_mechanism,
               s->channel_binding != NULL ? s->channel_binding : "not bound to the channel");
+    out_print("                   by %s%s%s\n", s->sasl2 ? "SASL2" : "SASL", s->by_token ? ", with a token of an earlier login" : "",
+              s->early ? ", together with the stream header" : "");
     out_print("round trips        %u\n", s->round_trips);
     out_print("stream management  %s\n", s->stream_management ? "yes" : "no");
     for (unsigned i = 0; (feature = ask_feature(reply, i)) != NULL; i++) {

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ * Tokens of earlier logins, in files of one line: "MOTETOKEN1 JID USER-AGENT EARLY MECHANISM EXPIRY TOKEN", "-" for what there
+ * is none of.
+ */
+#include "examples/mote/link/tokens.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/sasl2.h"
+#include "examples/mote/command.h"
+#include "examples/mote/files/small_file.h"
+#include "examples/mote/link/session.h"
+#include "examples/mote/out/out.h"
+#include "port/store/safe_path.h"
+
+enum { PLACES = 8, LINE = MOTE_JID_MAX + MOTE_TOKEN_MAX + 160, UUID = 36 };
+
+static struct mote_token token;
+static char user_agent[UUID + 1], path[PATH_MAX];
+static bool early, came_on; /* came_on: this connection was on line */
+static int lock = -1;
+
+/* version 4 (RFC 9562 section 5.4) */
+static bool make_user_agent(void)
+{
+    uint8_t b[16];
+    const struct mote_services *s = session.x.config.services;
+    if (s->random(s->ctx, b, sizeof b) != 0) {
+        return false;
+    }
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    snprintf(user_agent, sizeof user_agent, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return true;
+}
+
+/* The place's file and its lock. False: another process has it, or there can be none. */
+static bool claim(unsigned place)
+{
+    const char *keys = settings_keys_path(cli.config);
+    size_t len = keys != NULL ? strlen(keys) : 0;
+    char guard[PATH_MAX];
+    if (len < 5 || len + 16 > sizeof path) {
+        return false;
+    }
+    snprintf(path, sizeof path, "%.*s.token-%u", (int)(len - 5), keys, place); /* without .keys */
+    snprintf(guard, sizeof guard, "%.*s.token-%u.lock", (int)(len - 5), keys, place);
+    lock = mote_safe_open(guard, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
+        lock = -1;
+    }
+    return lock >= 0;
+}
+
+/* Whatever is wrong with the file, there is no token in it then. */
+static void load(void)
+{
+    char line[LINE], jid[MOTE_JID_MAX + 1], mechanism[sizeof token.mechanism], text[sizeof token.token], more;
+    unsigned flag;
+    int64_t expiry;
+    time_t written;
+    token = (struct mote_token){0};
+    user_agent[0] = '\0';
+    early = false;
+    if (file_read_kept(path, line, sizeof line, &written) <= 0 ||
+        sscanf(line, "MOTETOKEN1 %255s %36s %1u %16s %" SCNd64 " %255s %c", jid, user_agent, &flag, mechanism, &expiry, text,
+               &more) != 6 ||
+        strcmp(jid, cli.settings.jid) != 0 || strlen(user_agent) != UUID) {
+        user_agent[0] = '\0';
+    } else if (strcmp(text, "-") != 0) {
+        mote_text_copy(token.mechanism, sizeof token.mechanism, mechanism);
+        mote_text_copy(token.token, sizeof token.token, text);
+        token.expiry = expiry;
+        early = flag != 0;
+    }
+    mote_secret_wipe(line, sizeof line);
+    mote_secret_wipe(text, sizeof text);
+}
+
+static void save(void)
+{
+    char line[LINE];
+    bool there = token.token[0] != '\0' && strpbrk(token.token, " \t\r\n") == NULL;
+    int n = snprintf(line, sizeof line, "MOTETOKEN1 %s %s %u %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
+                     early ? 1u : 0u, there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
+    if (n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
+        detail("cannot write %s: the next login goes by the password's keys", path);
+    }
+    mote_secret_wipe(line, sizeof line);
+}
+
+void tokens_attach(void)
+{
+    /* An account that is only tried out leaves nothing behind, and neither does one whose keys are not kept. */
+    bool keeps = cli.verb->bit != VERB_SETUP && cli.password_file == NULL && !cli.password_stdin;
+    bool stays = cli_stays();
+    unsigned place = stays ? 0 : 1;
+    while (keeps && place < PLACES && !claim(place)) {
+        place = stays ? PLACES : place + 1;
+    }
+    if (lock >= 0) {
+        load();
+        if (user_agent[0] == '\0' && make_user_agent()) {
+            save(); /* before it is used: the server may give it a token with the next login */
+        }
+    }
+    mote_sasl2_attach(&session.sasl2, &session.x,
+                      &(struct mote_sasl2_config){.user_agent = user_agent[0] != '\0' ? user_agent : NULL,
+                                                  .software = "Mote",
+                                                  .bind = (session.needs & SESSION_OUTBOX) != 0,
+                                                  .tokens = true,
+                                                  .token = &token,
+                                                  .early = early});
+}
+
+bool tokens_early(void)
+{
+    return early;
+}
+
+static void use(bool is_early)
+{
+    early = is_early;
+    mote_sasl2_use(&session.sasl2, &token, early);
+    save();
+}
+
+void tokens_event(const struct mote_event *event)
+{
+    if (lock < 0) {
+        return;
+    }
+    switch (event->kind) {
+    case MOTE_EV_ONLINE:
+    case MOTE_EV_RESUMED:
+        came_on = true;
+        if (!early && token.token[0] != '\0') { /* the server has SASL2: it can be spoken to early the next time */
+            use(true);
+        }
+        break;
+    case MOTE_EV_TOKEN:
+        token = *mote_token_of(event);
+        use(true);
+        break;
+    case MOTE_EV_TOKEN_REFUSED:
+        mote_secret_wipe(&token, sizeof token);
+        save();
+        break;
+    case MOTE_EV_OFFLINE: /* a server that closes because of what it did not expect yet says no more than that */
+        if (session.sasl2.sent_early && !came_on && early) {
+            use(false);
+        } else if (!session.was_online && (session.needs & SESSION_PATIENT) == 0) {
+            session.run.config.reconnect = false; /* it was on for that second try alone */
+        }
+        came_on = false;
+        break;
+    default: break;
+    }
+}
+
+void tokens_release(void)
+{
+    mote_secret_wipe(&token, sizeof token);
+    if (lock >= 0) {
+        close(lock);
+        lock = -1;
+    }
+}
