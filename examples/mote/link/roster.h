@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A module of this program: who of the contacts may see our presence (RFC 6121 section 2), and so may have receipts, which tell
- * the same. Of each contact 8 bytes are kept, and nothing is ever changed at the server.
+ * A module of this program: who of the contacts may see our presence (RFC 6121 section 2), and so may have receipts,
+ * which tell the same. Of each contact 8 bytes are kept, and nothing is ever changed at the server.
  */
 #ifndef CLI_ROSTER_H
 #define CLI_ROSTER_H

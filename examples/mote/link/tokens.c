@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Tokens of earlier logins, in files of one line: "MOTETOKEN1 JID USER-AGENT EARLY MECHANISM EXPIRY TOKEN", "-" for what there
- * is none of.
+ * Tokens of earlier logins, in files of one line: "MOTETOKEN1 JID USER-AGENT EARLY MECHANISM EXPIRY TOKEN", "-" for
+ * what there is none of.
  */
 #include "examples/mote/link/tokens.h"
 
@@ -37,8 +37,8 @@ static bool make_user_agent(void)
     }
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    snprintf(user_agent, sizeof user_agent, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(user_agent, sizeof user_agent, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
     return true;
 }
 
@@ -72,8 +72,8 @@ static void load(void)
     user_agent[0] = '\0';
     early = false;
     if (file_read_kept(path, line, sizeof line, &written) <= 0 ||
-        sscanf(line, "MOTETOKEN1 %255s %36s %1u %16s %" SCNd64 " %255s %c", jid, user_agent, &flag, mechanism, &expiry, text,
-               &more) != 6 ||
+        sscanf(line, "MOTETOKEN1 %255s %36s %1u %16s %" SCNd64 " %255s %c", jid, user_agent, &flag, mechanism, &expiry,
+               text, &more) != 6 ||
         strcmp(jid, cli.settings.jid) != 0 || strlen(user_agent) != UUID) {
         user_agent[0] = '\0';
     } else if (strcmp(text, "-") != 0) {
@@ -90,8 +90,9 @@ static void save(void)
 {
     char line[LINE];
     bool there = token.token[0] != '\0' && strpbrk(token.token, " \t\r\n") == NULL;
-    int n = snprintf(line, sizeof line, "MOTETOKEN1 %s %s %u %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
-                     early ? 1u : 0u, there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
+    int n =
+        snprintf(line, sizeof line, "MOTETOKEN1 %s %s %u %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
+                 early ? 1u : 0u, there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
     if (n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
         detail("cannot write %s: the next login goes by the password's keys", path);
     }

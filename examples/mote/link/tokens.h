@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What a login leaves for the next one: a token (XEP-0484), which saves the password's round trips, and whether this server can
- * be spoken to before it has told its features.
+ * What a login leaves for the next one: a token (XEP-0484), which saves the password's round trips, and whether this
+ * server can be spoken to before it has told its features.
  *
- * Of two sessions with one user-agent id the server ends the earlier, so each process that is on line has a place of its own,
- * ACCOUNT.token-N beside the kept keys, for which it holds a lock: `run` has the first, other verbs the first one that is free.
- * When none is, the login does without.
+ * Of two sessions with one user-agent id the server ends the earlier, so each process that is on line has a place of
+ * its own, ACCOUNT.token-N beside the kept keys, for which it holds a lock: `run` has the first, other verbs the first
+ * one that is free. When none is, the login does without.
  */
 #ifndef EXAMPLES_MOTE_LINK_TOKENS_H
 #define EXAMPLES_MOTE_LINK_TOKENS_H
@@ -14,7 +14,8 @@
 /* Claim a place and attach SASL2 to the session. */
 void tokens_attach(void);
 
-/* The login will not wait for the features, which a server that has changed may refuse: then there has to be a second try. */
+/* The login will not wait for the features, which a server that has changed may refuse: then there has to be a second
+ * try. */
 bool tokens_early(void);
 
 /* Each event of the session comes by here. */

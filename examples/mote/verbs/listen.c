@@ -67,7 +67,8 @@ bool listen_knows(const char *jid)
     return cli.settings.receipts == RECEIPTS_ALL || known(NULL, jid);
 }
 
-/* A stranger may ask for our presence in the name of thousands: some are told each minute, and how many more there were. */
+/* A stranger may ask for our presence in the name of thousands: some are told each minute, and how many more there
+ * were. */
 static bool tell_this_one(void)
 {
     static uint64_t until_ms;

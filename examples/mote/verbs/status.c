@@ -70,7 +70,8 @@ static void print_text(const struct mote_status *s, const struct mote_xml *reply
     out_print("TLS                %s, %s\n", s->tls_version, s->tls_cipher);
     out_print("login              %s, %s\n", s->sasl_mechanism,
               s->channel_binding != NULL ? s->channel_binding : "not bound to the channel");
-    out_print("                   by %s%s%s\n", s->sasl2 ? "SASL2" : "SASL", s->by_token ? ", with a token of an earlier login" : "",
+    out_print("                   by %s%s%s\n", s->sasl2 ? "SASL2" : "SASL",
+              s->by_token ? ", with a token of an earlier login" : "",
               s->early ? ", together with the stream header" : "");
     out_print("round trips        %u\n", s->round_trips);
     out_print("stream management  %s\n", s->stream_management ? "yes" : "no");
