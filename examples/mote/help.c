@@ -9,8 +9,8 @@
     "  -c, --config FILE     configuration; else $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf,\n"                     \
     "                        ~/.config/mote/mote.conf\n"                                                               \
     "  --jid JID             the account, instead of the configured one\n"                                             \
-    "  --resource NAME       what comes behind the / of the own address; 'resource' in mote.conf is for the\n"         \
-    "                        first verb that stays; else the server names it\n"                                        \
+    "  --resource NAME       what comes behind the / of the own address; 'resource' in mote.conf is\n"                 \
+    "                        for the first verb that stays; else the server names it\n"                                \
     "  --host NAME           connect there instead of asking the DNS\n"                                                \
     "  --port N\n"                                                                                                     \
     "  --tls direct|starttls how TLS begins; else as the DNS has it, or STARTTLS\n"                                    \
