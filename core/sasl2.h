@@ -54,7 +54,7 @@ struct mote_sasl2_config {
 };
 
 struct mote_sasl2 {
-    const struct mote__sasl2_class *class;
+    const struct mote__sasl2_class *type;
     struct mote_sasl2_config config;
     struct mote_token token;        /* that the server has just given */
     const struct mote__sasl_mechanism *instead; /* what takes the place of a token that is refused */

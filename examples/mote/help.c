@@ -87,8 +87,8 @@ static const char help_send[] =
     "\n"
     "  --receipt      wait until JID's client says that it has it; 6 when it does not\n"
     "  --timeout S    for that many seconds (30)\n"
-    "  --lines        one message per line of standard input, as they come; a bad line is told, 1 at the "
-    "end\n" QUEUE_OPTIONS SEE;
+    "  --lines        one message per line of standard input, as they come; a bad line is told, and\n"
+    "                 the exit code is 1 at the end\n" QUEUE_OPTIONS SEE;
 
 static const char help_listen[] =
     "usage: mote listen [--from JID]... [--count N] [--json]\n"
@@ -100,19 +100,20 @@ static const char help_listen[] =
     "  --from JID     only from JID, or from @DOMAIN; may be repeated\n"
     "  --count N      end after N messages\n"
     "  --allow JID    let JID, or @DOMAIN, subscribe to our presence; as 'allow' in mote.conf\n"
-    "  --receipts WHO whose requests for receipts are answered: known (those who may see our presence, are in\n"
-    "                 'allow' or --from), all, or none\n" SEE;
+    "  --receipts WHO whose requests for receipts are answered: known (those who may see our presence,\n"
+    "                 or are in 'allow' or --from), all, or none\n" SEE;
 
 static const char help_post[] =
     "usage: mote post [TEXT]\n"
     "       mote post --retract ID\n"
     "\n"
-    "Publishes TEXT, or standard input (also for -), on the own microblog, and prints the id of the entry.\n"
+    "Publishes TEXT, or standard input (also for -), on the own microblog, and prints its id.\n"
     "Without --title its first line becomes the title.\n"
     "\n"
     "  --title TITLE, --tag TAG (may be repeated), --author NAME\n"
     "  --id ID        publish under this id: an older entry of that id is replaced\n"
-    "  --lines        one entry per line of standard input, as they come; a bad line is told, 1 at the end\n"
+    "  --lines        one entry per line of standard input, as they come; a bad line is told, and\n"
+    "                 the exit code is 1 at the end\n"
     "  --service JID, --node NODE    there instead of on the own microblog\n"
     "  --retract ID   take the entry away\n" QUEUE_OPTIONS SEE;
 
@@ -129,8 +130,8 @@ static const char help_put[] =
     "usage: mote put [--queue] FILE JID\n"
     "\n"
     "Gives FILE to JID. With a bare JID it goes to the first of its clients that answers that it takes\n"
-    "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256; 6 when it does\n"
-    "not say that it has the file. - is standard input.\n"
+    "files; a full JID (name@example.org/phone) names one. The receiver verifies a SHA-256; the\n"
+    "exit code is 6 when it does not say that it has the file. - is standard input.\n"
     "\n"
     "  --timeout S    how long to wait for JID to be there and to accept (60)\n"
     "  --name NAME    tell this name\n"

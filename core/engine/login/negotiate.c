@@ -101,7 +101,7 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
         }
         send_header(x);
         if (x->sasl2 != NULL) {
-            x->sasl2->class->early(x);
+            x->sasl2->type->early(x);
         }
         break;
     case NEG_STARTTLS:

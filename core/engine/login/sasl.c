@@ -211,7 +211,7 @@ void mote__sasl_begin(struct mote *x, bool server_binds)
     }
     mote__neg_step(x, NEG_EV_OFFER_SASL);
     if (x->n.sasl2) {
-        x->sasl2->class->authenticate(x, text, (size_t)len);
+        x->sasl2->type->authenticate(x, text, (size_t)len);
     } else {
         send_text(x, "auth", m->name, text, (size_t)len);
     }
@@ -256,7 +256,7 @@ bool mote__sasl_choose(struct mote *x, const struct mote_xml *list, const struct
 void mote__sasl_start(struct mote *x, const struct mote_xml *features)
 {
     bool server_binds;
-    if (x->sasl2 != NULL && x->sasl2->class->features(x, features)) {
+    if (x->sasl2 != NULL && x->sasl2->type->features(x, features)) {
         return;
     }
     if (mote__sasl_choose(x, mote_xml_child(features, NS_SASL, "mechanisms"),
@@ -340,7 +340,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     if (n->mechanism->family == SASL_SCRAM && n->sasl_step == 2 && !n->server_verified) {
         n->server_verified = mote__scram_verify(&x->scram, text);
     } else if (n->mechanism->family == SASL_HT) {
-        n->server_verified = x->sasl2->class->verify(x, text, (size_t)len);
+        n->server_verified = x->sasl2->type->verify(x, text, (size_t)len);
     }
     if (!n->server_verified) {
         fail_login(x, "the server could not prove that it knows the password");
@@ -355,7 +355,7 @@ static void on_success(struct mote *x, const struct mote_xml *e)
     }
     mote_secret_wipe(&x->scram, sizeof x->scram);
     if (n->sasl2) {
-        x->sasl2->class->success(x, e);
+        x->sasl2->type->success(x, e);
     } else {
         mote__reader_stop(&x->reader);
         mote__neg_step(x, NEG_EV_SUCCESS);
@@ -387,7 +387,7 @@ void mote__sasl_refused(struct mote *x, const struct mote_xml *e)
 
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
-    if (x->n.sasl2 && x->sasl2->class->failure(x, e)) {
+    if (x->n.sasl2 && x->sasl2->type->failure(x, e)) {
         return;
     }
     if (retry_unbound(x)) {

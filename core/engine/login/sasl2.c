@@ -350,8 +350,8 @@ static void success(struct mote *x, const struct mote_xml *e)
 
 void mote_sasl2_attach(struct mote_sasl2 *s, struct mote *x, const struct mote_sasl2_config *config)
 {
-    static const struct mote__sasl2_class class = {early, features, authenticate, success, verify_token, failure};
-    *s = (struct mote_sasl2){.class = &class, .config = *config};
+    static const struct mote__sasl2_class type = {early, features, authenticate, success, verify_token, failure};
+    *s = (struct mote_sasl2){.type = &type, .config = *config};
     x->sasl2 = s;
 }
 
