@@ -6,6 +6,7 @@ parts run side by side. What passed and failed goes to the file ATTACKS_HEARD, f
 import itertools
 import os
 import random
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -149,6 +150,18 @@ def ext(server: Prosody) -> Iterator[Component]:
 def writer(server: Prosody) -> Account:
     """Who may make nodes on the pubsub services."""
     return server.account("writer")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """256 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 # --- a network of the test's own ------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-"""B15: what mote run has to take from a full disk, a reader that does not read, a long queue, and the limits of the system: it
-refuses, reports, and goes on."""
+"""B15: what mote run has to take from a full disk, a reader that does not read, a long queue, and the limits of the
+system: it refuses, reports, and goes on."""
 import os
 import resource
 import subprocess
@@ -13,7 +13,7 @@ from command import DONE, LOCAL, REFUSED, Mote, Running
 from daemon import Daemon, ask, until, waiting
 from marks import root_only
 from peer import Peer
-from test_failures import fill, small_disk  # noqa: F401 (a fixture)
+from test_failures import fill
 from test_files import make_file, sha256
 
 
@@ -24,7 +24,7 @@ def answers(mote: Mote) -> None:
 # --- disks ----------------------------------------------------------------------------------------------------------
 
 @root_only
-def test_B15_a_sender_that_fills_the_disk(mote: Mote, other: Mote, small_disk: Path) -> None:  # noqa: F811
+def test_B15_a_sender_that_fills_the_disk(mote: Mote, other: Mote, small_disk: Path) -> None:
     """The file is refused, or ends when there is no room; the next one comes when there is some again."""
     with Daemon(other, "--from", mote.jid, "--dir", str(small_disk)) as daemon:
         full = daemon.now.wait_online().wait_err("on line as").split()[-1].rstrip(";")
@@ -47,12 +47,12 @@ def test_B15_a_sender_that_fills_the_disk(mote: Mote, other: Mote, small_disk: P
 
 
 @root_only
-def test_B15_standard_output_goes_to_a_full_disk(mote: Mote, peer: Peer, small_disk: Path) -> None:  # noqa: F811
-    """The log of the daemon lies there: it comes when there is room again, nothing is torn, and the daemon has gone on."""
+def test_B15_standard_output_is_on_a_full_disk(mote: Mote, peer: Peer, small_disk: Path) -> None:
+    """The log of the daemon lies there: it comes when there is room again, nothing is torn, and the daemon went on."""
     log = small_disk / "log"
     with open(log, "wb") as out:
         fill(small_disk)
-        process = subprocess.Popen(mote.command("run", "--json", "-v"), stdout=out, stderr=subprocess.DEVNULL, env=mote.env)
+        process = subprocess.Popen(mote.command("run", "--json"), stdout=out, stderr=subprocess.DEVNULL, env=mote.env)
     try:
         full = peer.wait_online(mote.jid)
         for n in range(20):
@@ -111,7 +111,7 @@ def test_B15_thousands_of_items_are_dropped_in_turns(mote: Mote, running: bool) 
         assert longest < 2, f"an answer took {longest:.1f} s of {took:.1f}"
         assert waiting(mote) == []
         if running:
-            daemon.now.wait_for(lambda: sum(e["event"] == "expired" for e in daemon.now.json) == count, name="all outcomes")
+            daemon.now.wait_for(lambda: sum(e["event"] == "expired" for e in daemon.now.json) == count, name="all")
 
 
 # --- readers that do not read ---------------------------------------------------------------------------------------
@@ -129,8 +129,8 @@ def unread(mote: Mote) -> Iterator[subprocess.Popen]:
 
 
 def test_B15_a_reader_that_does_not_read(mote: Mote, peer: Peer, unread: subprocess.Popen) -> None:
-    """More comes than pipe and backlog hold: the daemon goes on with all else. When it is read again, all messages come, each
-    once and in order, out of the archive where they could not be kept."""
+    """More comes than pipe and backlog hold: the daemon goes on with all else. Once it is read again, all messages come,
+    each once and in order, out of the archive where they could not be kept."""
     full = peer.wait_online(mote.jid)
     count, text = 150, "y" * 20_000
     for n in range(count):

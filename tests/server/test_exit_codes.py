@@ -12,7 +12,7 @@ from visitor import PASSWORD, visitor
 
 
 def test_B7_a_message_that_comes_back_during_the_logout(certs: Certs, tmp_path: Path) -> None:
-    """It was said to be sent by the answer to the ping behind it; the bounce comes when </stream:stream> is answered."""
+    """It was said to be sent, by the answer to the ping behind it; the bounce comes before </stream:stream>."""
     def script(client: Client) -> None:
         client.login(PASSWORD)
         sent = client.expect(rb"<message to='bob@localhost' type='chat' id='([^']*)'")[1].decode()
@@ -20,7 +20,8 @@ def test_B7_a_message_that_comes_back_during_the_logout(certs: Certs, tmp_path: 
         client.send(f"<iq type='result' id='{ping}' from='localhost'/>")
         client.expect(rb"</stream:stream>")
         client.send(f"<message type='error' id='{sent}' from='bob@localhost'><error type='cancel'>"
-                    "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message></stream:stream>")
+                    "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+                    "</stream:stream>")
         client.until_gone()
     with ScriptedServer(certs.server(), script) as server:
         result = visitor(tmp_path, server.port, certs.ca).run("send", "--json", "bob@localhost", "hello", code=REFUSED)

@@ -249,18 +249,6 @@ def test_a_file_without_permission(mote: Mote) -> None:
     mote.run("put", "secret", "bob@localhost/x", code=LOCAL)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """256 KiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", str(disk)], check=True)
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
 def fill(disk: Path, leave: int = 0) -> None:
     with open(disk / "filler", "wb", buffering=0) as file:
         try:

@@ -1,4 +1,4 @@
-"""B5: what comes while the session of a killed listener still stands on the server, or is gone, reaches the next one, once."""
+"""B5: what comes while the session of a killed listener stands on the server, or is gone, reaches the next one."""
 import re
 import signal
 import time

@@ -1,5 +1,5 @@
-"""Row L2: the socket of mote run, from this very machine: whoever may not ask is not heard, and nothing that comes there costs
-more than its turn."""
+"""Row L2: the socket of mote run, from this machine: whoever may not ask is not heard, and nothing that comes there
+costs more than its turn."""
 import array
 import os
 import resource
@@ -31,7 +31,7 @@ def open_files(daemon: Daemon) -> int:
 
 
 class Unmoved:
-    """with Unmoved(mote, daemon): afterwards it answers, nothing was queued, nothing is left open, and it has not been busy."""
+    """with Unmoved(mote, daemon): afterwards it answers, nothing was queued or is left open, and it was not busy."""
 
     def __init__(self, mote: Mote, daemon: Daemon, seconds: float = 3):
         self.mote, self.daemon, self.seconds = mote, daemon, seconds
@@ -125,7 +125,8 @@ def kinds(folder: Path) -> dict[str, Callable[[], int]]:
             "a fifo": lambda: os.open(fifo, os.O_RDWR), "a pipe": lambda: os.pipe()[0],
             "a socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).detach(),
             "an event": lambda: os.eventfd(0), "a process": lambda: os.pidfd_open(os.getpid()),
-            "a terminal": lambda: os.openpty()[1], "an unsealed file": lambda: os.memfd_create("x", os.MFD_ALLOW_SEALING),
+            "a terminal": lambda: os.openpty()[1],
+            "an unsealed file": lambda: os.memfd_create("x", os.MFD_ALLOW_SEALING),
             "a half-sealed one": lambda: sealed(b"four", 0x02), "a large one": lambda: sealed(b"x" * 1_000_000)}
 
 
@@ -149,7 +150,7 @@ def test_L2_descriptors_of_every_kind(mote: Mote, daemon: Daemon, tmp_path: Path
 # --- readers that do not read, and those that only come -------------------------------------------------------------
 
 def test_L2_readers_that_do_not_read(mote: Mote, daemon: Daemon) -> None:
-    """They ask for more than their sockets hold, and wait: others are answered, and their places are taken from them."""
+    """They ask for more than their sockets hold, and wait: others are answered, and their places are taken."""
     with Unmoved(mote, daemon):
         for _ in range(2):
             held = [connected(mote) for _ in range(20)]

@@ -13,8 +13,8 @@ from test_files import getter
 from visitor import PASSWORD, visitor
 
 
-BAD = {"not UTF-8": (b"caf\xe9 au lait", "byte 4"), "a control character": (b"a\x01b", "byte 2"), "NUL": (b"\0", "byte 1"),
-       "too long": (b"x" * 49_153, "49152"), "far too long": (b"y" * 200_000, "49152")}
+BAD = {"not UTF-8": (b"caf\xe9 au lait", "byte 4"), "a control character": (b"a\x01b", "byte 2"),
+       "NUL": (b"\0", "byte 1"), "too long": (b"x" * 49_153, "49152"), "far too long": (b"y" * 200_000, "49152")}
 
 
 @pytest.mark.parametrize("bad, why", BAD.values(), ids=BAD.keys())
@@ -47,7 +47,8 @@ def test_B17_a_refused_line_does_not_end_the_others(certs: Certs, tmp_path: Path
                         "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
         client.answer_iqs()
     with ScriptedServer(certs.server(), script) as server:
-        result = visitor(tmp_path, server.port, certs.ca).run("post", "--lines", input="one\ntwo\nthree\n", code=REFUSED)
+        mote = visitor(tmp_path, server.port, certs.ca)
+        result = mote.run("post", "--lines", input="one\ntwo\nthree\n", code=REFUSED)
         assert "the entry of line 2 was not published" in result.complaint
         assert len(result.stdout.splitlines()) == 2
 

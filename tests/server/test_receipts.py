@@ -36,7 +36,7 @@ def test_B11_a_receipt_to_the_bare_jid(mote: Mote, peer: Peer, others: str, kind
 
 
 def leaves_the_rest(mote: Mote, peer: Peer) -> None:
-    """Whoever waits for a receipt is no reader: what the server has stored stays there, and nothing of it is confirmed."""
+    """Whoever waits for a receipt is no reader: what the server has stored stays there, and is not confirmed."""
     answer_to_the_bare_jid(peer, "chat")
     name = peer.send(mote.jid, "for a reader", receipt=True)
     peer.iq(peer.account.jid.split("@")[1], "<ping xmlns='urn:xmpp:ping'/>")  # it is in the store by now

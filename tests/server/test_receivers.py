@@ -35,10 +35,12 @@ def test_B16_parts_of_killed_receivers_are_removed(mote: Mote, other: Mote) -> N
         assert not dead.exists() and all(path.exists() for path in decoys) and mote.config.exists()
         full = get.wait_err("on line as").split()[-1]
         with mote.start("put", *SLOWLY, str(film), full) as put:
-            put.wait_for(lambda: [p for p in folder.glob(PARTS) if p.is_file() and p.stat().st_size > 20_000], name="a part")
+            def parts() -> list[Path]:
+                return [path for path in folder.glob(PARTS) if path.is_file() and path.stat().st_size > 20_000]
+            put.wait_for(parts, name="a part")
             with getter(other, mote.jid) as second:
                 assert second.stop().code == DONE
-            assert len([path for path in folder.glob(PARTS) if path.is_file() and path.stat().st_size > 20_000]) == 1
+            assert len(parts()) == 1
             assert put.process.poll() is None
         assert get.stop().code == DONE
 

@@ -463,8 +463,10 @@ int mote_outbox_drop_some(struct mote_outbox *o, const struct mote_outbox_entry 
     }
     for (unsigned i = 0; i < count; i++) {
         struct mote__outbox_flight *f = mote__outbox_find(o, seqs[i]);
-        struct mote_outbox_item item = {
-            .kind = entries[i].kind, .maybe_twice = f != NULL && f->maybe_twice, .to = entries[i].to, .id = entries[i].id};
+        struct mote_outbox_item item = {.kind = entries[i].kind,
+                                        .maybe_twice = f != NULL && f->maybe_twice,
+                                        .to = entries[i].to,
+                                        .id = entries[i].id};
         if (f != NULL) {
             mote__outbox_land(o, f);
         }

@@ -172,7 +172,8 @@ struct mote_outbox_new {
 int32_t mote_outbox_push(const struct mote_outbox_carrier *carrier, const struct mote_outbox_new *n);
 
 /* The same for a stanza that was composed with mote_module_begin and not sent, which becomes the content. Returns also
- * MOTE_ERR_TEXT or another error of the writer, and MOTE_ERR_SIZE when an empty ring would not hold it with `around`. */
+ * MOTE_ERR_TEXT or another error of the writer, and MOTE_ERR_SIZE when an empty ring would not hold it with `around`.
+ */
 int32_t mote_outbox_push_composed(const struct mote_outbox_carrier *carrier, struct mote_outbox_new *n);
 
 /* The item with this ticket: 1, 0 when it is not there, or MOTE_ERR_IO. */
@@ -282,8 +283,8 @@ int mote_outbox_next(struct mote_store *store, int32_t after, struct mote_outbox
  * Returns 0, or MOTE_ERR_ARG when there is no such item. */
 int mote_outbox_drop(struct mote_outbox *o, int32_t ticket);
 
-/* The same of up to MOTE_OUTBOX_DROP_MAX at a time, as mote_outbox_next gave them: one step of the store and one sync, where one
- * by one takes a sync each. 0, or MOTE_ERR_IO: then none was dropped. */
+/* The same of up to MOTE_OUTBOX_DROP_MAX at a time, as mote_outbox_next gave them: one step of the store and one sync,
+ * where one by one takes a sync each. 0, or MOTE_ERR_IO: then none was dropped. */
 enum { MOTE_OUTBOX_DROP_MAX = 16 };
 int mote_outbox_drop_some(struct mote_outbox *o, const struct mote_outbox_entry *entries, unsigned count);
 

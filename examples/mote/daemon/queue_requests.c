@@ -171,7 +171,8 @@ static int drop_some(int32_t until)
     return r < 0 ? r : (int)count;
 }
 
-/* All that are there when it is asked first. Whoever waits for us has a turn in between: what is left is asked for again. */
+/* All that are there when it is asked first. Whoever waits for us has a turn in between: what is left is asked for
+ * again. */
 static void drop_all(const struct packet *in, struct packet *out)
 {
     struct mote_store_info info;

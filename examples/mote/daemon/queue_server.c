@@ -16,8 +16,8 @@
 #include "examples/mote/daemon/queue_requests.h"
 #include "examples/mote/link/session.h"
 
-/* IDLE_MS: a client that asks nothing gives its place to the next. PAUSE_MS: until clients are taken again when the system had
- * no descriptor for one: it stays in line, and would wake us without end. */
+/* IDLE_MS: a client that asks nothing gives its place to the next. PAUSE_MS: until clients are taken again when the
+ * system had no descriptor for one: it stays in line, and would wake us without end. */
 enum { IDLE_MS = 5000, PAUSE_MS = 1000 };
 
 static char name[PATH_MAX];

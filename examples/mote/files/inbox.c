@@ -68,8 +68,8 @@ static struct slot *find(int32_t ticket)
     return NULL;
 }
 
-/* What cannot be written ends mote get, whose user is there to see it, and not mote run, which has more to do: it refuses,
- * reports, and goes on. Returns whether that is the end. */
+/* What cannot be written ends mote get, whose user is there to see it, and not mote run, which has more to do: it
+ * refuses, reports, and goes on. Returns whether that is the end. */
 static bool unwritable(int code)
 {
     bool ends = cli.verb->bit == VERB_GET;

@@ -237,7 +237,8 @@ enum keep_again keep_read_again(void)
  * paid for with a write that waits. */
 void keep_event(const struct mote_event *e)
 {
-    if (e->kind == MOTE_EV_ARCHIVED && !passed_over && mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
+    if (e->kind == MOTE_EV_ARCHIVED && !passed_over &&
+        mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
         detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
     }
 }

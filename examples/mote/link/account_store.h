@@ -12,9 +12,9 @@
 const char *keep_path(void);
 const char *keep_socket_path(void);
 
-/* Open session.store, and make it when there is none. With SESSION_GOES_ON it is one for what has to be known of the session
- * alone; where there can be none, or another process has it, SESSION_GOES_ON is taken back. 0; KEEP_BUSY without a word: another process has it; or an exit
- * code after having said why. */
+/* Open session.store, and make it when there is none. With SESSION_GOES_ON it is one for what has to be known of the
+ * session alone; where there can be none, or another process has it, SESSION_GOES_ON is taken back. 0; KEEP_BUSY
+ * without a word: another process has it; or an exit code after having said why. */
 enum { KEEP_BUSY = -3 }; /* beside those of session.h */
 int keep_open(void);
 
@@ -23,7 +23,7 @@ int keep_open(void);
 int keep_attach(void);
 void keep_event(const struct mote_event *event);
 
-/* A message came that nobody was given: from now on the place in the archive stays in front of it, for the next start. */
+/* A message came that nobody was given: from now on the place in the archive stays in front of it. */
 void keep_passed_over(void);
 
 /* They can be given now: read the archive again from there. KEEP_LATER: ask again, it is off line or still reading;
@@ -31,8 +31,8 @@ void keep_passed_over(void);
 enum keep_again { KEEP_READS, KEEP_LATER, KEEP_CANNOT };
 enum keep_again keep_read_again(void);
 
-/* Let go of it. Harmless when it is not open. `orderly`: we have logged out, so nothing was missed; where the store is for the
- * session alone, the next start begins with what comes. */
+/* Let go of it. Harmless when it is not open. `orderly`: we have logged out, so nothing was missed; where the store is
+ * for the session alone, the next start begins with what comes. */
 void keep_close(bool orderly);
 
 /* Why the store refused, where that says more than mote_error_text; else NULL. */

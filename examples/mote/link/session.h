@@ -47,7 +47,7 @@ enum session_needs {
     SESSION_GIVES = 1u << 12,    /* with SESSION_FILES: only to give them, so that nobody is told that they are taken */
     SESSION_CONTACTS = 1u << 13, /* know who of the contacts may see our presence */
     SESSION_COPIES = 1u << 14,   /* with SESSION_CHAT: have copies of what the server gives to other resources */
-    SESSION_GOES_ON = 1u << 15   /* after a crash of this process the next one goes on where it was: link/account_store.h */
+    SESSION_GOES_ON = 1u << 15   /* after a crash the next process goes on where this one was: account_store.h */
 };
 
 struct session {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Keeps what standard output does not take at once. The descriptors are those of whoever started us, who may have them open
- * as well, so they are not made non-blocking: it is looked whether they take something before each write.
+ * Keeps what standard output does not take at once. The descriptors are those of whoever started us, who may have them
+ * open as well, so they are not made non-blocking: it is looked whether they take something before each write.
  */
 #include "examples/mote/out/backlog.h"
 
@@ -12,7 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* ROOM: some thousand messages, or three of the longest. PIECE: a pipe that takes something takes as much (PIPE_BUF). */
+/* ROOM: some thousand messages, or three of the longest. PIECE: what takes something takes as much (PIPE_BUF). */
 enum { ROOM = 1024 * 1024, PIECE = 4096 };
 
 static char bytes[ROOM];
@@ -37,7 +37,8 @@ static ssize_t write_some(int fd, const char *b, size_t n)
         done = write(fd, b, n);
     }
     /* A disk that is full, or a file that may not grow, takes more when somebody made room. */
-    bool later = done < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
+    bool later =
+        done < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
     return later ? 0 : done;
 }
 

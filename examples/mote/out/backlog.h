@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Standard output and standard error of a process that must not wait for whoever reads them: mote run has a connection to
- * keep and a queue to send. What standard output does not take at once is kept, up to a bound; what comes beyond it is
- * dropped line by line, and counted. What standard error does not take at once is dropped.
+ * Standard output and standard error of a process that must not wait for whoever reads them: mote run has a connection
+ * to keep and a queue to send. What standard output does not take at once is kept, up to a bound; what comes beyond it
+ * is dropped line by line, and counted. What standard error does not take at once is dropped.
  */
 #ifndef CLI_BACKLOG_H
 #define CLI_BACKLOG_H

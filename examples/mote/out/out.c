@@ -35,7 +35,7 @@ void out_init(void)
     err = stderr;
     setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
     setvbuf(stderr, stderr_buffer, _IOFBF, sizeof stderr_buffer);
-    /* A reader that goes away is a failed write, and the session still ends in good order; so is a file that may not grow. */
+    /* A reader that goes away is a failed write, as is a file that may not grow: the session still ends in order. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
