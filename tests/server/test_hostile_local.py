@@ -30,6 +30,13 @@ def open_files(daemon: Daemon) -> int:
     return len(os.listdir(f"/proc/{daemon.now.process.pid}/fd"))
 
 
+def answered(mote: Mote) -> bool:
+    try:
+        return ask(mote, "retry")[0] == "ok"
+    except BlockingIOError:  # the line is full
+        return False
+
+
 class Unmoved:
     """with Unmoved(mote, daemon): afterwards it answers, nothing was queued or is left open, and it was not busy."""
 
@@ -47,7 +54,7 @@ class Unmoved:
     def __exit__(self, failure: type | None, *_: object) -> None:
         if failure is not None:
             return
-        until(lambda: ask(self.mote, "retry")[0] == "ok")
+        until(lambda: answered(self.mote), name="an answer")
         until(lambda: open_files(self.daemon) <= self.files, 15, "closing what was passed")
         assert self.daemon.now.seconds() - self.used < self.seconds
         assert self.daemon.now.memory("VmData") == self.data
