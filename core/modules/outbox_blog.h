@@ -22,7 +22,8 @@ void mote_blog_durable(struct mote_blog *blog, struct mote_outbox *outbox);
  * Returns the ticket > 0 of MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED.
  *   MOTE_ERR_ARG     as mote_blog_publish, and with_comments, or a node longer than MOTE_QUEUE_NODE bytes
  *   MOTE_ERR_STATE   post->updated is 0 and no clock is known yet; or mote_blog_durable was not called
- *   MOTE_ERR_FULL, _SIZE, _TEXT, _IO, _BUSY, _ENTROPY   as mote_chat_queue
+ *   MOTE_ERR_FULL, _SIZE, _TEXT, _IO, _BUSY, _ENTROPY   as mote_chat_queue; in the ring there has to be room for the
+ *                    options, too, which go with the first post on a node
  *
  * Cost: store, 60 bytes, and what it takes on the wire. */
 int32_t mote_blog_queue(struct mote_blog *blog, const struct mote_post *post, const struct mote_durable *durable);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/modules/files/jingle.h"
 #include "core/modules/files/transfer.h"
 #include "core/modules/outbox/item.h"
 #include "core/xml/ns.h"
@@ -21,6 +22,10 @@ int32_t mote_files_queue(struct mote_files *files, const char *to, const char *n
     bool good = q->find != NULL ? to != NULL && mote_jid_valid(to) : mote__files_full_jid(to);
     if (!good || name == NULL || name[0] == '\0' || strlen(name) > MOTE_FILE_NAME_MAX) {
         return MOTE_ERR_ARG;
+    }
+    int error = mote__jingle_offer_fits(files, to, &(struct mote_file_info){.name = name, .size = len});
+    if (error != 0) {
+        return error; /* what is accepted as durable can be sent */
     }
     return mote_outbox_push(
         &q->carrier, &(struct mote_outbox_new){

@@ -57,7 +57,7 @@ void mote_files_find(struct mote_files *files, mote_files_find_fn *find, void *c
  * Returns the ticket > 0 of MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED; there are no events of the transfer.
  *   MOTE_ERR_ARG              `to` is none of these, or there is no name, or one beyond MOTE_FILE_NAME_MAX bytes
  *   MOTE_ERR_SIZE             it is more than an empty store takes as one item: stanza_max of struct mote_store_info,
- *                             less 17 and the strings
+ *                             less 17 and the strings; or the ring would not hold its offer even when empty
  *   MOTE_ERR_STATE            mote_files_durable was not called
  *   MOTE_ERR_FULL, _IO, _BUSY as mote_chat_queue */
 int32_t mote_files_queue(struct mote_files *files, const char *to, const char *name, const void *bytes, size_t len,

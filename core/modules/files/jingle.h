@@ -17,6 +17,9 @@ void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *re
 /// jingle_send.c. Each returns a negative error, or 0 or more; with MOTE_ERR_FULL it is tried again later ///
 
 int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
+
+/* Whether an offer and a block of the file fit in an empty ring: 0, or MOTE_ERR_SIZE or _TEXT. `to` may be a bare JID. */
+int mote__jingle_offer_fits(const struct mote_files *files, const char *to, const struct mote_file_info *info);
 int mote__jingle_send_accept(struct mote_transfer *t);
 int mote__jingle_send_replace(struct mote_transfer *t);   /* transport-replace, by IBB */
 int mote__jingle_send_transport(struct mote_transfer *t); /* transport-accept */

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#include "core/xml/ns.h"
 #include "core/base/text.h"
+#include "core/engine/engine.h"
+#include "core/modules/files/ibb.h"
+#include "core/xml/ns.h"
 
 static void put_hash(struct mote_writer *w, const uint8_t digest[32])
 {
@@ -30,14 +32,27 @@ static int send_request(struct mote_transfer *t)
 }
 
 /* The name of the content. Ours is always the same, because a session has only one. */
+static const char own_content[] = "file";
+
 static const char *content_name(const struct mote_transfer *t)
 {
-    return t->incoming ? t->in.content : "file";
+    return t->incoming ? t->in.content : own_content;
+}
+
+static void put_content(struct mote_writer *w, const char *name)
+{
+    mote_writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", name);
 }
 
 static void begin_content(struct mote_transfer *t, struct mote_writer *w)
 {
-    mote_writer_put(w, "><content creator='initiator' name='%s' senders='initiator'>", content_name(t));
+    put_content(w, content_name(t));
+}
+
+static void put_ibb(struct mote_writer *w, unsigned block, const char *stream)
+{
+    mote_writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB, block,
+                    stream);
 }
 
 /* Write <transport/> and all end tags. */
@@ -47,8 +62,7 @@ static void end_content(struct mote_transfer *t, struct mote_writer *w)
         mote_writer_put(w, "<transport xmlns='" NS_JINGLE_S5B "' sid='%s'/></content></jingle>", t->stream);
         return;
     }
-    mote_writer_put(w, "<transport xmlns='%s' block-size='%u' sid='%s'/></content></jingle>", NS_JINGLE_IBB,
-               (unsigned)t->block, t->stream);
+    put_ibb(w, t->block, t->stream);
 }
 
 static void begin_file(struct mote_writer *w)
@@ -67,12 +81,12 @@ static void put_size(struct mote_writer *w, uint64_t size)
 
 /// Stanzas ///
 
-int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
+/* What is offered is a session of our own, whose content has the name that ours always have. */
+static void put_offer(struct mote_writer *w, const char *own, const char *sid, const struct mote_file_info *info)
 {
-    struct mote_writer *w = mote__transfer_ask(t);
-    begin_jingle(w, "session-initiate", t->sid);
-    mote_writer_attr(w, "initiator", mote_jid(t->files->mod.x));
-    begin_content(t, w);
+    begin_jingle(w, "session-initiate", sid);
+    mote_writer_attr(w, "initiator", own);
+    put_content(w, own_content);
     begin_file(w);
     mote_writer_element(w, "media-type", info->media_type != NULL ? info->media_type : "application/octet-stream");
     mote_writer_element(w, "name", info->name);
@@ -89,8 +103,36 @@ int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info
         mote_writer_put(w, "<hash-used xmlns='" NS_HASHES "' algo='sha-256'/>");
     }
     mote_writer_put(w, "</file></description>");
+}
+
+int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info)
+{
+    struct mote_writer *w = mote__transfer_ask(t);
+    put_offer(w, mote_jid(t->files->mod.x), t->sid, info);
     end_content(t, w);
     return send_request(t);
+}
+
+/* Bytes for the resource of a JID that has none yet. */
+static size_t resource_of(const char *jid)
+{
+    return mote_jid_resource(jid) == NULL ? 64 : 0;
+}
+
+int mote__jingle_offer_fits(const struct mote_files *files, const char *to, const struct mote_file_info *info)
+{
+    const struct mote *x = files->mod.x;
+    static const char id[] = "0123456789-";
+    const char *own = mote_jid(x);
+    struct mote_writer w; /* it has no room, and so only counts */
+    mote_writer_start(&w, NULL, 0);
+    mote_writer_put(&w, "<iq type='set' id='%s' to='%s'>", id, to);
+    put_offer(&w, own, id, info);
+    put_ibb(&w, UINT16_MAX, id);
+    mote_writer_put(&w, "</iq>");
+    size_t need = w.need + resource_of(to) + resource_of(own) + TXRING_HEADER + x->tx.size / 8;
+    bool fits = need <= x->tx.size && mote__ibb_send_limit(files, to) >= BLOCK_MIN;
+    return w.error != 0 ? w.error : fits ? 0 : MOTE_ERR_SIZE;
 }
 
 /* The file is repeated without what we do not support, such as ranges. */
