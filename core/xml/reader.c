@@ -73,7 +73,7 @@ static void restricted(struct mote__reader *r)
 }
 
 /* The stanza cannot be read: expat stops here, and the rest of the stanza is skipped. */
-static void give_up(struct mote__reader *r)
+static void give_up_stanza(struct mote__reader *r)
 {
     r->skipping = true;
     XML_StopParser(r->parser, XML_FALSE);
@@ -156,7 +156,7 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
         return;
     }
     if (e == NULL || much) {
-        give_up(r);
+        give_up_stanza(r);
         return;
     }
     if (r->depth > 2) {
@@ -223,7 +223,7 @@ static void on_text(void *ctx, const XML_Char *s, int n)
     struct mote_xml *t = r->open->last;
     bool more = t != NULL && t->name == NULL;
     if (more ? !mote__arena_extend(&r->arena, len) : (t = mote__arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
-        give_up(r);
+        give_up_stanza(r);
         return;
     }
     if (!more) {

@@ -96,7 +96,7 @@ static void over(struct fleet *f, struct device *d)
 }
 
 /* Give up what never gets better, try everything else again. */
-static void lost(struct fleet *f, struct device *d, int error, const char *why)
+static void device_lost(struct fleet *f, struct device *d, int error, const char *why)
 {
     bool was_online = d->online;
     if (d->online) {
@@ -162,7 +162,7 @@ void device_start(struct fleet *f, struct device *d)
     d->begun_us = fleet_us();
     int r = mote_net_posix.open(&d->net, &f->addresses[d->attempt % f->address_count]);
     if (r != 0) {
-        lost(f, d, r, mote_net_posix.why(&d->net));
+        device_lost(f, d, r, mote_net_posix.why(&d->net));
         return;
     }
     d->state = DEVICE_CONNECTING;
@@ -190,7 +190,7 @@ static void begin_handshake(struct fleet *f, struct device *d)
     d->state = DEVICE_SHAKING;
     timer_set(f, d, fleet_ms() + HANDSHAKE_MS);
     if (r != 0) {
-        lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
+        device_lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
     }
 }
 
@@ -199,14 +199,14 @@ static void step_connecting(struct fleet *f, struct device *d)
     struct mote_tls_info clear = {.loopback = mote_net_posix.loopback(&d->net)};
     int r = mote_net_posix.opened(&d->net);
     if (r < 0) {
-        lost(f, d, r, mote_net_posix.why(&d->net));
+        device_lost(f, d, r, mote_net_posix.why(&d->net));
     } else if (r > 0 && f->options.tls == FLEET_DIRECT) {
         begin_handshake(f, d);
     } else if (r > 0) {
         clear.loopback = mote_net_posix.loopback(&d->net);
         begin_stream(f, d, f->options.tls == FLEET_CLEAR ? &clear : NULL);
     } else if (fleet_ms() >= d->due_ms) {
-        lost(f, d, MOTE_ERR_TIMEOUT, "no connection within 15 s");
+        device_lost(f, d, MOTE_ERR_TIMEOUT, "no connection within 15 s");
     }
 }
 
@@ -215,7 +215,7 @@ static void step_shaking(struct fleet *f, struct device *d)
     struct mote_tls_info info = {.loopback = false};
     int r = d->secured ? 1 : mote_tls_mbedtls.handshake(&d->tls->tls);
     if (r < 0) {
-        lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
+        device_lost(f, d, r, mote_tls_mbedtls.why(&d->tls->tls));
     } else if (r > 0) {
         d->secured = true;
         mote_tls_mbedtls.info(&d->tls->tls, &info);
@@ -226,7 +226,7 @@ static void step_shaking(struct fleet *f, struct device *d)
             mote_secured(&d->x, &info, fleet_ms());
         }
     } else if (fleet_ms() >= d->due_ms) {
-        lost(f, d, MOTE_ERR_TIMEOUT, "no TLS handshake within 60 s");
+        device_lost(f, d, MOTE_ERR_TIMEOUT, "no TLS handshake within 60 s");
     }
 }
 
@@ -248,7 +248,7 @@ static const char *link_why(const struct device *d)
 }
 
 /* Returns 0, or what the link said when it is gone. */
-static int receive(struct fleet *f, struct device *d)
+static int receive_bytes(struct fleet *f, struct device *d)
 {
     for (int i = 0; i < TURNS && (mote_wants(&d->x, 0) & MOTE_WANT_READ) != 0 && reader_take(f, d); i++) {
         struct reader_slot *r = d->reader;
@@ -274,7 +274,7 @@ static int receive(struct fleet *f, struct device *d)
     return 0;
 }
 
-static int transmit(struct device *d)
+static int transmit_bytes(struct device *d)
 {
     const uint8_t *bytes;
     size_t len;
@@ -293,26 +293,26 @@ static int transmit(struct device *d)
 static void step_stream(struct fleet *f, struct device *d, bool readable)
 {
     struct mote *x = &d->x;
-    int gone = readable ? receive(f, d) : 0;
+    int gone = readable ? receive_bytes(f, d) : 0;
     if (mote_deadline(x) <= fleet_ms()) {
         mote_tick(x, fleet_ms());
     }
     if (gone == 0 && (mote_wants(x, 0) & MOTE_WANT_STARTTLS) != 0) {
         if (d->reader->kept > 0) { /* CVE-2011-0411 */
-            lost(f, d, MOTE_ERR_TLS, "bytes came before the TLS handshake");
+            device_lost(f, d, MOTE_ERR_TLS, "bytes came before the TLS handshake");
         } else {
             begin_handshake(f, d);
         }
         return;
     }
-    gone = gone == 0 ? transmit(d) : gone;
+    gone = gone == 0 ? transmit_bytes(d) : gone;
     if (gone < 0) {
-        lost(f, d, gone, link_why(d));
+        device_lost(f, d, gone, link_why(d));
         return;
     }
     unsigned wants = mote_wants(x, 0);
     if ((wants & MOTE_WANT_CLOSE) != 0 && ((wants & MOTE_WANT_WRITE) == 0 || fleet_ms() >= mote_deadline(x))) {
-        lost(f, d, MOTE_OK, NULL);
+        device_lost(f, d, MOTE_OK, NULL);
         return;
     }
     reader_leave(f, d);
@@ -353,7 +353,7 @@ void device_stop(struct fleet *f, struct device *d)
         mote_close(&d->x, fleet_ms());
         device_step(f, d, true);
     } else if (d->state == DEVICE_CONNECTING || d->state == DEVICE_SHAKING) {
-        lost(f, d, MOTE_OK, NULL);
+        device_lost(f, d, MOTE_OK, NULL);
     } else {
         over(f, d);
     }

@@ -29,7 +29,7 @@ static uint64_t due(const struct fleet *f, unsigned place)
     return fleet_device(f, f->timers[place])->due_ms;
 }
 
-static void put(struct fleet *f, unsigned place, uint32_t number)
+static void put_device(struct fleet *f, unsigned place, uint32_t number)
 {
     f->timers[place] = number;
     fleet_device(f, number)->place = place;
@@ -38,11 +38,11 @@ static void put(struct fleet *f, unsigned place, uint32_t number)
 static void swap(struct fleet *f, unsigned a, unsigned b)
 {
     uint32_t number = f->timers[a];
-    put(f, a, f->timers[b]);
-    put(f, b, number);
+    put_device(f, a, f->timers[b]);
+    put_device(f, b, number);
 }
 
-static void settle(struct fleet *f, unsigned place)
+static void settle_place(struct fleet *f, unsigned place)
 {
     while (place > 0 && due(f, place) < due(f, (place - 1) / 2)) {
         swap(f, place, (place - 1) / 2);
@@ -64,7 +64,7 @@ static void settle(struct fleet *f, unsigned place)
 void timer_set(struct fleet *f, struct device *d, uint64_t due_ms)
 {
     d->due_ms = due_ms;
-    settle(f, d->place);
+    settle_place(f, d->place);
 }
 
 /// Sockets ///
@@ -100,7 +100,7 @@ static void begin_logins(struct fleet *f, uint64_t now_us)
         struct device *d = fleet_device(f, f->started);
         d->number = f->started;
         d->due_ms = UINT64_MAX;
-        put(f, f->timer_count++, f->started++);
+        put_device(f, f->timer_count++, f->started++);
         device_start(f, d);
     }
 }
@@ -144,7 +144,7 @@ static int until_next(const struct fleet *f, uint64_t now_ms)
 
 /// The loop ///
 
-static void turn(struct fleet *f)
+static void turn_loop(struct fleet *f)
 {
     struct epoll_event events[EVENTS];
     int n = epoll_wait(f->epoll, events, EVENTS, until_next(f, fleet_ms()));
@@ -174,18 +174,18 @@ static void finish(struct fleet *f)
     struct stats *s = &f->stats;
     uint64_t limit = fleet_us() + BYE_US;
     while (s->answered + s->refused < s->sent && s->online > 0 && fleet_us() < limit) {
-        turn(f);
+        turn_loop(f);
     }
     limit = fleet_us() + BYE_US;
     f->ending = true;
     for (unsigned i = 0; i < f->started; i++) {
         device_stop(f, fleet_device(f, i));
         if (i % BURST == 0) {
-            turn(f);
+            turn_loop(f);
         }
     }
     while ((s->online > 0 || f->under_way > 0) && fleet_us() < limit) {
-        turn(f);
+        turn_loop(f);
     }
 }
 
@@ -196,7 +196,7 @@ void fleet_run(struct fleet *f, const volatile int *asked_to_end)
     f->stats.begin_us = fleet_us();
     while (*asked_to_end == 0) {
         uint64_t now_us = fleet_us();
-        turn(f);
+        turn_loop(f);
         if (time_over(f, now_us) || f->stats.given_up == f->stats.count) {
             break;
         }

@@ -56,7 +56,7 @@ __attribute__((format(printf, 1, 2))) static bool complain(const char *format, .
 
 /// Values ///
 
-static bool number(const char *name, const char *text, uint64_t least, uint64_t most, unsigned *out)
+static bool read_count(const char *name, const char *text, uint64_t least, uint64_t most, unsigned *out)
 {
     uint64_t value;
     if (!mote_text_uint(text, most, &value) || value < least) {
@@ -89,7 +89,7 @@ static bool tls_mode(const char *text, enum fleet_tls *out)
     return complain("--tls is direct, starttls or clear, not \"%s\"", text);
 }
 
-static bool work(const char *name, const char *text, enum fleet_work kind, struct options *o)
+static bool read_work(const char *name, const char *text, enum fleet_work kind, struct options *o)
 {
     if (o->work != FLEET_IDLE) {
         return complain("--post and --chat exclude each other: run two fleets");
@@ -227,7 +227,7 @@ static const char **text_option(const char *name, struct options *o, struct aske
                                                   : NULL;
 }
 
-static bool take(const char *name, const char *value, struct options *o, struct asked *a)
+static bool take_option(const char *name, const char *value, struct options *o, struct asked *a)
 {
     const char **text = text_option(name, o, a);
     unsigned port = 0;
@@ -237,22 +237,22 @@ static bool take(const char *name, const char *value, struct options *o, struct 
     }
     if (strcmp(name, "--count") == 0) {
         a->counted = true;
-        return number(name, value, 1, COUNT_MAX, &o->count);
+        return read_count(name, value, 1, COUNT_MAX, &o->count);
     }
     if (strcmp(name, "--port") == 0) {
-        bool good = number(name, value, 1, 65535, &port);
+        bool good = read_count(name, value, 1, 65535, &port);
         o->port = good ? (uint16_t)port : 0;
         return good;
     }
-    return strcmp(name, "--first") == 0        ? number(name, value, 0, COUNT_MAX, &a->pattern.first)
-           : strcmp(name, "--users") == 0      ? number(name, value, 1, COUNT_MAX, &a->pattern.users)
-           : strcmp(name, "--readers") == 0    ? number(name, value, 1, COUNT_MAX, &o->readers)
-           : strcmp(name, "--for") == 0        ? number(name, value, 0, 1000000, &o->seconds)
+    return strcmp(name, "--first") == 0        ? read_count(name, value, 0, COUNT_MAX, &a->pattern.first)
+           : strcmp(name, "--users") == 0      ? read_count(name, value, 1, COUNT_MAX, &a->pattern.users)
+           : strcmp(name, "--readers") == 0    ? read_count(name, value, 1, COUNT_MAX, &o->readers)
+           : strcmp(name, "--for") == 0        ? read_count(name, value, 0, 1000000, &o->seconds)
            : strcmp(name, "--tls") == 0        ? tls_mode(value, &o->tls)
            : strcmp(name, "--pin") == 0        ? take_pin(value, o)
            : strcmp(name, "--login-rate") == 0 ? rate(name, value, &o->login_rate)
-           : strcmp(name, "--post") == 0       ? work(name, value, FLEET_POST, o)
-           : strcmp(name, "--chat") == 0       ? work(name, value, FLEET_CHAT, o)
+           : strcmp(name, "--post") == 0       ? read_work(name, value, FLEET_POST, o)
+           : strcmp(name, "--chat") == 0       ? read_work(name, value, FLEET_CHAT, o)
                                                : complain("%s is no option: fleet -h tells which there are", name);
 }
 
@@ -275,7 +275,7 @@ enum options_result options_read(struct options *o, int argc, char **argv)
             complain(name[0] == '-' ? "%s needs a value, or is no option: see fleet -h" : "%s: see fleet -h", name);
             return OPTIONS_WRONG;
         }
-        if (!take(name, argv[++i], o, &a)) {
+        if (!take_option(name, argv[++i], o, &a)) {
             return OPTIONS_WRONG;
         }
     }

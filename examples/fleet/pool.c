@@ -33,7 +33,7 @@ size_t fleet_ring(const struct fleet *f, struct device *d, uint8_t **ring)
 }
 
 /* Not touched here: RAM is taken by who logs in. */
-static void *take(size_t size)
+static void *take_memory(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory != MAP_FAILED ? memory : NULL;
@@ -46,9 +46,9 @@ bool fleet_memory(struct fleet *f)
     f->stride = own + tls_size(f);
     f->stats.static_each = own;
     f->stats.shared = readers * sizeof(struct reader_slot);
-    f->pool = take(f->options.count * f->stride);
-    f->timers = take(f->options.count * sizeof *f->timers);
-    struct reader_slot *slots = take(f->stats.shared);
+    f->pool = take_memory(f->options.count * f->stride);
+    f->timers = take_memory(f->options.count * sizeof *f->timers);
+    struct reader_slot *slots = take_memory(f->stats.shared);
     if (f->pool == NULL || f->timers == NULL || slots == NULL) {
         fprintf(stderr, "fleet: not enough memory for %u devices: %zu MiB\n", f->options.count,
                 (f->options.count * f->stride + f->stats.shared) >> 20);

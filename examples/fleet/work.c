@@ -82,7 +82,7 @@ bool work_do(struct fleet *f, struct device *d)
 
 /// Answers ///
 
-static void answered(struct fleet *f, struct device *d)
+static void post_answered(struct fleet *f, struct device *d)
 {
     if (d->begun_us != 0) {
         times_add(&f->stats.answer, fleet_us() - d->begun_us);
@@ -92,7 +92,7 @@ static void answered(struct fleet *f, struct device *d)
 }
 
 /* "fleet NUMBER TIME": the sender's clock is ours. */
-static void arrived(struct fleet *f, const char *body)
+static void message_arrived(struct fleet *f, const char *body)
 {
     char *end;
     unsigned long number = strncmp(body, "fleet ", 6) == 0 ? strtoul(body + 6, &end, 10) : ULONG_MAX;
@@ -101,16 +101,16 @@ static void arrived(struct fleet *f, const char *body)
     }
     struct device *from = fleet_device(f, (uint32_t)number);
     if (from->begun_us != 0 && strtoull(end, NULL, 10) == from->begun_us) {
-        answered(f, from);
+        post_answered(f, from);
     }
 }
 
 void work_event(struct fleet *f, struct device *d, const struct mote_event *e)
 {
     if (e->kind == MOTE_EV_PUBLISHED && e->ticket == d->ticket) {
-        answered(f, d);
+        post_answered(f, d);
     } else if (e->kind == MOTE_EV_MESSAGE && !mote_message_of(e)->delayed) {
-        arrived(f, mote_message_of(e)->body);
+        message_arrived(f, mote_message_of(e)->body);
     } else if (e->kind == MOTE_EV_REFUSED && e->ticket == d->ticket && d->begun_us != 0) {
         d->begun_us = 0;
         f->stats.refused++;

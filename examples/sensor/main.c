@@ -123,7 +123,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
 }
 
 /* Take a reading when its time has come, and post it. */
-static void work(uint64_t now_ms)
+static void work_sensor(uint64_t now_ms)
 {
     unsigned count = mote_board_number("count", 0);
     if (!reading.waiting && now_ms >= next_ms && (count == 0 || taken < count) && mote_unix_time(&x) != 0 &&
@@ -181,7 +181,7 @@ int main(int argc, char **argv)
         if (!mote_board_running()) {
             mote_run_stop(&run);
         }
-        work(mote_board_port()->clock->ms(mote_board_port()->clock_ctx));
+        work_sensor(mote_board_port()->clock->ms(mote_board_port()->clock_ctx));
         mote_run_wait(&run, 500);
     }
     mote_board_print("%s\n", run.error != 0 ? run.why : "bye");

@@ -174,7 +174,7 @@ static bool no_answer(int status)
     return status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND && status != ARES_ENONAME;
 }
 
-static int explain(struct mote_dns_cares *dns)
+static int explain_lookup(struct mote_dns_cares *dns)
 {
     switch (dns->status) {
     case ARES_ENOTFOUND:
@@ -293,7 +293,7 @@ static int dns_srv_result(void *ctx, struct mote_port_target *targets, int max)
         mote__phrase(dns->why, sizeof dns->why, "the domain %s says that it has no XMPP for clients", dns->name);
         return MOTE_ERR_REFUSED;
     }
-    return no_answer(dns->status) ? explain(dns) : 0;
+    return no_answer(dns->status) ? explain_lookup(dns) : 0;
 }
 
 /// Addresses ///
@@ -406,7 +406,7 @@ static int dns_host_result(void *ctx, struct mote_port_address *addresses, int m
         n = alternate(dns->found, addresses, max);
     }
     dns_cancel(dns);
-    return n > 0 ? n : explain(dns);
+    return n > 0 ? n : explain_lookup(dns);
 }
 
 static const char *dns_why(void *ctx)

@@ -6,7 +6,7 @@
 #include "port/base/phrase.h"
 
 /* Make a sentence with the peer's address between two pieces. */
-static void explain(struct mote_net_lwip *net, const char *before, const char *after)
+static void explain_connection(struct mote_net_lwip *net, const char *before, const char *after)
 {
     char peer[MOTE_ADDRESS_TEXT];
     mote_address_text(&net->peer, peer);
@@ -16,10 +16,10 @@ static void explain(struct mote_net_lwip *net, const char *before, const char *a
 static ptrdiff_t connection_lost(struct mote_net_lwip *net)
 {
     switch (net->error) {
-    case ERR_OK: explain(net, "", " closed the connection"); break;
-    case ERR_RST: explain(net, "connection reset by ", ""); break;
-    case ERR_ABRT: explain(net, "", " has fallen silent"); break;
-    default: explain(net, "the connection broke to ", ""); break;
+    case ERR_OK: explain_connection(net, "", " closed the connection"); break;
+    case ERR_RST: explain_connection(net, "connection reset by ", ""); break;
+    case ERR_ABRT: explain_connection(net, "", " has fallen silent"); break;
+    default: explain_connection(net, "the connection broke to ", ""); break;
     }
     return MOTE_ERR_LOST;
 }
@@ -89,7 +89,7 @@ static void net_close(void *ctx)
 static int cannot(struct mote_net_lwip *net, const char *why)
 {
     int r = net->error == ERR_RST ? MOTE_ERR_REFUSED : net->error == ERR_ABRT ? MOTE_ERR_TIMEOUT : MOTE_ERR_CONNECT;
-    explain(net, why, "");
+    explain_connection(net, why, "");
     net_close(net);
     return r;
 }

@@ -353,7 +353,7 @@ void mote__reach_stop(struct mote_run *run)
 }
 
 /* The time for all ways together (reach_timeout_s) is over. */
-static void give_up(struct mote_run *run)
+static void give_up_ways(struct mote_run *run)
 {
     for (int i = 0; i < lane_count(run); i++) {
         if (run->lanes[i].busy) {
@@ -374,7 +374,7 @@ void mote__reach_step(struct mote_run *run)
         return;
     }
     if (MOTE_RUN_EXTRAS && mote__run_now(run) >= run->reach_ms) {
-        give_up(run);
+        give_up_ways(run);
     }
     while (run->waiting_count > 0 && free_lane(run) >= 0 && mote__run_now(run) >= turn_ms(run, run->waiting[0].rung)) {
         connect_next(run, free_lane(run));

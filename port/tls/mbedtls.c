@@ -50,7 +50,7 @@ static int transmit_record(void *ctx, const unsigned char *bytes, size_t len)
 
 /// Sentences ///
 
-static void explain(struct mote_tls_mbedtls *t, const char *text)
+static void explain_tls(struct mote_tls_mbedtls *t, const char *text)
 {
     mote__phrase(t->why, sizeof t->why, "%s", text);
 }
@@ -108,7 +108,7 @@ static bool from_x509(int r)
 static int failed_handshake(struct mote_tls_mbedtls *t, int r)
 {
     if (mote_tls_memory_failures() != t->failures) { /* mbedTLS may report this as something else */
-        explain(t, "not enough memory for the TLS handshake");
+        explain_tls(t, "not enough memory for the TLS handshake");
         return MOTE_ERR_TLS;
     }
     if (t->lost) {
@@ -121,19 +121,21 @@ static int failed_handshake(struct mote_tls_mbedtls *t, int r)
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return say_alert(t);
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:
-        explain(t, memcmp(t->heard + sizeof t->heard - 5, "HTTP/", 5) == 0
+        explain_tls(t, memcmp(t->heard + sizeof t->heard - 5, "HTTP/", 5) == 0
                        ? "what the server answered is not TLS but HTTP"
                        : "what the server answered is not TLS");
         break;
-    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION: explain(t, "the server has no TLS version that is still safe"); break;
-    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain(t, "no TLS parameters in common with the server"); break;
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED: explain(t, "not enough memory for the TLS handshake"); break;
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+        explain_tls(t, "the server has no TLS version that is still safe");
+        break;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: explain_tls(t, "no TLS parameters in common with the server"); break;
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED: explain_tls(t, "not enough memory for the TLS handshake"); break;
     case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:
         say_too_large(t, "what the server showed in the TLS handshake is larger", MBEDTLS_SSL_IN_CONTENT_LEN);
         break;
     default:
         if (from_x509(r)) {
-            explain(t, "the server shows a certificate of a kind that is not known here (Ed25519, critical name "
+            explain_tls(t, "the server shows a certificate of a kind that is not known here (Ed25519, critical name "
                        "constraints)");
             return MOTE_ERR_CERT;
         }
@@ -164,11 +166,11 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     bool xmpp = alpn != NULL;
     tls_close(t);
     if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !mote_host_to_ascii(name, t->domain, sizeof t->domain)) {
-        explain(t, "a name or protocol that TLS cannot be asked for");
+        explain_tls(t, "a name or protocol that TLS cannot be asked for");
         return MOTE_ERR_ARG;
     }
     if (!t->config->has_ca && !t->config->has_pin) {
-        explain(t, "nobody is trusted to vouch for the server: name an authority or a pin");
+        explain_tls(t, "nobody is trusted to vouch for the server: name an authority or a pin");
         return MOTE_ERR_CERT;
     }
     t->port = port;
@@ -185,7 +187,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
         /* An address is no name to be sent in SNI (RFC 6066 section 3). */
         mbedtls_ssl_set_hostname(&t->ssl, mote__tls_names_literal(t->domain) ? NULL : t->domain) != 0) {
-        explain(t, "not enough memory for TLS");
+        explain_tls(t, "not enough memory for TLS");
         return MOTE_ERR_TLS;
     }
     mbedtls_ssl_set_verify(&t->ssl, mote__tls_verify, &t->verdict);
@@ -235,11 +237,11 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
 static ptrdiff_t tls_ended(struct mote_tls_mbedtls *t, int r)
 {
     if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        explain(t, "the server closed the connection");
+        explain_tls(t, "the server closed the connection");
     } else if (t->lost) { /* somebody on the way could have cut it, so this is no orderly end */
         mote__phrase(t->why, sizeof t->why, "%s without ending TLS", t->port->net->why(t->port->net_ctx));
     } else if (r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        explain(t, "the server broke off TLS");
+        explain_tls(t, "the server broke off TLS");
     } else if (r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) {
         int room = mbedtls_ssl_get_max_in_record_payload(&t->ssl);
         say_too_large(t, "the server sent a TLS record larger", room > 0 ? (size_t)room : 0);

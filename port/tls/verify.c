@@ -158,7 +158,7 @@ static void say_time(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, co
                  (unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, 10, now);
 }
 
-static void explain(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags)
+static void explain_chain(struct mote_tls_verdict *v, const mbedtls_x509_crt *crt, int depth, uint32_t flags)
 {
     const char *whose = depth == 0 ? "the server's" : "an issuer's";
     enum weight weight = weigh(flags);
@@ -271,7 +271,7 @@ int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *
         *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_FUTURE;
     }
     take_dates(v, crt);
-    explain(v, crt, depth, *flags);
+    explain_chain(v, crt, depth, *flags);
     return 0;
 }
 

@@ -86,7 +86,7 @@ static ssize_t read_hidden(int fd)
     return len;
 }
 
-static const char *ask(const char *jid, int *code)
+static const char *ask_password(const char *jid, int *code)
 {
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
@@ -134,5 +134,5 @@ const char *secret_given_password(int *code)
 const char *secret_password(const char *jid, int *code)
 {
     const char *given = secret_given_password(code);
-    return given != NULL || *code != 0 ? given : ask(jid, code);
+    return given != NULL || *code != 0 ? given : ask_password(jid, code);
 }

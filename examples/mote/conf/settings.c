@@ -196,7 +196,7 @@ static const char *const names[KEY_COUNT] = {
     [KEY_SOCKET] = "socket",
 };
 
-static int find(const char *key)
+static int find_setting(const char *key)
 {
     int i = 0;
     while (i < KEY_COUNT && strcmp(names[i], key) != 0) {
@@ -207,12 +207,12 @@ static int find(const char *key)
 
 bool settings_known(const char *key)
 {
-    return find(key) < KEY_COUNT;
+    return find_setting(key) < KEY_COUNT;
 }
 
 bool settings_of_login(const char *key)
 {
-    return find(key) < KEY_LOGIN;
+    return find_setting(key) < KEY_LOGIN;
 }
 
 const char *settings_set(struct settings *s, const char *key, const char *value)
@@ -230,7 +230,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     if (len > 1 && value[0] == value[len - 1] && (value[0] == '"' || value[0] == '\'')) {
         return "is in quotes, which would be part of it: it stands without";
     }
-    switch (find(key)) {
+    switch (find_setting(key)) {
     case KEY_JID: return set_own_jid(s, value);
     case KEY_RESOURCE: return copy(s->resource, sizeof s->resource, value);
     case KEY_HOST: return copy(s->host, sizeof s->host, value);

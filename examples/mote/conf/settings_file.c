@@ -141,7 +141,7 @@ int settings_read(struct settings *s, const char *path, bool must)
 
 static char out[SETTINGS_FILE_MAX + 3 * PATH_MAX];
 
-static size_t append(size_t len, const char *key, const char *value)
+static size_t append_line(size_t len, const char *key, const char *value)
 {
     if (value != NULL && value[0] != '\0') {
         int n = snprintf(out + len, sizeof out - len, "%s = %s\n", key, value);
@@ -186,17 +186,17 @@ int settings_write(const struct settings *s, const char *path)
     for (size_t i = 0; i < sizeof s->pin; i++) {
         snprintf(pin + 7 + 2 * i, 3, "%02x", s->pin[i]);
     }
-    len = append(len, "jid", s->jid);
-    len = append(len, "resource", s->resource);
-    len = append(len, "host", s->host);
-    len = append(len, "port", number);
-    len = append(len, "tls", modes[s->tls]);
-    len = append(len, "proxy", s->proxy);
-    len = append(len, "ca", s->ca);
-    len = append(len, "pin", s->has_pin ? pin : NULL);
-    len = append(len, "password-file", s->password_file);
-    len = append(len, "allow-plain", s->allow_plain ? "yes" : NULL);
-    len = append(len, "require-binding", s->require_binding ? "yes" : NULL);
+    len = append_line(len, "jid", s->jid);
+    len = append_line(len, "resource", s->resource);
+    len = append_line(len, "host", s->host);
+    len = append_line(len, "port", number);
+    len = append_line(len, "tls", modes[s->tls]);
+    len = append_line(len, "proxy", s->proxy);
+    len = append_line(len, "ca", s->ca);
+    len = append_line(len, "pin", s->has_pin ? pin : NULL);
+    len = append_line(len, "password-file", s->password_file);
+    len = append_line(len, "allow-plain", s->allow_plain ? "yes" : NULL);
+    len = append_line(len, "require-binding", s->require_binding ? "yes" : NULL);
     if (file_write(path, out, len) != 0) {
         return fail_errno(NULL, "cannot write %s", path);
     }

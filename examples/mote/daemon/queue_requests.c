@@ -29,7 +29,7 @@ void queue_greet(struct packet *out)
     packet_number(out, "next", info.next_seq);
 }
 
-static void refuse(struct packet *out, int error, const char *why)
+static void refuse_request(struct packet *out, int error, const char *why)
 {
     packet_begin(out, "error");
     packet_number(out, "error", -error);
@@ -101,7 +101,7 @@ void queue_put_post(struct packet *p, const struct mote_post *post)
     }
 }
 
-static void take(const struct packet *in, struct packet *out)
+static void take_item(const struct packet *in, struct packet *out)
 {
     struct mote_durable durable = {
         .expiry = packet_get_number(in, "expiry", 0),
@@ -120,7 +120,7 @@ static void take(const struct packet *in, struct packet *out)
                                              : take_message(in, &durable);
     }
     if (ticket < 0) {
-        refuse(out, ticket, why != NULL ? why : keep_why(ticket));
+        refuse_request(out, ticket, why != NULL ? why : keep_why(ticket));
         return;
     }
     packet_begin(out, "ok");
@@ -151,7 +151,7 @@ static void list(const struct packet *in, struct packet *out)
         packet_put(out, "state", state_of(e.ticket));
     }
     if (r < 0) {
-        refuse(out, r, keep_why(r));
+        refuse_request(out, r, keep_why(r));
     }
 }
 
@@ -187,7 +187,7 @@ static void drop_all(const struct packet *in, struct packet *out)
         }
     }
     if (n < 0) {
-        refuse(out, n, keep_why(n));
+        refuse_request(out, n, keep_why(n));
         return;
     }
     packet_begin(out, "ok");
@@ -197,7 +197,7 @@ static void drop_all(const struct packet *in, struct packet *out)
     }
 }
 
-static void drop(const struct packet *in, struct packet *out)
+static void drop_item(const struct packet *in, struct packet *out)
 {
     int64_t ticket = packet_get_number(in, "ticket", 0);
     if (ticket == 0) {
@@ -206,7 +206,7 @@ static void drop(const struct packet *in, struct packet *out)
     }
     int r = ticket <= INT32_MAX ? mote_outbox_drop(&session.outbox, (int32_t)ticket) : MOTE_ERR_ARG;
     if (r < 0) {
-        refuse(out, r, r == MOTE_ERR_ARG ? "there is no item of that number" : keep_why(r));
+        refuse_request(out, r, r == MOTE_ERR_ARG ? "there is no item of that number" : keep_why(r));
         return;
     }
     packet_begin(out, "ok");
@@ -227,14 +227,14 @@ void queue_serve(const struct packet *in, struct packet *out)
     /* What is queued has to know what time it is. */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), session_now());
     if (strcmp(word, "message") == 0 || strcmp(word, "post") == 0 || strcmp(word, "file") == 0) {
-        take(in, out);
+        take_item(in, out);
     } else if (strcmp(word, "list") == 0) {
         list(in, out);
     } else if (strcmp(word, "drop") == 0) {
-        drop(in, out);
+        drop_item(in, out);
     } else if (strcmp(word, "retry") == 0) {
         retry(out);
     } else {
-        refuse(out, MOTE_ERR_ARG, "this mote run knows no such request: it is of another version");
+        refuse_request(out, MOTE_ERR_ARG, "this mote run knows no such request: it is of another version");
     }
 }

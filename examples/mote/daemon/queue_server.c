@@ -74,7 +74,7 @@ void control_close(void)
 
 /// One client ///
 
-static void say(const struct client *c, const struct packet *p)
+static void send_packet(const struct client *c, const struct packet *p)
 {
     (void)!pass_send(c->fd, p); /* who does not listen, has asked in vain */
 }
@@ -123,7 +123,7 @@ static bool take_client(struct client *c, uint64_t now_ms)
     c->until_ms = now_ms + IDLE_MS;
     mote_posix_watch(&session.posix, c->fd);
     queue_greet(&out);
-    say(c, &out);
+    send_packet(c, &out);
     return true;
 }
 
@@ -135,7 +135,7 @@ static void serve(struct client *c, uint64_t now_ms)
     }
     if (n > 0 && packet_good(&in)) {
         queue_serve(&in, &out);
-        say(c, &out);
+        send_packet(c, &out);
     }
     if (in.fd >= 0) {
         close(in.fd);

@@ -36,7 +36,7 @@ static int local_socket(void)
     return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-static int give_up(int fd)
+static int give_up_path(int fd)
 {
     int e = errno;
     if (fd >= 0) {
@@ -58,7 +58,7 @@ int local_listen(const char *path)
     umask(old);
     errno = e;
     mote_safe_path_close(&p);
-    return r == 0 && listen(fd, BACKLOG) == 0 ? fd : give_up(fd);
+    return r == 0 && listen(fd, BACKLOG) == 0 ? fd : give_up_path(fd);
 }
 
 /* Whoever listens there is asked to send in our name: it has to be root, who we are, or the owner of the folder. */
@@ -89,7 +89,7 @@ int local_connect(const char *path)
     }
     errno = e;
     mote_safe_path_close(&p);
-    return r == 0 ? fd : give_up(fd);
+    return r == 0 ? fd : give_up_path(fd);
 }
 
 bool local_remove(const char *path)

@@ -58,7 +58,7 @@ void inbox_close(void)
     }
 }
 
-static struct slot *find(int32_t ticket)
+static struct slot *find_slot(int32_t ticket)
 {
     for (size_t i = 0; i < TRANSFERS_MAX; i++) {
         if (slots[i].ticket == ticket) {
@@ -112,7 +112,7 @@ static bool on_offer(const struct mote_event *e)
     const struct mote_file *f = mote_file_of(e);
     const char *why = objection(e);
     char word[12];
-    struct slot *s = find(0);
+    struct slot *s = find_slot(0);
     if (why != NULL || s == NULL) {
         mote_files_refuse(&session.files, e->ticket);
         progress_clear();
@@ -190,7 +190,7 @@ bool inbox_event(const struct mote_event *e)
         ask_show_presence(&session.ask, e->from, NULL); /* who may give us files has to find us: see link/receiver.h */
         return false;
     }
-    struct slot *s = e->ticket != 0 ? find(e->ticket) : NULL;
+    struct slot *s = e->ticket != 0 ? find_slot(e->ticket) : NULL;
     if (s == NULL) {
         return false;
     }

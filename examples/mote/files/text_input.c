@@ -117,7 +117,7 @@ static void pass_over(void)
     have = 0;
 }
 
-static int fill(void)
+static int fill_line(void)
 {
     memmove(buffer, buffer + used, have - used);
     have -= used;
@@ -153,7 +153,7 @@ static const char *next_line(int *code)
     *code = 0;
     while ((line = line_at_hand()) == NULL && *code == 0 && !at_end) {
         *code = cli.queue ? wait_apart() : session_wait_input(STDIN_FILENO, &never);
-        *code = *code == 0 ? fill() : *code;
+        *code = *code == 0 ? fill_line() : *code;
     }
     return line;
 }

@@ -93,7 +93,7 @@ static int keep_nothing(const char *path, const char *why)
     return 0;
 }
 
-static int refuse(const char *path, int error, const char *why)
+static int refuse_store(const char *path, int error, const char *why)
 {
     if (!keeps_queue()) {
         return keep_nothing(path, why);
@@ -110,7 +110,7 @@ static int mount(const char *path)
 {
     int r = mote_store_mount(&session.store, &config);
     if (r == MOTE_STORE_NONE && !file.blank) {
-        return refuse(path, MOTE_ERR_SIZE, "it is something else than a store, or damaged beyond use");
+        return refuse_store(path, MOTE_ERR_SIZE, "it is something else than a store, or damaged beyond use");
     }
     if (r == MOTE_STORE_NONE) {
         uint64_t salt;
@@ -120,7 +120,7 @@ static int mount(const char *path)
     }
     const char *device = mote_store_file_why(&file);
     return r == 0 ? 0
-                  : refuse(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : mote_store_why(&session.store));
+                  : refuse_store(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : mote_store_why(&session.store));
 }
 
 static const char archive_key[] = "archive", session_key[] = "outbox";
@@ -156,7 +156,7 @@ static int check_account(const char *path)
         forget_session();
     }
     int r = mote_store_put(&session.store, key, jid, mote_jid_bare_len(jid));
-    return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse(path, r, keep_why(r));
+    return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse_store(path, r, keep_why(r));
 }
 
 /* Beside mote.store, for each verb its own: mote.listen, mote.get. */
@@ -182,7 +182,7 @@ int keep_open(void)
         session.needs &= ~(unsigned)SESSION_GOES_ON;
         return keeps_queue() ? KEEP_BUSY : 0; /* another one listens already, and loses nothing */
     }
-    int code = r == 0 ? mount(path) : refuse(path, r, mote_store_file_why(&file));
+    int code = r == 0 ? mount(path) : refuse_store(path, r, mote_store_file_why(&file));
     return code == 0 && file.fd >= 0 ? check_account(path) : code;
 }
 
@@ -254,7 +254,7 @@ int keep_attach(void)
     }
     r = r == 0 ? mote_outbox_attach(&session.outbox, &session.x, &c) : r;
     if (r != 0) {
-        return refuse(keep_path(), r, keep_why(r) != NULL ? keep_why(r) : mote_error_text(r));
+        return refuse_store(keep_path(), r, keep_why(r) != NULL ? keep_why(r) : mote_error_text(r));
     }
     if (!keeps_queue()) {
         return 0;

@@ -14,7 +14,7 @@ void ask_attach(struct ask *ask, struct mote *x)
     mote_module_attach(&ask->mod, x, &ask_class);
 }
 
-static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
+static void query_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct ask *ask = (struct ask *)iq->module;
     ask->answered(ask, reply, error);
@@ -25,7 +25,7 @@ static int question(struct ask *ask, const char *to, const char *child, ask_fn *
     struct mote *x = ask->mod.x;
     struct mote_writer *w = mote_iq_begin(&ask->iq, &ask->mod, "get", to != NULL ? to : mote_domain(x));
     mote_writer_raw(w, child, strlen(child));
-    int ticket = mote_iq_send(&ask->iq, answered);
+    int ticket = mote_iq_send(&ask->iq, query_answered);
     if (ticket > 0) {
         ask->answered = told;
     }
@@ -71,7 +71,7 @@ int ask_subscriptions(struct ask *ask, const char *service, const char *node, as
 {
     struct mote_writer *w = mote_iq_begin(&ask->iq, &ask->mod, "get", service);
     mote_writer_put(w, "<pubsub xmlns='" NS_PUBSUB "'><subscriptions node='%s'/></pubsub>", node);
-    int ticket = mote_iq_send(&ask->iq, answered);
+    int ticket = mote_iq_send(&ask->iq, query_answered);
     if (ticket > 0) {
         ask->answered = told;
     }

@@ -75,16 +75,16 @@ static struct client *client_in(const char *bare, enum state state)
     return NULL;
 }
 
-static void forget(struct client *c)
+static void forget_client(struct client *c)
 {
     count--;
     memmove(c, c + 1, (count - (size_t)(c - clients)) * sizeof *c);
 }
 
-static void append(const char *full, enum state state)
+static void append_client(const char *full, enum state state)
 {
     if (count == CLIENTS) {
-        forget(clients);
+        forget_client(clients);
     }
     if (mote_text_copy(clients[count].jid, sizeof clients[0].jid, full)) {
         clients[count++].state = state;
@@ -182,9 +182,9 @@ static void on_presence(const struct mote_presence_info *p)
         return;
     }
     if (!there && c != NULL) {
-        forget(c);
+        forget_client(c);
     } else if (there && c == NULL) {
-        append(p->from, is_sought(p->from) ? WANTED : SEEN);
+        append_client(p->from, is_sought(p->from) ? WANTED : SEEN);
     } else if (there && c->state == LACKS) { /* it may have become another one */
         c->state = is_sought(p->from) ? WANTED : SEEN;
     }
@@ -238,8 +238,8 @@ bool peer_now(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
     if (c != NULL) { /* should it not take it, the others have their turn, and it is asked again */
         mote_text_copy(given, sizeof given, c->jid);
         mote_text_copy(full, MOTE_JID_MAX + 1, c->jid);
-        forget(c);
-        append(given, SEEN);
+        forget_client(c);
+        append_client(given, SEEN);
         return true;
     }
     while ((c = client_in(to, SEEN)) != NULL) {
@@ -287,7 +287,7 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
         if (mote_jid_bare_equal(clients[i].jid, jid)) {
             clients[i].state = WANTED;
         } else {
-            forget(&clients[i]);
+            forget_client(&clients[i]);
         }
     }
     ask_next();

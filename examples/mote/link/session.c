@@ -328,7 +328,7 @@ static uint64_t bridge_end(void)
 }
 
 /* One step. 0: look again; any other ends the wait. */
-static int turn(uint64_t until_ms, const bool *done)
+static int turn_loop(uint64_t until_ms, const bool *done)
 {
     if (stopped != 0) {
         return SESSION_STOPPED;
@@ -366,7 +366,7 @@ int session_wait(const bool *done, unsigned timeout_s)
         if (done != NULL && *done) {
             return 0;
         }
-        int code = turn(until_ms, done);
+        int code = turn_loop(until_ms, done);
         if (done != NULL && *done) {
             return 0;
         }
@@ -382,7 +382,7 @@ int session_wait_input(int fd, const bool *done)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     int code = 0;
     while (code == 0 && !*done && (!session.online || poll(&p, 1, 0) <= 0)) {
-        code = turn(UINT64_MAX, done);
+        code = turn_loop(UINT64_MAX, done);
         if (code != 0 || *done) {
             break;
         }

@@ -17,7 +17,7 @@ int fail_code(void)
     return first_code;
 }
 
-static void tell(const char *what, const char *why, const char *hint)
+static void tell_error(const char *what, const char *why, const char *hint)
 {
     err_print(why != NULL ? "mote: %s: %s\n" : "mote: %s%s\n", what, why != NULL ? why : "");
     if (hint != NULL) {
@@ -39,7 +39,7 @@ int fail(int code, const char *why, const char *hint, const char *what, ...)
     va_start(args, what);
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
-    tell(text, why, hint);
+    tell_error(text, why, hint);
     first_code = first_code == 0 ? code : first_code;
     return code;
 }
@@ -52,7 +52,7 @@ int fail_errno(const char *hint, const char *what, ...)
     va_start(args, what);
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
-    tell(text, why, hint);
+    tell_error(text, why, hint);
     first_code = first_code == 0 ? EXIT_LOCAL : first_code;
     return EXIT_LOCAL;
 }

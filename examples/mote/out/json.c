@@ -10,7 +10,7 @@
 
 static bool first; /* no comma before the next member */
 
-static void put(const char *text)
+static void put_text(const char *text)
 {
     fputs_unlocked(text, out_file());
 }
@@ -35,11 +35,11 @@ static void put_string(const char *text, size_t len)
         uint32_t hidden;
         const char *shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
         if (shorthand != NULL) {
-            put(shorthand);
+            put_text(shorthand);
         } else if (c < 0x20 || c == 0x7f) {
             fprintf(out_file(), "\\u%04x", c);
         } else if (n == 0) {
-            put("\xef\xbf\xbd");
+            put_text("\xef\xbf\xbd");
         } else if ((hidden = hidden_character(text + i, n)) != 0) {
             put_escape(hidden);
         } else {
@@ -68,7 +68,7 @@ void json_string(const char *key, const char *value)
     if (value != NULL) {
         put_string(value, strlen(value));
     } else {
-        put("null");
+        put_text("null");
     }
 }
 
@@ -97,7 +97,7 @@ void json_number(const char *key, uint64_t value)
 void json_bool(const char *key, bool value)
 {
     put_key(key);
-    put(value ? "true" : "false");
+    put_text(value ? "true" : "false");
 }
 
 void json_null(const char *key)
@@ -150,6 +150,6 @@ void json_close(void)
 
 bool json_end(void)
 {
-    put("}\n");
+    put_text("}\n");
     return out_flush();
 }

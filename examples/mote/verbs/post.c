@@ -151,7 +151,7 @@ static int carry_out(void)
     return 0;
 }
 
-static void tell(void)
+static void tell_posted(void)
 {
     if (cli.retract != NULL) {
         show_retracted(&(struct mote_post){.service = entry.service != NULL ? entry.service : cli.settings.jid,
@@ -195,7 +195,7 @@ static int publish(const char *text)
     }
     int code = carry_out();
     if (code == 0) {
-        tell();
+        tell_posted();
     }
     return code;
 }

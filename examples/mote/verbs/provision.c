@@ -142,7 +142,7 @@ static int write_store(struct image *image, const char *text, size_t text_len, c
                 "cannot write %s", cli.argv[0]);
 }
 
-static int tell(const struct image *image, bool keys)
+static int tell_image(const struct image *image, bool keys)
 {
     if (cli.json) {
         json_begin("provision");
@@ -178,7 +178,7 @@ int verb_provision(void)
     code = code == 0 ? write_page() : code;
     code = code == 0 ? image_open(&image, cli.argv[0], cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
     code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
-    code = code == 0 ? tell(&image, password == NULL) : code;
+    code = code == 0 ? tell_image(&image, password == NULL) : code;
     image_close(&image);
     mote_secret_wipe(text, sizeof text);
     mote_secret_wipe(keys, sizeof keys);

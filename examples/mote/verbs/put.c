@@ -59,7 +59,7 @@ static ptrdiff_t read_file(void *ctx, uint64_t offset, void *buf, size_t len)
     return (ptrdiff_t)len;
 }
 
-static int failed(const struct mote_event *e)
+static int put_failed(const struct mote_event *e)
 {
     if (read_error != 0) {
         errno = read_error;
@@ -108,7 +108,7 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_FILE_FAILED:
     case MOTE_EV_REFUSED:
         progress_clear();
-        result = ended ? result : failed(e); /* cancelled by us: it was told why */
+        result = ended ? result : put_failed(e); /* cancelled by us: it was told why */
         begun = ended = true;
         break;
     default: break;

@@ -14,7 +14,7 @@ static struct packet request, answer;
 
 /// The list ///
 
-static int64_t number(const char *text)
+static int64_t read_ticket(const char *text)
 {
     uint64_t value;
     return text != NULL && mote_text_uint(text, INT64_MAX, &value) ? (int64_t)value : 0;
@@ -39,11 +39,11 @@ static bool show_field(struct shown_item *item, const char *key, const char *val
         }
     }
     if (mote_text_equal_n(key, len, "queued")) {
-        item->queued = number(value);
+        item->queued = read_ticket(value);
     } else if (mote_text_equal_n(key, len, "expiry")) {
-        item->expiry = number(value);
+        item->expiry = read_ticket(value);
     } else if (mote_text_equal_n(key, len, "size")) {
-        item->size = (uint64_t)number(value);
+        item->size = (uint64_t)read_ticket(value);
     }
     return mote_text_equal_n(key, len, "state"); /* the last of an item */
 }
@@ -55,7 +55,7 @@ static int64_t show_page(void)
     struct shown_item item = {0};
     for (size_t at = 0; packet_next(&answer, &at, &key, &value);) {
         if (strncmp(key, "ticket=", 7) == 0) {
-            item = (struct shown_item){.ticket = number(value)};
+            item = (struct shown_item){.ticket = read_ticket(value)};
         } else if (show_field(&item, key, value) && !show_item(&item)) {
             return -1;
         }
@@ -89,13 +89,13 @@ static int drop_all(uint64_t *count)
         if (code != 0) {
             return code;
         }
-        *count += (uint64_t)number(packet_get(&answer, "count"));
-        until = number(packet_get(&answer, "until"));
+        *count += (uint64_t)read_ticket(packet_get(&answer, "count"));
+        until = read_ticket(packet_get(&answer, "until"));
     } while (until > 0);
     return 0;
 }
 
-static int drop(const char *which)
+static int drop_items(const char *which)
 {
     uint64_t ticket, count = 0;
     int code;
@@ -136,7 +136,7 @@ int verb_queue(void)
     } else if (strcmp(what, "retry") == 0 && !named) {
         code = retry();
     } else if (strcmp(what, "drop") == 0 && named) {
-        code = drop(cli.argv[1]);
+        code = drop_items(cli.argv[1]);
     } else {
         return fail(EXIT_USAGE, "it is list, retry, drop TICKET or drop all", NULL, "cannot '%s' the queue", what);
     }

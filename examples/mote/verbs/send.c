@@ -25,7 +25,7 @@ static bool pinged;
 static int ping_error;
 static bool reachable;
 
-static bool forget(int32_t ticket)
+static bool forget_ticket(int32_t ticket)
 {
     for (unsigned i = 0; ticket != 0 && i < MOTE_CHAT_SENT; i++) {
         if (waiting[i] == ticket) {
@@ -82,13 +82,13 @@ static void on_event(const struct mote_event *e)
         }
         break;
     case MOTE_EV_RECEIPT:
-        if (forget(e->ticket)) { /* a second resource's receipt says nothing new */
+        if (forget_ticket(e->ticket)) { /* a second resource's receipt says nothing new */
             show_receipt(mote_receipt_of(e));
         }
         break;
     case MOTE_EV_REFUSED:
         result = fail(EXIT_REFUSED, refusal(e), NULL, "%s did not get the message", to);
-        forget(e->ticket);
+        forget_ticket(e->ticket);
         break;
     case MOTE_EV_ROOM: room = true; break;
     default: break;
@@ -157,7 +157,7 @@ static int queue_one(const char *text)
 }
 
 /* All that was queued is written and was looked at: a ping behind it is answered. */
-static int settle(void)
+static int settle_code(void)
 {
     int code = cli.receipt ? wait_for_receipts(0) : 0;
     ping_error = cli.receipt && result == 0 ? 0 : MOTE_ERR_LOST;
@@ -221,7 +221,7 @@ int verb_send(void)
     if (code == 0) {
         sent = cli.lines ? input_each_line(send_one) : send_one(text);
         /* What was sent is seen through even when other lines could not be. */
-        code = sent == 0 || (cli.lines && sent == EXIT_REFUSED) ? settle() : sent;
+        code = sent == 0 || (cli.lines && sent == EXIT_REFUSED) ? settle_code() : sent;
         code = code == 0 ? sent : code;
     }
     return session_close(code);

@@ -68,7 +68,7 @@ static int keep(void)
     return code;
 }
 
-static int tell(void)
+static int tell_account(void)
 {
     if (cli.json) {
         json_begin("setup");
@@ -91,6 +91,6 @@ int verb_setup(void)
     code = code == 0 ? session_open(SESSION_PASSWORD, NULL) : code;
     code = code == 0 ? session_login() : code;
     code = code == 0 ? keep() : code;
-    code = code == 0 ? tell() : code;
+    code = code == 0 ? tell_account() : code;
     return session_close(code);
 }
