@@ -83,7 +83,8 @@ PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h sasl2.h state.h serv
     store/store.h stream/retry.h) \
   $(addprefix core/modules/,archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
     outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \
-  $(addprefix port/,port.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h crypto/hash_mbedtls.h \
+  $(addprefix port/,port.h base/prepare.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h \
+    crypto/hash_mbedtls.h \
     crypto/random_sodium.h dns/cares.h net/address.h net/posix.h os/line_posix.h os/log_stdio.h os/posix.h os/wait_posix.h \
     store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h \
     tls/ca_file.h tls/mbedtls.h tls/memory.h tls/verify.h) \

@@ -132,14 +132,18 @@ enum mote_flags {
 
     /* No TLS at all, for benchmarks and tests. It is only honoured when the port says that the peer is on this machine
      * (loopback in struct mote_tls_info). */
-    MOTE_INSECURE_LOOPBACK = 1u << 3
+    MOTE_INSECURE_LOOPBACK = 1u << 3,
+
+    /* Letters beyond ASCII in `jid` and `password` are in the form in which servers compare them (port/base/prepare.h
+     * makes it where there are the tables). Without it such letters are refused. */
+    MOTE_PREPARED = 1u << 4
 };
 
 /* A zeroed field means the default. The buffers need no alignment. `jid`, `password`, `keys`, `services` and the
  * buffers must stay valid as long as the struct mote is used. */
 struct mote_config {
     const char *jid;      /* bare JID, or full JID to ask for a resource. Required. */
-    const char *password; /* UTF-8; non-ASCII must be in the form NFKC (SASLprep). NULL with `keys` or EXTERNAL. */
+    const char *password; /* UTF-8; beyond ASCII see MOTE_PREPARED. NULL with `keys` or EXTERNAL. */
     const struct mote_keys *keys; /* kept from an earlier MOTE_EV_KEYS, or NULL. They pin the mechanism: SCRAM with a
                                      weaker hash than theirs is refused, and PLAIN as well. */
     const struct mote_services *services; /* required */

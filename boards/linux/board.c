@@ -22,6 +22,7 @@
 #include "port/store/file.h"
 #include "port/os/line_posix.h"
 #include "port/base/phrase.h"
+#include "port/base/prepare.h"
 #include "port/os/posix.h"
 #include "port/tls/ca_file.h"
 #include "port/tls/memory.h"
@@ -161,13 +162,25 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 {
     static struct mote_keys keys;
     const char *path = mote_board_setting("keys");
-    config->jid = mote_board_setting("jid");
-    if (config->jid == NULL) {
+    static char jid[MOTE_JID_MAX + 1];
+    const char *given = mote_board_setting("jid");
+    if (given == NULL) {
         return refuse_start("",
                             "which account? give --jid JID, and its password by --password-file FILE or MOTE_PASSWORD");
     }
+    const char *wrong = mote_prepare_jid(given, jid, sizeof jid);
+    if (wrong != NULL) {
+        fprintf(stderr, "the address %s %s\n", given, wrong);
+        return MOTE_ERR_CONFIG;
+    }
+    config->jid = jid;
+    config->flags |= MOTE_PREPARED;
     config->services = &services;
-    config->password = mote_board_setting("password");
+    static char prepared[sizeof password];
+    if (has_password && (wrong = mote_prepare_password(password, prepared, sizeof prepared)) != NULL) {
+        return refuse_start("the password ", wrong);
+    }
+    config->password = has_password ? prepared : NULL;
     config->keys = path != NULL && mote_keys_file_load(path, config->jid, &keys) ? &keys : NULL;
     if (config->password == NULL && config->keys == NULL) {
         return refuse_start(config->jid, " needs a password: give it by --password-file FILE or MOTE_PASSWORD");

@@ -7,7 +7,7 @@ endif
 PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/os/posix.c \
   port/net/posix.c port/dns/cares.c port/os/wait_posix.c port/clock/posix.c port/os/log_stdio.c \
   port/os/line_posix.c port/crypto/random_sodium.c port/crypto/hash_mbedtls.c port/crypto/sha256_x86.c \
-  port/tls/mbedtls.c port/tls/config.c \
+  port/base/prepare.c port/tls/mbedtls.c port/tls/config.c \
   port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/ca_file.c port/store/replace.c \
   port/store/safe_path.c port/store/keys_file.c port/store/keys_pack.c port/run/config_text.c port/store/file.c \
   port/run/targets.c port/run/reach.c port/run/ladder.c port/run/proxy.c port/run/meter.c port/run/duty.c
@@ -17,7 +17,7 @@ BOARD_PACKAGE = boards/linux/package/package.mk
 
 # _GNU_SOURCE is empty, as sources write it, so that a file may define it as well. _FILE_OFFSET_BITS makes files beyond
 # 2 GiB possible where a long has 32 bits.
-BOARD_CFLAGS = -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64
+BOARD_CFLAGS = -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64 $(if $(ARCH),,-DMOTE_IDN=)
 BOARD_LDFLAGS = -Wl,--gc-sections
 
 # These make a bug in memory harder to use. Fortified forms of memcpy and its like need optimisation; control-flow
@@ -25,8 +25,8 @@ BOARD_LDFLAGS = -Wl,--gc-sections
 BOARD_HARDEN := -fPIE -fstack-protector-strong $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection) \
   $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 BOARD_HARDEN_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
-BOARD_LDLIBS = -lcares
-BOARD_PKGS = gcc libc6-dev libc-ares-dev xz-utils bzip2 patch
+BOARD_LDLIBS = -lcares -lidn
+BOARD_PKGS = gcc libc6-dev libc-ares-dev libidn-dev xz-utils bzip2 patch
 
 # For another kind of machine or another C library (tests/arch.sh) only the tests are built, static, with those parts of
 # the port that need no library built for it.

@@ -22,11 +22,26 @@ static int refuse_config(const struct mote_services *s, const char *what)
     return MOTE_ERR_CONFIG;
 }
 
+/* There are no tables here to prepare other letters with (RFC 7622, RFC 4013). */
+static bool is_prepared(const struct mote_config *c, const char *text)
+{
+    while (text != NULL && *text != '\0' && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return text == NULL || *text == '\0' || (c->flags & MOTE_PREPARED) != 0;
+}
+
 /* What is wrong with it, or NULL. */
 static const char *check_config(const struct mote_config *c)
 {
     if (c->jid == NULL || !mote_jid_valid(c->jid)) {
         return "config.jid is not a JID of at most MOTE_JID_MAX bytes";
+    }
+    if (c->jid[mote_jid_bare_len(c->jid) - 1] == '.') {
+        return "config.jid has a dot behind its domain";
+    }
+    if (!is_prepared(c, c->jid) || !is_prepared(c, c->password)) {
+        return "config.jid or password has letters beyond ASCII, which nobody has prepared: see MOTE_PREPARED";
     }
     if (c->on_event == NULL) {
         return "config.on_event is missing";
@@ -75,7 +90,7 @@ int mote_init(struct mote *x, const struct mote_config *config)
     if (MOTE_JID_MAX >= sizeof x->domain && len >= sizeof x->domain) {
         return refuse_config(s, "the domain of config.jid is longer than 255 bytes");
     }
-    memcpy(x->domain, domain, len);
+    mote_text_fold(x->domain, domain, len); /* servers may know a virtual host only by small letters */
     mote_text_copy(x->jid, sizeof x->jid, c->jid);
     x->why = "";
     if (!mote__engine_random(x, x->key, sizeof x->key)) {

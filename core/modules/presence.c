@@ -14,7 +14,8 @@ bool mote_presence_allows(const struct mote_presence *presence, const char *jid)
     const char *domain = mote_jid_domain(jid, &len);
     for (const char *const *a = presence->config.allow; a != NULL && *a != NULL; a++) {
         bool whole_domain = (*a)[0] == '@';
-        if (whole_domain ? mote_text_equal_n(domain, len, *a + 1) : mote_jid_bare_equal(jid, *a)) {
+        if (whole_domain ? strlen(*a + 1) == len && mote_text_equal_folded(domain, *a + 1, len)
+                         : mote_jid_bare_equal(jid, *a)) {
             return true;
         }
     }

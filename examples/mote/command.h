@@ -36,6 +36,7 @@ struct cli {
     int verbose; /* -q: -1; -v: 1; -v -v: 2 */
 
     bool password_stdin, allow_plain, require_binding, resource_given;
+    bool pinned; /* kept keys say how good the login has to be */
     const char *config, *password_file;
     bool receipt, lines, follow, raw, why, queue, latest;
     unsigned timeout_s, count, max, expire_s;

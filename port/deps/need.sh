@@ -12,6 +12,7 @@ have() {
     case $1 in
         libc6-dev) header stdio.h ;;
         libc-ares-dev) header ares.h ;;
+        libidn-dev) header stringprep.h ;;
         libcmocka-dev) header cmocka.h ;;
         libstrophe-dev) header strophe.h ;;
         libclang-rt-dev | lua-unbound) true ;; # optional there, or found out by its user

@@ -55,7 +55,7 @@ bool mote_keys_file_load(const char *path, const char *jid, struct mote_keys *ke
     ssize_t n = read(fd, line, LINE);
     close(fd);
     line[n > 0 ? n : 0] = '\0';
-    bool good = n > 0 && strncmp(line, magic, start) == 0 && strncmp(line + start, jid, jid_len) == 0 &&
+    bool good = n > 0 && strncmp(line, magic, start) == 0 && mote_text_equal_folded(line + start, jid, jid_len) &&
                 line[start + jid_len] == ' ' && read_hex(line + start + jid_len + 1, packed, MOTE_KEYS_PACKED) &&
                 mote_keys_unpack(packed, keys);
     mote_secret_wipe(line, sizeof line);

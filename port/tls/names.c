@@ -100,7 +100,13 @@ static bool matches(const struct name *n, const char *domain, size_t len)
     static const char service[] = "_xmpp-client.";
     const size_t prefix = sizeof service - 1;
     switch (n->kind) {
-    case NAME_XMPP: return same_name(n->text, n->len, domain, len);
+    case NAME_XMPP: { /* in the letters that people see (RFC 6120 section 13.7.1.4), and ours are those of DNS */
+        char seen[256], ascii[256];
+        bool fits = n->len < sizeof seen && memchr(n->text, '\0', n->len) == NULL;
+        memcpy(seen, n->text, fits ? n->len : 0);
+        seen[fits ? n->len : 0] = '\0';
+        return fits && mote_host_to_ascii(seen, ascii, sizeof ascii) && same_name(ascii, strlen(ascii), domain, len);
+    }
     case NAME_SRV:
         return n->len > prefix && same_name(n->text, prefix, service, prefix) &&
                same_name(n->text + prefix, n->len - prefix, domain, len);

@@ -11,7 +11,7 @@
 /* True when a name in subjectAltName is `domain`:
  *   dNSName     the name, or *.rest for exactly one label more; the star has to be the whole left-most label
  *   SRVName     _xmpp-client.domain (RFC 4985)
- *   xmppAddr    domain (RFC 6120 section 13.7.1.4)
+ *   xmppAddr    domain (RFC 6120 section 13.7.1.4), also in letters beyond ASCII
  *   iPAddress   the address, where the domain is one: then this alone counts (RFC 9525 section 6.4)
  * The common name of the subject never counts, nor does a name that holds a NUL. */
 bool mote__tls_names_match(const mbedtls_x509_crt *crt, const char *domain);

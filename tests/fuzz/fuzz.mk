@@ -6,8 +6,8 @@ FUZZ_TARGETS := stream stanza skip sasl jingle text atom store outbox dns config
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
 FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c tests/fuzz/device_states.c \
   $(if $(FUZZ),,tests/fuzz/replay.c))
-FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file.o out/fail.o files/small_file.o out/out.o out/json.o \
-  out/hidden.o)
+FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file.o out/fail.o files/small_file.o \
+  out/out.o out/json.o out/hidden.o out/backlog.o)
 
 # What a target links beside the library, and how.
 FUZZ_WITH_config := $(FUZZ_CLI)

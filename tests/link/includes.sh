@@ -131,6 +131,7 @@ check_includes() {
         'port/tls/[a-z_]+\.[ch]|port/crypto/(hash_mbedtls|random_drbg|sha1_small)\.[ch]|boards/[a-z0-9_/-]+/mbedtls_config\.h'
     only_in "libsodium is included by its own port file only" sodium 'port/crypto/random_sodium\.[ch]'
     only_in "c-ares is included by its own port file only" ares 'port/dns/cares\.[ch]'
+    only_in "libidn is included by its own port file only" 'stringprep|idna' 'port/base/prepare\.c'
     only_in "sockets are included by the posix port, the board and the command only" \
         '(sys/socket|netinet/.*|arpa/.*|poll|netdb)\.h' 'port/(net|os)/[a-z_]*posix\.[ch]|port/dns/cares\.[ch]|(boards/linux|examples/mote)/.*'
     includes_of port | grep -E ':"(boards|examples)/' | grep -v mbedtls_config >"$work/bad" || true

@@ -217,7 +217,8 @@ class Prosody:
 
     def _store(self, kind: str, user: str, lua: str, host: str = "localhost") -> None:
         """Prosody writes all of a name but letters and digits as %xx."""
-        user, host = ("".join(c if c.isalnum() else f"%{ord(c):02x}" for c in name) for name in (user, host))
+        user, host = ("".join(chr(b) if chr(b).isalnum() and b < 128 else f"%{b:02x}" for b in name.encode())
+                      for name in (user, host))
         path = self.dir / "data" / host / kind / f"{user}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"return {{ {lua} }};\n")

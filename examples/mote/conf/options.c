@@ -233,7 +233,10 @@ int options_apply(void)
     struct settings *s = &cli.settings;
     for (unsigned i = 0; i < given_count; i++) {
         if (strcmp(given[i].row->name, "jid") == 0) {
-            leave_server(given[i].value);
+            const char *jid = given[i].value;
+            if (jid_argument(&jid, false) == NULL) { /* else it is refused below */
+                leave_server(jid);
+            }
         }
     }
     for (unsigned i = 0; i < given_count; i++) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -13,6 +14,7 @@
 #include "examples/mote/out/fail.h"
 #include "examples/mote/files/small_file.h"
 #include "examples/mote/out/out.h"
+#include "port/base/prepare.h"
 
 static char password[MOTE_PASSWORD_MAX + 3]; /* with room for a line end, which does not count, and a NUL */
 
@@ -21,9 +23,37 @@ void secret_forget(void)
     mote_secret_wipe(password, sizeof password);
 }
 
+/* What is wrong with the password as it was read; NULL: nothing. */
+static const char *problem(ssize_t len)
+{
+    if (len < 0 || len > MOTE_PASSWORD_MAX) {
+        return "it is longer than 255 bytes";
+    }
+    if (len == 0) {
+        return "it is empty";
+    }
+    if (mote_text_valid(password, (size_t)len) != (size_t)len) {
+        return "it is not UTF-8 text";
+    }
+    return strpbrk(password, "\r\n\t") != NULL ? "it has more than one line, or a tab" : NULL;
+}
+
+/* Bring it into the form that SCRAM hashes (RFC 5802 section 2.2). NULL, or what is wrong with it. */
+static const char *in_form(void)
+{
+    char prepared[MOTE_PASSWORD_MAX + 1];
+    const char *wrong = mote_prepare_password(password, prepared, sizeof prepared);
+    if (wrong == NULL) {
+        mote_text_copy(password, sizeof password, prepared);
+    }
+    mote_secret_wipe(prepared, sizeof prepared);
+    return wrong;
+}
+
 /* Of what was read, the password is all but one line end. */
 static const char *checked(ssize_t len, const char *where, int *code)
 {
+    char words[96];
     *code = EXIT_LOCAL;
     if (len < 0 && errno != EFBIG) {
         fail_errno(NULL, "cannot read the password from %s", where);
@@ -32,11 +62,11 @@ static const char *checked(ssize_t len, const char *where, int *code)
     while (len > 0 && (password[len - 1] == '\n' || password[len - 1] == '\r')) {
         password[--len] = '\0';
     }
-    const char *why = len < 0 || len > MOTE_PASSWORD_MAX                 ? "it is longer than 255 bytes"
-                      : len == 0                                         ? "it is empty"
-                      : mote_text_valid(password, (size_t)len) != (size_t)len ? "it is not UTF-8 text"
-                      : strpbrk(password, "\r\n\t") != NULL              ? "it has more than one line, or a tab"
-                                                                         : NULL;
+    const char *why = problem(len);
+    if (why == NULL && (why = in_form()) != NULL) {
+        snprintf(words, sizeof words, "it %s", why);
+        why = words;
+    }
     if (why != NULL) {
         secret_forget();
         *code = fail(EXIT_LOCAL, why, NULL, "cannot use the password from %s", where);

@@ -8,6 +8,8 @@
 
 #include "core/xml/stanza.h"
 #include "core/base/text.h"
+#include "examples/mote/command.h"
+#include "port/base/prepare.h"
 #include "port/run/config_text.h"
 #include "port/run/proxy.h"
 
@@ -37,18 +39,31 @@ static const char *set_number(unsigned *n, const char *value, unsigned least, un
     return NULL;
 }
 
-const char *jid_problem(const char *jid)
-{
-    if (strlen(jid) > MOTE_JID_MAX) {
-        return too_long(MOTE_JID_MAX);
-    }
-    return mote_jid_valid(jid) ? NULL : "is not an address such as name@example.org";
-}
-
 static const char *set_jid(char *dst, size_t size, const char *value)
 {
-    const char *wrong = jid_problem(value);
-    return wrong != NULL ? wrong : copy(dst, size, value);
+    const char *wrong = strlen(value) > MOTE_JID_MAX ? too_long(MOTE_JID_MAX) : mote_prepare_jid(value, dst, size);
+    if (wrong == NULL && dst[0] == '@') {
+        wrong = "is not an address such as name@example.org";
+    }
+    if (wrong != NULL) {
+        dst[0] = '\0';
+    }
+    return wrong;
+}
+
+const char *jid_argument(const char **jid, bool or_domain)
+{
+    enum { POOL = FROM_MAX + 4 };
+    static char pool[POOL][MOTE_JID_MAX + 2]; /* of each --from, --jid, and a verb */
+    static unsigned used;
+    char *prepared = pool[used % POOL];
+    const char *wrong = or_domain && **jid == '@' ? mote_prepare_jid(*jid, prepared, sizeof pool[0])
+                                                  : set_jid(prepared, sizeof pool[0] - 1, *jid);
+    if (wrong == NULL) {
+        *jid = prepared;
+        used++;
+    }
+    return wrong;
 }
 
 static const char *set_own_jid(struct settings *s, const char *value)
@@ -93,13 +108,18 @@ static const char *add_allowed(struct settings *s, const char *value)
         if (len > MOTE_JID_MAX || s->allow_used + len + 1 > sizeof s->allow_text || s->allow_count == ALLOW_MAX) {
             return s->allow_count == ALLOW_MAX ? "has more than 64 addresses in all" : too_long(MOTE_JID_MAX);
         }
-        memcpy(entry, value, len);
-        entry[len] = '\0';
-        if (!mote_jid_valid(entry + (entry[0] == '@')) || strchr(entry, '/') != NULL) {
-            return "is not an address such as name@example.org, or @example.org for all of a domain";
+        char one[MOTE_JID_MAX + 1];
+        memcpy(one, value, len);
+        one[len] = '\0';
+        const char *wrong = mote_prepare_jid(one, entry, sizeof s->allow_text - s->allow_used);
+        if (wrong == NULL && (strchr(entry, '/') != NULL || strlen(entry) > MOTE_JID_MAX + 1)) {
+            wrong = "is not an address such as name@example.org, or @example.org for all of a domain";
+        }
+        if (wrong != NULL) {
+            return wrong;
         }
         s->allow[s->allow_count++] = entry;
-        s->allow_used += len + 1;
+        s->allow_used += strlen(entry) + 1;
         value += len;
     }
     return NULL;
@@ -232,7 +252,7 @@ const char *settings_set(struct settings *s, const char *key, const char *value)
     }
     switch (find_setting(key)) {
     case KEY_JID: return set_own_jid(s, value);
-    case KEY_RESOURCE: return copy(s->resource, sizeof s->resource, value);
+    case KEY_RESOURCE: return mote_prepare_resource(value, s->resource, sizeof s->resource);
     case KEY_HOST: return copy(s->host, sizeof s->host, value);
     case KEY_PORT: return set_number(&s->port, value, 1, 65535);
     case KEY_TLS: return set_tls(s, value);

@@ -53,8 +53,9 @@ bool settings_known(const char *key);
 /* A number of bytes, such as 64k or 100M. NULL, or what is wrong with it, as above. */
 const char *settings_size(uint64_t *size, const char *value);
 
-/* NULL when it is an address (JID) that can be written to, else what is wrong with it, as above. */
-const char *jid_problem(const char *jid);
+/* Make *jid the prepared form of an address (JID), which stays valid; `or_domain`: or of "@domain". NULL, or what is
+ * wrong with it, as above. */
+const char *jid_argument(const char **jid, bool or_domain);
 
 /* Where the configuration file is: `given`, $MOTE_CONFIG, $XDG_CONFIG_HOME/mote/mote.conf, ~/.config/mote/mote.conf.
  * NULL after having said why there is none. Stays valid. */

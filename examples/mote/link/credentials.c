@@ -29,7 +29,8 @@ int credentials_find(struct mote_config *config, bool asks)
 {
     const struct settings *s = &cli.settings;
     int code = 0;
-    config->flags |= (s->allow_plain ? MOTE_ALLOW_PLAIN : 0u) | (s->require_binding ? MOTE_REQUIRE_BINDING : 0u);
+    config->flags |= MOTE_PREPARED | (s->allow_plain ? MOTE_ALLOW_PLAIN : 0u) |
+                     (s->require_binding ? MOTE_REQUIRE_BINDING : 0u);
     config->password = asks ? secret_password(s->jid, &code) : secret_given_password(&code);
     learns = false;
     if (code != 0 || asks) {
@@ -49,6 +50,7 @@ int credentials_find(struct mote_config *config, bool asks)
         session.keys.version = 0;
     }
     kept = session.keys;
+    cli.pinned = found;
     learns = cli.password_file == NULL && !cli.password_stdin && (found || !there);
     if (config->password != NULL) {
         keep_as_measure(&session.keys);

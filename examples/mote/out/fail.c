@@ -8,7 +8,6 @@
 
 #include "examples/mote/out/out.h"
 #include "port/store/safe_path.h"
-#include "examples/mote/link/session.h"
 
 static int first_code;
 
@@ -57,15 +56,15 @@ int fail_errno(const char *hint, const char *what, ...)
     return EXIT_LOCAL;
 }
 
-int check_jid(const char *jid, const char *what)
+int check_jid(const char **jid, bool or_domain, const char *what)
 {
-    const char *wrong = jid_problem(jid);
+    const char *wrong = jid_argument(jid, or_domain);
     if (wrong == NULL) {
         return 0;
     }
     char why[128];
     snprintf(why, sizeof why, "it %s", wrong);
-    return fail(EXIT_USAGE, why, NULL, "cannot %s '%s'", what, jid);
+    return fail(EXIT_USAGE, why, NULL, "cannot %s '%s'", what, *jid);
 }
 
 int exit_of(int error)
@@ -169,7 +168,7 @@ static const char *hint_for_mechanism(const char *why)
         return "'require-binding' permits no login that is not bound to the TLS channel, for which this server, or "
                "this TLS, has no way";
     }
-    if (session.keys.version != 0) {
+    if (cli.pinned) {
         return "kept keys show that the server had a better one: somebody may be in between; if it has really changed, "
                "run 'mote setup' again";
     }

@@ -16,8 +16,9 @@ __attribute__((format(printf, 2, 3))) int fail_errno(const char *hint, const cha
 /* The code of the first failure that was told so far; 0: there was none. */
 int fail_code(void);
 
-/* Is `jid` an address? 0, or EXIT_USAGE after having said "cannot WHAT 'jid': it ...". */
-int check_jid(const char *jid, const char *what);
+/* Is *jid an address, or with `or_domain` "@domain"? 0, and it is prepared; or EXIT_USAGE after having said "cannot
+ * WHAT 'jid': it ...". */
+int check_jid(const char **jid, bool or_domain, const char *what);
 
 /* The exit code that an enum mote_error stands for. */
 int exit_of(int error);

@@ -111,13 +111,14 @@ int verb_feed(void)
 {
     struct settings *s = &cli.settings;
     unsigned wanted = cli.max != 0 ? cli.max : ENTRIES;
-    if (cli.argc > 0 && check_jid(cli.argv[0], "read") != 0) {
+    const char *whose = cli.argc > 0 ? cli.argv[0] : NULL;
+    if (whose != NULL && check_jid(&whose, false, "read") != 0) {
         return EXIT_USAGE;
     }
-    if (cli.argc > 0 && s->service[0] != '\0' && strcmp(s->service, cli.argv[0]) != 0) {
+    if (whose != NULL && s->service[0] != '\0' && strcmp(s->service, whose) != 0) {
         s->service[0] = '\0'; /* of the configuration */
     }
-    service = cli.argc > 0 ? cli.argv[0] : s->service[0] != '\0' ? s->service : s->jid;
+    service = whose != NULL ? whose : s->service[0] != '\0' ? s->service : s->jid;
     node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0";
     unsigned needs = cli.follow ? SESSION_BLOG | SESSION_CHAT | SESSION_PRESENCE | SESSION_RECONNECT | SESSION_SIGNALS
                                 : SESSION_BLOG;

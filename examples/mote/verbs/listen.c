@@ -24,7 +24,7 @@ bool listen_wants(const char *jid)
     const char *domain = mote_jid_domain(jid, &len);
     for (unsigned i = 0; i < cli.from_count; i++) {
         const char *from = cli.from[i];
-        if (from[0] == '@'               ? mote_text_equal_n(domain, len, from + 1)
+        if (from[0] == '@'               ? strlen(from + 1) == len && mote_text_equal_folded(domain, from + 1, len)
             : mote_jid_resource(from) != NULL ? mote_jid_equal(jid, from)
                                          : mote_jid_bare_equal(jid, from)) {
             return true;
@@ -36,8 +36,7 @@ bool listen_wants(const char *jid)
 int listen_check(void)
 {
     for (unsigned i = 0; i < cli.from_count; i++) {
-        const char *from = cli.from[i];
-        if (check_jid(from + (from[0] == '@'), "listen to") != 0) {
+        if (check_jid(&cli.from[i], true, "listen to") != 0) {
             return EXIT_USAGE;
         }
     }

@@ -161,6 +161,15 @@ static int tell_image(const struct image *image, bool keys)
     return 0;
 }
 
+/* A board has no tables to prepare other letters with (RFC 7622, RFC 4013), and refuses them. */
+static int check_letters(const char *text, const char *what, const char *hint)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80) {
+        text++;
+    }
+    return *text == '\0' ? 0 : fail(EXIT_USAGE, "a board takes letters of ASCII only", hint, "cannot use %s", what);
+}
+
 int verb_provision(void)
 {
     char text[STORAGE_SETTINGS + 1];
@@ -173,6 +182,12 @@ int verb_provision(void)
                     "nothing to provision");
     }
     const char *password = secret_given_password(&code);
+    if (code == 0) {
+        code = check_letters(cli.settings.jid, "this address", "give the board an account of another name");
+    }
+    if (code == 0 && password != NULL) {
+        code = check_letters(password, "this password", "without a password the board gets the keys of 'mote setup'");
+    }
     code = code == 0 && password == NULL ? find_keys(keys, &keys_len) : code;
     code = code == 0 ? make_settings(text, &text_len, password) : code;
     code = code == 0 ? write_page() : code;

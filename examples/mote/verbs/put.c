@@ -201,7 +201,7 @@ int verb_put(void)
                     "'mote put FILE JID' gives it to somebody", "cannot put a file without a JID");
     }
     const char *to = cli.argv[1];
-    if (check_jid(to, "give a file to") != 0) {
+    if (check_jid(&to, false, "give a file to") != 0) {
         return EXIT_USAGE;
     }
     if (cli.queue || cli.expire_s != 0) {

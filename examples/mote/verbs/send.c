@@ -193,7 +193,7 @@ int verb_send(void)
     bool given = cli.argc > 1 && !input_is_standard(cli.argv[1]);
     const char *text = NULL;
     to = cli.argv[0];
-    if (check_jid(to, "send to") != 0 || enqueue_check() != 0) {
+    if (check_jid(&to, false, "send to") != 0 || enqueue_check() != 0) {
         return EXIT_USAGE;
     }
     if (cli.lines && given) {

@@ -58,6 +58,35 @@ static void test_config_buffers(void **state)
     }
 }
 
+static void test_R9_B12_letters_that_nobody_has_prepared(void **state)
+{
+    (void)state;
+    static const char dot[] = "config.jid has a dot behind its domain";
+    static const char letters[] =
+        "config.jid or password has letters beyond ASCII, which nobody has prepared: see MOTE_PREPARED";
+    static const struct {
+        const char *jid, *password, *refusal;
+    } cases[] = {
+        {"alice@localhost.", NULL, dot},          {"localhost./r", NULL, dot},
+        {"\xc3\xbcnal@localhost", NULL, letters}, {"a@b\xc3\xbc" "cher.test", NULL, letters},
+        {"a@localhost/\xc3\xbc", NULL, letters},  {"a@localhost", "p\xc3\xa4ss", letters},
+        {"Alice@LOCALHOST/R.", "pass.", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        world_prepare(&w);
+        w.config.jid = cases[i].jid;
+        w.config.password = cases[i].password;
+        if (cases[i].refusal != NULL) {
+            expect_refused(cases[i].refusal);
+        } else {
+            assert_int_equal(mote_init(&w.x, &w.config), 0);
+            assert_string_equal(mote_domain(&w.x), "localhost");
+        }
+        w.config.flags |= MOTE_PREPARED;
+        assert_int_equal(mote_init(&w.x, &w.config), cases[i].refusal == dot ? MOTE_ERR_CONFIG : 0);
+    }
+}
+
 static void test_config_strings(void **state)
 {
     (void)state;
@@ -410,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config_buffers),
         cmocka_unit_test(test_config_strings),
+        cmocka_unit_test(test_R9_B12_letters_that_nobody_has_prepared),
         cmocka_unit_test(test_config_services),
         cmocka_unit_test_setup(test_defaults, setup),
         cmocka_unit_test_setup(test_off_line, setup),
