@@ -33,7 +33,7 @@ def test_B16_parts_of_killed_receivers_are_removed(mote: Mote, other: Mote) -> N
     with getter(other, mote.jid) as get:
         get.wait_err("removed 1 part")
         assert not dead.exists() and all(path.exists() for path in decoys) and mote.config.exists()
-        full = get.wait_err("on line as").split()[-1]
+        full = get.wait_err("taking files as").split()[-1]
         with mote.start("put", *SLOWLY, str(film), full) as put:
             def parts() -> list[Path]:
                 return [path for path in folder.glob(PARTS) if path.is_file() and path.stat().st_size > 20_000]
