@@ -18,6 +18,10 @@
 
 #include "core/mote.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mote_sasl2_event {
     MOTE_EV_TOKEN =
         72, /* mote_token_of: a token for the next logins. Keep it before this returns, beside the one in use */
@@ -72,5 +76,9 @@ void mote_sasl2_attach(struct mote_sasl2 *s, struct mote *x, const struct mote_s
 
 /* The token for the next login, such as the one of MOTE_EV_TOKEN. */
 void mote_sasl2_use(struct mote_sasl2 *s, const struct mote_token *token, bool early);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

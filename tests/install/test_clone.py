@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, run
+from tree import ROOT, run
 
 TARBALLS = ROOT / "build/deps/src"
 

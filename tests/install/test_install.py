@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Installed, make_variables, run
+from tree import ROOT, Installed, make_variables, run
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Installed, run
+from tree import ROOT, Installed, run
 
 MOTE = ROOT / "build/linux/mote"
 VALUES = {"N": "5", "S": "5", "TIME": "5m"}  # others take any word here
