@@ -27,6 +27,6 @@ check_hardening() {
     case $HARDFLAGS in
         # Of an object of ours: a program has the mark only where the C library has it, too.
         *-fcf-protection*) property "mote marks where a call may go (-fcf-protection)" \
-            grep -E 'x86 feature:.*IBT' <(readelf -nW "$OUT/core/engine.o") ;;
+            grep -E 'x86 feature:.*IBT' <(readelf -nW "$OUT/core/engine/engine.o") ;;
     esac
 }
