@@ -88,6 +88,7 @@ struct mote__txring {
 
 struct mote__sm {
     uint64_t ask_ms;     /* when to ask what was handled; UINT64_MAX while nothing waits to be acknowledged */
+    uint64_t ack_ms;     /* <a/> is not sent before this */
     uint64_t answer_ms;  /* after a resumption: when the answer to the first <r/> is due; else UINT64_MAX */
     uint8_t state;       /* enum mote__sm_state */
     bool owe_ack;        /* <a/> is due */

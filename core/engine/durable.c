@@ -60,9 +60,21 @@ void mote__durable_request_ack(struct mote *x)
     x->sm.owe_ask |= x->sm.state != SM_OFF && !x->sm.asked && mote__txring_unacked(&x->tx);
 }
 
+void mote__durable_leave(struct mote *x)
+{
+    if (x->durable != NULL && mote__sm_resumable(x)) {
+        x->durable->type->session(x->durable, MOTE__SESSION_LEAVES);
+    }
+}
+
 void mote__durable_restore(struct mote *x, const char *id, const char *jid, uint32_t in)
 {
-    if (mote_jid_bare_equal(jid, x->config.jid) && mote_text_copy(x->sm.id, sizeof x->sm.id, id)) {
+    if (!mote_jid_bare_equal(jid, x->config.jid) || !mote_text_copy(x->sm.id, sizeof x->sm.id, id)) {
+        return;
+    }
+    if (id[0] == '\0') {
+        x->sm.rebind = mote_jid_resource(x->config.jid) == NULL && mote_text_copy(x->jid, sizeof x->jid, jid);
+    } else {
         mote_text_copy(x->jid, sizeof x->jid, jid);
         x->sm.in = in;
         x->sm.state = SM_ON;

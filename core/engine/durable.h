@@ -17,6 +17,12 @@ struct mote__durable;
 struct mote;
 struct mote_xml;
 
+enum mote__durable_when {
+    MOTE__SESSION_TELLS, /* with <a/>, which can wait */
+    MOTE__SESSION_MUST,  /* it cannot */
+    MOTE__SESSION_LEAVES /* nothing is told any more: a later process is to resume it, whatever is on its way */
+};
+
 struct mote__durable_class {
     /* The server has handled the next `records` of the records with TX_FLAG_STORED (XEP-0198). */
     void (*acked)(struct mote__durable *k, unsigned records);
@@ -29,8 +35,10 @@ struct mote__durable_class {
     void (*lost)(struct mote__durable *k, unsigned unsent);
 
     /* There is a new session that can be resumed, or the server is about to be told how many of its stanzas were
-     * handled. Keep the session and this count: what the server forgets because of it will not come again. */
-    void (*session)(struct mote__durable *k);
+     * handled, and forgets those: what is kept of the session has to have the same count, or not be one that can be
+     * resumed. Returns 0, or after how many milliseconds the server may be told: so the storage is not written more
+     * often than that, whatever anybody sends. */
+    uint32_t (*session)(struct mote__durable *k, enum mote__durable_when when);
 
     /* A message that was sent under this ticket came back as an error stanza. Returns true if it was one of the
      * outbox. */
@@ -54,7 +62,11 @@ uint32_t mote__durable_number_of(const struct mote *x, unsigned n);
 /* Ask the server what it has handled, as soon as all is sent. */
 void mote__durable_request_ack(struct mote *x);
 
-/* Before the first mote_connected: take up a session that was kept over a restart. */
+/* The connection is about to end without a word, so that the session can go on: keep it. */
+void mote__durable_leave(struct mote *x);
+
+/* Before the first mote_connected: take up a session that was kept over a restart. With an `id` of "" it cannot be
+ * resumed: then the new session asks for the same full JID, so that the server puts it in the place of the old one. */
 void mote__durable_restore(struct mote *x, const char *id, const char *jid, uint32_t in);
 
 /* From within `handled`: our count of handled stanzas begins with this. */

@@ -30,7 +30,7 @@ void mote__engine_fail_with(struct mote *x, int error, const char *condition, co
     x->setup_len = x->setup_sent = 0;
     if (condition != NULL && between && x->n.header_sent && x->n.state != NEG_TLS && x->n.state != NEG_CLOSING) {
         if (x->sm.owe_ack) {
-            mote__sm_write_due(x);
+            mote__sm_write_due(x, true);
         }
         struct mote_writer *w = mote__setup_begin(x);
         mote_writer_put(w, "<stream:error>");
@@ -264,7 +264,7 @@ size_t mote_out(struct mote *x, unsigned link, const uint8_t **bytes)
         return x->setup_len - x->setup_sent;
     }
     if (x->tx.left == 0 && x->n.state == NEG_ONLINE && mote__sm_due(x)) {
-        mote__sm_write_due(x);
+        mote__sm_write_due(x, false);
         return mote_out(x, link, bytes);
     }
     return ring_flows(x) ? mote__txring_lend(&x->tx, bytes) : 0;
@@ -435,6 +435,7 @@ uint64_t mote_deadline(const struct mote *x)
     if (x->n.state == NEG_ONLINE) {
         first = x->sm.ask_ms < first ? x->sm.ask_ms : first;
         first = x->sm.answer_ms < first ? x->sm.answer_ms : first;
+        first = x->sm.owe_ack && x->sm.ack_ms > x->now_ms && x->sm.ack_ms < first ? x->sm.ack_ms : first;
     }
     first = x->n.deadline_ms < first ? x->n.deadline_ms : first;
     for (const struct mote_module *m = x->modules; m != NULL; m = m->next) {

@@ -29,7 +29,7 @@ struct mote_writer *mote_module_begin(struct mote *x)
 
 static int commit(struct mote *x, unsigned flags, size_t reserve)
 {
-    bool session = x->n.state == NEG_ONLINE || (mote__sm_goes_on(x) && x->n.state != NEG_CLOSING);
+    bool session = x->n.state == NEG_ONLINE || (mote__sm_resumable(x) && x->n.state != NEG_CLOSING);
     if (!session && ((flags & TX_FLAG_KEEP) == 0 || x->n.state == NEG_CLOSING)) {
         return x->tx.writer.error != 0 ? x->tx.writer.error : MOTE_ERR_STATE;
     }

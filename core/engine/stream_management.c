@@ -42,6 +42,7 @@ static bool acknowledged(struct mote *x, uint32_t h)
         return false;
     }
     x->sm.out = h;
+    x->sm.ack_ms = 0; /* what it waits for may have been that */
     x->sm.ask_ms = mote__txring_unacked(&x->tx) ? x->now_ms + SM_ASK_MS : UINT64_MAX;
     if (stored > 0) {
         x->durable->type->acked(x->durable, stored);
@@ -100,25 +101,30 @@ void mote__sm_received(struct mote *x, size_t bytes)
 bool mote__sm_due(const struct mote *x)
 {
     /* The answer to <r/> covers what was sent before it, so it waits until all is sent. */
-    return x->sm.owe_ack || (x->sm.owe_ask && mote__txring_idle(&x->tx));
+    return (x->sm.owe_ack && x->now_ms >= x->sm.ack_ms) || (x->sm.owe_ask && mote__txring_idle(&x->tx));
 }
 
-/* The server forgets what we acknowledge. So the outbox has to keep the session, with its count, before we do. */
+/* The server forgets what we acknowledge. So the outbox has to keep the session, with its count, before we do. Returns
+ * whether it may be told now. */
+static bool keep_session(struct mote *x, enum mote__durable_when when)
+{
+    uint32_t wait_ms = x->durable != NULL ? x->durable->type->session(x->durable, when) : 0;
+    x->sm.ack_ms = x->now_ms + wait_ms;
+    return wait_ms == 0;
+}
+
 void mote__sm_keep_session(struct mote *x)
 {
-    if (x->durable != NULL) {
-        x->durable->type->session(x->durable);
-    }
+    keep_session(x, MOTE__SESSION_MUST);
 }
 
-void mote__sm_write_due(struct mote *x)
+void mote__sm_write_due(struct mote *x, bool at_once)
 {
     struct mote__sm *s = &x->sm;
-    if (s->owe_ack) {
-        mote__sm_keep_session(x);
-    }
+    bool ack = s->owe_ack && (at_once || x->now_ms >= s->ack_ms) &&
+               keep_session(x, at_once ? MOTE__SESSION_MUST : MOTE__SESSION_TELLS);
     struct mote_writer *w = mote__setup_begin(x);
-    if (s->owe_ack) {
+    if (ack) {
         mote_writer_put(w, "<a xmlns='" NS_SM "' h='%lu'/>", (unsigned long)s->in);
     }
     if (s->owe_ask && mote__txring_idle(&x->tx)) {
@@ -130,7 +136,7 @@ void mote__sm_write_due(struct mote *x)
         s->asked = true;
         s->owe_ask = false;
     }
-    s->owe_ack = false;
+    s->owe_ack &= !ack;
     mote__setup_end(x);
 }
 

@@ -79,8 +79,8 @@ void mote__sm_tick(struct mote *x);
 /* Is an <a/>, or an <r/> that may go out, due? */
 bool mote__sm_due(const struct mote *x);
 
-/* Compose the <a/> and <r/> that are due. */
-void mote__sm_write_due(struct mote *x);
+/* Compose the <a/> and <r/> that are due; `at_once` though the storage was written a moment ago. */
+void mote__sm_write_due(struct mote *x, bool at_once);
 
 /* The stream fails in the middle of a stanza of theirs. */
 void mote__sm_stanza_broke_stream(struct mote *x);

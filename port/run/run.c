@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "core/engine/durable.h"
 #include "core/stream/retry.h"
 #include "core/base/text.h"
 #include "port/base/phrase.h"
@@ -402,6 +403,9 @@ static void stop_now(struct mote_run *run)
 void mote_run_suspend(struct mote_run *run)
 {
     bool engine = run->state == MOTE_RUN_STREAM || (run->state == MOTE_RUN_HANDSHAKE && !current(run).direct_tls);
+    if (run->state == MOTE_RUN_STREAM) {
+        mote__durable_leave(run->config.x);
+    }
     disconnect(run);
     mote__reach_stop(run);
     if (engine) {
@@ -480,6 +484,7 @@ void mote_run_leave(struct mote_run *run)
     bool streaming = run->state == MOTE_RUN_STREAM;
     if (streaming) {
         mote__run_stream_step(run);
+        mote__durable_leave(run->config.x);
     }
     if (run->state != MOTE_RUN_ENDED) {
         end_run(run, MOTE_OK);

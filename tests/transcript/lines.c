@@ -120,6 +120,7 @@ void play_set(struct play *p, const char *key, const char *value)
         p->presence_config.allow = p->allow;
     } else if (strcmp(key, "outbox") == 0) {
         p->with_outbox = true;
+        p->keep_idle_session = strcmp(value, "idle") == 0;
     } else if (strcmp(key, "witness") == 0) {
         snprintf(p->witness, sizeof p->witness, "%s", value);
     } else {
@@ -238,6 +239,11 @@ static void line_reboot(struct play *p, char *arg)
     p->config.flags &= ~(uint32_t)MOTE_INSECURE_LOOPBACK;
 }
 
+static void line_written(struct play *p, char *arg)
+{
+    outbox_written(p, (unsigned)atoi(arg));
+}
+
 static void line_waits(struct play *p, char *arg)
 {
     outbox_waits(p, (unsigned)atoi(arg));
@@ -288,6 +294,7 @@ void play_line(struct play *p, char *line)
         {"sent", line_sent},
         {"reboot", line_reboot},
         {"waits", line_waits},
+        {"written", line_written},
         {"limit", line_limit},
         {"do", line_do},
     };

@@ -38,8 +38,11 @@ void outbox_attach(struct play *p)
                                             .dropped = mote_outbox_dropped,
                                             .ctx = &p->outbox};
     int e = blank ? mote_store_format(&p->store, &p->store_config, 1) : mote_store_mount(&p->store, &p->store_config);
+    p->syncs = p->device.syncs;
+    p->progs = p->device.progs;
     e = e == 0 ? mote_outbox_attach(&p->outbox, &p->x,
                                     &(struct mote_outbox_config){.store = &p->store,
+                                                                 .keep_idle_session = p->keep_idle_session,
                                                                  .witness = p->witness[0] != '\0' ? ask_witness : NULL,
                                                                  .witness_ctx = p})
                : e;
@@ -142,6 +145,17 @@ int32_t outbox_command(struct play *p, const char *c)
     }
     play_fail(p, "unknown command: %s", c);
     return 0;
+}
+
+void outbox_written(struct play *p, unsigned times)
+{
+    play_collect(p); /* what is to be said may have to be kept first */
+    unsigned long syncs = p->device.syncs - p->syncs;
+    if (syncs != times || (times == 0 && p->device.progs != p->progs)) {
+        play_fail(p, "written %u: it was %lu times, by %lu operations", times, syncs, p->device.progs - p->progs);
+    }
+    p->syncs = p->device.syncs;
+    p->progs = p->device.progs;
 }
 
 void outbox_waits(struct play *p, unsigned count)

@@ -72,7 +72,8 @@ struct play {
     size_t sink_len;
     uint64_t source_len; /* of the file offered last */
 
-    bool with_outbox;     /* set outbox=on */
+    bool with_outbox;     /* set outbox=on, or =idle: */
+    bool keep_idle_session;
     char witness[16];     /* set witness=found, not-found, unknown, later, archive; "": there is none */
     bool with_find;       /* do find: files may be queued for bare JIDs ... */
     char found[MOTE_JID_MAX + 1]; /* ... and go there; "": nobody is there */
@@ -88,6 +89,7 @@ struct play {
     char events[EVENTS]; /* one line each, not yet expected */
     uint8_t sink[1 << 17]; /* what accepted files wrote */
     uint8_t hold[2048];
+    unsigned long syncs, progs; /* of it, at the last line that asked */
     struct flash_ram device;
 };
 
@@ -132,6 +134,7 @@ void describe_event(char *line, size_t size, const struct mote_event *event);
 void outbox_attach(struct play *p);
 void outbox_durable(struct play *p);
 int32_t outbox_command(struct play *p, const char *command); /* queue, queue-post, drop, retry, testify */
+void outbox_written(struct play *p, unsigned times);         /* it was written and synced so often since asked before */
 void outbox_waits(struct play *p, unsigned count);           /* so many items are in the store */
 const char *argument(const char *command, const char *key, char *out, size_t size, bool rest); /* commands.c */
 

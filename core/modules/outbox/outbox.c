@@ -265,9 +265,9 @@ static void on_lost(struct mote__durable *k, unsigned unsent)
     wake(o);
 }
 
-static void on_session(struct mote__durable *k)
+static uint32_t on_session(struct mote__durable *k, enum mote__durable_when when)
 {
-    mote__outbox_session_save(kept_by(k));
+    return mote__outbox_session_settle(kept_by(k), when);
 }
 
 static bool on_bounced(struct mote__durable *k, int32_t ticket, const struct mote_xml *error)

@@ -91,9 +91,13 @@ struct mote_outbox_config {
     mote_outbox_witness_fn *witness; /* NULL when there is none */
     void *witness_ctx;
 
-    /* Do not keep the XEP-0198 session over a restart. It saves a write for each batch of messages, and for each
-     * acknowledgement that is sent. */
+    /* Do not keep the XEP-0198 session over a restart. It saves a write for each batch of messages. */
     bool forget_session;
+
+    /* Keep it also while no message is on its way, so that a restart goes on with it and gets what came meanwhile. It
+     * costs at most one write in five seconds while anything comes, from whomever. Without it nothing that others send
+     * has the storage written, and a restart binds the same resource anew. */
+    bool keep_idle_session;
 };
 
 /// For modules that queue: kinds of items ///
@@ -245,6 +249,9 @@ struct mote_outbox {
     uint64_t patience_ms; /* how long the answer to <enable/>, and the time of day, are waited for */
     uint64_t need;        /* bytes of the ring that must be free before anything more can leave */
     uint64_t later_ms;    /* when those that nobody took have another turn; 0 when there are none */
+    uint64_t keep_ms;     /* the session is not written again before this because of what came */
+    uint32_t kept_in;     /* stanzas received, as the session was written */
+    bool kept_id;         /* the session as it was written can be resumed */
     uint8_t count;        /* of flights */
     uint8_t vouched;      /* flights that the ping vouches for */
     bool dropping;        /* an event from within mote_store_push is being given */

@@ -10,6 +10,8 @@
 
 static const char key[] = "outbox";
 
+enum { KEEP_MS = 5000 }; /* between two records because of what others send; servers wait for <a/> for half a minute */
+
 enum { VERSION = 1, FLIGHT = 9 }; /* bytes of a flight: ticket 4, number 4, flags 1 */
 
 /* Flags of a flight: it may arrive twice; its number is one of this session; it is known not to have arrived. */
@@ -18,19 +20,24 @@ enum { TWICE = 1, NUMBERED = 2, TO_BE_SENT = 4 };
 /* The value: version 1, length of the id 1, length of the JID 2, stanzas received 4; id; JID; flights. */
 enum { HEAD = 8, VALUE_MAX = HEAD + MOTE_SM_ID_MAX + MOTE_JID_MAX + MOTE_OUTBOX_WINDOW * FLIGHT };
 
+/* It is on its way in this session. */
+static bool numbered(const struct mote__outbox_flight *f)
+{
+    return f->state == MOTE__FLIGHT_LOADING || f->state == MOTE__FLIGHT_IN_RING || f->state == MOTE__FLIGHT_RESTORED;
+}
+
 static uint8_t flags_of(const struct mote__outbox_flight *f)
 {
-    bool numbered =
-        f->state == MOTE__FLIGHT_LOADING || f->state == MOTE__FLIGHT_IN_RING || f->state == MOTE__FLIGHT_RESTORED;
-    return (uint8_t)((f->maybe_twice ? TWICE : 0) | (numbered ? NUMBERED : 0) |
+    return (uint8_t)((f->maybe_twice ? TWICE : 0) | (numbered(f) ? NUMBERED : 0) |
                      (f->state == MOTE__FLIGHT_WAITING ? TO_BE_SENT : 0));
 }
 
-bool mote__outbox_session_save(struct mote_outbox *o)
+/* Without the id nobody can resume it. */
+static bool save(struct mote_outbox *o, bool with_id)
 {
     const struct mote *x = o->mod.x;
     uint8_t value[VALUE_MAX], *at = value + HEAD;
-    size_t id_len = strlen(x->sm.id), jid_len = strlen(x->jid);
+    size_t id_len = with_id ? strlen(x->sm.id) : 0, jid_len = strlen(x->jid);
     if (o->config.forget_session) {
         return true;
     }
@@ -51,8 +58,38 @@ bool mote__outbox_session_save(struct mote_outbox *o)
             at += FLIGHT;
         }
     }
+    o->kept_id = id_len > 0;
+    o->kept_in = x->sm.in;
+    o->keep_ms = x->now_ms + KEEP_MS;
     int e = mote_store_put(o->config.store, key, value, (size_t)(at - value));
     return !mote__outbox_failed(o, e == 0 ? mote_store_sync(o->config.store) : e);
+}
+
+bool mote__outbox_session_save(struct mote_outbox *o)
+{
+    return save(o, true);
+}
+
+/* A session is worth writing while messages of ours are on their way, for a restart learns from it which have arrived;
+ * or always, if the application says so. While it is not, a record says that the session cannot be resumed, and no more
+ * records are needed: else strangers had the storage written by sending what has to be acknowledged. While it is, the
+ * acknowledgement of what comes waits for the next record. */
+uint32_t mote__outbox_session_settle(struct mote_outbox *o, enum mote__durable_when when)
+{
+    const struct mote *x = o->mod.x;
+    bool wanted = when == MOTE__SESSION_LEAVES || o->config.keep_idle_session, same = o->kept_in == x->sm.in;
+    for (unsigned i = 0; i < o->count; i++) {
+        wanted |= o->flights[i].handling == MOTE_OUTBOX_STANZA && numbered(&o->flights[i]);
+    }
+    wanted &= mote__sm_resumable(x);
+    if (when != MOTE__SESSION_LEAVES && (wanted ? o->kept_id && same : !o->kept_id || same)) {
+        return 0;
+    }
+    if (wanted && when == MOTE__SESSION_TELLS && x->now_ms < o->keep_ms) {
+        return (uint32_t)(o->keep_ms - x->now_ms);
+    }
+    save(o, wanted);
+    return 0;
 }
 
 void mote__outbox_session_correct(struct mote_outbox *o)
@@ -105,8 +142,10 @@ void mote__outbox_session_restore(struct mote_outbox *o)
     memcpy(id, value + HEAD, id_len);
     memcpy(jid, value + HEAD + id_len, jid_len);
     id[id_len] = jid[jid_len] = '\0';
-    if (id_len > 0) {
-        mote__durable_restore(x, id, jid, mote__outbox_get32(value + 4));
+    o->kept_id = id_len > 0;
+    o->kept_in = mote__outbox_get32(value + 4);
+    if (jid_len > 0) {
+        mote__durable_restore(x, id, jid, o->kept_in);
     }
     for (; at + FLIGHT <= (size_t)len && o->count < MOTE_OUTBOX_WINDOW; at += FLIGHT) {
         restore_flight(o, value + at);

@@ -245,7 +245,7 @@ void keep_event(const struct mote_event *e)
 
 int keep_attach(void)
 {
-    struct mote_outbox_config c = {.store = &session.store};
+    struct mote_outbox_config c = {.store = &session.store, .keep_idle_session = true};
     int r = 0;
     if ((session.needs & SESSION_OFFLINE) == 0 && (session.needs & SESSION_CHAT) != 0) {
         c.witness = mote_archive_witness;
