@@ -292,6 +292,9 @@ void mote_out_done(struct mote *x, unsigned link, size_t n, uint64_t now_ms)
     }
     if (x->tx.left == 0 && x->setup_sent < x->setup_len) {
         x->setup_sent += (uint32_t)n;
+        if (x->setup_sent == x->setup_len) {
+            mote_secret_wipe(x->setup, x->setup_len); /* PLAIN is the password itself */
+        }
         return;
     }
     mote__txring_done(&x->tx, n);
@@ -384,6 +387,7 @@ void mote_lost(struct mote *x, int error, const char *why, uint64_t now_ms)
     mote__neg_step(x, NEG_EV_LOST);
     x->n.deadline_ms = UINT64_MAX;
     mote_secret_wipe(&x->scram, sizeof x->scram);
+    mote_secret_wipe(x->setup, sizeof x->setup);
     if (x->error == 0 || x->error == MOTE_ERR_CONFLICT || x->error == MOTE_ERR_AUTH) {
         x->sm.id[0] = '\0'; /* somebody ended the session on purpose */
         x->sm.rebind = false;

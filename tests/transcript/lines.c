@@ -239,6 +239,12 @@ static void line_reboot(struct play *p, char *arg)
     p->config.flags &= ~(uint32_t)MOTE_INSECURE_LOOPBACK;
 }
 
+static void line_wiped(struct play *p, char *arg)
+{
+    (void)arg;
+    play_wiped(p);
+}
+
 static void line_written(struct play *p, char *arg)
 {
     outbox_written(p, (unsigned)atoi(arg));
@@ -294,6 +300,7 @@ void play_line(struct play *p, char *line)
         {"sent", line_sent},
         {"reboot", line_reboot},
         {"waits", line_waits},
+        {"wiped", line_wiped},
         {"written", line_written},
         {"limit", line_limit},
         {"do", line_do},

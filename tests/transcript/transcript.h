@@ -55,7 +55,7 @@ struct play {
     struct mote_transfer transfers[2];
     struct mote_config config;
     struct mote_presence_config presence_config;
-    struct mote_keys keys;
+    struct mote_keys keys, told; /* for the login; as the last event told them */
     const char *allow[4];
     char jid[512], password[300], allow_text[256];
     size_t arena_size, xml_size, tx_size, block_max;
@@ -115,6 +115,9 @@ void play_secured(struct play *p, const char *kind);
  * offered for `sm`. What was sent meanwhile is forgotten unless `keep_output`. */
 void play_login(struct play *p, bool keep_output, bool sm);
 void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony);
+
+/* secrets.c: fails when something of the login is still in memory. */
+void play_wiped(struct play *p);
 
 /* cut.c: a file with the link cut after every byte of the server's. Returns how many cuts were tried. */
 unsigned long cut_everywhere(struct play *p, const char *file, bool *good);

@@ -43,9 +43,13 @@ static void add_event(struct play *p, const char *line)
 static void on_event(void *app, struct mote *x, const struct mote_event *event)
 {
     char line[8192];
+    struct play *p = app;
     (void)x;
+    if (event->kind == MOTE_EV_KEYS) {
+        p->told = *event->keys;
+    }
     describe_event(line, sizeof line, event);
-    add_event(app, line);
+    add_event(p, line);
 }
 
 void play_archive_answer(void *play, uint32_t tag, enum mote_archive_testimony testimony)
