@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+from patience import PATIENCE_S
 from prosody import Account, die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,7 @@ class Running:
     def json(self) -> list[dict[str, Any]]:
         return [parse_json(line) for line in self.out]
 
-    def wait_for(self, what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:
+    def wait_for(self, what: Callable[[], Any], timeout: float = PATIENCE_S, name: str = "it") -> Any:
         end = time.monotonic() + timeout
         with self._changed:
             while not (found := what()):
@@ -118,21 +119,21 @@ class Running:
         self.wait_for(lambda: any("on line" in line for line in self.err), name="being on line")
         return self
 
-    def wait_event(self, event: str = "message", /, timeout: float = 15, **fields: Any) -> dict[str, Any]:
+    def wait_event(self, event: str = "message", /, timeout: float = PATIENCE_S, **fields: Any) -> dict[str, Any]:
         """The first object of that event with these values."""
         def find() -> dict[str, Any] | None:
             return next((found for found in self.json if found.get("event") == event
                          and all(found.get(key) == value for key, value in fields.items())), None)
         return self.wait_for(find, timeout, f"{event} {fields}")
 
-    def wait_err(self, text: str, timeout: float = 15) -> str:
+    def wait_err(self, text: str, timeout: float = PATIENCE_S) -> str:
         return self.wait_for(lambda: next((line for line in self.err if text in line), None), timeout, repr(text))
 
-    def stop(self, number: int = signal.SIGINT, timeout: float = 15) -> Result:
+    def stop(self, number: int = signal.SIGINT, timeout: float = PATIENCE_S) -> Result:
         self.process.send_signal(number)
         return self.wait(timeout)
 
-    def wait(self, timeout: float = 30) -> Result:
+    def wait(self, timeout: float = 2 * PATIENCE_S) -> Result:
         code = self.process.wait(timeout)
         for thread in self._threads:
             thread.join(5)
@@ -173,7 +174,7 @@ class Mote:
         return self
 
     def run(self, *arguments: str, input: str | bytes | None = None, code: int | None = DONE,
-            timeout: float = 60) -> Result:
+            timeout: float = 4 * PATIENCE_S) -> Result:
         """Run it to its end. `code` is the exit code it must have; None: any, but never death by a signal."""
         given = input.encode() if isinstance(input, str) else input
         done = subprocess.run(self.command(*arguments), input=given or b"", capture_output=True, env=self.env,

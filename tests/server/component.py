@@ -7,6 +7,7 @@ import time
 from typing import Callable
 from xml.etree import ElementTree as ET
 
+from patience import PATIENCE_S
 from prosody import COMPONENT_SECRET, Prosody
 
 NS = "{jabber:component:accept}"
@@ -24,7 +25,7 @@ class Component:
         self._ids = itertools.count(1)
 
     def __enter__(self) -> "Component":
-        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE_S)
         self._socket.sendall(f"<stream:stream xmlns='jabber:component:accept' to='{DOMAIN}' "
                              "xmlns:stream='http://etherx.jabber.org/streams'>".encode())
         start = b""
@@ -40,10 +41,10 @@ class Component:
         self._socket.close()
 
     def send(self, xml: str | bytes) -> None:
-        self._socket.settimeout(30)
+        self._socket.settimeout(PATIENCE_S)
         self._socket.sendall(xml.encode() if isinstance(xml, str) else xml)
 
-    def expect(self, fits: Callable[[ET.Element], bool], timeout: float = 15) -> ET.Element:
+    def expect(self, fits: Callable[[ET.Element], bool], timeout: float = PATIENCE_S) -> ET.Element:
         """The first stanza that fits and was not given out before."""
         end = time.monotonic() + timeout
         while True:
@@ -53,7 +54,7 @@ class Component:
                     return stanza
             self._read(end - time.monotonic())
 
-    def iq(self, sender: str, to: str, payload: str, kind: str = "set", timeout: float = 15) -> ET.Element:
+    def iq(self, sender: str, to: str, payload: str, kind: str = "set", timeout: float = PATIENCE_S) -> ET.Element:
         """The answer: of type result or error."""
         return self.answer(self.ask(sender, to, payload, kind), timeout)
 
@@ -62,12 +63,12 @@ class Component:
         self.send(f"<iq type='{kind}' from='{sender}' to='{to}' id='{name}'>{payload}</iq>")
         return name
 
-    def answer(self, name: str, timeout: float = 15) -> ET.Element:
+    def answer(self, name: str, timeout: float = PATIENCE_S) -> ET.Element:
         def fits(stanza: ET.Element) -> bool:
             return (stanza.tag, stanza.get("id")) == (NS + "iq", name) and stanza.get("type") in ("result", "error")
         return self.expect(fits, timeout)
 
-    def ping(self, sender: str, to: str, timeout: float = 15) -> None:
+    def ping(self, sender: str, to: str, timeout: float = PATIENCE_S) -> None:
         """`to` is alive, and has seen all that was sent before."""
         answer = self.iq(sender, to, "<ping xmlns='urn:xmpp:ping'/>", "get", timeout)
         assert answer.get("type") == "result", ET.tostring(answer)

@@ -6,11 +6,12 @@ import time
 from typing import Any, Callable
 
 from command import Mote, Running, parse_json
+from patience import PATIENCE_S
 from peer import Peer, text_of
 from prosody import Account, Prosody
 
 
-def ask(mote: Mote, *fields: str, timeout: float = 10) -> list[str]:
+def ask(mote: Mote, *fields: str, timeout: float = PATIENCE_S) -> list[str]:
     """A request to the socket of mote run, by hand: the fields of the answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.settimeout(timeout)
@@ -141,7 +142,7 @@ def dropped(server: Prosody, author: str, reader: str, body: str) -> bool:
     return gone
 
 
-def until(what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:
+def until(what: Callable[[], Any], timeout: float = PATIENCE_S, name: str = "it") -> Any:
     end = time.monotonic() + timeout
     while not (found := what()):
         assert time.monotonic() < end, f"{name} did not come"

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from certs import Certs
+from patience import PATIENCE_S
 from prosody import Account, die_with_parent, end_process, free_ports
 
 CONFIG = """\
@@ -135,7 +136,7 @@ class Ejabberd:
     def _post(self, command: str, arguments: dict[str, str]) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{self.http}/api/{command}", json.dumps(arguments).encode(),
                                          {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             answer.read()
 
     def _answers(self) -> bool:

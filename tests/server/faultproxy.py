@@ -3,6 +3,8 @@
     with FaultProxy(server.direct) as proxy:
         proxy.plan(Cut("to server", 1234, "rst"))     # for the next connection; others pass
 
+    with FaultProxy(server.direct, random_cuts(rng)) as proxy:   # for each connection from the first one on
+
 fin: both sides see an orderly end. rst: both sides see a reset. stall: nothing moves any more, and nobody is told, until
 `release` or the end.
 """
@@ -76,8 +78,9 @@ class Link:
 
 
 class FaultProxy:
-    def __init__(self, upstream: int):
-        self.upstream = upstream
+    def __init__(self, upstream: int, forever: Iterator[Cut | None] | None = None):
+        """`forever`: the plans of all connections for which nothing else is planned. It is there before the first one can be."""
+        self.upstream, self._forever = upstream, forever
         self.links: list[Link] = []
         self._plans: collections.deque[Cut | None] = collections.deque()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -85,12 +88,6 @@ class FaultProxy:
 
     def plan(self, *cuts: Cut | None) -> None:
         self._plans.extend(cuts)
-
-    def plan_forever(self, cuts: Iterator[Cut | None]) -> None:
-        """Whenever nothing else is planned."""
-        self._forever = cuts
-
-    _forever: Iterator[Cut | None] | None = None
 
     def calm(self) -> None:
         """From now on all passes."""

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import quoteattr, escape
 
 from component import Component, condition
+from patience import PATIENCE_S
 
 JINGLE = "urn:xmpp:jingle:1"
 FILES = "urn:xmpp:jingle:apps:file-transfer:5"
@@ -54,20 +55,20 @@ class Offer:
 
     def fall_back(self, block_size: int = 4096) -> str | None:
         """XEP-0260 section 3: both say that no candidate could be reached, and the initiator replaces the transport."""
-        accept = self.wait_action("session-accept", timeout=10)
+        accept = self.wait_action("session-accept", timeout=PATIENCE_S)
         transport = accept.find(f".//{{{SOCKS5}}}transport")
         assert transport is not None and transport.get("sid") == "socks" and len(transport) == 0
-        assert self.wait_action("transport-info", timeout=10).find(f".//{{{SOCKS5}}}candidate-error") is not None
+        assert self.wait_action("transport-info", timeout=PATIENCE_S).find(f".//{{{SOCKS5}}}candidate-error") is not None
         assert self._jingle("transport-info", f"<content creator='initiator' name='f'><transport xmlns='{SOCKS5}' sid='socks'>"
                             "<candidate-error/></transport></content>") is None
         refused = self._jingle("transport-replace", f"<content creator='initiator' name='f'><transport xmlns='{TRANSPORT}' "
                                f"block-size='{block_size}' sid='{self.stream_sid}'/></content>")
         if refused is None:
-            accepted = self.wait_action("transport-accept", timeout=10).find(f".//{{{TRANSPORT}}}transport")
+            accepted = self.wait_action("transport-accept", timeout=PATIENCE_S).find(f".//{{{TRANSPORT}}}transport")
             assert accepted.get("sid") == self.stream_sid and int(accepted.get("block-size")) <= block_size
         return refused
 
-    def accepted(self, timeout: float = 10) -> bool:
+    def accepted(self, timeout: float = PATIENCE_S) -> bool:
         """Wait for the other side's yes or no, and confirm it."""
         jingle = self.wait_action("session-accept", "session-terminate", timeout=timeout)
         return jingle.get("action") == "session-accept"
@@ -107,7 +108,7 @@ class Offer:
         assert self.open(**offer) is None and self.accepted() and self.stream() is None and self.send(data) is None
         self.close()
 
-    def ended(self, timeout: float = 10) -> str:
+    def ended(self, timeout: float = PATIENCE_S) -> str:
         """Wait until the other side ends the session; the reason that it tells."""
         jingle = self.wait_action("session-terminate", timeout=timeout)
         reason = jingle.find(f"{{{JINGLE}}}reason")

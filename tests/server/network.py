@@ -20,6 +20,8 @@ from command import DONE, Mote, Result
 from dns_wire import Zone, a, aaaa, answer, question, srv
 from prosody import Account, Prosody
 
+from patience import PATIENCE_S, busy
+
 CLIENT, SERVER, SPARE, DNS = "10.9.0.2", "10.9.0.1", "10.9.0.3", "10.9.0.53"
 NOBODY = "10.9.0.66"                       # its cable end is there, and swallows everything
 SERVER6, NOBODY6 = "2001:db8:9::1", "2001:db8:9::66"
@@ -32,7 +34,7 @@ numbers = itertools.count(1)
 
 
 def ip(*arguments: str, check: bool = True) -> None:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=PATIENCE_S)
     if check and done.returncode != 0:
         raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
 
@@ -298,5 +300,5 @@ class Why:
     def named(self, blame: str, *words: str) -> None:
         assert self.blame == blame, self.result
         assert all(word in self.why for word in words), self.result
-        assert self.seconds < SOON, self.seconds
+        assert self.seconds < SOON * busy(), self.seconds
         assert self.result.complaint and "hint" in self.result.stderr

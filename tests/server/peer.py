@@ -13,6 +13,7 @@ from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import StanzaPath
 
+from patience import PATIENCE_S
 from prosody import Account, Prosody
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -48,7 +49,7 @@ class Peer:
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
-    def call(self, make: Callable[[slixmpp.ClientXMPP], Any], timeout: float = 20) -> Any:
+    def call(self, make: Callable[[slixmpp.ClientXMPP], Any], timeout: float = PATIENCE_S) -> Any:
         """Run make(client) in the peer's thread, and wait for what it returns if that is to be awaited."""
         async def run() -> Any:
             result = make(self.client)
@@ -67,7 +68,7 @@ class Peer:
     def raw(self, xml: str) -> None:
         self.call(lambda client: client.send_raw(xml))
 
-    def iq(self, to: str, payload: str, kind: str = "get", timeout: float = 20) -> slixmpp.Iq:
+    def iq(self, to: str, payload: str, kind: str = "get", timeout: float = PATIENCE_S) -> slixmpp.Iq:
         """The answer, also when it is an error."""
         def make(client: slixmpp.ClientXMPP) -> Any:
             iq = client.make_iq(ito=to, itype=kind)
@@ -106,17 +107,17 @@ class Peer:
         answer = self.call(lambda c: c["xep_0060"].get_items(service, node))
         return {item["id"]: item["payload"] for item in answer["pubsub"]["items"]}
 
-    def send_stream(self, to: str, data: bytes, block_size: int = 4096, timeout: float = 60) -> None:
+    def send_stream(self, to: str, data: bytes, block_size: int = 4096, timeout: float = 4 * PATIENCE_S) -> None:
         """A bare in-band bytestream, without Jingle."""
         async def make(client: slixmpp.ClientXMPP) -> None:
-            stream = await client["xep_0047"].open_stream(to, block_size=block_size, timeout=20)
-            await stream.sendall(data, timeout=20)
+            stream = await client["xep_0047"].open_stream(to, block_size=block_size, timeout=PATIENCE_S)
+            await stream.sendall(data, timeout=PATIENCE_S)
             await stream.close()
         self.call(make, timeout)
 
     # --- waiting ----------------------------------------------------------------------------------------------------
 
-    def wait_for(self, what: Callable[[], Any], timeout: float = 15, name: str = "it") -> Any:
+    def wait_for(self, what: Callable[[], Any], timeout: float = PATIENCE_S, name: str = "it") -> Any:
         """Until what() is true; returns that."""
         end = time.monotonic() + timeout
         with self._changed:
@@ -125,14 +126,14 @@ class Peer:
                     raise TimeoutError(f"{self.jid} waits in vain for {name}")
             return found
 
-    def wait_message(self, body: str, timeout: float = 15) -> slixmpp.Message:
+    def wait_message(self, body: str, timeout: float = PATIENCE_S) -> slixmpp.Message:
         return self.wait_for(lambda: next((m for m in self.messages if m["body"] == body), None), timeout, repr(body))
 
-    def wait_receipt(self, message_id: str, timeout: float = 15) -> str:
+    def wait_receipt(self, message_id: str, timeout: float = PATIENCE_S) -> str:
         """From whom it came."""
         return self.wait_for(lambda: dict((i, who) for who, i in self.receipts).get(message_id), timeout, "a receipt")
 
-    def wait_online(self, bare: str, timeout: float = 15) -> str:
+    def wait_online(self, bare: str, timeout: float = PATIENCE_S) -> str:
         """The full JID of a contact that is there."""
         return self.wait_for(lambda: next((jid for jid, kind in self.presences.items()
                                            if jid.startswith(bare + "/") and kind != "unavailable"), None),

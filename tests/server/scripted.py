@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Callable
 
+from patience import PATIENCE_S
+
 STREAMS = "urn:ietf:params:xml:ns:xmpp-streams"
 HEADER = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
           "from='localhost' id='s{id}' version='1.0'>")
@@ -44,7 +46,7 @@ class Client:
         except OSError as error:
             raise Gone from error
 
-    def expect(self, pattern: bytes, timeout: float = 10) -> re.Match[bytes]:
+    def expect(self, pattern: bytes, timeout: float = PATIENCE_S) -> re.Match[bytes]:
         """Wait for it in what came since the last call."""
         end = time.monotonic() + timeout
         while not (found := re.compile(pattern, re.S).search(self.heard, self.read)):
@@ -78,7 +80,7 @@ class Client:
             self.open(STARTTLS)
             self.expect(rb"<starttls[^>]*>")
             self.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE_S)
         self.socket = self.server.context.wrap_socket(self.socket, server_side=True)
         self.secured = True
 

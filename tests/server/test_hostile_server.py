@@ -13,6 +13,7 @@ import pytest
 from certs import Certs
 from command import CONNECTION, DONE, LOGIN, REFUSED, TIMEOUT, TLS, Result
 from marks import both
+from patience import busy
 from scripted import BIND, HEADER, MECHANISMS, SASL, STREAMS, Client, ScriptedServer
 from visitor import PASSWORD, visitor
 
@@ -197,7 +198,7 @@ def test_D1_slow_servers(slow_results: dict[str, tuple[Result, float]], name: st
     """An open port without an answer, silence, whitespace alone, a byte now and then: each step of a login has 30 s."""
     result, seconds = slow_results[name]
     assert result.code == TIMEOUT and result.complaint
-    assert 25 < seconds < 45
+    assert 25 < seconds < 45 * busy()
 
 
 # --- D2: sent away --------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from command import BINARY, DONE, LOCAL, REFUSED, USAGE, Mote, Running
 from daemon import Daemon, ask, until, waiting
 from marks import root_only
+from patience import busy
 from peer import Peer
 from prosody import Account, Prosody
 from takes_files import accept_files
@@ -84,8 +85,8 @@ def test_the_receiver_comes_on_line_later(mote: Mote, other: Mote, daemon: Daemo
     assert len(waiting(mote)) == 5
     began = time.monotonic()
     with getter(other, mote.jid, "--count", "5") as get:
-        assert get.wait(40).code == DONE
-        assert time.monotonic() - began < 40
+        assert get.wait().code == DONE
+        assert time.monotonic() - began < 40 * busy()
         assert [event["name"] for event in get.json] == [path.name for path in paths]
     assert inbox(other) == [path.name for path in paths]
 

@@ -9,6 +9,7 @@ import pytest
 from certs import Certs
 from command import DONE, Mote
 from daemon import Daemon
+from patience import busy
 from prosody import Account, Prosody
 from test_files import SLOWLY, getter, inbox, make_file, sha256, wait_for_part
 
@@ -74,7 +75,7 @@ def test_B16_put_to_the_one_that_is_there(patient: Prosody, sender: Mote, tmp_pa
         began = time.monotonic()
         sender.run("put", "--timeout", "60", str(path), bob.jid)
         get.wait_event("file", sha256=sha256(path))
-        assert time.monotonic() - began < 9, "it waited for those that are gone"
+        assert time.monotonic() - began < 9 * busy(), "it waited for those that are gone"
         assert get.wait().code == DONE
     assert inbox(receiver) == ["photo.jpg"]
 

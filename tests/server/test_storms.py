@@ -1,7 +1,9 @@
 """Everything that can break, breaks, while messages and posts go through: nothing is lost, no post is there twice, and a
 message arrives twice only where mote said that it may have."""
 import collections
+import itertools
 import random
+import socket
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from command import Mote
 from daemon import Daemon, Ledger, until, whole_lines
 from ejabberd import Ejabberd
 from faultproxy import DIRECTIONS, HOWS, Cut, FaultProxy
+from patience import PATIENCE_S
 from peer import Peer
 from prosody import Prosody
 
@@ -232,8 +235,7 @@ def random_cuts(rng: random.Random) -> Iterator[Cut]:
 
 def cut_storm(world: World, rng: random.Random, cuts: int, timeout: float) -> tuple[int, tuple[int, int]]:
     """Until there were so many, with at least three messages for each, and a post for two. Returns how many, and the result."""
-    with FaultProxy(world.server.direct) as proxy, Daemon(world.mote, "--port", str(proxy.port)) as daemon:
-        proxy.plan_forever(random_cuts(rng))
+    with FaultProxy(world.server.direct, random_cuts(rng)) as proxy, Daemon(world.mote, "--port", str(proxy.port)) as daemon:
         end = time.monotonic() + timeout
         batch, size = 0, 10
         while (tried := proxy.cuts()) < cuts:
@@ -249,6 +251,17 @@ def cut_storm(world: World, rng: random.Random, cuts: int, timeout: float) -> tu
         proxy.calm()
         proxy.release()
         return proxy.cuts(), world.result(daemon)
+
+
+def test_B25_the_first_connection_is_cut_as_planned(world: World) -> None:
+    """The plan is there before the proxy takes a connection: one that slipped through would never be cut, and none come after it."""
+    with FaultProxy(world.server.direct, itertools.repeat(Cut("to server", 1, "fin"))) as proxy:
+        for number in range(1, 4):
+            with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+                client.sendall(b"12")
+                client.settimeout(PATIENCE_S)
+                assert client.recv(1) == b""
+            until(lambda: proxy.cuts() == number, name="the cut")
 
 
 def test_two_hundred_random_cuts(world: World, rng: random.Random, figure: Callable[[str], None]) -> None:

@@ -14,6 +14,7 @@ from command import CONNECTION, LOGIN, REFUSED, TLS
 from dns_wire import AAAA, SRV
 from marks import network_of_its_own
 from network import FAR, HOST, NOBODY, NOBODY6, SERVER, SERVER6, SPARE, Dns, Network, NetworkMote, Why
+from patience import busy
 from prosody import Prosody
 
 pytestmark = network_of_its_own
@@ -32,7 +33,7 @@ def test_why_dns_refused(network: Network, wanda: NetworkMote) -> None:
     """A machine, but no DNS server on it: ICMP says so."""
     why = Why(wanda, code=CONNECTION)
     why.named("network", "no DNS server")
-    assert why.seconds < 3
+    assert why.seconds < 3 * busy()
 
 
 def test_why_wrong_port(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
@@ -90,14 +91,14 @@ def test_why_a_router_says_that_there_is_no_way(network: Network, dns: Dns, wand
     dns.host("far.wide.test", FAR)
     why = Why(wanda, code=CONNECTION)
     why.named("network", f"no route to {FAR}")
-    assert why.seconds < 4
+    assert why.seconds < 4 * busy()
 
 
 def test_why_the_cable_is_out(network: Network, dns: Dns, wanda: NetworkMote) -> None:
     network.unplug()
     why = Why(wanda, "--host", FAR, code=CONNECTION)
     why.named("network", "no network that leads to")
-    assert why.seconds < 2
+    assert why.seconds < 2 * busy()
 
 
 def test_why_the_domain_has_no_xmpp(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
@@ -130,13 +131,24 @@ def test_srv_records_by_priority(network: Network, dns: Dns, server: Prosody, wa
     assert len(why.steps) == 2 and why.blame is None
 
 
+def test_B24_the_heavier_record_is_tried_first(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
+    """65535 to 1, ten times: who ignores the weights has the heavier one first in all of them once in a thousand runs."""
+    network.forward(SERVER, 7001, server.direct)
+    network.forward(SERVER, 7002, server.direct)
+    dns.srv("wide.test", HOST, 7001, weight=1, direct=True)
+    dns.srv("wide.test", HOST, 7002, weight=65535, direct=True)
+    for _ in range(10):
+        (wanda.home / "mote.way").unlink(missing_ok=True)
+        assert [step["port"] for step in Why(wanda).steps if step["port"]][0] == 7002
+
+
 def test_a_later_priority_when_the_first_is_refused(network: Network, dns: Dns, server: Prosody,
                                                     wanda: NetworkMote) -> None:
     network.forward(SERVER, 7002, server.starttls)
     dns.srv("wide.test", HOST, 7002, priority=5)
     dns.srv("wide.test", HOST, 7001, priority=1, direct=True)
     why = Why(wanda)
-    assert [step["port"] for step in why.steps] == [None, 7001, 7002] and why.seconds < 5
+    assert [step["port"] for step in why.steps] == [None, 7001, 7002] and why.seconds < 5 * busy()
 
 
 def test_a_later_priority_does_not_wait_for_time_outs(network: Network, dns: Dns, server: Prosody,
@@ -146,7 +158,7 @@ def test_a_later_priority_does_not_wait_for_time_outs(network: Network, dns: Dns
     dns.srv("wide.test", "silent.wide.test", 7001, priority=1)
     dns.host("silent.wide.test", NOBODY)
     why = Why(wanda)
-    assert why.last["port"] == 7002 and 1.9 < why.seconds < 6
+    assert why.last["port"] == 7002 and 1.9 < why.seconds < 6 * busy()
 
 
 def test_happy_eyeballs_with_a_dead_ipv6(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
@@ -158,7 +170,7 @@ def test_happy_eyeballs_with_a_dead_ipv6(network: Network, dns: Dns, server: Pro
     dead = [step for step in why.steps if NOBODY6 in (step["address"] or "")]
     assert len(dead) == 1 and "quicker" in dead[0]["why"]
     assert why.last["began_ms"] - dead[0]["began_ms"] >= 250
-    assert why.seconds < 4
+    assert why.seconds < 4 * busy()
 
 
 def test_happy_eyeballs_over_several_targets(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
@@ -168,7 +180,7 @@ def test_happy_eyeballs_over_several_targets(network: Network, dns: Dns, server:
         dns.srv("wide.test", f"silent{n}.wide.test", 7001, weight=60000, direct=True)
         dns.host(f"silent{n}.wide.test", NOBODY)
     dns.srv("wide.test", HOST, 7001, weight=0, direct=True)
-    assert Why(wanda).seconds < 5
+    assert Why(wanda).seconds < 5 * busy()
 
 
 def test_a_dns_server_that_ignores_questions_for_ipv6(network: Network, dns: Dns, server: Prosody,
@@ -176,7 +188,7 @@ def test_a_dns_server_that_ignores_questions_for_ipv6(network: Network, dns: Dns
     network.forward(SERVER, 7001, server.direct)
     dns.srv("wide.test", HOST, 7001, direct=True)
     dns.ignore.add(AAAA)
-    assert 0.4 < Why(wanda).seconds < 4
+    assert 0.4 < Why(wanda).seconds < 4 * busy()
 
 
 def test_ipv6_alone(network: Network, dns: Dns, server: Prosody, wanda: NetworkMote) -> None:
@@ -202,7 +214,7 @@ def test_port_443_where_only_the_web_gets_through(network: Network, dns: Dns, se
     network.drop(5222, 5223)
     dns.srv("wide.test", HOST, 5222)
     why = Why(wanda)
-    assert (why.last["port"], why.last["tls"]) == (443, "direct") and why.seconds < 6
+    assert (why.last["port"], why.last["tls"]) == (443, "direct") and why.seconds < 6 * busy()
 
 
 def web_server(certs: Certs) -> Any:
@@ -249,7 +261,7 @@ def test_a_way_that_is_closed_by_now(network: Network, dns: Dns, server: Prosody
     network.forward(SERVER, 7001, server.direct)
     dns.srv("wide.test", HOST, 7001, direct=True)
     why = Why(wanda)
-    assert [step["source"] for step in why.steps if step["port"]] == ["kept", "srv"] and why.seconds < 6
+    assert [step["source"] for step in why.steps if step["port"]] == ["kept", "srv"] and why.seconds < 6 * busy()
     assert Why(wanda).last["source"] == "kept"
 
 
@@ -297,7 +309,7 @@ def test_a_half_open_link_is_found_within_two_pings(network: Network, dns: Dns, 
         forward.silent = True
         began = time.monotonic()
         listener.wait_err("does not answer pings", timeout=20)
-        assert time.monotonic() - began < 2 * 3 + 1.5
+        assert time.monotonic() - began < (2 * 3 + 1.5) * busy()
         forward.silent = False
         listener.wait_err("on line again", timeout=30)
 

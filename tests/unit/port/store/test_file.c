@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * That the file of a store is synced when the store says so: nothing else in a test can tell, short of cutting the power.
+ * That the file of a store is synced when the store says so: nothing else in a test can tell, short of cutting the
+ * power.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -28,8 +28,10 @@ static void test_B24_dates_of_a_chain(void **state)
         {TO, true, ""},
         {FROM - 1, false,
          "the server's certificate is not valid before 2026-11-21, and by the server's own clock it is 2026-11-20"},
-        {1, false, "the server's certificate is not valid before 2026-11-21, and by the server's own clock it is 1970-01-01"},
-        {TO + 1, false, "the server's certificate expired on 2026-11-22, and by the server's own clock it is 2026-11-22"},
+        {1, false,
+         "the server's certificate is not valid before 2026-11-21, and by the server's own clock it is 1970-01-01"},
+        {TO + 1, false,
+         "the server's certificate expired on 2026-11-22, and by the server's own clock it is 2026-11-22"},
         {TO + 30ll * 365 * 86400, false,
          "the server's certificate expired on 2026-11-22, and by the server's own clock it is 2056-11-14"},
     };
