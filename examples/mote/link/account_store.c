@@ -206,6 +206,7 @@ static int attach_archive(void)
 }
 
 static bool passed_over; /* a message behind the place was not given to anybody */
+static bool place_due;   /* the place has moved and is not noted */
 
 /* The place as of then. */
 static bool has_place;
@@ -222,6 +223,7 @@ void keep_passed_over(void)
         (void)mote_archive_save(&session.store, archive_key, &place); /* maybe it was not worth to be told yet */
     }
     passed_over = true;
+    place_due = false;
 }
 
 enum keep_again keep_read_again(void)
@@ -234,12 +236,40 @@ enum keep_again keep_read_again(void)
 }
 
 /* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be
- * paid for with a write that waits. */
+ * paid for with a write that waits. Of so many messages in a row each is noted; behind that somebody floods us, and a
+ * note in PLACE_MS is all that he can have written. After a crash some messages of a flood may be given again. */
+enum { PLACES = 512, PLACE_MS = 5000 };
+static unsigned places_left = PLACES;
+static uint64_t place_ms; /* when places_left was last counted up */
+
+static void note_place(void)
+{
+    uint64_t now = session_now(), more = place_ms != 0 ? (now - place_ms) / PLACE_MS : 0;
+    struct mote_archived last;
+    place_ms = place_ms != 0 ? place_ms + more * PLACE_MS : now;
+    places_left = more < PLACES - places_left ? places_left + (unsigned)more : PLACES;
+    if (!place_due || places_left == 0 || !mote_archive_last(&session.archive, &last)) {
+        return;
+    }
+    places_left--;
+    place_due = false;
+    if (mote_archive_save(&session.store, archive_key, &last) != 0) {
+        detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
+    }
+}
+
 void keep_event(const struct mote_event *e)
 {
-    if (e->kind == MOTE_EV_ARCHIVED && !passed_over &&
-        mote_archive_save(&session.store, archive_key, mote_archived_of(e)) != 0) {
-        detail("cannot keep the place in the archive: %s", mote_store_why(&session.store));
+    place_due = (place_due || e->kind == MOTE_EV_ARCHIVED) && !passed_over;
+    if (e->kind == MOTE_EV_ARCHIVED) {
+        note_place();
+    }
+}
+
+void keep_turn(void)
+{
+    if (place_due) {
+        note_place();
     }
 }
 
@@ -274,6 +304,10 @@ int keep_attach(void)
 
 void keep_close(bool orderly)
 {
+    if (file.fd >= 0 && place_due) {
+        places_left = 1;
+        note_place();
+    }
     if (orderly && file.fd >= 0 && !keeps_queue() && !passed_over) {
         forget_session();
         (void)mote_store_sync(&session.store);

@@ -22,6 +22,7 @@ int keep_open(void);
  * As above. */
 int keep_attach(void);
 void keep_event(const struct mote_event *event);
+void keep_turn(void); /* now and then: what is due may be written by now */
 
 /* A message came that nobody was given: from now on the place in the archive stays in front of it. */
 void keep_passed_over(void);

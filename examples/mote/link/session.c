@@ -346,6 +346,9 @@ static int turn_loop(uint64_t until_ms, const bool *done)
     session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
     bool goes_on = mote_run_step(&session.run);
     link_keep();
+    if ((session.needs & STORED) != 0) {
+        keep_turn();
+    }
     /* What was waited for may have failed with the connection, and was told then: that it broke would be a second
      * complaint. */
     return goes_on || (done != NULL && *done) ? 0 : ended();
