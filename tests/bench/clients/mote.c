@@ -37,10 +37,12 @@ static bool publish_one(void)
     snprintf(id, sizeof id, "i%d", sent % 16);
     snprintf(atom_id, sizeof atom_id, "tag:localhost,2026:s17-%d", sent);
     snprintf(title, sizeof title, "temperature 21.5 C seq %d", sent);
+    static int lean = -1; /* the environment is looked at once */
+    lean = lean < 0 ? getenv("BENCH_LEAN") != NULL : lean;
     int64_t when = 1795222800;
     struct mote_post post = {.service = "pubsub.localhost", .node = "sensor-17", .id = id, .atom_id = atom_id,
                              .title = title, .published = when, .updated = when,
-                             .lean = getenv("BENCH_LEAN") != NULL};
+                             .lean = lean != 0};
     return mote_blog_publish(&blog, &post) > 0;
 }
 
