@@ -1,7 +1,8 @@
 #!/bin/bash
 # arch.sh [ARCH...]: unit tests, transcripts, power cuts and fuzz corpora as programs of another kind of machine, under QEMU's
 # user mode: arm (32 bits, little-endian) and mips (32 bits, big-endian); and as programs of this machine with musl as their C
-# library. Called by `make check-arch`, and by tests/run.sh.
+# library. Called by `make check-arch`, and by tests/run.sh. By hand also aarch64 (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross),
+# where mbedTLS computes SHA-256 and AES by the processor's instructions.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

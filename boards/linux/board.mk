@@ -32,6 +32,7 @@ BOARD_PKGS = gcc libc6-dev libc-ares-dev libidn-dev xz-utils bzip2 patch
 # the port that need no library built for it.
 ARCH_arm = arm-linux-gnueabihf-
 ARCH_mips = mips-linux-gnu-
+ARCH_aarch64 = aarch64-linux-gnu-
 ARCH_musl = musl-
 ifdef ARCH
 BOARD_VARIANT = -$(ARCH)

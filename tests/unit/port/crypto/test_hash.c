@@ -74,7 +74,7 @@ static void test_a_copy_goes_on_and_the_end_wipes(void **state)
     static const struct mote_hash zero;
     (void)state;
     for (int kind = MOTE_SHA1; kind <= MOTE_SHA256; kind++) {
-        struct mote_hash h, copy;
+        struct mote_hash h = {0}, copy;
         uint8_t first[MOTE_HASH_MAX] = {0}, second[MOTE_HASH_MAX] = {0}, want[MOTE_HASH_MAX] = {0};
         mote_crypto_hash_start(&h, (enum mote_hash_kind)kind);
         mote_crypto_hash_feed(&h, (enum mote_hash_kind)kind,
@@ -89,7 +89,7 @@ static void test_a_copy_goes_on_and_the_end_wipes(void **state)
             (const unsigned char *)"a secret of more than one block, so that the state is not the first1";
         assert_int_equal(kind == MOTE_SHA1 ? mbedtls_sha1(text, 68, want) : mbedtls_sha256(text, 68, want, 0), 0);
         assert_memory_equal(first, want, sizeof want);
-        assert_memory_equal(&h, &zero, 96);
+        assert_memory_equal(&h, &zero, sizeof zero);
     }
 }
 
