@@ -163,7 +163,8 @@ static const char help_run[] =
     "the session is left for the next start to go on with; SIGINT logs out. All end it with 0.\n"
     "\n"
     "  --from JID     print messages only from JID, or from @DOMAIN, and take files from it as well\n"
-    "  --allow JID, --receipts WHO, --dir DIR, --max-size N, --block-size N, --count N    as of listen and get\n"
+    "  --allow JID, --receipts WHO, --count N    as of listen\n"
+    "  --dir DIR, --max-size N, --block-size N   as of get\n"
     "  --store FILE   what waits to be sent; else mote.store beside mote.conf\n"
     "  --socket FILE  where other verbs ask; else mote.sock beside mote.store\n" SEE;
 

@@ -53,6 +53,9 @@ void mote__outbox_begin_anew(struct mote_outbox *o);
 /* Is this result of the store a failure? A failure of the device is logged. */
 bool mote__outbox_failed(struct mote_outbox *o, int result);
 
+/* Something was answered, which may have made room: lanes that wait for that go on. */
+void mote__outbox_wake(struct mote_outbox *o);
+
 /// load.c: from the store into the ring ///
 
 /* When mote__outbox_load has something to do; UINT64_MAX for never. */

@@ -25,7 +25,7 @@ static struct mote_outbox *kept_by(struct mote__durable *k)
 }
 
 /* Something was answered, which may have made room: lanes that wait for that go on. */
-static void wake(struct mote_outbox *o)
+void mote__outbox_wake(struct mote_outbox *o)
 {
     for (unsigned i = 0; i < MOTE__OUTBOX_LANES; i++) {
         o->lanes[i].not_before_ms = o->lanes[i].busy ? 0 : o->lanes[i].not_before_ms;
@@ -132,7 +132,7 @@ void mote__outbox_finish(struct mote_outbox *o, int kind, uint32_t seq, const st
     if (f != NULL) {
         mote__outbox_land(o, f);
     }
-    wake(o);
+    mote__outbox_wake(o);
     if (found) { /* otherwise it was taken out of the queue before, and the event was given */
         tell_outcome(o, kind, seq, &t.item, how);
     }
@@ -158,7 +158,7 @@ void mote_outbox_again(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms)
         struct mote__outbox_lane *lane = &o->lanes[mote__outbox_lane(f->handling)];
         f->state = MOTE__FLIGHT_WAITING;
         lane->not_before_ms = delay_ms > 0 ? mote_module_now(o->mod.x) + delay_ms : 0;
-        wake(o);
+        mote__outbox_wake(o);
     }
 }
 
@@ -177,7 +177,7 @@ void mote_outbox_later(struct mote_outbox *o, int32_t ticket, uint32_t delay_ms)
         uint64_t at_ms = mote_module_now(o->mod.x) + delay_ms;
         o->later_ms = o->later_ms == 0 || at_ms < o->later_ms ? at_ms : o->later_ms;
         mote__outbox_land(o, f);
-        wake(o);
+        mote__outbox_wake(o);
     }
 }
 
@@ -262,7 +262,7 @@ static void on_lost(struct mote__durable *k, unsigned unsent)
     }
     o->vouched = 0;
     o->need = 0;
-    wake(o);
+    mote__outbox_wake(o);
 }
 
 static uint32_t on_session(struct mote__durable *k, enum mote__durable_when when)
@@ -439,46 +439,9 @@ void mote_outbox_dropped(void *outbox, const struct mote_store_item *item)
                         &(struct mote_event){.why = "the store was full, and it was the oldest"});
 }
 
-int mote_outbox_drop(struct mote_outbox *o, int32_t ticket)
-{
-    struct mote_outbox_stored item;
-    if (mote_outbox_item_at(o->config.store, ticket, &item) <= 0) {
-        return MOTE_ERR_ARG;
-    }
-    mote__outbox_finish(o, MOTE_EV_EXPIRED, (uint32_t)ticket,
-                        &(struct mote_event){.why = "it was taken out of the queue"});
-    return 0;
-}
-
-int mote_outbox_drop_some(struct mote_outbox *o, const struct mote_outbox_entry *entries, unsigned count)
-{
-    uint32_t seqs[MOTE_OUTBOX_DROP_MAX];
-    for (unsigned i = 0; i < count; i++) {
-        seqs[i] = (uint32_t)entries[i].ticket;
-    }
-    int e = mote_store_done(o->config.store, seqs, count);
-    e = e == 0 ? mote_store_sync(o->config.store) : e;
-    if (mote__outbox_failed(o, e)) {
-        return e;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        struct mote__outbox_flight *f = mote__outbox_find(o, seqs[i]);
-        struct mote_outbox_item item = {.kind = entries[i].kind,
-                                        .maybe_twice = f != NULL && f->maybe_twice,
-                                        .to = entries[i].to,
-                                        .id = entries[i].id};
-        if (f != NULL) {
-            mote__outbox_land(o, f);
-        }
-        tell_outcome(o, MOTE_EV_EXPIRED, seqs[i], &item, &(struct mote_event){.why = "it was taken out of the queue"});
-    }
-    wake(o);
-    return 0;
-}
-
 void mote_outbox_retry(struct mote_outbox *o)
 {
-    wake(o);
+    mote__outbox_wake(o);
     o->need = 0;
     for (unsigned i = 0; i < MOTE__OUTBOX_LANES; i++) {
         o->lanes[i].not_before_ms = 0;
