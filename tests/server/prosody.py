@@ -71,6 +71,9 @@ Component "auto.localhost" "pubsub"
   admins = {{ "writer@localhost" }}
   autocreate_on_publish = true
 
+Component "rooms.localhost" "muc"
+  restrict_room_creation = false
+
 Component "ext.localhost"
   component_secret = "{secret}"
 """

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from certs import LEAF, Certs
-from command import CONNECTION, LOCAL, TLS
+from command import CONNECTION, LOCAL, REFUSED, TLS, Mote
+from peer import Peer
 from scripted import Client, ScriptedServer
 from visitor import PASSWORD, visitor
 
@@ -161,3 +162,29 @@ def test_B20_quoted_values(certs: Certs, key: str, quote: str, tmp_path: Path) -
     mote.config.write_text("".join(f"{name} = {value}\n" for name, value in lines.items()))
     said = mote.run("status", code=LOCAL).complaint
     assert f"'{key}' is in quotes" in said and "mote.conf:" in said
+
+
+# --- a room as receiver ----------------------------------------------------------------------------------------------
+
+ROOM = "kitchen@rooms.localhost"
+
+
+@pytest.mark.parametrize("how", ("text", "receipt", "lines", "nick", "no-such-room"))
+def test_B20_a_room_is_told_as_a_room(mote: Mote, peer: Peer, how: str) -> None:
+    """Its service answers as if nobody were there, to those who are not in it."""
+    peer.raw(f"<presence to='{ROOM}/cook'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+    more = {"receipt": ["--receipt", "--timeout", "10"], "lines": ["--lines"]}.get(how, [])
+    to = {"nick": ROOM + "/cook", "no-such-room": "nowhere@rooms.localhost"}.get(how, ROOM)
+    said = mote.run("send", *more, to, *([] if how == "lines" else ["hello"]), input="one\ntwo\n", code=REFUSED).stderr
+    assert f"{to} did not get the message" in said and "it is a chat room" in said, said
+    assert said.count("did not get the message") == (2 if how == "lines" else 1)
+    error = mote.run("send", "--json", to, "hello", code=REFUSED).json[0]
+    assert error["event"] == "error" and "chat room" in error["hint"]
+
+
+@pytest.mark.parametrize("to", ("nobody@ext.localhost", "nobody@nowhere.test", "pubsub.localhost"))
+def test_B20_others_are_no_rooms(mote: Mote, to: str) -> None:
+    result = mote.run("send", to, "hello", code=None)
+    assert "chat room" not in result.stderr
+    if result.code:
+        assert result.code == REFUSED and result.complaint

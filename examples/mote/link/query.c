@@ -67,6 +67,16 @@ bool ask_has(const struct mote_xml *reply, const char *feature)
     return f != NULL;
 }
 
+bool ask_is(const struct mote_xml *reply, const char *category)
+{
+    const struct mote_xml *query = mote_xml_child(reply, NS_DISCO_INFO, "query");
+    const struct mote_xml *i = mote_xml_child(query, NS_DISCO_INFO, "identity");
+    while (i != NULL && !mote_xml_attr_is(i, "category", category)) {
+        i = mote_xml_next(i, NS_DISCO_INFO, "identity");
+    }
+    return i != NULL;
+}
+
 int ask_subscriptions(struct ask *ask, const char *service, const char *node, ask_fn *told)
 {
     struct mote_writer *w = mote_iq_begin(&ask->iq, &ask->mod, "get", service);

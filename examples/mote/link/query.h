@@ -27,6 +27,9 @@ int ask_features(struct ask *ask, const char *to, ask_fn *answered);
 /* Is `feature` in the answer to ask_features? */
 bool ask_has(const struct mote_xml *reply, const char *feature);
 
+/* Is it of this category, such as "conference"? */
+bool ask_is(const struct mote_xml *reply, const char *category);
+
 /* The n-th feature, NULL after the last. */
 const char *ask_feature(const struct mote_xml *reply, unsigned n);
 

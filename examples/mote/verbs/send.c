@@ -13,7 +13,7 @@
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
 
-enum { TIMEOUT_S = 30 };
+enum { TIMEOUT_S = 30, SERVER_S = 5 };
 
 static const char *to;
 static int32_t waiting[MOTE_CHAT_SENT]; /* tickets without receipt; 0: free */
@@ -67,6 +67,63 @@ static int wait_until_reachable(void)
     return cli.receipt ? session_wait(&reachable, 0) : 0;
 }
 
+/// What came back ///
+
+static struct ask server_of_to;
+static const char *room_hint;  /* once that is known, and it is one */
+static char bounce[512];       /* why, while it is asked what server that is */
+static unsigned untold;        /* how many came back for that reason meanwhile */
+static bool bounces_told = true;
+
+static void tell_bounce(const char *why)
+{
+    result = fail(EXIT_REFUSED, why, room_hint, "%s did not get the message", to);
+}
+
+static void tell_bounces(void)
+{
+    for (; untold > 0; untold--) {
+        tell_bounce(bounce);
+    }
+    bounces_told = true;
+}
+
+static void on_server(struct ask *ask, const struct mote_xml *reply, int error)
+{
+    (void)ask;
+    room_hint = error == 0 && ask_is(reply, "conference")
+                    ? "it is a chat room: those who have joined it may write there, and mote joins none"
+                    : NULL;
+    tell_bounces();
+}
+
+/* A room refuses those who are not in it as if nobody were there. So the first time it is asked what the server is. */
+static void on_bounce(const struct mote_event *e)
+{
+    static char domain[256];
+    size_t len;
+    const char *why = refusal(e), *of = mote_jid_domain(to, &len);
+    if (result == 0) {
+        snprintf(domain, sizeof domain, "%.*s", (int)len, of);
+        snprintf(bounce, sizeof bounce, "%s", why);
+        bounces_told = ask_features(&server_of_to, domain, on_server) < 0;
+    }
+    result = EXIT_REFUSED;
+    if (bounces_told || strcmp(why, bounce) != 0) {
+        tell_bounce(why);
+    } else {
+        untold++;
+    }
+}
+
+/* The answer may never come. */
+static int settle_bounce(int code)
+{
+    int r = session_wait(&bounces_told, SERVER_S);
+    tell_bounces();
+    return code != 0 ? code : r == 0 || r == EXIT_TIMEOUT ? result : r;
+}
+
 static void on_event(const struct mote_event *e)
 {
     switch (e->kind) {
@@ -87,7 +144,7 @@ static void on_event(const struct mote_event *e)
         }
         break;
     case MOTE_EV_REFUSED:
-        result = fail(EXIT_REFUSED, refusal(e), NULL, "%s did not get the message", to);
+        on_bounce(e);
         forget_ticket(e->ticket);
         break;
     case MOTE_EV_ROOM: room = true; break;
@@ -215,6 +272,7 @@ int verb_send(void)
     code = code == 0 ? session_open(needs(), on_event) : code;
     if (code == 0) {
         ask_attach(&stored, &session.x);
+        ask_attach(&server_of_to, &session.x);
         code = session_login();
     }
     code = code == 0 ? wait_until_reachable() : code;
@@ -222,7 +280,7 @@ int verb_send(void)
         sent = cli.lines ? input_each_line(send_one) : send_one(text);
         /* What was sent is seen through even when other lines could not be. */
         code = sent == 0 || (cli.lines && sent == EXIT_REFUSED) ? settle_code() : sent;
-        code = code == 0 ? sent : code;
+        code = settle_bounce(code == 0 ? sent : code);
     }
     return session_close(code);
 }
