@@ -58,7 +58,11 @@ static void check(int code)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    return freopen("/dev/null", "w", stdout) != NULL ? 0 : -1;
+    if (freopen("/dev/null", "w", stdout) == NULL) {
+        return -1;
+    }
+    out_init();
+    return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
