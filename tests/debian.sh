@@ -2,8 +2,9 @@
 # debian.sh SUITE TARGET...: `make TARGET` for each target, in a fresh Debian of that suite and from a clean copy of the
 # sources. Called by `make check-debian`.
 #
-# The system is debootstrapped once, into build/debian/SUITE; what make installs and fetches there stays for the next run. Everything is mounted in a mount namespace of its own and every process lives in a process
-# namespace of its own, so that nothing stays behind however this ends.
+# The system is debootstrapped once, into build/debian/SUITE; what make installs and fetches there stays for the next run.
+# Everything is mounted in a mount namespace of its own and every process lives in a process namespace of its own, so that
+# nothing stays behind however this ends.
 set -eu
 cd "$(dirname "$0")/.."
 suite=$1
@@ -31,7 +32,8 @@ bootstrap() {
     mkdir -p "$root.new"
     for mirror in $(mirrors); do
         echo "check-debian: $suite from $mirror"
-        if debootstrap --variant=minbase --include=make,ca-certificates "$suite" "$root.new" "$mirror" >"$root.log" 2>&1; then
+        if debootstrap --variant=minbase --include=make,ca-certificates "$suite" "$root.new" "$mirror" \
+            >"$root.log" 2>&1; then
             mv "$root.new" "$root"
             return
         fi
@@ -46,7 +48,7 @@ network() {
     apt-config dump | grep -E '^Acquire::(http|https)::Proxy ' >"$root/etc/apt/apt.conf.d/90proxy" || true
 }
 
-# A clone as somebody would have it: no build, no leftovers of the last run but the tarballs, which that one has fetched.
+# A clone as somebody would have it: no build, and of the last run nothing but the tarballs that it has fetched.
 sources() {
     mkdir -p "$root/tarballs"
     if [ -e "$root/mote/build/deps/src" ]; then
@@ -72,7 +74,7 @@ exec unshare --mount --pid --fork --kill-child -- sh -euc '
     mount -t tmpfs -o mode=755 tmpfs "$root/run"
     for target; do
         echo "=== $(. "$root/etc/os-release" && echo "$PRETTY_NAME"): make $target"
-        chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-            CI=true MOTE_TARBALLS=/tarballs ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-            make -C /mote "$target"
+        chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+            LANG=C.UTF-8 CI=true MOTE_TARBALLS=/tarballs ${http_proxy:+http_proxy="$http_proxy"} \
+            ${https_proxy:+https_proxy="$https_proxy"} make -C /mote "$target"
     done' sh "$root" "$@"

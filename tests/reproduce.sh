@@ -9,11 +9,12 @@ here=$PWD
 first=$work/a second="$work/the second, of another length/b"
 boards='linux lm3s6965evb mps2-an385'
 
-# What is compared: programs, firmware, and libraries. Those of lm3s6965evb are not code yet but what the optimiser of the link
-# reads, and hold the options of the compiler, which name the folder; its firmware is compared.
+# What is compared: programs, firmware, and libraries. Those of lm3s6965evb are not code yet but what the optimiser of the
+# link reads, and hold the options of the compiler, which name the folder; its firmware is compared.
 outputs() {
     (cd "$1" && find build/linux build/lm3s6965evb build/mps2-an385 build/deps/linux build/deps/mps2-an385 \
-        -type f \( -name '*.a' -o -name '*.elf' -o -name '*.bin' -o -perm -u+x \) ! -path 'build/lm3s6965evb/*.a') | LC_ALL=C sort
+        -type f \( -name '*.a' -o -name '*.elf' -o -name '*.bin' -o -perm -u+x \) ! -path 'build/lm3s6965evb/*.a') |
+        LC_ALL=C sort
 }
 
 # build FOLDER ENVIRONMENT...

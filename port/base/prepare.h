@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Write the prepared form of a JID with its NUL: name and domain in small letters, the domain without a dot behind it.
  * It may begin with "@" and be a domain alone. Returns NULL, or what is wrong, as "is ..." or "has ...". */
 const char *mote_prepare_jid(const char *jid, char *out, size_t size);
@@ -15,5 +19,9 @@ const char *mote_prepare_jid(const char *jid, char *out, size_t size);
 /* The same for a resource, and for a password. */
 const char *mote_prepare_resource(const char *resource, char *out, size_t size);
 const char *mote_prepare_password(const char *password, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,7 +20,8 @@ def pins() -> dict[str, str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     where = tmp_path / "a path with blanks" / "mote"
-    shutil.copytree(ROOT, where, ignore=lambda folder, names: {"build", ".git"} & set(names) if folder == str(ROOT) else ())
+    shutil.copytree(ROOT, where,
+                    ignore=lambda folder, names: {"build", ".git"} & set(names) if folder == str(ROOT) else ())
     return where
 
 
@@ -31,7 +32,8 @@ def test_B0_a_path_with_blanks_fetches(clone: Path, tmp_path: Path) -> None:
     pool = tmp_path / "mirror/pool/main/e/expat"
     pool.mkdir(parents=True)
     shutil.copy(TARBALLS / file, pool)
-    done = run("port/deps/fetch.sh", "expat", cwd=clone, MOTE_DEBIAN_MIRROR=f"copy:{tmp_path}/mirror", TMPDIR=str(tmp_path))
+    done = run("port/deps/fetch.sh", "expat", cwd=clone, MOTE_DEBIAN_MIRROR=f"copy:{tmp_path}/mirror",
+               TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stdout
     assert (clone / "build/deps/src" / file).read_bytes() == (TARBALLS / file).read_bytes()
     assert not list(tmp_path.glob("tmp.*")), "the link without blanks is left"
@@ -62,8 +64,8 @@ def test_B0_what_is_an_error_for_gcc_14_is_one_for_every_compiler(tmp_path: Path
 
 @pytest.mark.skipif(shutil.which("musl-gcc") is None, reason="Debian's musl-tools are not there")
 def test_B27_the_port_and_the_command_compile_with_musl(tmp_path: Path) -> None:
-    """Every source of the build for Linux, with the warnings that are errors; `make check-arch` runs the tests so. c-ares is
-    built for the other C library, so its header is found behind musl's, by the one file that includes it."""
+    """Every source of the build for Linux, with the warnings that are errors; `make check-arch` runs the tests so. c-ares
+    is built for the other C library, so its header is found behind musl's, by the one file that includes it."""
     flags = run("make", "-s", "vars").stdout
     sources = run("make", "-s", "sources").stdout.split()
     assert {"core/engine/engine.c", "port/net/posix.c", "boards/linux/board.c", "examples/mote/main.c"} <= set(sources)
@@ -74,6 +76,6 @@ for f; do
     musl-gcc $(printf %s "$PORT_CFLAGS" | sed 's/\\\\"/"/g') $more -fsyntax-only "$f" || exit 255
 done
 """)
-    done = subprocess.run(["xargs", "-P", str(os.cpu_count()), "-n", "20", "sh", script], input="\n".join(sources), cwd=ROOT,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(["xargs", "-P", str(os.cpu_count()), "-n", "20", "sh", script], input="\n".join(sources),
+                          cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout

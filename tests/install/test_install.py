@@ -60,7 +60,8 @@ def starts(program: Path) -> None:
 
 def test_only_public_headers_are_there(installed: Installed) -> None:
     include = installed.usr / "include/mote"
-    found = {str(path.relative_to(include)) for path in include.rglob("*.h") if "deps" not in path.relative_to(include).parts}
+    found = {str(path.relative_to(include)) for path in include.rglob("*.h")}
+    found = {path for path in found if not path.startswith("deps/")}
     more = {"boards/board_limits.h", "boards/linux/mbedtls_config.h"}
     assert found == set(make_variables()["PUBLIC_HEADERS"].split()) | more
 
@@ -117,7 +118,8 @@ def test_cmake_builds_them_too(installed: Installed, tmp_path: Path) -> None:
 def test_cmake_is_told_which_versions_fit(installed: Installed, tmp_path: Path) -> None:
     """Before 1.0 the minor version has to be the same."""
     for version, fits in (("0.1", True), ("0.1.0", True), ("0.2", False), ("0.1.1", False), ("1.0", False)):
-        (tmp_path / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.13)\nproject(p C)\nfind_package(Mote {version})\n"
+        (tmp_path / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.13)\nproject(p C)\n"
+                                                 f"find_package(Mote {version})\n"
                                                  "if(Mote_FOUND)\nmessage(STATUS \"it fits\")\nendif()\n")
         done = run("cmake", "-S", ".", "-B", f"b{version}", f"-DMote_DIR={installed.libdir}/cmake/Mote", cwd=tmp_path)
         assert ("it fits" in done.stdout) is fits, f"{version}:\n{done.stdout}"

@@ -36,8 +36,8 @@ def taken(verb: str | None) -> set[str]:
     for name, value in table().items():
         words = [f"--{name}"] + ([] if value is None else [VALUES.get(value, "x")])
         done = run(MOTE, *([] if verb is None else [verb]), *words, "-h")
-        refused = "this verb does not take the option" in done.stdout or "this option comes behind its verb" in done.stdout
-        if not refused:
+        refusals = ("this verb does not take the option", "this option comes behind its verb")
+        if not any(refusal in done.stdout for refusal in refusals):
             assert done.returncode == 0, f"{verb} {words}: {done.stdout}"
             found.add(name)
     return found
@@ -67,7 +67,8 @@ def test_help_tells_each_option_and_no_other(takes: dict[str, set[str]]) -> None
 
 def test_the_man_page_tells_each_option_and_no_other(takes: dict[str, set[str]]) -> None:
     page = (ROOT / "docs/mote.1").read_text().replace("\\-", "-").replace("\\fR", "")
-    assert dashed(page) - {"now"} == set(table()) - {"help", "verbose", "quiet"}  # by their letters; --now is systemctl's
+    # Three are told by their letters; --now is systemctl's.
+    assert dashed(page) - {"now"} == set(table()) - {"help", "verbose", "quiet"}
     sections = dict(re.findall(r"^\.SS ([a-z]+).*?\n(.*?)(?=^\.S[SH])", page, re.M | re.S))
     assert set(sections) == set(verbs())
     for verb, text in sections.items():
@@ -80,8 +81,8 @@ def test_the_man_page_tells_each_option_and_no_other(takes: dict[str, set[str]])
 
 
 def bash_offers(script: Path, *words: str) -> set[str]:
-    done = subprocess.run(["bash", "-c", 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mote; printf "%s\\n" "${COMPREPLY[@]}"',
-                           script, "mote", *words], capture_output=True, text=True, cwd=script.parent)
+    ask = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mote; printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", ask, script, "mote", *words], capture_output=True, text=True, cwd=script.parent)
     assert done.returncode == 0 and done.stderr == "", done
     return set(done.stdout.split())
 
@@ -115,7 +116,8 @@ def test_zsh_offers_what_the_command_takes(installed: Installed, takes: dict[str
     """Its machinery needs a terminal: what it is told is looked at."""
     script = installed.usr / "share/zsh/site-functions/_mote"
     for verb, own in takes.items():
-        told = ("_arguments() { state=argument; [[ ${argv[(r)*argument*]} == *-\\>argument ]] && { words=(" + verb + "); return }; "
+        told = ("_arguments() { state=argument; "
+                "[[ ${argv[(r)*argument*]} == *-\\>argument ]] && { words=(" + verb + "); return }; "
                 "print -rl -- $@ }; _describe() { print -rl -- $verbs }; ")
         if not verb:
             told = "_arguments() { state=verb; print -rl -- $@ }; _describe() { print -rl -- $verbs }; "

@@ -148,13 +148,22 @@ check_headers() {
     for header in $(find core port -name '*.h' | LC_ALL=C sort) boards/*.h; do
         if grep -q '<lwip/' "$header"; then continue; fi
         case $header in core/*) flags=$CORE_CFLAGS ;; *) flags=$PORT_CFLAGS ;; esac
-        {
-            if grep -q 'Part of core/mote.h' "$header"; then echo '#include "core/mote.h"'; fi
-            printf '#include "%s"\n#include "%s"\ntypedef int alone;\n' "$header" "$header"
-        } >"$work/alone.c"
+        printf '#include "%s"\n#include "%s"\ntypedef int alone;\n' "$header" "$header" >"$work/alone.c"
         eval "$CC $flags -fsyntax-only $work/alone.c" >>"$work/bad" 2>&1 || echo "$header" >>"$work/bad"
     done
     result "every header compiles on its own, and twice" "$work/bad"
+}
+
+# Without it a C++ program compiles and does not link. tests/install compiles them as C++.
+check_linkage() {
+    local header
+    : >"$work/bad"
+    for header in $PUBLIC_HEADERS; do
+        if grep -qE '^[a-z].*\(.*\);' "$header" && ! grep -qF 'extern "C" {' "$header"; then
+            echo "$header: its functions need extern \"C\" for C++, as core/mote.h has it" >>"$work/bad"
+        fi
+    done
+    result "every public header declares functions of C to C++" "$work/bad"
 }
 
 # The makefile builds with one compiler; the other has to find nothing to warn of either.

@@ -31,6 +31,7 @@ check_symbols
 check_attach
 check_includes
 check_headers
+check_linkage
 check_other_compiler
 check_readme
 check_counter

@@ -1,7 +1,7 @@
-"""What earlier versions have written opens (docs/COMPATIBILITY.md): files that version 0.1.0 left, as they are, in tests/server/kept.
+"""What earlier versions have written opens (docs/COMPATIBILITY.md): tests/server/kept has files as version 0.1.0 left them.
 
-They were made by setting up keeper@localhost, killing `mote run` after a message had come back, queueing a message, a post and a
-file, and provisioning an image of 128 KiB for a board. A version that changes a format adds a folder and changes none.
+They were made by setting up keeper@localhost, killing `mote run` after a message had come back, queueing a message, a post
+and a file, and provisioning an image of 128 KiB for a board. A version that changes a format adds a folder and changes none.
 """
 import hashlib
 import hmac
@@ -30,7 +30,8 @@ def kept(request: pytest.FixtureRequest, server: Prosody, tmp_path: Path) -> Mot
     stored = hashlib.new(algorithm, hmac.digest(salted, b"Client Key", algorithm)).hexdigest()
     server._store("accounts", "keeper", f'iteration_count = {ITERATIONS}; salt = "{SALT}"; stored_key = "{stored}"; '
                   f'server_key = "{hmac.digest(salted, b"Server Key", algorithm).hex()}";', "localhost")
-    mote = Mote(tmp_path / "keeper", Account("keeper@localhost", PASSWORD), "127.0.0.1", server.port("direct"), server.ca, "direct")
+    keeper = Account("keeper@localhost", PASSWORD)
+    mote = Mote(tmp_path / "keeper", keeper, "127.0.0.1", server.port("direct"), server.ca, "direct")
     for file in (KEPT / request.param).iterdir():
         if file.suffix == ".xz":
             (mote.home / file.stem).write_bytes(lzma.decompress(file.read_bytes()))
@@ -42,20 +43,21 @@ def kept(request: pytest.FixtureRequest, server: Prosody, tmp_path: Path) -> Mot
 
 def test_the_queue_of_before_is_there_and_grows(kept: Mote) -> None:
     old = waiting(kept)
-    assert [(item["kind"], item["to"], item["id"] if item["kind"] != "message" else "", item["state"]) for item in old] == [
-        ("message", "reader@localhost", "", "waiting"), ("post", None, "kept", "waiting"),
-        ("file", "reader@localhost", "report.txt", "waiting")]
+    assert [(item["kind"], item["to"], item["state"]) for item in old] == [
+        ("message", "reader@localhost", "waiting"), ("post", None, "waiting"), ("file", "reader@localhost", "waiting")]
+    assert [item["id"] for item in old[1:]] == ["kept", "report.txt"]
     kept.run("send", "--queue", "reader@localhost", "and one of today")
     kept.run("queue", "drop", str(old[2]["ticket"]))
     assert [item["ticket"] for item in waiting(kept)] == [old[0]["ticket"], old[1]["ticket"], old[2]["ticket"] + 1]
 
 
 def test_configuration_keys_and_queue_of_before_do_their_work(kept: Mote, server: Prosody, tmp_path: Path) -> None:
-    """mote run logs in with the kept keys and sends all that waited: to slixmpp what it can read, the file to mote get."""
+    """mote run logs in with the kept keys and sends all that waited: text to slixmpp, the file to mote get."""
     reader = server.account("reader")
     server.befriend(Account("keeper@localhost", PASSWORD), reader)
     taker = Mote(tmp_path / "reader", reader, "127.0.0.1", server.port("direct"), server.ca, "direct").setup()
-    with Peer(server, reader) as peer, taker.start("get", "--json", "-v", "--from", kept.jid, "--count", "1") as getting:
+    get = ("get", "--json", "-v", "--from", kept.jid, "--count", "1")
+    with Peer(server, reader) as peer, taker.start(*get) as getting:
         getting.wait_err("taking files")
         with Daemon(kept, *kept.where) as daemon:
             peer.wait_message("kept over versions: 21.5 °C", 30)

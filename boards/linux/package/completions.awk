@@ -1,5 +1,5 @@
-# completions.awk -v shell=bash|zsh|fish options.c help.c: what a shell may offer behind `mote`, made from the command's own
-# tables: the options and what they take of each verb, the verbs and what they are for.
+# completions.awk -v shell=bash|zsh|fish options.c help.c: what a shell may offer behind `mote`, made from the tables of
+# the command: the options of each verb and what stands behind them, the verbs and what they are for.
 
 # --- reading: options.c ---------------------------------------------------------------------------------------------
 
@@ -49,7 +49,8 @@ in_main && /;$/ { in_main = 0 }
     count = split(line, word, / *\| */)
     for (i = 1; i <= count; i++) {
         sub(/ .*/, "", word[i])
-        if (index(" " words[name] " ", " " word[i] " ") == 0) words[name] = words[name] (words[name] == "" ? "" : " ") word[i]
+        if (index(" " words[name] " ", " " word[i] " ") > 0) continue
+        words[name] = words[name] (words[name] == "" ? "" : " ") word[i]
     }
 }
 # {"name", VERB_NAME, ...
@@ -81,7 +82,9 @@ function choices(name,    list) {
 function dashed(name) { return (letter[name] == "" ? "" : "-" letter[name] " ") "--" name }
 
 function list(v,    i, all) {
-    for (i = 1; i <= options; i++) if (v == "" ? global(option[i]) : takes(v, option[i])) all = all " " dashed(option[i])
+    for (i = 1; i <= options; i++) {
+        if (v == "" ? global(option[i]) : takes(v, option[i])) all = all " " dashed(option[i])
+    }
     return substr(all, 2)
 }
 
@@ -127,7 +130,9 @@ function bash(    i, all) {
     print "            return ;;"
     for (i = 1; i <= options; i++) {
         if (choices(option[i]) != "") {
-            print "        " dashed(option[i]) ") mapfile -t COMPREPLY < <(compgen -W \"" choices(option[i]) "\" -- \"$cur\"); return ;;"
+            print "        " dashed(option[i]) ")"
+            print "            mapfile -t COMPREPLY < <(compgen -W \"" choices(option[i]) "\" -- \"$cur\")"
+            print "            return ;;"
         }
     }
     print "        " either("") ") return ;;"
@@ -168,7 +173,8 @@ function zsh_value(name) {
 function zsh_option(name,    tail) {
     tail = zsh_value(name)
     if (letter[name] != "") {
-        return "'(-" letter[name] " --" name ")'{-" letter[name] (tail == "" ? "" : "+") ",--" name (tail == "" ? "" : "=") "}'" tail "'"
+        return "'(-" letter[name] " --" name ")'{-" letter[name] (tail == "" ? "" : "+") ",--" name \
+            (tail == "" ? "" : "=") "}'" tail "'"
     }
     return "'" (repeats[name] ? "*" : "") "--" name (tail == "" ? "" : "=") tail "'"
 }
@@ -199,7 +205,9 @@ function zsh(    i, j) {
     for (i = 1; i <= verbs; i++) {
         print "                " verb[i] ")"
         print "                    _arguments $everywhere \\"
-        for (j = 1; j <= options; j++) if (takes(verb[i], option[j])) print "                        " zsh_option(option[j]) " \\"
+        for (j = 1; j <= options; j++) {
+            if (takes(verb[i], option[j])) print "                        " zsh_option(option[j]) " \\"
+        }
         print "                       " zsh_arguments(verb[i]) " ;;"
     }
     print "            esac ;;"
@@ -229,7 +237,9 @@ function fish(    i, j, seen) {
         seen = " -n '__fish_seen_subcommand_from " verb[i] "'"
         if (files(verb[i])) print "complete -c mote" seen " -F"
         if (words[verb[i]] != "") print "complete -c mote" seen " -a '" words[verb[i]] "'"
-        for (j = 1; j <= options; j++) if (takes(verb[i], option[j])) print "complete -c mote" seen fish_option(option[j])
+        for (j = 1; j <= options; j++) {
+            if (takes(verb[i], option[j])) print "complete -c mote" seen fish_option(option[j])
+        }
     }
 }
 
