@@ -63,6 +63,11 @@ def test_R8_the_switch_has_three_positions(mote: Mote) -> None:
 
 UNSHOWN = {
     "empty": "<body/>", "no-body": "", "elements": "<body>a<b xmlns='c'/></body>",
+    "omemo": "<body>You cannot read this</body><encrypted xmlns='eu.siacs.conversations.axolotl'><header/></encrypted>",
+    "omemo-2": "<body>You cannot read this</body><encrypted xmlns='urn:xmpp:omemo:2'/>",
+    "openpgp": "<body>You cannot read this</body><openpgp xmlns='urn:xmpp:openpgp:0'>aGk=</openpgp>",
+    "pgp": "<body>You cannot read this</body><x xmlns='jabber:x:encrypted'>aGk=</x>",
+    "only-said": "<body>You cannot read this</body><encryption xmlns='urn:xmpp:eme:0' namespace='urn:example:secret'/>",
 }
 
 
