@@ -9,7 +9,7 @@
  *
  * Skipping. A stanza beyond a bound is not left to expat, which would keep its names until the memory is full. So expat
  * is dropped where the bound is found, and the scanner of skip.c goes on from the last place whose state is known: the
- * start of the stanza, or that of the piece that expat was fed last. Behind the stanza the parser is renewed.
+ * start of the stanza, or that of the bytes that came last. Behind the stanza the parser is renewed.
  */
 #include <expat.h>
 #include <string.h>
@@ -202,7 +202,6 @@ static void on_end(void *ctx, const XML_Char *name)
     }
 }
 
-/* expat gives a run of text in pieces. They join in place, because nothing else was allocated in between. */
 static void on_text(void *ctx, const XML_Char *s, int n)
 {
     struct mote__reader *r = ctx;
@@ -220,21 +219,9 @@ static void on_text(void *ctx, const XML_Char *s, int n)
         r->boundary = here(r);
         return;
     }
-    struct mote_xml *t = r->open->last;
-    bool more = t != NULL && t->name == NULL;
-    if (more ? !mote__arena_extend(&r->arena, len) : (t = mote__arena_struct(&r->arena, sizeof *t, len + 1)) == NULL) {
+    if (!mote__tree_text(&r->arena, r->open, s, len)) {
         give_up_stanza(r);
-        return;
     }
-    if (!more) {
-        t->text = (char *)(t + 1);
-        t->parent = r->open;
-        mote__tree_append(r->open, t);
-    }
-    char *end = (char *)(t + 1) + t->text_len;
-    memcpy(end, s, len);
-    end[len] = '\0';
-    t->text_len += (uint32_t)len;
 }
 
 /* The scanner has to know whether a piece ends within a CDATA section, where < begins no tag. */
@@ -361,41 +348,47 @@ void mote__reader_stop(struct mote__reader *r)
 
 /// Skipping ///
 
-/* Behind a piece: keep where the scanner would have to begin, in case the next piece does not fit expat's memory. A
- * piece may end within a token, of which expat has reported nothing yet; the scanner goes through that part of it. */
-static void follow(struct mote__reader *r, const char *s, size_t len)
+/* The bytes of one call, of which `taken` were fed so far; and how many elements were open before them. */
+struct call {
+    const char *bytes;
+    size_t len, taken;
+    uint32_t depth;
+};
+
+/* At the end of a call: keep where the scanner would have to begin, in case the next bytes do not fit expat's memory. A
+ * call may end within a token, of which expat has reported nothing yet; the scanner goes through that part of it. */
+static void follow(struct mote__reader *r, const struct call *c)
 {
     XML_Index index = XML_GetCurrentByteIndex(r->parser); /* of that token, or the end; -1 when expat keeps nothing */
-    size_t partial = index == -1 ? 0 : r->fed - (size_t)index;
-    if (partial <= len) {
+    size_t partial = index == -1 ? 0 : r->fed - (size_t)index, n = c->taken;
+    if (partial <= n) {
         r->token = r->fed - partial;
         scan_from(r, r->depth);
-        s += len - partial;
-        len = partial;
+        n = partial;
     }
-    mote__skip_feed(&r->scan, s, &len);
+    mote__skip_feed(&r->scan, c->bytes + c->taken - n, &n);
 }
 
-/* expat did not get to the end of a piece that began at `before`, with `depth` open elements. Skip from there, or from
- * the stanza's start if that is within the piece. Returns how much of the piece is taken. */
-static size_t begin_skip(struct mote__reader *r, size_t before, uint32_t depth)
+/* expat did not get to the end of a piece. Skip from where the stanza begins, or from where the call does if that is
+ * behind it. */
+static void begin_skip(struct mote__reader *r, struct call *c)
 {
-    size_t start = r->depth > 1 ? r->stanza_start : r->boundary;
-    bool within = start - before <= r->fed - before, again = within && !r->skipping && start != r->fresh;
-    r->fed = within ? start : before;
+    size_t first = r->fed - c->taken, start = r->depth > 1 ? r->stanza_start : r->boundary;
+    bool within = start - first <= c->taken, again = within && !r->skipping && start != r->fresh;
+    r->fed = within ? start : first;
+    c->taken = r->fed - first;
     if (again) { /* earlier stanzas may have taken the memory: try once more with all of it */
         renew(r);
-        return start - before;
+        return;
     }
     r->skipping = true;
     if (within) {
         r->cdata = false;
         scan_from(r, 1);
     } else {
-        r->scan.depth = depth;
-        r->scan.size = before - (depth > 1 ? r->stanza_start : r->token);
+        r->scan.depth = c->depth;
+        r->scan.size = first - (c->depth > 1 ? r->stanza_start : r->token);
     }
-    return r->fed - before;
 }
 
 /* The end of a stanza that was skipped. */
@@ -416,10 +409,12 @@ static void end_skip(struct mote__reader *r)
     }
 }
 
-static size_t skip_piece(struct mote__reader *r, const char *s, size_t len)
+static void skip_on(struct mote__reader *r, struct call *c)
 {
-    enum skip_result result = mote__skip_feed(&r->scan, s, &len);
+    size_t len = c->len - c->taken;
+    enum skip_result result = mote__skip_feed(&r->scan, c->bytes + c->taken, &len);
     r->fed += len;
+    c->taken += len;
     r->depth = r->scan.depth;
     if (result == SKIP_END) {
         end_skip(r);
@@ -431,34 +426,31 @@ static size_t skip_piece(struct mote__reader *r, const char *s, size_t len)
     } else if (result == SKIP_MALFORMED) {
         malformed(r, not_well_formed);
     }
-    return len;
 }
 
-/* Feed one piece. Returns how much of it was taken: all, up to the boundary if the parser was stopped there, or up to
- * where skipping begins. */
-static size_t feed_piece(struct mote__reader *r, const char *s, size_t len)
+/* Feed one piece. All of it is taken then, or what is up to the boundary if the parser was stopped there, or up to where
+ * skipping begins. */
+static void feed_piece(struct mote__reader *r, struct call *c)
 {
-    size_t before = r->fed;
-    uint32_t depth = r->depth;
+    size_t len = c->len - c->taken, before = r->fed;
+    len = len < PIECE ? len : PIECE;
     r->stopped = false;
-    enum XML_Status status = XML_Parse(r->parser, s, (int)len, XML_FALSE);
+    enum XML_Status status = XML_Parse(r->parser, c->bytes + c->taken, (int)len, XML_FALSE);
     r->fed += len;
+    c->taken += len;
     if (r->stopped && r->error == 0) {
-        size_t taken = r->boundary - before; /* an error behind the boundary is found again by the new parser */
+        c->taken -= before + len - r->boundary; /* an error behind the boundary is found again by the new parser */
         renew(r);
-        return taken;
-    }
-    if (status != XML_STATUS_ERROR) {
-        follow(r, s, len);
-    } else if (r->error == 0 && (r->skipping || XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)) {
+    } else if (status == XML_STATUS_ERROR && r->error == 0 &&
+               (r->skipping || XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)) {
         if (r->depth > 0) {
-            return begin_skip(r, before, depth);
+            begin_skip(r, c);
+        } else {
+            exceeded(r, "a stream header larger than the XML memory");
         }
-        exceeded(r, "a stream header larger than the XML memory");
-    } else {
+    } else if (status == XML_STATUS_ERROR) {
         malformed(r, not_well_formed);
     }
-    return len;
 }
 
 /* Are the first two bytes a byte order mark, or do they have the zeros of UTF-16? expat would follow them, whatever
@@ -474,19 +466,27 @@ static bool utf16(const struct mote__reader *r, const char *s, size_t len)
 
 ptrdiff_t mote__reader_feed(struct mote__reader *r, const void *bytes, size_t len)
 {
-    const char *s = bytes;
-    size_t taken = 0;
+    struct call c = {bytes, len, 0, r->depth};
     current = &r->heap;
     r->stop = false;
-    if (r->error == 0 && utf16(r, s, len)) {
+    if (r->error == 0 && utf16(r, bytes, len)) {
         fail(r, MOTE_ERR_POLICY, "unsupported-encoding", "an encoding other than UTF-8");
     }
-    while (r->error == 0 && taken < len && !r->stop) {
+    while (r->error == 0 && c.taken < len && !r->stop) {
         if (r->ended) {
             return (ptrdiff_t)len; /* nothing behind the end counts */
         }
-        size_t n = len - taken < PIECE ? len - taken : PIECE;
-        taken += r->skipping ? skip_piece(r, s + taken, n) : feed_piece(r, s + taken, n);
+        if (r->skipping) {
+            skip_on(r, &c);
+        } else {
+            feed_piece(r, &c);
+        }
     }
-    return r->error != 0 ? r->error : (ptrdiff_t)taken;
+    if (r->error != 0) {
+        return r->error;
+    }
+    if (!r->skipping && !r->ended) {
+        follow(r, &c);
+    }
+    return (ptrdiff_t)c.taken;
 }

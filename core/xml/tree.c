@@ -168,3 +168,22 @@ void mote__tree_append(struct mote_xml *parent, struct mote_xml *child)
     }
     parent->last = child;
 }
+
+bool mote__tree_text(struct mote__arena *arena, struct mote_xml *parent, const char *s, size_t len)
+{
+    struct mote_xml *t = parent->last;
+    bool more = t != NULL && t->name == NULL;
+    if (more ? !mote__arena_extend(arena, len) : (t = mote__arena_struct(arena, sizeof *t, len + 1)) == NULL) {
+        return false;
+    }
+    if (!more) {
+        t->text = (char *)(t + 1);
+        t->parent = parent;
+        mote__tree_append(parent, t);
+    }
+    char *end = (char *)(t + 1) + t->text_len;
+    memcpy(end, s, len);
+    end[len] = '\0';
+    t->text_len += (uint32_t)len;
+    return true;
+}

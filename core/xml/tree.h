@@ -18,4 +18,8 @@ const char *mote__tree_namespace(const struct mote_xml *e, const char *prefix, s
 
 void mote__tree_append(struct mote_xml *parent, struct mote_xml *child);
 
+/* Add text to an element; false when there is no room. expat gives a run of text in pieces, which join in place because
+ * nothing else is allocated in between. */
+bool mote__tree_text(struct mote__arena *a, struct mote_xml *parent, const char *s, size_t len);
+
 #endif
