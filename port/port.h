@@ -111,7 +111,8 @@ struct mote_port_tls {
     ptrdiff_t (*read)(void *ctx, void *bytes, size_t len);
     ptrdiff_t (*write)(void *ctx, const void *bytes, size_t len);
 
-    /* Are there decrypted bytes to read? Then the loop does not wait for the transport. */
+    /* Are there decrypted bytes to read, or has the handshake more to compute than fits in one call? Then the loop does
+     * not wait for the transport. */
     bool (*pending)(void *ctx);
 
     /* Send close_notify if possible, and forget the session. The transport stays open. */

@@ -55,6 +55,10 @@ int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_WINDOW_SIZE 2
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
+#if !defined(MOTE_TLS_13) /* 1.3 computes by PSA, which cannot stop in between, and leaves no RAM for it */
+#define MBEDTLS_ECP_RESTARTABLE
+#define MOTE_TLS_SLICE 600 /* multiplications of elliptic curves in one turn of the loop: about 3 M instructions */
+#endif
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
 #define MBEDTLS_ECDH_C

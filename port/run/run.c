@@ -449,10 +449,11 @@ void mote_run_wait(struct mote_run *run, uint32_t max_ms)
     switch (run->state) {
     case MOTE_RUN_SRV: bits = MOTE_PORT_WAIT_RESOLVE; break;
     case MOTE_RUN_CONNECT: bits = mote__reach_waits(run, &until); break;
-    case MOTE_RUN_PROXY:
     case MOTE_RUN_HANDSHAKE:
-        bits = MOTE_PORT_WAIT_READ;
-        break; /* the port knows by itself whether the transport waits for room */
+        run->fresh = run->fresh || port->tls->pending(port->tls_ctx);
+        bits = MOTE_PORT_WAIT_READ; /* the port knows by itself whether the transport waits for room */
+        break;
+    case MOTE_RUN_PROXY: bits = MOTE_PORT_WAIT_READ; break;
     case MOTE_RUN_STREAM: bits = mote__run_stream_waits(run, &until); break;
     case MOTE_RUN_BACKOFF: break;
     default: return;

@@ -103,6 +103,9 @@ int mote_tls_mbedtls_config_init(struct mote_tls_mbedtls_config *c, const struct
     mbedtls_x509_crt_init(&c->ca);
     mbedtls_x509_crt_init(&c->own);
     mbedtls_pk_init(&c->own_key);
+#if defined(MBEDTLS_ECP_RESTARTABLE)
+    mbedtls_ecp_set_max_ops(MOTE_TLS_SLICE);
+#endif
     int r = start_psa(services);
     r = r == 0 ? set_rules(&c->plain, services) : r;
     r = r == 0 ? set_rules(&c->xmpp, services) : r;

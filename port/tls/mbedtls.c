@@ -175,7 +175,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     }
     t->port = port;
     t->open = true;
-    t->lost = false;
+    t->lost = t->computing = false;
     t->failures = mote_tls_memory_failures();
     memset(t->heard, 0, sizeof t->heard);
     t->why[0] = '\0';
@@ -203,7 +203,8 @@ static int tls_handshake(void *ctx)
     }
     t->budget = BUDGET;
     int r = mbedtls_ssl_handshake(&t->ssl);
-    if (r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_WANT_WRITE) {
+    t->computing = r == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
+    if (r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_WANT_WRITE || t->computing) {
         return 0;
     }
     if (r != 0) {
@@ -294,7 +295,7 @@ static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
 static bool tls_pending(void *ctx)
 {
     const struct mote_tls_mbedtls *t = ctx;
-    return t->open && mbedtls_ssl_check_pending(&t->ssl) != 0;
+    return t->open && (t->computing || mbedtls_ssl_check_pending(&t->ssl) != 0);
 }
 
 static const char *tls_why(void *ctx)

@@ -62,6 +62,7 @@ struct mote_tls_mbedtls {
     mbedtls_ssl_context ssl;
     bool open;           /* ssl is in use */
     bool lost;           /* the transport has ended */
+    bool computing;      /* the handshake goes on without anything from the server */
     uint8_t heard[7];    /* the last bytes that came during the handshake, which may be an alert in clear */
     size_t budget;       /* bytes that the call in progress may still take from the transport */
     size_t unsent;       /* length of the write that has to be repeated */

@@ -34,6 +34,8 @@ def measure(make: Callable[..., Board]) -> list[Row]:
             ("second login, keys kept", second["busy"] * 1000, 150 * M, "instructions"),
             ("a post", (posted["busy"] - second["busy"]) * 1000, M, "instructions"),
             ("longest turn of the loop outside a handshake", max(first["turn"], posted["turn"]) * 1000, 5 * M, "instructions"),
+            ("longest turn of the loop in a handshake", max(first["handshake"], posted["handshake"]) * 1000, 10 * M,
+             "instructions"),
             ("stack", max(first["stack"], posted["stack"]), first["stack_size"] - 1024, "bytes")]
 
 

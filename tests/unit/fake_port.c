@@ -143,7 +143,8 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
 static int tls_handshake(void *ctx)
 {
     (void)ctx;
-    return 1;
+    f.slices -= f.slices > 0;
+    return f.slices == 0;
 }
 
 static void tls_info(void *ctx, struct mote_tls_info *info)
@@ -155,13 +156,13 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
 static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
 {
     (void)ctx;
-    return net_read(&f.nets[0], bytes, len);
+    return f.unreadable ? MOTE_ERR_POLICY : net_read(&f.nets[0], bytes, len);
 }
 
 static bool tls_pending(void *ctx)
 {
     (void)ctx;
-    return false;
+    return f.slices > 0;
 }
 
 static const struct mote_port_clock clock_table = {.ms = clock_ms, .unix_time = clock_unix};
@@ -188,6 +189,7 @@ static const struct mote_port_tls tls_table = {.start = tls_start,
 static void wait_until(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms)
 {
     (void)ctx, (void)port, (void)bits;
+    f.turns++;
     f.now_ms = until_ms <= f.now_ms ? f.now_ms : until_ms < f.now_ms + 5 ? until_ms : f.now_ms + 5;
 }
 

@@ -38,6 +38,9 @@ struct fake {
         uint16_t port;
     } opens[OPENS];
     unsigned open_count, taken;
+    unsigned slices; /* calls that a TLS handshake takes for its computations */
+    unsigned turns;  /* of the loop so far: how often it waited */
+    bool unreadable; /* what comes over TLS is one record larger than any memory */
     struct mote_port port;
     struct world world;
     struct mote_run run;

@@ -104,6 +104,50 @@ static void test_D2_failures_in_a_row_end_with_a_minute_on_line(void **state)
     }
 }
 
+/// TLS ///
+
+/* Each slice of a handshake's computations is one turn of the loop, and no time is lost between them. */
+static void test_C_a_handshake_in_slices(void **state)
+{
+    (void)state;
+    f.config.host = "given";
+    f.config.tls = MOTE_RUN_DIRECT;
+    f.hosts[0] = GOOD;
+    fake_start();
+    fake_until(MOTE_RUN_HANDSHAKE, 1000);
+    f.slices = 100;
+    f.turns = 0;
+    uint64_t began = f.now_ms;
+    fake_until(MOTE_RUN_STREAM, 1000);
+    assert_in_range(f.turns, 99, 101);
+    assert_int_equal(f.now_ms, began);
+}
+
+/* A record that nobody can read may be forged: the session goes on. The same again, and the stream has failed. */
+static void test_B2_a_record_too_large(void **state)
+{
+    (void)state;
+    f.config.host = "given";
+    f.config.tls = MOTE_RUN_DIRECT;
+    f.hosts[0] = GOOD;
+    f.unreadable = true;
+    fake_start();
+    fake_until(MOTE_RUN_BACKOFF, 1000);
+    assert_int_equal(f.run.error, MOTE_ERR_LOST);
+    fake_until(MOTE_RUN_STREAM, 10000);
+    fake_until(MOTE_RUN_BACKOFF, 10000);
+    assert_int_equal(f.run.error, MOTE_ERR_POLICY);
+    f.unreadable = false; /* another end is not counted with them */
+    says_error("<reset " STREAMS "/>");
+    fake_until(MOTE_RUN_STREAM, 10000);
+    fake_until(MOTE_RUN_BACKOFF, 10000);
+    assert_int_equal(f.run.error, MOTE_ERR_STREAM);
+    f.unreadable = true;
+    fake_until(MOTE_RUN_STREAM, 20000);
+    fake_until(MOTE_RUN_BACKOFF, 10000);
+    assert_int_equal(f.run.error, MOTE_ERR_LOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +155,8 @@ int main(void)
         cmocka_unit_test_setup(test_D2_conflict, fake_setup),
         cmocka_unit_test_setup(test_D2_redirects_end, fake_setup),
         cmocka_unit_test_setup(test_D2_failures_in_a_row_end_with_a_minute_on_line, fake_setup),
+        cmocka_unit_test_setup(test_C_a_handshake_in_slices, fake_setup),
+        cmocka_unit_test_setup(test_B2_a_record_too_large, fake_setup),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
