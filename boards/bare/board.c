@@ -176,7 +176,7 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
     link->port = port;
     engine = link->x;
 #if !defined(MOTE_TLS_13) /* which keeps the server's chain, wherever it lies */
-    mote_nosys_lend(&nosys, config->xml, config->xml_size);
+    mote_nosys_lend(&nosys, config);
 #endif
     return why != NULL ? refuse_start(why, EXIT_CONFIG) : 0;
 }

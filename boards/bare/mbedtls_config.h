@@ -96,8 +96,11 @@ int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
-#if !defined(MOTE_TLS_ECDSA)
+#if defined(MOTE_TLS_13)
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#elif !defined(MOTE_TLS_ECDSA)
+#define MBEDTLS_SSL_IN_CONTENT_LEN 6400 /* RSA chains of public authorities, with ten names, are 6 KiB */
+#define MBEDTLS_SSL_IN_RECORD_LEN 4096  /* of that stays for a server that has not agreed to small records */
 #else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 3072
 #define MOTE_TLS_RECORD                                                                                                \

@@ -11,7 +11,6 @@
 
 #include "port/clock/tick.h"
 #include "port/base/phrase.h"
-#include "port/tls/memory.h"
 
 static const struct mote__nosys_machine *the_machine; /* there is one, because the whole program has one lwIP */
 static const struct mote_services *the_services;
@@ -88,6 +87,12 @@ static const struct mote_port_waiter wait_nosys = {.wait = wait_nosys_poll};
 
 /// TLS, with memory that is lent to it for the handshake ///
 
+#if defined(MOTE_TLS_RECORD)
+enum { BUFFER_STAYS = MBEDTLS_SSL_OUT_CONTENT_LEN };
+#else
+enum { BUFFER_STAYS = MBEDTLS_SSL_IN_CONTENT_LEN };
+#endif
+
 /* From the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of
  * what it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it makes
  * after. */
@@ -97,12 +102,8 @@ static bool is_brief(void *ctx, size_t len)
     const struct mote_nosys *p = ctx;
     int state = p->tls.ssl.MBEDTLS_PRIVATE(state);
     if (state < MBEDTLS_SSL_SERVER_HELLO) {
-#if defined(MOTE_TLS_RECORD)
-        if (len > MBEDTLS_SSL_OUT_CONTENT_LEN) { /* it is one of the two buffers, which are replaced by smaller ones */
-            return true;
-        }
-#endif
-        return len > NOTES_MIN && len < MBEDTLS_SSL_OUT_CONTENT_LEN;
+        /* Smaller ones take the place of the receive buffer, and with MOTE_TLS_RECORD of the other, too, at the end. */
+        return len > BUFFER_STAYS || (len > NOTES_MIN && len < MBEDTLS_SSL_OUT_CONTENT_LEN);
     }
     return state <= MBEDTLS_SSL_SERVER_HELLO_DONE;
 }
@@ -125,8 +126,10 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
 {
     struct mote_nosys *p = ctx;
     mote_tls_mbedtls.close(&p->tls);
-    if (p->spare_size > 0 && recall(p)) {
-        mote_tls_memory_lend(p->spare, p->spare_size, is_brief, p);
+    if (recall(p)) {
+        for (int i = 0; i < MOTE_TLS_MEMORY_PIECES && p->spare[i] != NULL; i++) {
+            mote_tls_memory_lend(p->spare[i], p->spare_size[i], is_brief, p);
+        }
     }
     return mote_tls_mbedtls.start(&p->tls, port, name, alpn);
 }
@@ -136,7 +139,9 @@ static int tls_handshake(void *ctx)
     struct mote_nosys *p = ctx;
     int r = mote_tls_mbedtls.handshake(&p->tls);
     if (r > 0 && !recall(p)) { /* something that lasts lies in the lent memory */
-        mote__phrase(p->tls.why, sizeof p->tls.why, "not enough memory for TLS");
+        bool large = mbedtls_ssl_get_max_in_record_payload(&p->tls.ssl) > MBEDTLS_SSL_OUT_CONTENT_LEN;
+        mote__phrase(p->tls.why, sizeof p->tls.why, "not enough memory for TLS%s",
+                     large ? " with a server that does not agree to small records (max_fragment_length)" : "");
         return MOTE_ERR_TLS;
     }
     return r;
@@ -185,10 +190,13 @@ static const struct mote_port_tls tls_nosys = {
     .why = tls_why,
 };
 
-void mote_nosys_lend(struct mote_nosys *p, void *xml, size_t xml_size)
+/* The smaller one first, so that what is small leaves the larger one whole. */
+void mote_nosys_lend(struct mote_nosys *p, const struct mote_config *config)
 {
-    p->spare = xml;
-    p->spare_size = xml_size;
+    p->spare[0] = config->arena;
+    p->spare_size[0] = config->arena_size;
+    p->spare[1] = config->xml;
+    p->spare_size[1] = config->xml_size;
 }
 
 /// Start ///

@@ -14,7 +14,8 @@
 
 #include "core/xml/heap.h"
 
-static struct mote__heap heap, lent; /* lent.size is 0 while nothing is lent */
+static struct mote__heap own, lent[MOTE_TLS_MEMORY_PIECES];
+static unsigned pieces; /* how many are lent */
 static bool (*is_brief)(void *ctx, size_t len);
 static void *is_brief_ctx;
 static unsigned failures;
@@ -26,12 +27,12 @@ enum { SMALL = 64 };
 /* Find room in the own memory or in the lent one, in the order that suits how long the block will stay. */
 static void *find_block(size_t len)
 {
-    bool brief = lent.size > 0 && is_brief != NULL && len > SMALL && is_brief(is_brief_ctx, len);
-    void *block = mote__heap_alloc(brief ? &lent : &heap, len);
-    if (block == NULL && lent.size > 0) {
-        block = mote__heap_alloc(brief ? &heap : &lent, len);
+    bool brief = pieces > 0 && len > SMALL && is_brief(is_brief_ctx, len);
+    void *block = brief ? NULL : mote__heap_alloc(&own, len);
+    for (unsigned i = 0; i < pieces && block == NULL; i++) {
+        block = mote__heap_alloc(&lent[i], len);
     }
-    return block;
+    return block != NULL || !brief ? block : mote__heap_alloc(&own, len);
 }
 
 static void *take_block(size_t count, size_t size)
@@ -49,13 +50,17 @@ static void *take_block(size_t count, size_t size)
 
 static void give_back(void *block)
 {
-    uintptr_t at = (uintptr_t)block, base = (uintptr_t)lent.base;
-    mote__heap_release(lent.size > 0 && at >= base && at - base < lent.size ? &lent : &heap, block);
+    struct mote__heap *heap = &own;
+    for (unsigned i = 0; i < pieces; i++) {
+        uintptr_t at = (uintptr_t)block, base = (uintptr_t)lent[i].base;
+        heap = at >= base && at - base < lent[i].size ? &lent[i] : heap;
+    }
+    mote__heap_release(heap, block);
 }
 
 void mote_tls_memory_use(void *memory, size_t size)
 {
-    mote__heap_init(&heap, memory, size);
+    mote__heap_init(&own, memory, size);
     mbedtls_platform_set_calloc_free(take_block, give_back);
 }
 
@@ -63,17 +68,19 @@ void mote_tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, si
 {
     is_brief = brief;
     is_brief_ctx = ctx;
-    mote__heap_init(&lent, memory, size);
+    mote__heap_init(&lent[pieces++], memory, size);
 }
 
 bool mote_tls_memory_recall(size_t *peak)
 {
-    *peak = lent.peak > *peak ? lent.peak : *peak;
-    if (lent.used > 0) {
-        return false;
+    size_t used = 0, most = 0;
+    for (unsigned i = 0; i < pieces; i++) {
+        used += lent[i].used;
+        most += lent[i].peak;
     }
-    lent = (struct mote__heap){.size = 0};
-    return true;
+    *peak = most > *peak ? most : *peak;
+    pieces = used > 0 ? pieces : 0;
+    return used == 0;
 }
 
 unsigned mote_tls_memory_failures(void)
@@ -83,7 +90,7 @@ unsigned mote_tls_memory_failures(void)
 
 void mote_tls_memory_status(size_t *used, size_t *peak, size_t *size)
 {
-    *used = heap.used;
-    *peak = heap.peak;
-    *size = heap.size;
+    *used = own.used;
+    *peak = own.peak;
+    *size = own.size;
 }

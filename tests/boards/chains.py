@@ -1,4 +1,5 @@
 """Certificates that tests/server/certs.py does not make: chains as of public authorities, and a given certificate."""
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -16,14 +17,23 @@ class Chain:
     """Root, intermediate authority and server, with keys as openssl's -newkey names them, in the sizes of what public
     authorities give: with RSA 1.4, 1.3 and 1.0 KB."""
 
-    def __init__(self, folder: Path, root: str, between: str, leaf: str, more_names: str = ""):
+    def __init__(self, folder: Path, root: str, between: str, leaf: str, more_names: str = "", upper: str = "",
+                 with_root: bool = False):
+        """`upper`: the key of a second intermediate authority. The server shows the root as well if it is told to."""
         self.dir, self.ca = folder, folder / "ca.crt"
         self._openssl("req", "-x509", *self._key(root), "-keyout", "ca.key", "-out", "ca.crt", "-days", "3650",
                       "-subj", "/C=US/O=Loopback Research Group/CN=Loopback Root X1",
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-        self._sign("between", between, "/C=US/O=Let us sign loopback/CN=R10", "ca", BETWEEN)
+        if upper:
+            unbounded = tuple(extension.replace(",pathlen:0", "") for extension in BETWEEN)
+            self._sign("upper", upper, "/C=US/O=Loopback Research Group/CN=Loopback Root X2", "ca", unbounded)
+        self._sign("between", between, "/C=US/O=Let us sign loopback/CN=R10", "upper" if upper else "ca", BETWEEN)
         self._sign("leaf", leaf, "/CN=localhost", "between", (*LEAF[:-1], LEAF[-1] + more_names))
-        (folder / "chain.crt").write_text((folder / "leaf.crt").read_text() + (folder / "between.crt").read_text())
+        shown = ["leaf", "between"] + ["upper"] * bool(upper) + ["ca"] * with_root
+        (folder / "chain.crt").write_text("".join((folder / f"{name}.crt").read_text() for name in shown))
+        ders = [ssl.PEM_cert_to_DER_cert(f"{text}-----END CERTIFICATE-----\n")
+                for text in (folder / "chain.crt").read_text().split("-----END CERTIFICATE-----\n")[:-1]]
+        self.message = 4 + 3 + sum(3 + len(der) for der in ders)  # bytes of TLS's Certificate
 
     def server(self) -> tuple[Path, Path]:
         return self.dir / "chain.crt", self.dir / "leaf.key"

@@ -16,7 +16,7 @@ from prosody import Account, Prosody
 from takes_files import accept_files
 
 from board import ROOT, Board
-from chains import Given
+from chains import Chain, Given
 from cost import lines, measure
 
 Make = Callable[..., Board]
@@ -42,6 +42,26 @@ def test_login_with_rsa_up_to_4096_bits(board: Make, rsa_server: Prosody, tls: s
 def test_login_with_ecdsa_up_to_384_bits(board: Make, ecdsa_server: Prosody) -> None:
     with board(server=ecdsa_server, account=ecdsa_server.account("ecdsa")) as b:
         b.wait("online as ecdsa")
+
+
+def test_C_a_handshake_with_384_bits_in_slices(board: Make, ecdsa_server: Prosody, name: str) -> None:
+    """Most of a second goes into curves; the loop turns all the while, and looks at the console, too."""
+    if name != "lm3s6965evb":
+        pytest.skip("no budgets for this board")
+    with board(server=ecdsa_server, account=ecdsa_server.account("slices"), icount=True) as b:
+        b.wait("online as slices", timeout=240)
+        assert b.figures()["handshake"] <= 10000
+
+
+def test_B22_chain_of_6_kib(board: Make, tmp_path: Path, build: str) -> None:
+    """RSA, ten names, two intermediate authorities, and the root, which need not be shown, for good measure."""
+    names = "".join(f",DNS:number{i}.services-of.some-longer.example-hosting.example.org" for i in range(7))
+    chain = Chain(tmp_path, "rsa:4096", "rsa:2048", "rsa:4096", names, upper="rsa:4096", with_root=True)
+    assert 6000 <= chain.message <= 6 * 1024
+    with Prosody(tmp_path / "prosody", chain) as prosody:
+        with board(server=prosody, account=prosody.account("long")) as b:
+            b.wait("online as long")
+            b.wait('posted "')
 
 
 @both

@@ -11,7 +11,7 @@ enum {
     BOARD_TX = 2048,
     BOARD_NET = 512,
     BOARD_HOLD = 512,
-    LIMIT_TLS = 4096, /* for mbedTLS: what a connection with small records keeps. A handshake uses BOARD_XML as well */
+    LIMIT_TLS = 4288, /* for mbedTLS: what a connection with small records keeps. A handshake uses BOARD_XML as well */
 #else
     BOARD_ARENA = 4096,
     BOARD_XML = 12288,
