@@ -129,7 +129,7 @@ int mote_board_init(int argc, char **argv)
     mote_clock_tick_init(mote__tick_ms, BOARD_BUILD_TIME);
     bool seeded = seed() == 0 && mote_entropy_drbg(NULL, (uint8_t *)&salt, sizeof salt) == 0;
     mote__settings_load(salt);
-    mote_clock_tick_floor(mote__settings_load_time());
+    mote_clock_tick_floor(mote__settings_load_issued());
     if (mote_board_setting("clock") == NULL && mote__semihost_time() != 0) {
         mote_clock_tick_set(mote__semihost_time());
     }
@@ -189,27 +189,29 @@ void mote_board_save_keys(const struct mote_keys *keys)
     }
 }
 
-/* A server whose certificate was good tells the time; then the certificate is looked at once more, now by that time.
- * What was learnt is kept once a day, as the least that it can be after the next start. */
+/* A server whose certificate was good tells the time; then the certificate is looked at once more, now by that time. A
+ * time by which it would not be valid is not kept, for it may be the clock of the server that is wrong. Nor is the time
+ * kept over a restart, since nobody vouches for it, but when the certificate was issued: that is signed. */
 void mote_board_learn_time(void)
 {
-    enum { DAY = 86400 };
-    static int64_t kept;
     int64_t now = engine != NULL ? mote_unix_time(engine) : 0;
-    if (now == 0 || (mote_clock_tick.unix_time(NULL) != 0 && now < kept + DAY)) {
+    if (engine != NULL && mote_clock_tick_doubt(mote_error(engine) == MOTE_ERR_CERT)) {
+        mote_set_unix_time(engine, 0, mote__tick_ms());
         return;
     }
-    if (mote_clock_tick.unix_time(NULL) == 0) {
-        if (now < mote_clock_tick_least()) { /* that is certainly wrong: go on without */
-            return;
-        }
-        if (mote_tls_mbedtls_time_known(&nosys.tls, now) != 0) {
-            mote_fail(engine, MOTE_ERR_CERT, nosys.tls.why);
-        }
-        mote_clock_tick_set(now);
+    if (now == 0 || mote_clock_tick.unix_time(NULL) != 0 || now < mote_clock_tick_least()) {
+        return; /* unknown, or known already, or certainly wrong: go on without */
     }
-    kept = now;
-    mote__settings_save_time(now);
+    if (!nosys.tls.open || mote_tls_mbedtls_time_known(&nosys.tls, now) != 0) {
+        mote_set_unix_time(engine, 0, mote__tick_ms()); /* it is asked for again at the next login */
+        mote_fail(engine, MOTE_ERR_CERT, nosys.tls.why);
+        return;
+    }
+    mote_clock_tick_told(now);
+    if (nosys.tls.verdict.valid_from > mote__settings_load_issued()) {
+        mote_clock_tick_floor(nosys.tls.verdict.valid_from);
+        mote__settings_save_issued(nosys.tls.verdict.valid_from);
+    }
 }
 
 /// Sensor and figures ///

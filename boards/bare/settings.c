@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "board_limits.h"
-#include "boards/board.h"
 #include "boards/bare/semihost.h"
 #include "boards/bare/storage.h"
+#include "boards/board.h"
 #include "core/base/text.h"
 #include "port/store/keys_pack.h"
 
@@ -96,32 +96,32 @@ int mote__settings_save_keys(const char *jid, const struct mote_keys *keys)
 
 /// Time ///
 
-/* The time is kept with the highest byte first. */
-enum { TIME_LEN = 8 };
+/* The time is kept with the highest byte first, in five bytes. A value of eight bytes is of an older firmware: the time
+ * that a server had told, for which nobody vouched. */
+enum { TIME_LEN = 5 };
 
-int64_t mote__settings_load_time(void)
+int64_t mote__settings_load_issued(void)
 {
     uint8_t in[TIME_LEN];
-    uint64_t time = 0;
+    int64_t time = 0;
     if (store != NULL && mote_store_get(store, "time", in, sizeof in) == TIME_LEN) {
         for (int i = 0; i < TIME_LEN; i++) {
             time = time << 8 | in[i];
         }
     }
-    return (int64_t)time;
+    return time;
 }
 
-void mote__settings_save_time(int64_t unix_time)
+void mote__settings_save_issued(int64_t unix_time)
 {
     uint8_t out[TIME_LEN];
     if (store == NULL) {
         return;
     }
     for (int i = 0; i < TIME_LEN; i++) {
-        out[i] = (uint8_t)((uint64_t)unix_time >> (8 * (TIME_LEN - 1 - i)));
+        out[i] = (uint8_t)(unix_time >> (8 * (TIME_LEN - 1 - i)));
     }
-    if (mote_store_put(store, "time", out, sizeof out) ==
-        0) { /* it was said when the store fails: this is worth no line */
+    if (mote_store_put(store, "time", out, sizeof out) == 0) { /* when the store fails, that was said before */
         (void)mote_store_sync(store);
     }
 }

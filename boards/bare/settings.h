@@ -15,8 +15,8 @@ void mote__settings_load(uint64_t salt);
 bool mote__settings_load_keys(const char *jid, struct mote_keys *keys);
 int mote__settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
 
-/* The last time of day that was known, in seconds since 1970; 0 when none was. */
-int64_t mote__settings_load_time(void);
-void mote__settings_save_time(int64_t unix_time);
+/* When the newest certificate that this device has accepted was issued, in seconds since 1970; 0: there was none. */
+int64_t mote__settings_load_issued(void);
+void mote__settings_save_issued(int64_t unix_time);
 
 #endif

@@ -9,8 +9,8 @@
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
 
-#include "port/clock/tick.h"
 #include "port/base/phrase.h"
+#include "port/clock/tick.h"
 
 static const struct mote__nosys_machine *the_machine; /* there is one, because the whole program has one lwIP */
 static const struct mote_services *the_services;

@@ -17,9 +17,9 @@ extern "C" {
 void mote_tls_memory_use(void *memory, size_t size);
 
 /* Lend it more for a while, because a handshake needs more than a connection: up to MOTE_TLS_MEMORY_PIECES pieces, one
- * call for each. `brief` says whether the block that is asked for now is freed by the end of the handshake: then it goes
- * into the lent memory. Other blocks go there only when the own memory is full. recall takes all of it back; it returns
- * false while something still lies in it, and raises *peak to the most that ever lay in it. */
+ * call for each. `brief` says whether the block that is asked for now is freed by the end of the handshake: then it
+ * goes into the lent memory. Other blocks go there only when the own memory is full. recall takes all of it back; it
+ * returns false while something still lies in it, and raises *peak to the most that ever lay in it. */
 enum { MOTE_TLS_MEMORY_PIECES = 2 };
 void mote_tls_memory_lend(void *memory, size_t size, bool (*brief)(void *ctx, size_t len), void *ctx);
 bool mote_tls_memory_recall(size_t *peak);

@@ -97,11 +97,17 @@ class Board:
 
     def set_register(self, number: int, value: int) -> None:
         """Stop it, change a register as a debugger does (13 sp, 15 pc), let it go on."""
+        self._debug(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+
+    def set_memory(self, address: int, data: bytes) -> None:
+        self._debug(f"M{address:x},{len(data):x}:{data.hex()}")
+
+    def _debug(self, command: str) -> None:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.debugger))
             s.settimeout(5)
             for text, answer in (("qXfer:features:read:target.xml:0,400", b"#"),
-                                 (f"P{number:x}={value.to_bytes(4, 'little').hex()}", b"$OK#"), ("D", b"$OK#")):
+                                 (command, b"$OK#"), ("D", b"$OK#")):
                 s.sendall(f"+${text}#{sum(text.encode()) & 0xff:02x}".encode())
                 heard = b""
                 while answer not in heard:

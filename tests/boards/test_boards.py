@@ -98,7 +98,8 @@ def test_certificate_of_the_future_without_a_clock(board: Make, certs: Certs, tm
             b.wait("online as")
             b.wait("offline: the server's certificate is not valid before 2045-01-01, and by the server's own clock it is 20")
             seen = len(b.lines)
-            b.wait("offline: .*not valid before 2045-01-01, and the clock here says 20", after=seen)
+            b.wait("online as", after=seen)  # it may have been the server's clock that was wrong
+            b.wait("offline: the server's certificate is not valid before 2045-01-01, and by the server's own clock", after=seen)
             assert not any("posted" in line for line in b.lines)
 
 
@@ -119,8 +120,8 @@ def test_certificate_that_ended_by_the_time_of_the_server(board: Make, certs: Ce
             b.wait("online as")
             b.wait("offline: the server's certificate expired on .*, and by the server's own clock it is 20")
         with board(server=prosody, account=late, clock="none") as b:
-            b.wait("offline: the server's certificate expired on [-0-9]*$")  # the time is known from before the restart
-            assert not any("online as" in line for line in b.lines)
+            b.wait("online as")  # nobody had vouched for that time, so it is known no more
+            b.wait("offline: the server's certificate expired on .*, and by the server's own clock it is 20")
 
 
 def test_expired_certificate_without_a_clock(board: Make, certs: Certs, tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ class Tls12Relay:
         self.join = join  # what is shorter than that is sent as it comes, and the rest joined with what is behind it
         self.connections: list[Tls12] = []
         self.largest = 0  # record to a client
+        self.rewrite = lambda data: data  # what the server says
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -207,7 +208,7 @@ class Tls12Relay:
         try:
             while data := self._gather(server):
                 self.largest = max(self.largest, min(len(data), client.record))
-                client.sendall(data)
+                client.sendall(self.rewrite(data))
         except OSError:
             pass
         for end in (sock, server):

@@ -84,8 +84,8 @@ static void test_no_other_encoding(void **state)
         const char *bytes;
         size_t len;
     } marked[] = {
-        {"\xfe\xff\0<\0s\0/\0>", 10}, {"\xff\xfe<\0s\0/\0>\0", 10}, {"\0<\0s\0/\0>", 8}, {"<\0s\0/\0>\0", 8},
-        {"\xfe\xff<s/>", 6},          {"\xff\xfe<s/>", 6},
+        {"\xfe\xff\0<\0s\0/\0>", 10}, {"\xff\xfe<\0s\0/\0>\0", 10}, {"\0<\0s\0/\0>", 8},
+        {"<\0s\0/\0>\0", 8},          {"\xfe\xff<s/>", 6},          {"\xff\xfe<s/>", 6},
     };
     for (size_t i = 0; i < COUNT(marked); i++) {
         assert_int_equal(parse(marked[i].bytes, marked[i].len, true), XML_ERROR_INVALID_TOKEN);
