@@ -120,10 +120,10 @@ board_tests() {
 # The power cut at every operation of the store, and the link after every byte; they print their own "ok".
 cuts() {
     local bad=0
-    timeout 300 "$OUT/tests/cut/store_cut" || bad=1
-    timeout 300 "$OUT/tests/cut/outbox_cut" all || bad=1
+    timeout 1200 "$OUT/tests/cut/store_cut" || bad=1
+    timeout 1200 "$OUT/tests/cut/outbox_cut" all || bad=1
     # shellcheck disable=SC2046 # one word per file
-    timeout 600 "$OUT/tests/transcript/transcript" --cut $(find tests/cases -name '*.txt') || bad=1
+    timeout 1800 "$OUT/tests/transcript/transcript" --cut $(find tests/cases -name '*.txt') || bad=1
     return $bad
 }
 
