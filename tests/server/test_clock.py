@@ -53,7 +53,7 @@ def test_D3_the_clock_says_1970(mote: Mote, clock: Clock) -> None:
     clock.shift(-int(time.time()) + DAY)
     with mote.start("listen", env=clock.env) as listener:
         assert listener.wait().code == TLS
-        assert any("is not valid before" in line and "1970-01-02" in line for line in listener.err), listener.err
+        assert any("the clock here says 1970-01-02" in line for line in listener.err), listener.err
 
 
 @pytest.mark.parametrize("jump", [10 * YEAR, -DAY, -10 * YEAR, 100 * YEAR], ids=["+10y", "-1d", "-10y", "+100y"])

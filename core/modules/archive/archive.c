@@ -18,7 +18,8 @@
 enum {
     ROOM_MS = 1000,   /* until another try when the ring had no room for the question */
     RETRY_MS = 60000, /* until another try when the server gave no answer */
-    TRIES = 3         /* questions without an answer before it gives up */
+    TRIES = 3,        /* questions without an answer before it gives up */
+    BROKEN = 3        /* streams that end because of a page before what is next in the archive is passed over */
 };
 
 /// The place ///
@@ -87,6 +88,7 @@ static void stop(struct mote_archive *a, enum archive_state state, struct mote_e
     a->covered = a->state == ARCHIVE_BEHIND ? a->time : 0;
     a->state = (uint8_t)state;
     a->held = 0;
+    a->broken = 0;
     a->retry_ms = UINT64_MAX;
     tell_place(a);
     tell_position(a, MOTE_EV_CAUGHT_UP, e);
@@ -98,7 +100,8 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
 static void ask_page(struct mote_archive *a)
 {
     bool newest = !a->known && a->config.since == 0;
-    struct archive_range range = {.max = newest ? 1 : a->config.page, .back = newest};
+    /* Once a page could not be read, one message at a time: then that one alone stays behind. */
+    struct archive_range range = {.max = newest || a->broken > 0 ? 1 : a->config.page, .back = newest};
     a->state = newest ? ARCHIVE_NEWEST : ARCHIVE_BEHIND;
     if (a->known && a->last[0] != '\0') {
         range.mark = a->last;
@@ -164,12 +167,28 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
     stop(a, ARCHIVE_NONE, &e);
 }
 
+/* What the archive has next ends each stream that asks for it: a TLS record, say, that there is no memory for. It would
+ * do so for ever. Nobody knows its id or its time, so the place is now. */
+static void page_lost(struct mote_archive *a)
+{
+    int64_t now = mote_module_unix_time(a->mod.x);
+    a->broken = (uint8_t)(a->broken + a->mod.x->broke);
+    if (a->broken >= BROKEN && now != 0) {
+        mote_module_log(a->mod.x, MOTE_LOG_WARN, "what the archive has next cannot be read: going on from now");
+        a->config.since = a->time = now;
+        a->known = false;
+        a->last[0] = '\0';
+        a->broken = 0;
+    }
+}
+
 static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int error)
 {
     struct mote_archive *a = archive_of(iq->module);
     struct mote__archive_end end;
     if (error == MOTE_ERR_LOST) {
         a->state = ARCHIVE_IDLE; /* the next session goes on from the place */
+        page_lost(a);
     } else if (error != 0) {
         refused(a, reply, error);
     } else if (!mote__archive_end(reply, &end)) {
@@ -177,6 +196,7 @@ static void page_answered(struct mote_iq *iq, const struct mote_xml *reply, int 
     } else {
         a->works = true;
         a->tries = 0;
+        a->broken = a->broken > 0;
         a->state == ARCHIVE_NEWEST ? begin_catch_up(a, &end) : next_page(a, &end);
     }
 }
