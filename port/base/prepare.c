@@ -34,7 +34,8 @@ static const char *by_profile(char *text, size_t size, enum profile profile)
         [RESOURCE] = stringprep_xmpp_resourceprep,
         [PASSWORD] = stringprep_saslprep,
     };
-    switch (stringprep(text, size, 0, profiles[profile])) { /* 0: characters that are younger than the profiles pass */
+    const Stringprep_profile_flags young = (Stringprep_profile_flags)0; /* characters younger than the profiles pass */
+    switch (stringprep(text, size, young, profiles[profile])) {
     case STRINGPREP_OK: return NULL;
     case STRINGPREP_TOO_SMALL_BUFFER: return too_long;
     case STRINGPREP_CONTAINS_PROHIBITED: return "has a character that is not allowed there";

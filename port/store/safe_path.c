@@ -206,10 +206,25 @@ int mote_safe_path_open(const struct mote_safe_path *p, int flags, mode_t mode)
     return -1;
 }
 
+/* Make it and give it to whom it has to belong; or open what was there already, which stays as it is. */
+static int create(const struct mote_safe_path *p, int flags, mode_t mode)
+{
+    int fd = mote_safe_path_open(p, flags | O_EXCL, mode);
+    if (fd >= 0) {
+        mote_safe_path_give(p, fd);
+    } else if (errno == EEXIST && (flags & O_EXCL) == 0) {
+        fd = mote_safe_path_open(p, flags & ~O_CREAT, mode);
+    }
+    return fd;
+}
+
 int mote_safe_open(const char *path, int flags, mode_t mode)
 {
     struct mote_safe_path p = MOTE_SAFE_PATH_NONE;
-    int fd = mote_safe_path_find(&p, path, false) == 0 ? mote_safe_path_open(&p, flags, mode) : -1;
+    int fd = -1;
+    if (mote_safe_path_find(&p, path, false) == 0) {
+        fd = (flags & O_CREAT) != 0 ? create(&p, flags, mode) : mote_safe_path_open(&p, flags, mode);
+    }
     mote_safe_path_close(&p);
     return fd;
 }

@@ -37,7 +37,8 @@ int mote_safe_path_refuse(const char *why);
 int mote_safe_path_find(struct mote_safe_path *p, const char *path, bool make);
 void mote_safe_path_close(struct mote_safe_path *p);
 
-/* Open or create the file, as open(2) does. Only regular files are opened, and it never waits. */
+/* Open or create the file, as open(2): only regular files, and without waiting. mote_safe_open finds the path as well,
+ * and gives what it makes to whom it has to belong (mote_safe_path_give). */
 int mote_safe_path_open(const struct mote_safe_path *p, int flags, mode_t mode);
 int mote_safe_open(const char *path, int flags, mode_t mode);
 

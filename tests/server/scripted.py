@@ -195,8 +195,8 @@ class ScriptedServer:
                 return
             client = Client(self, sock, len(self.clients))
             client.thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+            self.clients.append(client)  # before it can end
             client.thread.start()
-            self.clients.append(client)
 
     def _serve(self, client: Client) -> None:
         try:

@@ -249,6 +249,8 @@ def test_L1_keys_and_way(service: Mote, place: Place, plant: Callable[[Place, st
 
 def test_L1_what_root_writes_for_a_service_can_be_read_by_it(service: Mote, place: Place) -> None:
     service.setup()
+    service.run("send", "--queue", "bob@localhost", "hello")
+    assert (place.var / "mote.store").exists()
     assert all(path.lstat().st_uid == SERVICE for path in place.var.iterdir())
 
 
