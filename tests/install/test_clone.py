@@ -64,16 +64,20 @@ def test_B0_what_is_an_error_for_gcc_14_is_one_for_every_compiler(tmp_path: Path
 
 @pytest.mark.skipif(shutil.which("musl-gcc") is None, reason="Debian's musl-tools are not there")
 def test_B27_the_port_and_the_command_compile_with_musl(tmp_path: Path) -> None:
-    """Every source of the build for Linux, with the warnings that are errors; `make check-arch` runs the tests so. c-ares
-    is built for the other C library, so its header is found behind musl's, by the one file that includes it."""
+    """Every source of the build for Linux, with the warnings that are errors; `make check-arch` runs the tests so.
+    The headers of the libraries that Debian has for its own C library are lent, without that library's."""
+    lent = tmp_path / "lent"
+    lent.mkdir()
+    for pattern in ("ares*.h", "stringprep.h", "idn*.h"):
+        for header in Path("/usr/include").glob(pattern):
+            (lent / header.name).symlink_to(header)
     flags = run("make", "-s", "vars").stdout
     sources = run("make", "-s", "sources").stdout.split()
     assert {"core/engine/engine.c", "port/net/posix.c", "boards/linux/board.c", "examples/mote/main.c"} <= set(sources)
     script = tmp_path / "compile.sh"
     script.write_text(f"""{flags}
 for f; do
-    case $f in *cares*) more='-idirafter /usr/include' ;; *) more= ;; esac
-    musl-gcc $(printf %s "$PORT_CFLAGS" | sed 's/\\\\"/"/g') $more -fsyntax-only "$f" || exit 255
+    musl-gcc $(printf %s "$PORT_CFLAGS" | sed 's/\\\\"/"/g') -isystem '{lent}' -fsyntax-only "$f" || exit 255
 done
 """)
     done = subprocess.run(["xargs", "-P", str(os.cpu_count()), "-n", "20", "sh", script], input="\n".join(sources),
