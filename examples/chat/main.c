@@ -15,9 +15,9 @@ static struct mote_disco disco;
 static struct mote_ping ping;
 static struct mote_chat chat;
 static struct mote_presence presence;
-static const char *allow[2]; /* whom we talk to, and nobody else */
+static const char *allow[2]; /* the one we talk to */
 
-/* Nobody else is shown, nor told that we are here. */
+/* Messages of anybody else are not shown, and he has no receipt, which would tell him that we are here. */
 static bool talks_to_us(void *ctx, const char *jid)
 {
     (void)ctx;

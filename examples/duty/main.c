@@ -62,7 +62,7 @@ static void cycle(void)
                 cost.kept ? ", session kept" : "");
 }
 
-/* A battery would have the board sleep here, RAM on, until its clock wakes it. */
+/* A board with a battery would sleep here, with its RAM on, until its clock wakes it. */
 static void rest(unsigned seconds)
 {
     const struct mote_port *port = mote_board_port();
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     mote_chat_attach(&chat, &x, 0);
     mote_archive_attach(&archive, &x, &(struct mote_archive_config){.chat = &chat});
     mote_csi_attach(&csi, &x);
-    mote_csi_set(&csi, false); /* nobody looks at the presence of contacts here */
+    mote_csi_set(&csi, false); /* the server may hold back presence, for nobody looks at it here */
     mote_presence_attach(&presence, &x, NULL);
     mote_duty_init(&duty, &(struct mote_duty_config){.link = link,
                                                      .archive = &archive,

@@ -46,7 +46,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
     }
 }
 
-/* The first login makes the engine: that is when the device's memory is touched. */
+/* The engine is made by the first login and not before, so that a device takes no memory until then. */
 static bool prepare(struct fleet *f, struct device *d)
 {
     const struct account *who = &f->options.accounts[d->number];
@@ -95,7 +95,7 @@ static void over(struct fleet *f, struct device *d)
     timer_set(f, d, UINT64_MAX);
 }
 
-/* Give up what never gets better, try everything else again. */
+/* Give up when the error is final, and try again after every other one. */
 static void device_lost(struct fleet *f, struct device *d, int error, const char *why)
 {
     bool was_online = d->online;
@@ -141,7 +141,7 @@ static void device_lost(struct fleet *f, struct device *d, int error, const char
     timer_set(f, d, fleet_ms() + mote_retry_delay_ms(d->attempt, bits));
 }
 
-/* Half of the readers are for those who are on line: they have pings to answer, and to see answered. */
+/* Half of the readers are left to devices that are on line, because these have to answer pings in time. */
 bool fleet_busy(const struct fleet *f)
 {
     return f->first != NULL || f->under_way >= (f->options.readers + 1) / 2;
@@ -150,7 +150,7 @@ bool fleet_busy(const struct fleet *f)
 void device_start(struct fleet *f, struct device *d)
 {
     if (!reader_take(f, d)) {
-        return; /* called back when there is one */
+        return; /* it is called again when there is one */
     }
     if (d->x.config.jid == NULL && !prepare(f, d)) {
         f->stats.given_up++;
@@ -298,7 +298,7 @@ static void step_stream(struct fleet *f, struct device *d, bool readable)
         mote_tick(x, fleet_ms());
     }
     if (gone == 0 && (mote_wants(x, 0) & MOTE_WANT_STARTTLS) != 0) {
-        if (d->reader->kept > 0) { /* CVE-2011-0411 */
+        if (d->reader->kept > 0) { /* anybody may have put them there in clear (CVE-2011-0411) */
             device_lost(f, d, MOTE_ERR_TLS, "bytes came before the TLS handshake");
         } else {
             begin_handshake(f, d);
@@ -325,7 +325,7 @@ static void step_off(struct fleet *f, struct device *d)
 {
     if (d->due_ms == UINT64_MAX) {
         device_start(f, d);
-    } else if (fleet_ms() >= d->due_ms) { /* else called for a reader that it needs no more */
+    } else if (fleet_ms() >= d->due_ms) { /* earlier, it was called for a reader that it does not need any more */
         fleet_busy(f) ? timer_set(f, d, fleet_ms() + BUSY_MS) : device_start(f, d);
     }
 }
@@ -333,7 +333,7 @@ static void step_off(struct fleet *f, struct device *d)
 void device_step(struct fleet *f, struct device *d, bool readable)
 {
     enum device_state before;
-    do { /* what a state begins with waits for nothing */
+    do { /* a new state has something to do at once, so it does not wait for a turn of its own */
         before = (enum device_state)d->state;
         switch (before) {
         case DEVICE_OFF: step_off(f, d); break;

@@ -7,7 +7,7 @@
 
 #include "examples/fleet/fleet.h"
 
-/* A timer may be a whole PBKDF2, so few are served before the sockets are looked at again. */
+/* What a timer calls may be a whole PBKDF2, so only a few are served before the sockets are looked at again. */
 enum { EVENTS = 256, TIMERS = 16, PROGRESS_US = 250000, BYE_US = 10 * 1000 * 1000, BURST = 64 };
 
 uint64_t fleet_us(void)
@@ -105,7 +105,7 @@ static void begin_logins(struct fleet *f, uint64_t now_us)
     }
 }
 
-/* Once all are on line or have given up. What is due goes to the next device that waits for nothing. */
+/* Work begins when all are on line or have given up. Each piece goes to the next device that waits for no answer. */
 static void begin_work(struct fleet *f, uint64_t now_us)
 {
     const struct stats *s = &f->stats;
@@ -168,7 +168,7 @@ static void turn_loop(struct fleet *f)
     }
 }
 
-/* What is under way is waited for; then everybody logs out. 10 s for each. */
+/* Wait for what is under way, then log out all devices, for at most 10 s each. */
 static void finish(struct fleet *f)
 {
     struct stats *s = &f->stats;

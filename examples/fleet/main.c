@@ -45,7 +45,7 @@ static bool allow_files(unsigned count)
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/* Nothing runs yet, so waiting here is no harm. */
+/* Looking up the name may wait, because nothing else runs yet. */
 static int look_up(const char *host, struct mote_port_address *addresses, int max)
 {
     static struct mote_posix posix;

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The command line of fleet, and the accounts of its devices.
+ */
 #include "examples/fleet/options.h"
 
 #include <errno.h>
@@ -100,7 +102,7 @@ static bool read_work(const char *name, const char *text, enum fleet_work kind, 
 
 /// Accounts ///
 
-/* The whole file with a NUL behind it; it stays until the end. NULL after a complaint. */
+/* Returns the whole file with a NUL behind it, which is never freed, or NULL after a complaint. */
 static char *whole_file(const char *path)
 {
     FILE *f = fopen(path, "re");
@@ -214,46 +216,89 @@ static bool take_pin(const char *value, struct options *o)
     return true;
 }
 
-/* Options whose value is text as it is. */
-static const char **text_option(const char *name, struct options *o, struct asked *a)
+/* Take an option whose value is text as it is. False when the option is none of these. */
+static bool take_text(const char *name, const char *value, struct options *o, struct asked *a)
 {
-    return strcmp(name, "--jid") == 0             ? &a->pattern.jid
-           : strcmp(name, "--password-file") == 0 ? &a->pattern.password_file
-           : strcmp(name, "--accounts") == 0      ? &a->accounts
-           : strcmp(name, "--host") == 0          ? &o->host
-           : strcmp(name, "--ca") == 0            ? &o->ca
-           : strcmp(name, "--service") == 0       ? &o->service
-           : strcmp(name, "--node") == 0          ? &o->node
-                                                  : NULL;
+    const struct {
+        const char *name, **target;
+    } rows[] = {
+        {"--jid", &a->pattern.jid},
+        {"--password-file", &a->pattern.password_file},
+        {"--accounts", &a->accounts},
+        {"--host", &o->host},
+        {"--ca", &o->ca},
+        {"--service", &o->service},
+        {"--node", &o->node},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(name, rows[i].name) == 0) {
+            *rows[i].target = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Take an option whose value is a number as it is. *known is false when the option is none of these. */
+static bool take_count(const char *name, const char *value, struct options *o, struct asked *a, bool *known)
+{
+    const struct {
+        const char *name;
+        unsigned least, most, *target;
+    } rows[] = {
+        {"--count", 1, COUNT_MAX, &o->count},
+        {"--first", 0, COUNT_MAX, &a->pattern.first},
+        {"--users", 1, COUNT_MAX, &a->pattern.users},
+        {"--readers", 1, COUNT_MAX, &o->readers},
+        {"--for", 0, 1000000, &o->seconds},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(name, rows[i].name) == 0) {
+            return read_count(name, value, rows[i].least, rows[i].most, rows[i].target);
+        }
+    }
+    *known = false;
+    return false;
+}
+
+static bool take_port(const char *name, const char *value, struct options *o)
+{
+    unsigned port = 0;
+    bool good = read_count(name, value, 1, 65535, &port);
+    o->port = good ? (uint16_t)port : 0;
+    return good;
 }
 
 static bool take_option(const char *name, const char *value, struct options *o, struct asked *a)
 {
-    const char **text = text_option(name, o, a);
-    unsigned port = 0;
-    if (text != NULL) {
-        *text = value;
+    bool known = true;
+    if (take_text(name, value, o, a)) {
         return true;
     }
-    if (strcmp(name, "--count") == 0) {
-        a->counted = true;
-        return read_count(name, value, 1, COUNT_MAX, &o->count);
-    }
-    if (strcmp(name, "--port") == 0) {
-        bool good = read_count(name, value, 1, 65535, &port);
-        o->port = good ? (uint16_t)port : 0;
+    bool good = take_count(name, value, o, a, &known);
+    if (known) {
+        a->counted = a->counted || strcmp(name, "--count") == 0;
         return good;
     }
-    return strcmp(name, "--first") == 0        ? read_count(name, value, 0, COUNT_MAX, &a->pattern.first)
-           : strcmp(name, "--users") == 0      ? read_count(name, value, 1, COUNT_MAX, &a->pattern.users)
-           : strcmp(name, "--readers") == 0    ? read_count(name, value, 1, COUNT_MAX, &o->readers)
-           : strcmp(name, "--for") == 0        ? read_count(name, value, 0, 1000000, &o->seconds)
-           : strcmp(name, "--tls") == 0        ? tls_mode(value, &o->tls)
-           : strcmp(name, "--pin") == 0        ? take_pin(value, o)
-           : strcmp(name, "--login-rate") == 0 ? rate(name, value, &o->login_rate)
-           : strcmp(name, "--post") == 0       ? read_work(name, value, FLEET_POST, o)
-           : strcmp(name, "--chat") == 0       ? read_work(name, value, FLEET_CHAT, o)
-                                               : complain("%s is no option: fleet -h tells which there are", name);
+    if (strcmp(name, "--port") == 0) {
+        return take_port(name, value, o);
+    }
+    if (strcmp(name, "--tls") == 0) {
+        return tls_mode(value, &o->tls);
+    }
+    if (strcmp(name, "--pin") == 0) {
+        return take_pin(value, o);
+    }
+    if (strcmp(name, "--login-rate") == 0) {
+        return rate(name, value, &o->login_rate);
+    }
+    if (strcmp(name, "--post") == 0) {
+        return read_work(name, value, FLEET_POST, o);
+    }
+    if (strcmp(name, "--chat") == 0) {
+        return read_work(name, value, FLEET_CHAT, o);
+    }
+    return complain("%s is no option: fleet -h tells which there are", name);
 }
 
 enum options_result options_read(struct options *o, int argc, char **argv)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT
+ * The memory of all devices and readers, which is reserved once. Its layout is:
  *
  *   device 0: struct device | module that does the work | struct link_tls (not in clear) | ring    device 1: ...
  */
@@ -32,7 +33,7 @@ size_t fleet_ring(const struct fleet *f, struct device *d, uint8_t **ring)
     return RING;
 }
 
-/* Not touched here: RAM is taken by who logs in. */
+/* The memory is not touched here, so that the system gives RAM only to devices that log in. */
 static void *take_memory(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -54,7 +55,8 @@ bool fleet_memory(struct fleet *f)
                 (f->options.count * f->stride + f->stats.shared) >> 20);
         return false;
     }
-    for (unsigned i = readers; i-- > 0;) { /* touches the first page of each; they count as there before */
+    /* This touches the first page of each reader, so that it is not counted as memory of a device later. */
+    for (unsigned i = readers; i-- > 0;) {
         slots[i].next = f->free;
         f->free = &slots[i];
     }

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What fleet counts and measures, and how that is printed.
+ */
 #include "examples/fleet/stats.h"
 
 #include <stdio.h>
@@ -7,7 +9,7 @@
 
 /// Times ///
 
-/* Below 64 a step each, then 64 steps to a power of two. */
+/* Times below 64 have a step each; above, there are 64 steps to each power of two. */
 static unsigned step_of(uint64_t us)
 {
     unsigned power = 0;
@@ -31,7 +33,7 @@ void times_add(struct times *t, uint64_t us)
     t->steps[step_of(us)]++;
 }
 
-/* That share took no longer, in milliseconds. */
+/* Returns the time, in milliseconds, than which that share of them took no longer. */
 static double times_ms(const struct times *t, double share)
 {
     double wanted = share * (double)t->count, seen = 0;
@@ -143,7 +145,7 @@ static void report_text(const struct stats *s, const char *what, double seconds,
     printf("in all %.1f s\n", seconds);
 }
 
-/* Reasons are sentence fragments of ours with a server's words in them. */
+/* A reason may hold a server's words, so it is escaped. */
 static void json_text(const char *text)
 {
     putchar('"');

@@ -9,7 +9,7 @@
 
 #include "examples/fleet/fleet.h"
 
-enum { PATIENCE_US = 60 * 1000 * 1000 }; /* for a message that nobody answers for */
+enum { PATIENCE_US = 60 * 1000 * 1000 }; /* then a message that nobody acknowledged counts as lost */
 
 size_t work_size(enum fleet_work work)
 {
@@ -70,7 +70,7 @@ bool work_do(struct fleet *f, struct device *d)
     if (d->ticket <= 0) {
         d->begun_us = 0;
         if (d->ticket != MOTE_ERR_FULL && d->ticket != MOTE_ERR_BUSY && d->ticket != MOTE_ERR_STATE) {
-            f->stats.refused++; /* and would be for ever */
+            f->stats.refused++; /* and would be refused each time */
             stats_reason(&f->stats, mote_error_text(d->ticket));
         }
         return false;
@@ -91,7 +91,7 @@ static void post_answered(struct fleet *f, struct device *d)
     d->begun_us = 0;
 }
 
-/* "fleet NUMBER TIME": the sender's clock is ours. */
+/* A message is "fleet NUMBER TIME". Sender and receiver are one process, so the time is of this clock. */
 static void message_arrived(struct fleet *f, const char *body)
 {
     char *end;

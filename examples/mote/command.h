@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The mote command: what its files share. One process runs one verb once, so what is large is static and nothing is
+ * What the files of the mote command share. One process runs one verb once, so what is large is static and nothing is
  * freed.
  */
-#ifndef CLI_H
-#define CLI_H
+#ifndef COMMAND_H
+#define COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,28 +12,28 @@
 #include "core/config.h"
 #include "examples/mote/conf/settings.h"
 
-/* Documented in docs/mote.1 and stable. */
+/* The exit codes. They are documented in docs/mote.1, so scripts rely on them: none of them ever changes. */
 enum cli_exit {
     EXIT_DONE = 0,
     EXIT_REFUSED = 1, /* the peer or the server said no */
     EXIT_USAGE = 2,
-    EXIT_CONNECTION = 3, /* none, or it broke */
+    EXIT_CONNECTION = 3, /* there was no connection, or it broke */
     EXIT_TLS = 4,        /* certificate or TLS */
     EXIT_LOGIN = 5,
     EXIT_TIMEOUT = 6,
-    EXIT_LOCAL = 7 /* a file, the configuration, the disk, standard output */
+    EXIT_LOCAL = 7 /* the fault is of this machine: a file, the configuration, the disk, standard output */
 };
 
 enum { TAGS_MAX = MOTE_POST_TAGS, FROM_MAX = 16, SET_MAX = 16 };
 
-/* What the command line says beyond the settings. Zero, NULL: not given. */
+/* What the command line says beyond the settings. A field that is zero or NULL was not given. */
 struct cli {
     struct settings settings;
     const struct verb *verb;
     int argc; /* what is left after the options */
     char **argv;
     bool json;
-    int verbose; /* -q: -1; -v: 1; -v -v: 2 */
+    int verbose; /* -1 for -q, 1 for -v, 2 for -v -v */
 
     bool password_stdin, allow_plain, require_binding, resource_given;
     bool pinned; /* kept keys say how good the login has to be */
@@ -77,7 +77,7 @@ enum verb_bit {
 struct verb {
     const char *name;
     unsigned bit;
-    int least, most; /* arguments */
+    int least, most; /* how many arguments it takes */
     int (*run)(void);
     const char *help;
 };
@@ -99,11 +99,11 @@ extern const char help_main[];
 
 /// options.c ///
 
-/* Fill in `cli` from the command line, but for the settings. 0, or an exit code after having said why; 0 and no verb
- * when the help or the version was asked for, and shown. */
+/* Fill in `cli` from the command line, except its settings. Returns 0, or an exit code after having said why; 0 and no
+ * verb when the help or the version was asked for, and shown. */
 int options_read(int argc, char **argv);
 
-/* Put those options into the settings that are of the same name as a key of the file. */
+/* Put the options that have the name of a setting into the settings, over what the file says. */
 int options_apply(void);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct cli cli;
 
-/* The configuration file first, so that the command line has the last word. */
+/* The configuration file is read first, so that the command line has the last word. */
 static int configure(void)
 {
     bool must = cli.config != NULL && cli.verb->bit != VERB_SETUP;
@@ -24,9 +24,9 @@ bool cli_stays(void)
     return (cli.verb->bit & (VERB_LISTEN | VERB_GET | VERB_RUN)) != 0 || cli.follow;
 }
 
-/* Nobody who reads only the exit code shall believe what standard error denies: a message that came back while we
- * logged out, an answer that could not be printed. Verbs that stay report what they could not do, and go on: how they
- * ended is another question. */
+/* The exit code must not be 0 when a failure was told on standard error, such as a message that came back while we
+ * logged out, because a script may read the code alone. Verbs that stay are the exception: they report what they could
+ * not do and go on, so their code says how they ended. */
 static int agreed(int code)
 {
     if (!out_close() && code == 0) {

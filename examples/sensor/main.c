@@ -41,7 +41,7 @@ static struct { /* without storage: posted again under the same id, which replac
 static unsigned taken, posted;
 static uint64_t next_ms;
 
-/* Strangers learn nothing, not even that somebody is here. */
+/* Strangers have no answer, so that they do not learn that somebody is here. */
 static bool talks_to_us(void *ctx, const char *jid)
 {
     (void)ctx;

@@ -26,7 +26,7 @@ static const struct row {
     char letter;
     unsigned char kind;
     unsigned verbs;
-    void *target;    /* of bool, unsigned, const char *, or the first of a list of these */
+    void *target;    /* a bool, an unsigned, a const char *, or the first of a list of these */
     unsigned *count; /* LIST: how many there are */
     unsigned most;   /* LIST: how many there may be; NUMBER: the largest */
     const char *value; /* as -h calls what stands behind it, or words with "|" between them; NULL for nothing */
@@ -85,7 +85,7 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* Settings wait here until the file was read. */
+/* Options that are settings wait here until the file was read, because they have the last word. */
 static struct {
     const struct row *row;
     const char *value;
@@ -133,7 +133,7 @@ static int set_size(const struct row *row, const char *value)
     return misuse(why, what);
 }
 
-/* Seconds, or with m, h or d behind them minutes, hours, days. */
+/* Read a number of seconds, or with m, h or d behind it, of minutes, hours or days. */
 static int set_duration(const struct row *row, const char *value)
 {
     static const struct {
@@ -192,7 +192,8 @@ static int apply(const struct row *row, const char *value)
     }
 }
 
-/* Another account on another server: where the configured one is, and who vouches for it, does not hold. */
+/* The account of the command line is on another server, so the file's settings of where the server is, and of who
+ * vouches for it, do not hold. */
 static void leave_server(const char *jid)
 {
     struct settings *s = &cli.settings;
@@ -207,8 +208,8 @@ static void leave_server(const char *jid)
     s->has_pin = s->allow_plain = false;
 }
 
-/* An address with a resource, be it of --jid, of setup or of the file, is the bare one and 'resource'; --resource goes
- * first. */
+/* An address may have a resource, be it that of --jid, of setup or of the file. Split it into the bare address and the
+ * setting 'resource', unless --resource was given, which has the last word. */
 static int take_resource(void)
 {
     struct settings *s = &cli.settings;
@@ -245,7 +246,7 @@ int options_apply(void)
         const char *wrong = settings_set(s, strcmp(name, "dir") == 0 ? "directory" : name, given[i].value);
         if (wrong != NULL) {
             char what[300];
-            bool jid = strcmp(name, "jid") == 0; /* of setup it is an argument */
+            bool jid = strcmp(name, "jid") == 0; /* setup has it as an argument */
             snprintf(what, sizeof what, "cannot use %s%s '%.200s'", jid ? "the address" : "--", jid ? "" : name,
                      given[i].value);
             char why[128];
@@ -261,7 +262,8 @@ int options_apply(void)
 /// All of them ///
 
 static struct option longs[ROWS + 1];
-static char shorts[3 + 2 * ROWS]; /* "+:..." stops at the first argument that is no option; from [1] on it does not */
+/* For getopt_long: with its "+" it stops at the first argument that is no option; from shorts[1] on it does not. */
+static char shorts[3 + 2 * ROWS];
 
 static void make_tables(void)
 {
@@ -316,7 +318,8 @@ static const struct verb *find_verb(const char *name)
     return v->name != NULL ? v : NULL;
 }
 
-/* getopt says which option it was by optopt, a letter or the number of a row, or else by the argument it just read. */
+/* getopt tells which option was wrong by optopt, a letter or the number of a row, or else by the argument that it has
+ * just read. */
 static int misread(int c, const char *arg)
 {
     char letter[] = {'-', (char)optopt, '\0'};
@@ -329,10 +332,10 @@ static int misread(int c, const char *arg)
     return misuse(optopt >= 256 ? "this option takes no value" : "there is no such option", is_letter ? letter : arg);
 }
 
-/* Read options: all of them when the verb is known, else up to the first argument that is none. */
+/* Read the options: all of them when the verb is known, else those before the first argument that is none. */
 static int read_some(int argc, char **argv, bool *shown)
 {
-    optind = 0; /* begin anew */
+    optind = 0; /* getopt begins anew */
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, cli.verb == NULL ? shorts : shorts + 1, longs, NULL)) != -1;) {
         const struct row *row = c == '?' || c == ':' ? NULL : find_row(c);

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The password: from standard input, a file or the terminal, checked, and wiped after use.
+ */
 #include "examples/mote/conf/secret.h"
 
 #include <errno.h>
@@ -16,14 +18,15 @@
 #include "examples/mote/out/out.h"
 #include "port/base/prepare.h"
 
-static char password[MOTE_PASSWORD_MAX + 3]; /* with room for a line end, which does not count, and a NUL */
+/* With room for a line end, which is no part of the password, and a NUL. */
+static char password[MOTE_PASSWORD_MAX + 3];
 
 void secret_forget(void)
 {
     mote_secret_wipe(password, sizeof password);
 }
 
-/* What is wrong with the password as it was read; NULL: nothing. */
+/* What is wrong with a password of this length, or NULL. A length below 0 stands for one that found no room. */
 static const char *problem(ssize_t len)
 {
     if (len < 0 || len > MOTE_PASSWORD_MAX) {
@@ -38,7 +41,7 @@ static const char *problem(ssize_t len)
     return strpbrk(password, "\r\n\t") != NULL ? "it has more than one line, or a tab" : NULL;
 }
 
-/* Bring it into the form that SCRAM hashes (RFC 5802 section 2.2). NULL, or what is wrong with it. */
+/* Bring the password into the form that SCRAM hashes (RFC 5802 section 2.2). Returns NULL, or what is wrong with it. */
 static const char *in_form(void)
 {
     char prepared[MOTE_PASSWORD_MAX + 1];
@@ -50,7 +53,7 @@ static const char *in_form(void)
     return wrong;
 }
 
-/* Of what was read, the password is all but one line end. */
+/* The password is what was read without the line end. */
 static const char *checked(ssize_t len, const char *where, int *code)
 {
     char words[96];
@@ -85,7 +88,8 @@ static void on_signal(int number)
     interrupted = number;
 }
 
-/* Read a line without showing it. An interrupt must not leave the terminal mute. Returns its length or -1. */
+/* Read a line without echo. A signal must not leave the terminal without echo, so it is caught until that is back.
+ * Returns the length, or -1. */
 static ssize_t read_hidden(int fd)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
@@ -95,7 +99,7 @@ static ssize_t read_hidden(int fd)
     if (tcgetattr(fd, &shown) != 0) {
         return -1;
     }
-    sigemptyset(&action.sa_mask); /* without SA_RESTART: the read ends */
+    sigemptyset(&action.sa_mask); /* without SA_RESTART, so that a signal ends the read */
     for (int i = 0; i < COUNT; i++) {
         sigaction(signals[i], &action, &before[i]);
     }
@@ -110,7 +114,7 @@ static ssize_t read_hidden(int fd)
     }
     if (interrupted != 0) {
         (void)!write(fd, "\n", 1);
-        raise(interrupted); /* as if it had come a moment later */
+        raise(interrupted); /* now it may do what it does, for the echo is back */
     }
     errno = e;
     return len;

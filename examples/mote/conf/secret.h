@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * The password: where it comes from, and that it stays no longer than needed.
  */
-#ifndef CLI_SECRET_H
-#define CLI_SECRET_H
+#ifndef COMMAND_CONF_SECRET_H
+#define COMMAND_CONF_SECRET_H
 
 /* Get the password: from standard input or the file that the command line or the configuration names, else from the
- * terminal. It lies in static memory until secret_forget. NULL after having said why; *code is the exit code then. */
+ * terminal. It lies in static memory until secret_forget. Returns NULL after having said why, with the exit code in
+ * *code. */
 const char *secret_password(const char *jid, int *code);
 
-/* The same, but NULL without a word and *code 0 when neither names a file and standard input was not asked for. */
+/* The same, but the terminal is never asked: when neither names a file and standard input was not asked for, it returns
+ * NULL without a word, with *code 0. */
 const char *secret_given_password(int *code);
 
 void secret_forget(void);

@@ -84,7 +84,7 @@ static const char *set_tls(struct settings *s, const char *value)
     return s->tls != MOTE_RUN_ANY ? NULL : "is neither 'direct' nor 'starttls'";
 }
 
-/* Whether it can be used is seen here, so that the line of a file can be named. */
+/* Whether the proxy can be used is checked here, so that a complaint can name the line of the file. */
 static const char *set_proxy(struct settings *s, const char *value)
 {
     static struct mote_run_proxy proxy;
@@ -99,7 +99,7 @@ static const char *set_pin(struct settings *s, const char *value)
     return s->has_pin ? NULL : "is not sha256: with 64 hexadecimal digits behind it";
 }
 
-/* Addresses, or @domain for all of a domain, with commas or blanks between them. */
+/* Read addresses, or @domain for all of a domain, with commas or blanks between them. */
 static const char *add_allowed(struct settings *s, const char *value)
 {
     while (*(value += strspn(value, ", \t")) != '\0') {
@@ -127,7 +127,7 @@ static const char *add_allowed(struct settings *s, const char *value)
 
 static const char *set_receipts(struct settings *s, const char *value)
 {
-    static const char words[] = "known\0all\0none\0"; /* as enum settings_receipts */
+    static const char words[] = "known\0all\0none\0"; /* in the order of enum settings_receipts */
     int word = mote_text_index(words, value);
     s->receipts = word >= 0 ? (enum settings_receipts)word : s->receipts;
     return word >= 0 ? NULL : "is neither 'known' nor 'all' nor 'none'";
@@ -139,16 +139,23 @@ static const char *set_bool(bool *b, const char *value)
     return *b || strcmp(value, "no") == 0 ? NULL : "is neither 'yes' nor 'no'";
 }
 
-/* Bytes, with k, M or G behind them for the powers of 1024. */
+/* The exponent of the power of two that a unit of bytes stands for, 0 for what is no unit. */
+static unsigned shift_of_unit(char unit)
+{
+    switch (unit) {
+    case 'k':
+    case 'K': return 10;
+    case 'M': return 20;
+    case 'G': return 30;
+    default: return 0;
+    }
+}
+
 const char *settings_size(uint64_t *size, const char *value)
 {
     char digits[24];
     size_t len = strlen(value);
-    unsigned shift = 0;
-    if (len > 1) {
-        char unit = value[len - 1];
-        shift = unit == 'k' || unit == 'K' ? 10 : unit == 'M' ? 20 : unit == 'G' ? 30 : 0;
-    }
+    unsigned shift = len > 1 ? shift_of_unit(value[len - 1]) : 0;
     if (len < sizeof digits) {
         memcpy(digits, value, len + 1);
         digits[len - (shift > 0)] = '\0';

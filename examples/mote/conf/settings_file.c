@@ -31,7 +31,7 @@ const char *settings_path(const char *given)
     if (given != NULL || (env != NULL && *env != '\0')) {
         return joined(path, given != NULL ? given : env, "");
     }
-    if (xdg != NULL && *xdg == '/') { /* the XDG specification has relative ones ignored */
+    if (xdg != NULL && *xdg == '/') { /* the XDG specification says that relative ones are ignored */
         return joined(path, xdg, "/mote/mote.conf");
     }
     if (home != NULL && *home != '\0') {
@@ -150,7 +150,7 @@ static size_t append_line(size_t len, const char *key, const char *value)
     return len;
 }
 
-/* What of the old file is not ours to write. */
+/* Copy the lines of the old file that setup does not write. */
 static size_t keep_lines(void)
 {
     size_t len = 0;

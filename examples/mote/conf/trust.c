@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Whom to trust to vouch for servers: a pin, a CA file, or the authorities of the system.
+ */
 #include "examples/mote/conf/trust.h"
 
 #include <stdlib.h>

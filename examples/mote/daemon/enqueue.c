@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * send, post and put with --queue: they ask the queue to take an item, and print what it answered.
+ */
 #include "examples/mote/daemon/enqueue.h"
 
 #include <stdio.h>
@@ -33,7 +35,7 @@ int enqueue_check(void)
     return wrong == NULL ? 0 : fail(EXIT_USAGE, wrong, NULL, "cannot do both");
 }
 
-/* Random: 64 bits and more. */
+/* Make an id of at least 64 random bits. */
 static void enqueue_id(char id[12])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Packets between mote run and the verbs that ask it: how they are written and read.
+ */
 #include "examples/mote/daemon/packet.h"
 
 #include <stdio.h>

@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: MIT
- * What mote run and the verbs that ask it say to each other: one packet of a SOCK_SEQPACKET socket is one request or
- * one answer, a word and then "key=value" strings, each with its NUL. docs/mote.1 does not promise it to anybody else.
+ * What mote run and the verbs that ask it say to each other. One packet of a SOCK_SEQPACKET socket is one request or
+ * one answer: a word and then "key=value" strings, each with its NUL. docs/mote.1 does not document it, so it may
+ * change.
  */
-#ifndef CLI_PACKET_H
-#define CLI_PACKET_H
+#ifndef COMMAND_DAEMON_PACKET_H
+#define COMMAND_DAEMON_PACKET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PACKET_MAX = 64 * 1024 }; /* bytes: a text, and what stands beside it; below what a socket takes at once */
+/* In bytes: there is room for the longest text and what stands beside it, and a socket still takes it at once. */
+enum { PACKET_MAX = 64 * 1024 };
 
 struct packet {
     size_t len;
-    bool cut; /* something found no room */
-    int fd;   /* a descriptor that goes beside it, -1: none; of whoever put it there. See daemon/packet_socket.h */
+    bool cut; /* something that was put found no room */
+    int fd;   /* a descriptor that goes beside it, or -1. Who put it there closes it. See daemon/packet_socket.h */
     char bytes[PACKET_MAX];
 };
 
 /// Writing ///
 
 void packet_begin(struct packet *p, const char *word);
-void packet_put(struct packet *p, const char *key, const char *value); /* NULL: nothing is put */
+
+/* A value that is NULL is left out. */
+void packet_put(struct packet *p, const char *key, const char *value);
+
 void packet_number(struct packet *p, const char *key, int64_t value);
 
-/* Take back what was put since the packet had this length. */
+/* Take back what was put after the packet had this length. */
 void packet_trim(struct packet *p, size_t len);
 
 /// Reading ///
 
-/* Is this a packet, as it came from a socket: strings to its very end, the first a word, all others with a '='? */
+/* Is what came from a socket a packet: strings to its very end, the first a word, all others with a '='? */
 bool packet_good(const struct packet *p);
 
 const char *packet_word(const struct packet *p);
@@ -38,11 +43,11 @@ const char *packet_word(const struct packet *p);
 const char *packet_nth(const struct packet *p, const char *key, unsigned n);
 const char *packet_get(const struct packet *p, const char *key);
 
-/* A number that is there and at least 0; else `otherwise`. */
+/* The value as a number of at least 0; `otherwise` when the field is absent or no such number. */
 int64_t packet_get_number(const struct packet *p, const char *key, int64_t otherwise);
 
-/* Field after field: *at is 0 to begin. False after the last. `key` and `value` point into the packet; the key ends at
- * its '='. */
+/* The next field. *at is 0 for the first one. Returns false after the last. `key` and `value` point into the packet;
+ * the key ends at its '='. */
 bool packet_next(const struct packet *p, size_t *at, const char **key, const char **value);
 
 #endif

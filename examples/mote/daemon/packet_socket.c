@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Packets over a socket, with the descriptor that may go beside one.
+ */
 #include "examples/mote/daemon/packet_socket.h"
 
 #include <errno.h>
@@ -9,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS = 8 }; /* that there is room for: the kernel closes those beyond */
+enum { DESCRIPTORS = 8 }; /* so many find room; the kernel closes those beyond */
 
 union control {
     struct cmsghdr head; /* for the alignment */
@@ -42,7 +44,7 @@ static struct cmsghdr *header_behind(struct msghdr *message, struct cmsghdr *c)
 #pragma GCC diagnostic pop
 }
 
-/* The one descriptor of a message, -1 when there is none or more than one: those are closed. */
+/* Returns the one descriptor of a message, or -1 when there is none. When there are more, all are closed. */
 static int only_descriptor(struct msghdr *message)
 {
     int kept = -1, fd;
@@ -88,12 +90,12 @@ enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
 static int memory_file(void)
 {
     unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING,
-             noexec = 8; /* MFD_NOEXEC_SEAL, which some systems insist on ... */
+             noexec = 8; /* MFD_NOEXEC_SEAL, which some systems demand and older ones do not know */
     int fd = memfd_create("mote", flags | noexec);
-    return fd < 0 && errno == EINVAL ? memfd_create("mote", flags) : fd; /* ... and older ones do not know */
+    return fd < 0 && errno == EINVAL ? memfd_create("mote", flags) : fd;
 }
 
-/* Up to PASS_FILE_MAX + 1 bytes, into memory too. */
+/* Copy up to PASS_FILE_MAX + 1 bytes into the memory file, so that one which is too large is noticed. */
 static ssize_t copy(int from, int to)
 {
     char piece[4096];

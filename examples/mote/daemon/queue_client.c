@@ -23,8 +23,10 @@
 
 enum { ANSWER_MS = 30000, PAUSE_MS = 20 }; /* a disk may be slow, and answers come in turn */
 
-static bool ours; /* the store is */
-static int64_t since = -1; /* of the request in progress, once it was made; -1 before */
+static bool ours; /* this process has opened the store */
+
+/* The next ticket when the request in progress was made first; -1 before it was. */
+static int64_t since = -1;
 
 static int64_t now_ms(void)
 {
@@ -143,7 +145,7 @@ int handover(struct packet *request, struct packet *answer)
         if (code == KEEP_BUSY && (result == WRONG || now_ms() >= end_ms)) {
             return nobody_answers(path, result);
         }
-        if (code == KEEP_BUSY) { /* it is only beginning, or queues as we do */
+        if (code == KEEP_BUSY) { /* mote run is only starting, or another process queues something as we do */
             nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
         }
     }

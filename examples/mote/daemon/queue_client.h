@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * Asking the queue (daemon/queue_requests.h) from another process: mote run if it is there, else the store.
+ * Asks the queue (daemon/queue_requests.h) from another process: mote run if it is there, else the store itself.
  */
-#ifndef CLI_HANDOVER_H
-#define CLI_HANDOVER_H
+#ifndef COMMAND_DAEMON_QUEUE_CLIENT_H
+#define COMMAND_DAEMON_QUEUE_CLIENT_H
 
 #include "examples/mote/daemon/packet.h"
 
-/* Ask, and wait for the answer. Whoever has the queue may die meanwhile and come back: it is asked again then, once and
- * for all within HANDOVER_S. 0: `answer` is one; or an exit code after having said why. */
+/* Ask, and wait for the answer. The process that has the queue may die meanwhile and be started again: then it is asked
+ * again, until HANDOVER_S have passed since the first try. Returns 0 when `answer` is one, or an exit code after having
+ * said why. */
 enum { HANDOVER_S = 10 };
 int handover(struct packet *request, struct packet *answer);
 
-/* The same, and an answer of "error" is told: "cannot WHAT: WHY". */
+/* The same, but an answer of "error" is a failure, too, which is told as "cannot WHAT: WHY". */
 int handover_or_fail(struct packet *request, struct packet *answer, const char *what);
 
-/* Let go of the store, if it came to that; handover may be called again. Returns `code`. */
+/* Close the store if it had to be opened. handover may be called again after that. Returns `code`. */
 int handover_close(int code);
 
 #endif

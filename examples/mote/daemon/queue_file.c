@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A request to queue a file: how it is read, recognised when it is repeated, and queued.
+ */
 #include "examples/mote/daemon/queue_file.h"
 
 #include <stdio.h>
@@ -9,12 +11,12 @@
 #include "examples/mote/daemon/packet_socket.h"
 #include "examples/mote/link/session.h"
 
-enum { ITEM_HEAD = 17 }; /* bytes of an item beside its strings and its content: see mote_files_queue */
+enum { ITEM_HEAD = 17 }; /* bytes of an item besides its strings and its content: see mote_files_queue */
 
 static uint8_t bytes[PASS_FILE_MAX];
 static size_t len;
 
-/* The most bytes that an empty store takes of a file with these strings. */
+/* The size of the largest file with these strings that an empty store has room for. */
 static uint64_t limit(const char *to, const char *name)
 {
     struct mote_store_info info;

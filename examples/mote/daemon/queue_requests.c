@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The requests to the queue, one function for each, and their answers.
+ */
 #include "examples/mote/daemon/queue_requests.h"
 
 #include <string.h>
@@ -8,7 +10,8 @@
 #include "examples/mote/daemon/queue_file.h"
 #include "examples/mote/link/session.h"
 
-/* ITEM_MAX: bytes of one in a list, at most. DROPPING_MS: the longest turn; the loop has more to do. */
+/* ITEM_MAX: bytes of an item in a list, at most. DROPPING_MS: dropping goes on no longer in one turn, because the loop
+ * has more to do. */
 enum { ITEM_MAX = 2048, DROPPING_MS = 50 };
 
 static const char *state_of(int32_t ticket)
@@ -38,7 +41,8 @@ static void refuse_request(struct packet *out, int error, const char *why)
 
 /// Taking in ///
 
-/* A request that was begun before, when `since` was the next number. Found: it was taken then. */
+/* A request is repeated that was made when `since` was the next ticket. If the item is found behind that, it was queued
+ * then. */
 enum earlier { NOT_TAKEN, TAKEN, MAYBE_TAKEN };
 
 static enum earlier look_back(const struct packet *in, int64_t since, int32_t *ticket)
@@ -155,7 +159,7 @@ static void list(const struct packet *in, struct packet *out)
     }
 }
 
-/* The first ones up to this ticket, as many as are one step. How many that were, or a negative error. */
+/* Drop the first items up to this ticket, as many as one step may. Returns how many these were, or a negative error. */
 static int drop_some(int32_t until)
 {
     static struct mote_outbox_entry entries[MOTE_OUTBOX_DROP_MAX];
@@ -171,8 +175,8 @@ static int drop_some(int32_t until)
     return r < 0 ? r : (int)count;
 }
 
-/* All that are there when it is asked first. Whoever waits for us has a turn in between: what is left is asked for
- * again. */
+/* Drop all items that are there when it is asked first. What one turn does not manage, the client asks for again, so
+ * that other clients have their turn in between. */
 static void drop_all(const struct packet *in, struct packet *out)
 {
     struct mote_store_info info;
@@ -224,7 +228,7 @@ static void retry(struct packet *out)
 void queue_serve(const struct packet *in, struct packet *out)
 {
     const char *word = packet_word(in);
-    /* What is queued has to know what time it is. */
+    /* An item that is queued needs the time of day for its expiry. */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), session_now());
     if (strcmp(word, "message") == 0 || strcmp(word, "post") == 0 || strcmp(word, "file") == 0) {
         take_item(in, out);

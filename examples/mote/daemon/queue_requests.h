@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * What is asked of the queue, be it by the socket of mote run or, when there is none, on the store itself: one request
- * in, one answer out. session_open was called with SESSION_OUTBOX.
+ * What is asked of the queue, either through the socket of mote run or, when nobody listens there, on the store itself.
+ * One request comes in, and one answer goes out. session_open was called with SESSION_OUTBOX before.
  *
+ *   request   its fields                                       -> answer, with its fields
  *   message   to, body, id, [receipt]                          -> ok  ticket, [maybe_twice]
  *   post      id, title, content, ...: see queue_put_post      -> ok  ticket
- *   file      to, name, size, and its bytes in a sealed memory file (daemon/packet_socket.h) -> ok  ticket,
- * [maybe_twice] all three also: [expiry] unix time, [latest], [since]: asked before, when `next` of the greeting was
- * that list      [after]                                          -> ok  item after item, each from ticket= on; [more]
- *   drop      ticket, or all [up to until]                     -> ok  count, [until]: there are more, ask again with it
+ *   file      to, name, size; its bytes are in a sealed        -> ok  ticket, [maybe_twice]
+ *             memory file beside it (daemon/packet_socket.h)
+ *   list      [after] a ticket                                 -> ok  item after item, each from ticket= on; [more]
+ *   drop      ticket, or all, [until] a ticket                 -> ok  count, [until]
  *   retry                                                      -> ok  count
- *   anything else, or what cannot be                           -> error  error, why
+ *
+ * What cannot be done, or is no request, is answered by "error" with the fields error and why. message, post and file
+ * also have [expiry], a unix time; [latest]; and [since] when they are repeated: it is the `next` of the greeting
+ * before which the request was made first. An answer to drop with `until` says that more is left: ask again with it.
  */
-#ifndef CLI_QUEUE_H
-#define CLI_QUEUE_H
+#ifndef COMMAND_DAEMON_QUEUE_REQUESTS_H
+#define COMMAND_DAEMON_QUEUE_REQUESTS_H
 
 #include "core/modules/blog/blog.h"
 #include "core/modules/outbox/outbox.h"
@@ -21,7 +25,7 @@
 void queue_greet(struct packet *out);
 void queue_serve(const struct packet *in, struct packet *out);
 
-/* A post as the fields of a request. */
+/* Put a post into a request, as its fields. */
 void queue_put_post(struct packet *p, const struct mote_post *post);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The socket of mote run: it takes clients, reads one request from each, and answers it, without ever waiting.
+ */
 #include "examples/mote/daemon/queue_server.h"
 
 #include <errno.h>
@@ -16,16 +18,17 @@
 #include "examples/mote/daemon/queue_requests.h"
 #include "examples/mote/link/session.h"
 
-/* IDLE_MS: a client that asks nothing gives its place to the next. PAUSE_MS: until clients are taken again when the
- * system had no descriptor for one: it stays in line, and would wake us without end. */
+/* IDLE_MS: a client that asks nothing for so long is closed, and the next one has its place. PAUSE_MS: when the system
+ * had no descriptor for a client, none is taken for so long, because that client stays in line and would wake us
+ * without end. */
 enum { IDLE_MS = 5000, PAUSE_MS = 1000 };
 
 static char name[PATH_MAX];
 static int listener = -1;
-static uint64_t pause_ms; /* until then nobody is taken; 0: the last one was */
+static uint64_t pause_ms; /* until then nobody is taken; 0 when the last client could be taken */
 static struct client {
     int fd;
-    uint64_t until_ms; /* 0: the place is free */
+    uint64_t until_ms; /* when it is closed; 0 when the place is free */
 } clients[CONTROL_CLIENTS];
 static struct packet in, out;
 
@@ -46,7 +49,7 @@ int control_open(const char *path)
         }
         if (errno == ECONNREFUSED && local_remove(path)) { /* nobody is behind it any more */
             listener = local_listen(path);
-        } else if (errno != EPERM) { /* which says more */
+        } else if (errno != EPERM) { /* EPERM says more than what was found first */
             errno = EADDRINUSE;
         }
     }
@@ -76,7 +79,7 @@ void control_close(void)
 
 static void send_packet(const struct client *c, const struct packet *p)
 {
-    (void)!pass_send(c->fd, p); /* who does not listen, has asked in vain */
+    (void)!pass_send(c->fd, p); /* a client that has gone needs no answer */
 }
 
 static void end_client(struct client *c)
@@ -101,7 +104,7 @@ static void pause_listening(uint64_t now_ms)
     pause_ms = now_ms + PAUSE_MS;
 }
 
-/* False: nobody waits, or nobody can be taken. */
+/* Take the next client. False when nobody waits, or nobody can be taken. */
 static bool take_client(struct client *c, uint64_t now_ms)
 {
     struct pollfd line = {.fd = listener, .events = POLLIN};
@@ -161,7 +164,7 @@ uint64_t control_turn(uint64_t now_ms)
         full = true;
         next_ms = pause_ms < next_ms ? pause_ms : next_ms;
     }
-    if (full) { /* else whoever waits in line would wake us for nothing */
+    if (full) { /* a client that waits in line would wake us for nothing */
         mote_posix_unwatch(&session.posix, listener);
     } else if (listener >= 0) {
         mote_posix_watch(&session.posix, listener);

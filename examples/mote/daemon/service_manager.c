@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What mote run tells the service manager: that it is ready, how it is, and that it is alive.
+ */
 #include "examples/mote/daemon/service_manager.h"
 
 #include <stddef.h>
@@ -14,7 +16,7 @@
 static int fd = -1;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_len;
-static uint64_t beat_ms, next_ms = UINT64_MAX; /* every so often; 0: never */
+static uint64_t beat_ms, next_ms = UINT64_MAX; /* how often it is told; 0 for never */
 static char last[256];
 
 static uint64_t number_in(const char *name)
@@ -33,7 +35,7 @@ void service_open(void)
     }
     memcpy(address.sun_path, path, len + 1);
     address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-    if (path[0] == '@') { /* the abstract namespace */
+    if (path[0] == '@') { /* it stands for the NUL of the abstract namespace */
         address.sun_path[0] = '\0';
     }
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

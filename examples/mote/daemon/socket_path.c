@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Sockets of this machine by their path, however long that is, and never through a link of another user.
+ */
 #include "examples/mote/daemon/socket_path.h"
 
 #include <errno.h>
@@ -16,12 +18,12 @@ enum { BACKLOG = 32 };
 
 typedef int name_fn(int fd, const struct sockaddr *address, socklen_t len);
 
-/* Call bind or connect with a path by way of a descriptor of this process, so that it is what was looked at, and no
- * longer than struct sockaddr_un has room for. */
+/* Call bind or connect with a path that leads through a descriptor of this process (/proc/self/fd). So it is the folder
+ * that was checked, and the path is short enough for struct sockaddr_un. */
 static int with_name(name_fn *call, int fd, int at, const char *name, const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
-    bool proc = access("/proc/self/fd", F_OK) == 0; /* else it is the path itself, if that is short enough */
+    bool proc = access("/proc/self/fd", F_OK) == 0; /* without /proc, the path itself is used, if it is short enough */
     int n = proc ? snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d%s", at, name)
                  : snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
     if (n >= (int)sizeof a.sun_path) {
@@ -61,7 +63,8 @@ int local_listen(const char *path)
     return r == 0 && listen(fd, BACKLOG) == 0 ? fd : give_up_path(fd);
 }
 
-/* Whoever listens there is asked to send in our name: it has to be root, who we are, or the owner of the folder. */
+/* Whoever listens there will be asked to send in our name, so it has to be root, this user, or the owner of the
+ * folder. */
 static bool is_owner(int fd, const struct mote_safe_path *p)
 {
     struct ucred who;

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The image of a board's storage: how it is opened or made, and the store in it.
+ */
 #include "examples/mote/files/board_image.h"
 
 #include <errno.h>
@@ -41,7 +43,7 @@ static int device_sync(void *ctx)
     return fdatasync(i->fd);
 }
 
-/* As boards/bare/storage.c has it: what is written here is mounted there. */
+/* The same configuration as in boards/bare/storage.c, because what is written here is mounted there. */
 static void set_up(struct image *i)
 {
     i->flash = (struct mote_flash){.read = device_read,
@@ -79,7 +81,8 @@ static int make(struct image *i, const char *path, uint64_t size)
     return 0;
 }
 
-/* All of it that a board would write over at its first start is zeros, or as a card leaves the factory. 1, 0, or -1. */
+/* Is all that a board would overwrite at its first start zeros, or as a card leaves the factory? Returns 1, 0, or -1
+ * with errno. */
 static int is_blank(const struct image *i)
 {
     uint8_t bytes[DISK_SECTOR];
@@ -107,7 +110,7 @@ static int format(struct image *i, const char *path)
     return r == 0 ? 0 : fail(EXIT_LOCAL, mote_store_why(&i->store), NULL, "cannot make a store in %s", path);
 }
 
-/* Its store, or a new one where there is nothing that could be lost. */
+/* Mount its store, or make a new one where nothing can be lost. */
 static int mount(struct image *i, const char *path, bool force)
 {
     set_up(i);
@@ -137,7 +140,7 @@ int image_open(struct image *i, const char *path, uint64_t size, bool force)
         return code != 0 ? code : mount(i, path, false);
     }
     struct stat st;
-    off_t end = lseek(i->fd, 0, SEEK_END); /* of a card, too */
+    off_t end = lseek(i->fd, 0, SEEK_END); /* this is the size of a card, too */
     if (fstat(i->fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
         return fail(EXIT_LOCAL, "it is neither a file nor a disk", NULL, "cannot use %s", path);
     }
@@ -160,7 +163,7 @@ void image_close(struct image *i)
 
 /// Certificate authority ///
 
-/* DER begins with SEQUENCE and, for what is as long as a certificate, two bytes of length. */
+/* DER begins with the tag of a SEQUENCE and, because a certificate is longer than 255 bytes, a length of two bytes. */
 static bool is_der(const uint8_t *b, size_t len)
 {
     return len >= 4 && b[0] == 0x30 && b[1] == 0x82 && ((size_t)b[2] << 8 | b[3]) + 4 == len;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The image of a board's storage: a file, or the card itself, with the store of the board in it.
+ * The image of a board's storage, which is a file or the card itself, with the board's store in it.
  */
-#ifndef CLI_IMAGE_H
-#define CLI_IMAGE_H
+#ifndef COMMAND_FILES_BOARD_IMAGE_H
+#define COMMAND_FILES_BOARD_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,12 +21,13 @@ struct image {
 
 #define IMAGE_NONE {.fd = -1}
 
-/* Open it, or make one of `size` bytes; the store in it is mounted, or made where there is nothing yet. What holds
- * something else is left alone, unless forced. 0, or an exit code after having said why. `i` must not move. */
+/* Open it, or make one of `size` bytes. The store in it is mounted, or made where there is nothing yet. A file or card
+ * that holds something else is left alone, unless `force` is set. Returns 0, or an exit code after having said why. `i`
+ * must not move, because the store points into it. */
 int image_open(struct image *i, const char *path, uint64_t size, bool force);
 void image_close(struct image *i);
 
-/* The one certificate in a file, PEM or DER, as DER in page[0..STORAGE_PAGE). NULL, or what is wrong. */
+/* Read the one certificate in a file, PEM or DER, as DER into page[0..STORAGE_PAGE). Returns NULL, or what is wrong. */
 const char *image_authority(const char *path, uint8_t *page, size_t *len);
 
 #endif

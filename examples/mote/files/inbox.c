@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Files that are offered: which are accepted, where they are written, and how each one ends.
+ */
 #include "examples/mote/files/inbox.h"
 
 #include <errno.h>
@@ -14,9 +16,9 @@
 #include "examples/mote/verbs/listen.h"
 
 static struct slot {
-    int32_t ticket; /* 0: free */
+    int32_t ticket; /* 0 when the slot is free */
     struct sink sink;
-    char name[NAME_SIZE]; /* that it is to have */
+    char name[NAME_SIZE]; /* the one that it will have */
     char told[MOTE_FILE_NAME_MAX + 1];
     char from[MOTE_JID_MAX + 1];
 } slots[TRANSFERS_MAX];
@@ -51,7 +53,7 @@ void inbox_close(void)
     for (size_t i = 0; i < TRANSFERS_MAX; i++) {
         int32_t ticket = slots[i].ticket;
         if (ticket != 0) {
-            slots[i].ticket = 0; /* what the cancelling reports is no news */
+            slots[i].ticket = 0; /* so that the event of the cancelling is not told */
             mote_files_cancel(&session.files, ticket);
             sink_drop(&slots[i].sink);
         }
@@ -68,8 +70,8 @@ static struct slot *find_slot(int32_t ticket)
     return NULL;
 }
 
-/* What cannot be written ends mote get, whose user is there to see it, and not mote run, which has more to do: it
- * refuses, reports, and goes on. Returns whether that is the end. */
+/* When a file cannot be written, mote get ends, because its user is there to see it. mote run has more to do, so it
+ * cancels, reports, and goes on. Returns true when this is the end. */
 static bool unwritable(int code)
 {
     bool ends = cli.verb->bit == VERB_GET;
@@ -79,7 +81,7 @@ static bool unwritable(int code)
 
 /// Offers ///
 
-/* Bytes that may still be written, less those that other senders were promised room for. */
+/* How many bytes may still be written, without those that are promised to other senders. */
 static uint64_t free_room(void)
 {
     uint64_t room = sink_room(dir), promised = 0;
@@ -94,7 +96,7 @@ static bool may_send(const char *jid)
     return session_allows(jid) || (cli.from_count > 0 && listen_wants(jid));
 }
 
-/* Why it is refused, or NULL. */
+/* Why the offer is refused, or NULL. */
 static const char *objection(const struct mote_event *e)
 {
     const struct mote_file *f = mote_file_of(e);
@@ -187,7 +189,7 @@ bool inbox_event(const struct mote_event *e)
     }
     if (e->kind == MOTE_EV_PRESENCE && mote_text_equal(mote_presence_of(e)->show, "chat") &&
         mote_jid_resource(e->from) != NULL && may_send(e->from) && !mote_jid_equal(e->from, mote_jid(&session.x))) {
-        ask_show_presence(&session.ask, e->from, NULL); /* who may give us files has to find us: see link/receiver.h */
+        ask_show_presence(&session.ask, e->from, NULL); /* he has to find us: see link/receiver.h */
         return false;
     }
     struct slot *s = e->ticket != 0 ? find_slot(e->ticket) : NULL;

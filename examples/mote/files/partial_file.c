@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A file that is being received, under a hidden name until it is whole.
+ */
 #include "examples/mote/files/partial_file.h"
 
 #include <dirent.h>
@@ -32,7 +34,7 @@ uint64_t sink_room(int dir)
     return fstatvfs(dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : UINT64_MAX;
 }
 
-/* As sink_begin names them. */
+/* Is this a name that sink_begin makes? */
 static bool is_part(const char *name)
 {
     static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -40,7 +42,7 @@ static bool is_part(const char *name)
     return strncmp(name, PART, prefix) == 0 && len > prefix && strspn(name + prefix, word) == len - prefix;
 }
 
-/* Of a receiver that is no more: of ours, and nobody holds its lock. */
+/* Remove the file if a receiver left it when it died: it is of this user, and nobody holds its lock. */
 static bool is_left_over(int dir, const char *name)
 {
     struct stat st;
@@ -48,7 +50,8 @@ static bool is_left_over(int dir, const char *name)
     bool over = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
                 flock(fd, LOCK_EX | LOCK_NB) == 0;
     if (over) {
-        over = unlinkat(dir, name, 0) == 0; /* with the lock held: sink_begin sees that it lost its name */
+        /* The lock is held, so sink_begin of another process sees that its file lost the name. */
+        over = unlinkat(dir, name, 0) == 0;
     }
     if (fd >= 0) {
         close(fd);
@@ -59,7 +62,8 @@ static bool is_left_over(int dir, const char *name)
 unsigned sink_clean(int dir)
 {
     unsigned count = 0;
-    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* its place in the folder is its own */
+    /* It is a descriptor of its own, because reading moves its position. */
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
     if (list == NULL && fd >= 0) {
         close(fd);
@@ -82,12 +86,12 @@ int sink_begin(struct sink *s, int dir, const char *random)
     if (s->fd < 0) {
         return -1;
     }
-    /* Where there are no locks, nobody can clean up either. */
+    /* A file system without locks is no failure: nobody can clean up there either. */
     bool taken = flock(s->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     if (!taken && fstat(s->fd, &st) == 0 && st.st_nlink > 0) {
         return 0;
     }
-    close(s->fd); /* another process cleaned up before we had the lock */
+    close(s->fd); /* another process cleaned it up before we had the lock */
     s->fd = -1;
     errno = EAGAIN;
     return -1;
@@ -111,7 +115,8 @@ int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len)
         offset += (uint64_t)n;
     }
     s->end = offset > s->end ? offset : s->end;
-    if (s->end == s->size && fsync(s->fd) != 0) { /* the sender hears of a full disk, before we say that we have it */
+    /* A full disk has to be noticed before we tell the sender that we have the file. */
+    if (s->end == s->size && fsync(s->fd) != 0) {
         s->error = errno;
         return MOTE_ERR_IO;
     }
@@ -123,8 +128,8 @@ uint64_t sink_missing(const struct sink *s)
     return s->size > s->end ? s->size - s->end : 0;
 }
 
-/* Give it the name if that is free. Where the file system knows no renameat2, a second link does the same. The kernel
- * is asked directly, because musl declares the function only since 1.2.5. */
+/* Give the file the name if that is free. Where the file system knows no renameat2, a second link does the same. The
+ * kernel is called directly, because musl declares the function only since 1.2.5. */
 static int give_name(const struct sink *s, const char *name)
 {
     if (syscall(SYS_renameat2, s->dir, s->part, s->dir, name, NO_REPLACE) == 0) {
@@ -140,7 +145,7 @@ int sink_keep(struct sink *s, const char *wanted, char name[NAME_SIZE])
 {
     int result = fsync(s->fd);
     int e = errno;
-    if (close(s->fd) != 0 && result == 0) { /* network file systems tell here that the disk is full */
+    if (close(s->fd) != 0 && result == 0) { /* network file systems tell only now that the disk is full */
         result = -1;
         e = errno;
     }
@@ -150,7 +155,7 @@ int sink_keep(struct sink *s, const char *wanted, char name[NAME_SIZE])
         result = give_name(s, name);
         e = errno;
         if (result == 0) {
-            (void)fsync(s->dir); /* not every file system can, and the bytes are safe */
+            (void)fsync(s->dir); /* not every file system can do that, and the bytes are safe anyway */
             return 0;
         }
         if (e == EEXIST && n < NUMBERS_MAX) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A file that is being received: hidden under a name of its own until it is whole, then under a name that nothing else
- * had.
+ * A file that is being received. It is hidden under a name of its own until it is whole; then it gets a name that no
+ * other file has.
  */
-#ifndef CLI_SINK_H
-#define CLI_SINK_H
+#ifndef COMMAND_FILES_PARTIAL_FILE_H
+#define COMMAND_FILES_PARTIAL_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,37 +12,38 @@
 #include "examples/mote/files/safe_names.h"
 
 struct sink {
-    int dir;       /* of the folder; the caller's */
-    int fd;        /* -1: none */
+    int dir;       /* the folder's descriptor; the caller sets it */
+    int fd;        /* the file's, or -1 */
     int error;     /* errno of the first failure */
-    uint64_t size; /* bytes that it will have; 0: not known. The caller's */
-    uint64_t end;  /* bytes that were written */
-    char part[32]; /* ".mote-part-" and a random word */
+    uint64_t size; /* how many bytes it will have, 0 when that is not known; the caller sets it */
+    uint64_t end;  /* how many bytes were written */
+    char part[32]; /* its hidden name: ".mote-part-" and a random word */
 };
 
-/* Open the folder. A descriptor, or -1 with errno. */
+/* Open the folder. Returns a descriptor, or -1 with errno. */
 int sink_folder(const char *path);
 
-/* Bytes that may still be written there; UINT64_MAX when that cannot be told. */
+/* How many bytes may still be written there; UINT64_MAX when the file system does not tell. */
 uint64_t sink_room(int dir);
 
-/* Remove what receivers that died have left there: whoever still writes to one holds a lock on it. Returns how many. */
+/* Remove the hidden files that receivers left there when they died. A receiver holds a lock on its file while it is
+ * alive, so files without a lock are nobody's. Returns how many there were. */
 unsigned sink_clean(int dir);
 
-/* Bytes of its size that are still to come. */
+/* How many bytes of its size are still to come. */
 uint64_t sink_missing(const struct sink *s);
 
-/* Begin. `random` is a word of [A-Za-z0-9_-]. 0, or -1 with errno. */
+/* Make the file. `random` is a word of [A-Za-z0-9_-] for its name. Returns 0, or -1 with errno. */
 int sink_begin(struct sink *s, int dir, const char *random);
 
-/* For mote_files_accept: ctx is the struct sink. */
+/* Writes a block, as mote_files_accept wants it; ctx is the struct sink. */
 int sink_write(void *ctx, uint64_t offset, const void *bytes, size_t len);
 
-/* Keep it under `wanted`, or the next of its numbered names that is free; `name` gets it. 0, or -1 with errno and
- * nothing left behind. */
+/* Give the file the name `wanted`, or the next of its numbered names that is free, and put that into `name`. Returns 0,
+ * or -1 with errno, and the file is removed then. */
 int sink_keep(struct sink *s, const char *wanted, char name[NAME_SIZE]);
 
-/* Throw it away; harmless when there is none. */
+/* Remove the file, if there is one. */
 void sink_drop(struct sink *s);
 
 #endif

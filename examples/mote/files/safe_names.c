@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Harmless names for files that strangers sent.
+ */
 #include "examples/mote/files/safe_names.h"
 
 #include <stdbool.h>
@@ -8,7 +10,7 @@
 #include "core/base/text.h"
 #include "examples/mote/out/hidden.h"
 
-/* Letters, digits, most of what is beyond ASCII, and few others stay. */
+/* May the character stay? Letters, digits, most of what is beyond ASCII, and a few others may. */
 static bool is_harmless(const char *s, size_t n)
 {
     uint8_t c = (uint8_t)s[0], d = n > 1 ? (uint8_t)s[1] : 0, e = n > 2 ? (uint8_t)s[2] : 0;
@@ -19,10 +21,10 @@ static bool is_harmless(const char *s, size_t n)
         return c >= ' ' && c < 0x7f && strchr("/\\:*?\"<>|`$&;!'~#%{}[]^=", c) == NULL;
     }
     if (n == 2) {
-        return c != 0xc2 || d != 0xa0; /* the blank that does not break */
+        return c != 0xc2 || d != 0xa0; /* the no-break space */
     }
-    /* Of U+2000..206F all but dashes and quotes: blanks of every width. U+FF0E, FF0F and FF3C are a dot, a slash and a
-     * backslash to those who fold widths. */
+    /* Of U+2000..206F, dashes and quotes are harmless; the others are blanks of every width, and controls. U+FF0E, FF0F
+     * and FF3C are a dot, a slash and a backslash to systems that treat wide characters as the narrow ones. */
     bool general = c == 0xe2 && ((d == 0x80 && (e < 0x90 || e > 0xa7)) || (d == 0x81 && e < 0xb0));
     return n != 3 || !(general || (c == 0xef && (d == 0xbb || d == 0xbc)));
 }
@@ -38,7 +40,7 @@ static const char *last_part(const char *path)
     return part;
 }
 
-/* How the end of a cut name is kept: a dot and up to 10 characters behind it. */
+/* The length of the extension, which a name that is cut keeps: a dot and up to 10 characters behind it. */
 static size_t extension_len(const char *name, size_t len)
 {
     const char *dot = strrchr(name, '.');
@@ -46,7 +48,7 @@ static size_t extension_len(const char *name, size_t len)
     return n <= 11 ? n : 0;
 }
 
-/* What is harmless of s[0..len), the rest as '_'. Returns the length. */
+/* Copy s[0..len) with '_' in the place of each character that is not harmless. Returns the length. */
 static size_t clean(const char *s, size_t len, char *out)
 {
     size_t used = 0;
@@ -65,7 +67,7 @@ static size_t clean(const char *s, size_t len, char *out)
     return used;
 }
 
-/* Shorten it in front of its extension, between characters. */
+/* Shorten the name in front of its extension, and not within a character. */
 static void shorten(char *name, size_t len)
 {
     size_t end = extension_len(name, len), stem = NAME_LEN - end;

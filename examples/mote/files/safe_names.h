@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * Names for files that strangers sent.
+ * Makes harmless names for files that strangers sent.
  */
-#ifndef CLI_NAMES_H
-#define CLI_NAMES_H
+#ifndef COMMAND_FILES_SAFE_NAMES_H
+#define COMMAND_FILES_SAFE_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NAME_LEN = 100, NAME_SIZE = NAME_LEN + 16 }; /* bytes of a name; with room for a number and a NUL */
+/* NAME_LEN: bytes of a name, at most. NAME_SIZE has room for a number and a NUL as well. */
+enum { NAME_LEN = 100, NAME_SIZE = NAME_LEN + 16 };
 
-/* Make a harmless file name of what a peer called it: the last part of a path, with nothing that a shell, a terminal or
- * another system would take for more than a letter, no dot or dash in front, at most NAME_LEN bytes. When nothing is
- * left of it, or `told` is NULL: "file-" and the time. Pure. */
+/* Make a file name of what a peer called the file: the last part of a path, with nothing in it that a shell, a terminal
+ * or another system would take for more than a letter, no dot or dash in front, and at most NAME_LEN bytes. When
+ * nothing is left of it, or `told` is NULL, the name is "file-" and the time. */
 void name_make(const char *told, int64_t unix_time, char out[NAME_SIZE]);
 
-/* The n-th name to try, when those before are taken: "photo-1.jpg" for "photo.jpg"; n = 0 is the name itself. */
+/* The n-th name to try when those before are taken: "photo-1.jpg" for "photo.jpg" and 1. With n = 0 it is the name. */
 void name_number(const char *name, unsigned n, char out[NAME_SIZE]);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Small files, read and written as a whole.
+ */
 #include "examples/mote/files/small_file.h"
 
 #include <errno.h>
@@ -10,7 +12,7 @@
 #include "port/store/replace.h"
 #include "port/store/safe_path.h"
 
-/* The reason of the first failure outlives what is done about it. */
+/* The errno of the first failure is kept over what is done about it. */
 static int closed(int fd, int result)
 {
     int e = errno;

@@ -9,14 +9,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SMALL = 64 * 1024 }; /* bytes; files of /proc and /sys tell 0, or a page */
+enum { SMALL = 64 * 1024 }; /* in bytes; files of /proc and /sys say that they have 0, or a page */
 
 bool spool_needed(const struct stat *st)
 {
     return !S_ISREG(st->st_mode) || st->st_size <= SMALL;
 }
 
-/* A file without a name: nobody else can open it, and nothing is left of it, however this process ends. */
+/* Make a file without a name, so that nobody else can open it and nothing is left of it, however this process ends. */
 static int nameless_file(void)
 {
     const char *folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
@@ -26,7 +26,7 @@ static int nameless_file(void)
             return fd;
         }
     }
-    return memfd_create("mote", MFD_CLOEXEC); /* no file system here can do that: in memory, then */
+    return memfd_create("mote", MFD_CLOEXEC); /* no file system here can do that, so it is in memory */
 }
 
 static bool write_all(int fd, const char *bytes, size_t len)

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * A file of ours with all the bytes of another one, for what tells its size only by being read to its end.
+ * Copies a file that tells its size only when it is read to its end, because what is sent has to have a size.
  */
-#ifndef CLI_SPOOL_H
-#define CLI_SPOOL_H
+#ifndef COMMAND_FILES_SPOOL_H
+#define COMMAND_FILES_SPOOL_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* Whether `st` may be of a file that does not know its size: all of /proc and /sys looks like a small or an empty one.
- */
+/* May `st` be of a file that does not know its size? Those of /proc and /sys look small or empty, so small ones may. */
 bool spool_needed(const struct stat *st);
 
-/* Read `from` to its end. A descriptor of a file without a name that holds what was read, or -1 with errno. */
+/* Read `from` to its end. Returns a descriptor of a file without a name that holds what was read, or -1 with errno. */
 int spool_make(int from);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Text from standard input: all of it, or line by line as it comes.
+ */
 #include "examples/mote/files/text_input.h"
 
 #include <errno.h>
@@ -12,7 +14,7 @@
 #include "examples/mote/files/small_file.h"
 #include "examples/mote/daemon/queue_client.h"
 
-static char buffer[TEXT_MAX + 3]; /* a text, CR, LF and NUL */
+static char buffer[TEXT_MAX + 3]; /* has room for a text, CR, LF and NUL */
 static size_t have, used;
 static bool at_end;
 static bool passing_over; /* the rest of a line that is too long */
@@ -50,7 +52,7 @@ bool input_good(const char *text, size_t len, int *code)
     return *code == 0;
 }
 
-/* Without the one line end. */
+/* The length without the one line end. */
 static size_t chomp(char *text, size_t len)
 {
     if (len > 0 && text[len - 1] == '\n') {
@@ -72,7 +74,7 @@ const char *input_all(int *code)
     return input_good(buffer, n, code) ? buffer : NULL;
 }
 
-/* The next line in the buffer that is whole, or what is left at the end, without its end. NULL: there is none. */
+/* Returns the next whole line in the buffer, without its end, or at the end of the input what is left; or NULL. */
 static char *whole_line(size_t *len)
 {
     char *line = buffer + used, *end = memchr(line, '\n', have - used);
@@ -85,13 +87,13 @@ static char *whole_line(size_t *len)
     return line;
 }
 
-/* The next line at hand that can be sent. One that cannot is told, counted, and passed over. */
+/* Returns the next line in the buffer that can be sent. One that cannot is told, counted, and passed over. */
 static const char *line_at_hand(void)
 {
     size_t len;
     int code;
     for (char *line; (line = whole_line(&len)) != NULL;) {
-        if (passing_over) { /* this is its end */
+        if (passing_over) { /* this is the end of the line that is too long */
             passing_over = false;
             continue;
         }
@@ -104,7 +106,7 @@ static const char *line_at_hand(void)
     return NULL;
 }
 
-/* The buffer is full of a line that has no end yet. */
+/* The buffer is full, and the line in it has no end yet, so it is too long. */
 static void pass_over(void)
 {
     int code;
@@ -134,7 +136,7 @@ static int fill_line(void)
     return 0;
 }
 
-/* With --queue nobody waits but us: whoever else wants the store may have it meanwhile. */
+/* With --queue there is no connection to serve while we wait, and other processes may have the store meanwhile. */
 static int wait_apart(void)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -145,7 +147,8 @@ static int wait_apart(void)
     return 0;
 }
 
-/* Be on line and wait for the next line. NULL: *code is 0 at the end of the input, SESSION_STOPPED, or an exit code. */
+/* Stay on line and wait for the next line. With NULL, *code is 0 at the end of the input, SESSION_STOPPED, or an exit
+ * code. */
 static const char *next_line(int *code)
 {
     static const bool never = false;
@@ -165,7 +168,8 @@ int input_each_line(int (*take)(const char *line))
     while (code == 0 && (line = next_line(&code)) != NULL) {
         code = take(line);
         bool over = session.run.state == MOTE_RUN_ENDED;
-        if ((code == EXIT_USAGE || code == EXIT_REFUSED) && !over) { /* this line's fault: the others have their turn */
+        /* When the fault is this line's, the others are still sent. */
+        if ((code == EXIT_USAGE || code == EXIT_REFUSED) && !over) {
             bad_lines++;
             code = 0;
         }

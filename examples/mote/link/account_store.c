@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The store of an account: where it is, who may open it, and what the archive is attached to.
+ */
 #include "examples/mote/link/account_store.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include "port/store/file.h"
 #include "examples/mote/link/session.h"
 
-/* BUFFER: of the store's window: larger saves system calls. NOTES: of a store that nothing is queued in. In bytes. */
+/* In bytes. BUFFER: the store's window; a larger one saves system calls. NOTES: the size of a store without a queue. */
 enum { BUFFER = 4096, NOTES = 64 * 1024 };
 
 static struct mote_store_file file = MOTE_STORE_FILE_NONE;
@@ -29,7 +31,7 @@ static const struct mote_store_config config = {
 
 /// Where ///
 
-/* `path` with `end` instead of `old`, or behind it. */
+/* Writes `path` with `end` in the place of `old`, or behind it when it does not end with `old`. */
 static const char *renamed(char out[PATH_MAX], const char *path, const char *old, const char *end)
 {
     size_t len = strlen(path), old_len = strlen(old);
@@ -45,7 +47,8 @@ static const char *renamed(char out[PATH_MAX], const char *path, const char *old
     return out;
 }
 
-/* /etc is no place for what changes: /etc/mote/NAME.conf is that of the service mote@NAME. */
+/* /etc is no place for what changes, so the store of /etc/mote/NAME.conf, which is that of the service mote@NAME, lies
+ * in /var/lib. */
 static const char *service_path(char out[PATH_MAX])
 {
     static const char etc[] = "/etc/mote/", conf[] = ".conf";
@@ -84,7 +87,7 @@ static bool keeps_queue(void)
     return (session.needs & SESSION_OUTBOX) != 0;
 }
 
-/* A verb that only listens does so without a store as well, as long as nothing breaks. */
+/* Go on without a store: a verb that only listens needs it only after a crash. */
 static int keep_nothing(const char *path, const char *why)
 {
     note("cannot use %s: %s; what comes after a crash of this process may be lost", path, why);
@@ -118,9 +121,8 @@ static int mount(const char *path)
         r = s->random(s->ctx, (uint8_t *)&salt, sizeof salt) == 0 ? mote_store_format(&session.store, &config, salt)
                                                                   : MOTE_ERR_ENTROPY;
     }
-    const char *device = mote_store_file_why(&file);
-    return r == 0 ? 0
-                  : refuse_store(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : mote_store_why(&session.store));
+    const char *device = mote_store_file_why(&file), *why = mote_store_why(&session.store);
+    return r == 0 ? 0 : refuse_store(path, r, r == MOTE_ERR_IO && device[0] != '\0' ? device : why);
 }
 
 static const char archive_key[] = "archive", session_key[] = "outbox";
@@ -131,7 +133,7 @@ static void forget_session(void)
     (void)mote_store_delete(&session.store, session_key);
 }
 
-/* What waits goes out in the name of the account that it was queued for, or not at all. */
+/* What waits is sent in the name of the account that it was queued for, or not at all. */
 static int check_account(const char *path)
 {
     static const char key[] = "account";
@@ -144,7 +146,7 @@ static int check_account(const char *path)
         return 0;
     }
     if (n > 0 && info.count > 0 && cli.verb->bit == VERB_QUEUE) {
-        return 0; /* it only looks, or drops */
+        return 0; /* `mote queue` only looks or drops, and sends nothing in anybody's name */
     }
     if (n > 0 && info.count > 0) {
         char why[MOTE_JID_MAX + 64];
@@ -152,14 +154,14 @@ static int check_account(const char *path)
         return fail(EXIT_LOCAL, why, "--store names another one; 'mote queue drop all' empties it",
                     "cannot use the store %s", path);
     }
-    if (n > 0) { /* what is known of a session and an archive is of the other one */
+    if (n > 0) { /* what is kept of a session and an archive is the other account's */
         forget_session();
     }
     int r = mote_store_put(&session.store, key, jid, mote_jid_bare_len(jid));
     return r == 0 || r == MOTE_ERR_FULL ? 0 : refuse_store(path, r, keep_why(r));
 }
 
-/* Beside mote.store, for each verb its own: mote.listen, mote.get. */
+/* The store of the session alone lies beside mote.store, one for each verb: mote.listen, mote.get. */
 static const char *notes_path(void)
 {
     static char path[PATH_MAX];
@@ -205,10 +207,10 @@ static int attach_archive(void)
     return mote_archive_attach(&session.archive, &session.x, &c);
 }
 
-static bool passed_over; /* a message behind the place was not given to anybody */
-static bool place_due;   /* the place has moved and is not noted */
+static bool passed_over; /* a message behind the place in the archive was given to nobody */
+static bool place_due;   /* the place has moved, and is not written yet */
 
-/* The place as of then. */
+/* The place in the archive when the first message was passed over. */
 static bool has_place;
 static struct mote_archived place;
 static char place_id[MOTE_ARCHIVE_ID_MAX + 1];
@@ -220,7 +222,7 @@ void keep_passed_over(void)
         place.id = place_id;
     }
     if (!passed_over && has_place) {
-        (void)mote_archive_save(&session.store, archive_key, &place); /* maybe it was not worth to be told yet */
+        (void)mote_archive_save(&session.store, archive_key, &place); /* it may not be written yet */
     }
     passed_over = true;
     place_due = false;
@@ -235,9 +237,9 @@ enum keep_again keep_read_again(void)
     return has_place && mote_archive_again(&session.archive, &place) == 0 ? KEEP_READS : KEEP_CANNOT;
 }
 
-/* The place is kept without waiting for the disk: after a power cut, a message is given again rather than each one be
- * paid for with a write that waits. Of so many messages in a row each is noted; behind that somebody floods us, and a
- * note in PLACE_MS is all that he can have written. After a crash some messages of a flood may be given again. */
+/* The place is written without waiting for the disk: after a power cut a message may be given again, but no message has
+ * to wait for a write. It is written after each of the first PLACES messages in a row. When more come, somebody floods
+ * us, so it is written once in PLACE_MS, and after a crash some messages of the flood may be given again. */
 enum { PLACES = 512, PLACE_MS = 5000 };
 static unsigned places_left = PLACES;
 static uint64_t place_ms; /* when places_left was last counted up */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Kept keys say how good the login was: a weaker one is not accepted later. So they count beside a password as well,
- * but a password that is given is the one that logs in, right or wrong.
+ * Finds what the login is made with. Kept keys say how strong the last login was, and a weaker one is not accepted
+ * later, so they are read even when a password is given. But then the password alone logs in, be it right or wrong.
  */
 #include "examples/mote/link/credentials.h"
 
@@ -14,10 +14,10 @@
 #include "examples/mote/conf/secret.h"
 #include "examples/mote/link/session.h"
 
-static struct mote_keys kept; /* as they are in the file; version 0: there are none */
-static bool learns;           /* new ones are kept */
+static struct mote_keys kept; /* as they are in the file; with version 0 there are none */
+static bool learns;           /* are new ones kept? */
 
-/* Only as a measure: without a salt they fit no challenge. */
+/* Use them only as a measure of the login's strength: without a salt they fit no challenge. */
 static void keep_as_measure(struct mote_keys *keys)
 {
     keys->salt_len = 0;

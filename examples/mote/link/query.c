@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Questions to other entities (ping, disco, subscriptions), one at a time.
+ */
 #include "examples/mote/link/query.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Finds out by presence and disco which client of somebody takes a file.
+ */
 #include "examples/mote/link/receiver.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
 
-/* FRESH_MS: so long it is believed that a client which took files still does, and is there. */
+/* FRESH_MS: a client that said that it takes files is believed for so long, then asked again. */
 enum {
     CLIENTS = 256,
     SOUGHT = 16,
@@ -20,37 +22,37 @@ enum {
     FRESH_MS = 2000
 };
 
-/* Who is there. Of more than there is room for, the first ones are forgotten. */
+/* The clients that are on line. When there is no room for a new one, the oldest is forgotten. */
 enum state {
-    SEEN,   /* on line; nobody has asked what it can */
-    WANTED, /* to be asked */
-    ASKED,  /* not answered yet */
-    TAKES,  /* files */
-    LACKS
+    SEEN,   /* it is on line, and was not asked what it can */
+    WANTED, /* it is to be asked */
+    ASKED,  /* it was asked, and has not answered yet */
+    TAKES,  /* it takes files */
+    LACKS   /* it takes none */
 };
 static struct client {
-    char jid[MOTE_JID_MAX + 1]; /* full */
+    char jid[MOTE_JID_MAX + 1]; /* the full JID */
     enum state state;
-    uint64_t told_ms; /* TAKES: since when that is known */
+    uint64_t told_ms; /* when it said so, for TAKES */
 } clients[CLIENTS];
 static unsigned count;
 
 static struct question {
-    struct ask ask; /* first: the answer comes with it */
+    struct ask ask; /* it has to be the first field, for the answer comes with a pointer to it */
     char jid[MOTE_JID_MAX + 1];
 } questions[AT_ONCE];
 
-/* To whom there is something to give. The one longest without a word of it gives its place to the next. */
+/* Those to whom our presence was shown. A new one takes the oldest place. */
 static struct {
-    uint64_t who, shown_ms; /* hash of the bare JID; when our presence was shown */
+    uint64_t who, shown_ms; /* a hash of the bare JID, and when it was shown */
 } sought[SOUGHT];
 static unsigned sought_next;
 
-static const char *only;    /* of interest: peer_find's; NULL: everybody */
+static const char *only;    /* the JID of peer_find, or NULL when everybody is of interest */
 static const char *feature = NS_JINGLE_FILE;
-static char given[MOTE_JID_MAX + 1]; /* whose client got a file last: it has taken it when that is delivered */
+static char given[MOTE_JID_MAX + 1]; /* the client that a file was offered to last */
 static bool found;
-static bool own; /* we began the session; one that was taken up is told nothing of those who were there already */
+static bool own; /* is the session new? In a resumed one, nobody tells who was on line already */
 
 /// The table ///
 
@@ -64,7 +66,7 @@ static struct client *client_of(const char *full)
     return NULL;
 }
 
-/* The first one of this bare JID, or of all (NULL), in this state. */
+/* Returns the first client of this bare JID, or of anybody (NULL), that is in this state, or NULL. */
 static struct client *client_in(const char *bare, enum state state)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -107,7 +109,8 @@ static bool is_sought(const char *jid)
     return false;
 }
 
-/* A Jingle client may answer only to those it sees. Many files for one show us once. */
+/* Show our presence to `jid`, because a client may answer only those that it sees. It is not shown again for every
+ * file. */
 static void show_us(const char *jid)
 {
     uint64_t who = hash_of(jid), now = session_now() + 1;
@@ -123,7 +126,7 @@ static void show_us(const char *jid)
     if (sought[i].shown_ms == 0 || now - sought[i].shown_ms >= SHOW_AGAIN_MS) {
         sought[i].shown_ms = now;
         ask_show_presence(&session.ask, jid, "chat");
-        if (!own) { /* a client's probe has this one reason (RFC 6121 section 4.3, XEP-0318) */
+        if (!own) { /* the only case in which a client sends a probe (RFC 6121 section 4.3, XEP-0318) */
             mote_presence_send(&session.presence, jid, "probe");
         }
     }
@@ -143,7 +146,7 @@ static void ask_next(void);
 static void on_features(struct ask *ask, const struct mote_xml *reply, int error)
 {
     struct client *c = client_of(((struct question *)ask)->jid);
-    if (c != NULL && c->state == ASKED) { /* else it went off line meanwhile */
+    if (c != NULL && c->state == ASKED) { /* it may have gone off line meanwhile */
         bool answered = error == 0 || error == MOTE_ERR_REFUSED;
         c->state = error == 0 && ask_has(reply, feature) ? TAKES : answered ? LACKS : SEEN;
         detail(c->state == TAKES ? "%s takes files" : "%s does not take files", c->jid);
@@ -185,7 +188,7 @@ static void on_presence(const struct mote_presence_info *p)
         forget_client(c);
     } else if (there && c == NULL) {
         append_client(p->from, is_sought(p->from) ? WANTED : SEEN);
-    } else if (there && c->state == LACKS) { /* it may have become another one */
+    } else if (there && c->state == LACKS) { /* what the client can may have changed with its presence */
         c->state = is_sought(p->from) ? WANTED : SEEN;
     }
     ask_next();
@@ -195,7 +198,7 @@ void peer_event(const struct mote_event *e)
 {
     struct client *c;
     switch (e->kind) {
-    case MOTE_EV_ONLINE: /* a new session: all who are there will say so, and nobody sees us */
+    case MOTE_EV_ONLINE: /* in a new session all who are on line will say so, and nobody sees us yet */
         own = true;
         count = 0;
         memset(sought, 0, sizeof sought);
@@ -214,7 +217,7 @@ void peer_event(const struct mote_event *e)
 
 /// mote run ///
 
-/* Its link may have died since, and the server keeps its session: it is asked again. */
+/* Ask a client again, because its link may be dead while the server keeps its session. */
 static void forget_stale(const char *to)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -235,7 +238,7 @@ bool peer_now(void *ctx, const char *to, char full[MOTE_JID_MAX + 1])
     if (mote_jid_resource(to) != NULL || strchr(to, '@') == NULL) {
         return mote_text_copy(full, MOTE_JID_MAX + 1, to);
     }
-    if (c != NULL) { /* should it not take it, the others have their turn, and it is asked again */
+    if (c != NULL) { /* if it does not take the file, it is asked again, after the other clients */
         mote_text_copy(given, sizeof given, c->jid);
         mote_text_copy(full, MOTE_JID_MAX + 1, c->jid);
         forget_client(c);
@@ -260,8 +263,8 @@ static int nobody(unsigned timeout_s)
                 "cannot give a file to %s", only);
 }
 
-/* One that takes files; or one that did not answer yet, which may do so later; or one that does not take them, and says
- * so. */
+/* Returns a client that takes files; else one that has not answered yet, because it may later; else one that does not
+ * take them, whose refusal tells the user why. */
 static const struct client *best_client(void)
 {
     static const enum state order[] = {TAKES, SEEN, WANTED, ASKED};
@@ -292,7 +295,7 @@ int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[M
     }
     ask_next();
     int code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);
-    /* Those who are there had their time to answer; with nobody there it is worth to wait on. */
+    /* Clients that are on line had their time to answer. When there is none, it is worth waiting on. */
     while (code == EXIT_TIMEOUT && count == 0 && timeout_s > PATIENCE_S) {
         if (timeout_s == cli.timeout_s) {
             note("waiting for %s to show that it is on line", only);

@@ -20,7 +20,7 @@ static bool is_ours(void)
     if (lock < 0) {
         lock = open(cli.config, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     }
-    /* Where the file system knows no locks, nobody else is known to have the resource. */
+    /* On a file system without locks it is not known whether another process has the resource, so we take it. */
     return lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Who of the contacts may see our presence: the roster is asked for once, then changes are followed.
+ */
 #include "examples/mote/link/roster.h"
 
 #include <string.h>
@@ -26,7 +28,7 @@ bool roster_has(const struct roster *r, const char *jid)
     return r->count > 0 && place_of(r, hash_of(r, jid)) < r->count;
 }
 
-/* "from" and "both" see our presence; all others, and who was removed, do not. */
+/* Contacts with the subscription "from" or "both" see our presence; all others, and those who were removed, do not. */
 static void take(struct roster *r, const struct mote_xml *item)
 {
     const char *jid = mote_xml_attr(item, "jid"), *subscription = mote_xml_attr(item, "subscription");
@@ -68,7 +70,7 @@ static void answered(struct mote_iq *iq, const struct mote_xml *reply, int error
     }
 }
 
-/* A push; of the own account, or somebody makes himself a contact (CVE-2015-8688). */
+/* A roster push. Only the own account may send one, or anybody could make himself a contact (CVE-2015-8688). */
 static bool roster_stanza(struct mote_module *m, const struct mote_xml *stanza)
 {
     const struct mote_xml *query = mote_xml_child(stanza, NS_ROSTER, "query");
@@ -81,7 +83,7 @@ static bool roster_stanza(struct mote_module *m, const struct mote_xml *stanza)
     return true;
 }
 
-/* A session of an earlier process goes on with what that one knew, which is gone. */
+/* Ask for the roster in a new session, and in one that was resumed from an earlier process, whose memory is gone. */
 static void roster_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct roster *r = (struct roster *)m;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * A module of this program: who of the contacts may see our presence (RFC 6121 section 2), and so may have receipts,
- * which tell the same. Of each contact 8 bytes are kept, and nothing is ever changed at the server.
+ * A module of this program that knows which contacts may see our presence (RFC 6121 section 2). These may have
+ * receipts, too, because a receipt tells no more than presence does. It keeps 8 bytes of each contact, and changes
+ * nothing at the server.
  */
-#ifndef CLI_ROSTER_H
-#define CLI_ROSTER_H
+#ifndef COMMAND_LINK_ROSTER_H
+#define COMMAND_LINK_ROSTER_H
 
 #include "core/module.h"
 
-enum { ROSTER_MAX = 4096 }; /* contacts; those behind are taken for strangers */
+enum { ROSTER_MAX = 4096 }; /* contacts; those beyond are taken for strangers */
 
 struct roster {
     struct mote_module mod;
@@ -17,7 +18,8 @@ struct roster {
     uint64_t who[ROSTER_MAX]; /* keyed hashes of bare JIDs */
 };
 
-/* Attached last, it is asked first: what the server has for us comes behind its answer. */
+/* Attach it last: it puts itself in front of the other modules, so that its request is the first. Messages that the
+ * server has stored come behind the answer then, and it is known who may have receipts for them. */
 void roster_attach(struct roster *roster, struct mote *x);
 
 bool roster_has(const struct roster *roster, const char *jid);

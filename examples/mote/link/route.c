@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * How the connection is looked for: the proxy, the way that worked the last time, and what to print about a try.
+ */
 #include "examples/mote/link/route.h"
 
 #include <stdio.h>
@@ -12,8 +14,8 @@
 #include "examples/mote/out/out.h"
 #include "port/run/srv_order.h"
 
-/* REACH_S: all names and addresses together, so that a dead network is named within 10 s. WAY_DAYS: then the DNS is
- * asked again, which may say something else by now. */
+/* REACH_S: the time for all names and addresses together, so that a dead network is reported within 10 s. WAY_DAYS:
+ * after so long the DNS is asked again, because its records may have changed. */
 enum { STEPS = 32, REACH_S = 7, WAY_DAYS = 7, WAY_MAX = 1024 };
 
 static struct mote_run_step steps[STEPS];
@@ -64,7 +66,8 @@ static int use_proxy(struct mote_run_config *config, const struct settings *s)
 
 /// The way that worked: "MOTEWAY1 DOMAIN HOST PORT direct|starttls proxy|straight" ///
 
-/* Beside the keys, .way for .keys. NULL: there is no such place. */
+/* The path of the file, which lies beside the keys, with .way in the place of .keys. NULL when there is no such
+ * place. */
 static const char *way_path(void)
 {
     static char path[PATH_MAX];
@@ -73,7 +76,7 @@ static const char *way_path(void)
     if (len < 5 || !mote_text_copy(path, sizeof path, keys)) {
         return NULL;
     }
-    strcpy(path + len - 5, ".way"); /* shorter than .keys */
+    strcpy(path + len - 5, ".way"); /* it fits, for it is shorter than .keys */
     return path;
 }
 
@@ -86,7 +89,7 @@ static const char *own_domain(void)
     return domain;
 }
 
-/* Whatever is wrong with the file, there is no way in it then. */
+/* A file with anything wrong in it counts as one without a way, for the connection can be looked for without it. */
 static void way_load(void)
 {
     char text[WAY_MAX], domain[256], host[MOTE_PORT_HOST_MAX + 1], tls[16], by[16], more;
@@ -181,7 +184,7 @@ static void tell_json(const struct mote_run_step *s)
     json_end();
 }
 
-/* How far it came, when nothing is said of it. */
+/* How far a try came, in words, when the step itself gives no reason. */
 static const char *stage_text(const struct mote_run_step *s)
 {
     static const char *const texts[] = {

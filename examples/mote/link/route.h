@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * How the connection is looked for: the proxy, the way that worked the last time, and what a try has been through.
+ * Decides how the connection is looked for (the proxy, the way that worked the last time), and prints how a try went.
  */
-#ifndef CLI_LINK_H
-#define CLI_LINK_H
+#ifndef COMMAND_LINK_ROUTE_H
+#define COMMAND_LINK_ROUTE_H
 
 #include "port/run/ladder.h"
 #include "port/run/proxy.h"
 
-/* Fill in what concerns these. 0, or an exit code after having said why. */
+/* Fill in the fields that concern these. Returns 0, or an exit code after having said why. */
 int link_prepare(struct mote_run_config *config);
 
-/* Remember the way that worked, beside the keys; cheap when nothing has changed. */
+/* Remember the way that worked, in a file beside the keys. Nothing is written when it has not changed. */
 void link_keep(void);
 
-/* Print the ladder of `run`, and who has to do something: lines, or JSON. */
+/* Print the ladder of `run` (see port/run/ladder.h), and who has to do something about it, as lines or as JSON. */
 void link_tell(const struct mote_run *run);
 
-/* What of a ladder failed, as details; NULL: nothing. */
+/* Print with -v which steps of a ladder failed. NULL prints nothing. */
 void link_detail(const struct mote_run_ladder *tried);
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * One account on line: it makes engine, modules and port ready, waits, and ends in good order.
+ */
 #include "examples/mote/link/session.h"
 
 #include <errno.h>
@@ -25,16 +27,17 @@
 enum {
     ARENA = 128 * 1024, /* bytes, like those that follow; a received stanza takes half as much again as on the wire */
     XML = 2 * 1024 * 1024, /* more than servers let through: a tag that does not fit ends the stream */
-    TX = 256 * 1024,       /* a text whose every character is escaped */
+    TX = 256 * 1024,       /* has room for a text whose every character is escaped */
     RECEIVE = 16384,
     TLS_MEMORY = 2 * 1024 * 1024, /* the authorities of a distribution take a quarter of it */
     HOLD = TEXT_MAX + 8192,
     SCRATCH = 65536,
-    BLOCK_OUT = 4096, /* of a file; small ones are what Prosody passes on fastest */
+    BLOCK_OUT = 4096, /* of a file; Prosody passes on small ones fastest */
     BLOCK_IN = 16384,
     IQ_TIMEOUT_S = 30,
-    IQ_PATIENCE_S =
-        300, /* with an outbox: asked again, a busy server would only be busier; a dead one is found by pings */
+    /* With an outbox we wait for longer: a request that is repeated would make a busy server only busier, and a dead
+     * one is found by pings. */
+    IQ_PATIENCE_S = 300,
     BRIDGE_MS = 20000,
     STORED = SESSION_OUTBOX | SESSION_GOES_ON
 };
@@ -66,13 +69,13 @@ static void on_signal(int number)
 {
     int e = errno;
     stopped = last_signal = number;
-    (void)!write(signal_pipe[1], "", 1); /* the pipe ends the wait that is about to begin, too */
+    (void)!write(signal_pipe[1], "", 1); /* a pipe, so that a wait which is about to begin ends, too */
     errno = e;
 }
 
 static int catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* a second one kills */
     struct sigaction before;
     sigemptyset(&action.sa_mask);
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
@@ -80,7 +83,7 @@ static int catch_signals(void)
     }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    /* A terminal that is closed sends several, and nohup(1) wants none. */
+    /* A terminal that is closed sends SIGHUP several times, and under nohup(1) it stays ignored. */
     action.sa_flags = 0;
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
         sigaction(SIGHUP, &action, NULL);
@@ -111,7 +114,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         session.offline_ms = 0;
         session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT | SESSION_BRIDGE)) != 0;
         break;
-    case MOTE_EV_RESUMED: /* maybe one from before a restart */
+    case MOTE_EV_RESUMED: /* the session may be that of a process before this one */
         note(session.was_online ? "on line again: the session goes on" : "on line: the session of before goes on");
         session.online = session.was_online = true;
         session.offline_ms = 0;
@@ -182,7 +185,7 @@ static void attach_blog(void)
                                                 .scratch_size = sizeof scratch});
 }
 
-/* A row of its own for the files module, without the features that others choose a receiver by. */
+/* The files module with another class, which does not announce the features by which others choose a receiver. */
 static void hide_files(void)
 {
     static struct mote_module_class gives;
@@ -219,7 +222,7 @@ static void attach_modules(void)
     mote_ping_attach(&session.ping, x, s->ping, 0);
     mote_clock_attach(&session.clock, x);
     if ((needs & SESSION_CHAT) != 0) {
-        /* Who shows messages allows receipts: verbs/listen.c. */
+        /* A verb that shows messages allows receipts itself: see verbs/listen.c. */
         mote_chat_attach(&session.chat, x,
                          MOTE_CHAT_NO_RECEIPTS | ((needs & SESSION_COPIES) != 0 ? MOTE_CHAT_CARBONS : 0u));
     }
@@ -293,7 +296,7 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     if ((needs & SESSION_OFFLINE) == 0) {
         return open_connection();
     }
-    if (session.port == NULL) { /* its clock is all that is used */
+    if (session.port == NULL) { /* off line, only its clock is used */
         session.port = mote_posix_init(&session.posix, NULL, NULL);
     }
     return 0;
@@ -301,7 +304,8 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
 
 /// Waiting ///
 
-/* The run has ended, and nobody asked for it; or it shall try no longer. */
+/* The run has ended without having been asked to, or it has tried for long enough: say why, and return the exit
+ * code. */
 static int ended(void)
 {
     int error = session.run.error != 0 ? session.run.error : MOTE_ERR_LOST;
@@ -320,14 +324,14 @@ static int ended(void)
     return fail(code, why, hint, "cannot log in as %s", cli.settings.jid);
 }
 
-/* When it has taken too long to come back. */
+/* When trying to reconnect has taken too long. */
 static uint64_t bridge_end(void)
 {
     bool bridging = (session.needs & SESSION_BRIDGE) != 0 && session.offline_ms != 0;
     return bridging ? session.offline_ms + BRIDGE_MS : UINT64_MAX;
 }
 
-/* One step. 0: look again; any other ends the wait. */
+/* Do one step of the loop. Returns 0 to go on waiting; any other code ends the wait. */
 static int turn_loop(uint64_t until_ms, const bool *done)
 {
     if (stopped != 0) {
@@ -340,8 +344,8 @@ static int turn_loop(uint64_t until_ms, const bool *done)
     if (now >= bridge_end()) {
         return ended();
     }
-    /* The system's clock may be set while we run, and what is queued between two steps needs to know what time it is.
-     */
+    /* It is told at each step, because the system's clock may be set while we run, and an item that is queued between
+     * two steps needs the time of day. */
     mote_set_unix_time(&session.x, session.port->clock->unix_time(session.port->clock_ctx), now);
     session.turn_ms = session.on_turn != NULL ? session.on_turn() : UINT64_MAX;
     bool goes_on = mote_run_step(&session.run);
@@ -349,8 +353,8 @@ static int turn_loop(uint64_t until_ms, const bool *done)
     if ((session.needs & STORED) != 0) {
         keep_turn();
     }
-    /* What was waited for may have failed with the connection, and was told then: that it broke would be a second
-     * complaint. */
+    /* When what was waited for failed with the connection, that was told already: to say that the connection broke
+     * would be a second complaint. */
     return goes_on || (done != NULL && *done) ? 0 : ended();
 }
 
@@ -389,7 +393,7 @@ int session_wait_input(int fd, const bool *done)
         if (code != 0 || *done) {
             break;
         }
-        if (session.online) { /* else input that waits would wake us up for nothing */
+        if (session.online) { /* off line, input that nobody reads would wake us without end */
             mote_posix_watch(&session.posix, fd);
         }
         wait_until(UINT64_MAX);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * One account on line: the engine, its memory, the modules that a verb asks for, and the loop.
+ * One account on line: the engine, its memory, the modules that a verb needs, and the loop.
  *
  *     int code = session_open(SESSION_CHAT, on_event);
  *     code = code == 0 ? session_login() : code;
  *     ... mote_chat_send(&session.chat, ...); code = session_wait(&done, 30); ...
  *     return session_close(code);
  */
-#ifndef CLI_SESSION_H
-#define CLI_SESSION_H
+#ifndef COMMAND_LINK_SESSION_H
+#define COMMAND_LINK_SESSION_H
 
 #include "examples/mote/link/query.h"
 #include "examples/mote/link/roster.h"
@@ -35,19 +35,19 @@ enum session_needs {
     SESSION_CHAT = 1u << 0,
     SESSION_BLOG = 1u << 1,
     SESSION_FILES = 1u << 2,
-    SESSION_PRESENCE = 1u << 3,  /* be there, and take the messages to the account */
-    SESSION_PASSWORD = 1u << 4,  /* setup: the password, whatever is kept */
-    SESSION_RECONNECT = 1u << 5, /* once it was on line, stay so */
+    SESSION_PRESENCE = 1u << 3,  /* be available, and take the messages to the account */
+    SESSION_PASSWORD = 1u << 4,  /* for setup: log in by password, whatever keys are kept */
+    SESSION_RECONNECT = 1u << 5, /* after having been on line, reconnect when the connection is lost */
     SESSION_PATIENT = 1u << 6,   /* reconnect even when the first try fails */
     SESSION_SIGNALS = 1u << 7,   /* SIGINT and SIGTERM end the wait */
-    SESSION_ASIDE = 1u << 8,     /* be there, but leave messages to others, or in the server's store */
+    SESSION_ASIDE = 1u << 8,     /* be available, but leave messages to other clients, or in the server's store */
     SESSION_BRIDGE = 1u << 9,    /* reconnect, but give up when that takes long */
-    SESSION_OUTBOX = 1u << 10,   /* the store, and what waits in it: link/account_store.h */
-    SESSION_OFFLINE = 1u << 11,  /* never connect: no credentials, no TLS */
-    SESSION_GIVES = 1u << 12,    /* with SESSION_FILES: only to give them, so that nobody is told that they are taken */
-    SESSION_CONTACTS = 1u << 13, /* know who of the contacts may see our presence */
+    SESSION_OUTBOX = 1u << 10,   /* have the store, and send what waits in it: see link/account_store.h */
+    SESSION_OFFLINE = 1u << 11,  /* never connect: no credentials and no TLS are needed */
+    SESSION_GIVES = 1u << 12,    /* with SESSION_FILES: only send files, so do not say that they are taken */
+    SESSION_CONTACTS = 1u << 13, /* know which contacts may see our presence */
     SESSION_COPIES = 1u << 14,   /* with SESSION_CHAT: have copies of what the server gives to other resources */
-    SESSION_GOES_ON = 1u << 15   /* after a crash the next process goes on where this one was: account_store.h */
+    SESSION_GOES_ON = 1u << 15   /* the next process resumes the session after a crash: see link/account_store.h */
 };
 
 struct session {
@@ -69,13 +69,15 @@ struct session {
     struct mote_store store;
     struct mote_outbox outbox;
     struct mote_archive archive; /* with the outbox: what was missed, and what has arrived */
-    void (*on_event)(const struct mote_event *event); /* of the verb; may be NULL */
-    uint64_t (*on_turn)(void); /* of the verb; may be NULL. Called each time that something may have come; returns when
-                                  it wants to be called at the latest, on the clock of session_now */
-    uint64_t turn_ms;          /* what it returned */
+
+    /* Of the verb; both may be NULL. on_turn is called each time that something may have come, and returns when it
+     * wants to be called again at the latest, on the clock of session_now; turn_ms is what it returned. */
+    void (*on_event)(const struct mote_event *event);
+    uint64_t (*on_turn)(void);
+    uint64_t turn_ms;
     unsigned needs;
     bool was_online, online;
-    uint64_t offline_ms;        /* since when it is not, after it was; else 0 */
+    uint64_t offline_ms;        /* since when it is off line, after having been on line; else 0 */
     struct mote_keys keys;      /* kept, or derived by this login */
     char jid[MOTE_JID_MAX + 1]; /* as configured, with the resource */
     struct mote_transfer transfers[TRANSFERS_MAX];
@@ -84,45 +86,45 @@ struct session {
 extern struct session session;
 
 enum {
-    SESSION_STOPPED = -1, /* a signal came: not an error for those who only listen */
-    SESSION_AGAIN = -2    /* the connection was lost, and is being made anew */
+    SESSION_STOPPED = -1, /* a signal came, which is no error for a verb that only listens */
+    SESSION_AGAIN = -2    /* for verbs: the connection was lost and is being made anew, so do the step again */
 };
 
-/* Make all ready. 0, or an exit code after having said why; so do the next two. With SESSION_OUTBOX also KEEP_BUSY,
- * without a word: then it may be called again. With SESSION_OFFLINE it may be called again after session_close. */
+/* Make all ready. Returns 0, or an exit code after having said why. With SESSION_OUTBOX it may also return KEEP_BUSY,
+ * without a word, and may be called again then. With SESSION_OFFLINE it may be called again after session_close. */
 int session_open(unsigned needs, void (*on_event)(const struct mote_event *event));
 
-/* Connect and log in. */
+/* Connect and log in. Returns 0, or an exit code after having said why. */
 int session_login(void);
 
-/* Wait until *done (may be NULL) is true, or timeout_s have passed (0: for ever). 0 done; EXIT_TIMEOUT without a word;
- * SESSION_STOPPED without a word; any other after having said why. */
+/* Wait until *done (may be NULL) is true, or timeout_s have passed (0: for ever). Returns 0 when it is done;
+ * EXIT_TIMEOUT or SESSION_STOPPED without a word; or any other exit code after having said why. */
 int session_wait(const bool *done, unsigned timeout_s);
 
-/* The same, until `fd` has something to read as well. */
+/* The same without a timeout, but it also ends when `fd` has something to read. */
 int session_wait_input(int fd, const bool *done);
 
-/* Wait on after a signal, for what has to be done before the end. */
+/* Allow waiting after a signal, for what has to be done before the end. */
 void session_resume(void);
 
-/* Log out in good order, and return the exit code: `code`, unless it is 0 and the end was not in good order; for
- * SESSION_STOPPED 0. */
+/* Log out, and return the exit code: `code`, or another one when that is 0 and logging out failed; 0 for
+ * SESSION_STOPPED. */
 int session_close(int code);
 
-/* The same for verbs that a signal breaks off rather than ends: the process dies of it as if it had not been caught. */
+/* The same for verbs whose work a signal breaks off: the process dies of the signal, as if it had not been caught. */
 int session_close_broken(int code);
 
-/* Go without logging out, so that the session can go on after a restart (XEP-0198): the connection is closed without a
- * word. Returns the exit code as session_close does. */
+/* Close the connection without logging out, so that the session can be resumed after a restart (XEP-0198). Returns the
+ * exit code as session_close does. */
 int session_leave(int code);
 
-/* The signal that ended the wait, 0: none did. */
+/* The signal that ended the wait, or 0. */
 int session_signal(void);
 
-/* Seconds of a monotonic clock times 1000. */
+/* Milliseconds of a monotonic clock. */
 uint64_t session_now(void);
 
-/* Whether this bare or full JID may send files and see our presence: the own account, or on the list. */
+/* May this bare or full JID send files and see our presence? It may when it is the own account, or on the list. */
 bool session_allows(const char *jid);
 
 #endif

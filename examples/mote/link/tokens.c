@@ -24,7 +24,7 @@ enum { PLACES = 8, LINE = MOTE_JID_MAX + MOTE_TOKEN_MAX + 160, UUID = 36 };
 
 static struct mote_token token;
 static char user_agent[UUID + 1], path[PATH_MAX];
-static bool early, came_on; /* came_on: this connection was on line */
+static bool early, came_on; /* came_on: was this connection on line? */
 static int lock = -1;
 
 /* version 4 (RFC 9562 section 5.4) */
@@ -42,7 +42,7 @@ static bool make_user_agent(void)
     return true;
 }
 
-/* The place's file and its lock. False: another process has it, or there can be none. */
+/* Open the place's file, and lock it. False when another process has it, or there can be none. */
 static bool claim(unsigned place)
 {
     const char *keys = settings_keys_path(cli.config);
@@ -61,7 +61,7 @@ static bool claim(unsigned place)
     return lock >= 0;
 }
 
-/* Whatever is wrong with the file, there is no token in it then. */
+/* A file with anything wrong in it counts as one without a token, for the password logs in as well. */
 static void load(void)
 {
     char line[LINE], jid[MOTE_JID_MAX + 1], mechanism[sizeof token.mechanism], text[sizeof token.token], more;
@@ -111,7 +111,7 @@ void tokens_attach(void)
     if (lock >= 0) {
         load();
         if (user_agent[0] == '\0' && make_user_agent()) {
-            save(); /* before it is used: the server may give it a token with the next login */
+            save(); /* before the login, because the server may give a token for this id with it */
         }
     }
     mote_sasl2_attach(&session.sasl2, &session.x,
@@ -144,7 +144,7 @@ void tokens_event(const struct mote_event *event)
     case MOTE_EV_ONLINE:
     case MOTE_EV_RESUMED:
         came_on = true;
-        if (!early && token.token[0] != '\0') { /* the server has SASL2: it can be spoken to early the next time */
+        if (!early && token.token[0] != '\0') { /* it has SASL2, so the next login need not wait for its features */
             use(true);
         }
         break;
@@ -156,11 +156,11 @@ void tokens_event(const struct mote_event *event)
         mote_secret_wipe(&token, sizeof token);
         save();
         break;
-    case MOTE_EV_OFFLINE: /* a server that closes because of what it did not expect yet says no more than that */
+    case MOTE_EV_OFFLINE: /* a server that was not ready for an early login may close without a reason */
         if (session.sasl2.sent_early && !came_on && early) {
             use(false);
         } else if (!session.was_online && (session.needs & SESSION_PATIENT) == 0) {
-            session.run.config.reconnect = false; /* it was on for that second try alone */
+            session.run.config.reconnect = false; /* it was set for that second try alone */
         }
         came_on = false;
         break;

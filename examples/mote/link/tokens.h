@@ -6,19 +6,19 @@
  * its own, ACCOUNT.token-N beside the kept keys, for which it holds a lock: `run` has the first, other verbs the first
  * one that is free. When none is, the login does without.
  */
-#ifndef EXAMPLES_MOTE_LINK_TOKENS_H
-#define EXAMPLES_MOTE_LINK_TOKENS_H
+#ifndef COMMAND_LINK_TOKENS_H
+#define COMMAND_LINK_TOKENS_H
 
 #include "core/mote.h"
 
 /* Claim a place and attach SASL2 to the session. */
 void tokens_attach(void);
 
-/* The login will not wait for the features, which a server that has changed may refuse: then there has to be a second
- * try. */
+/* Will the login be sent before the server has told its features? A server that has changed may refuse that, and then a
+ * second try is needed. */
 bool tokens_early(void);
 
-/* Each event of the session comes by here. */
+/* Give it every event of the session. */
 void tokens_event(const struct mote_event *event);
 
 void tokens_release(void);

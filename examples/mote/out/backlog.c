@@ -12,19 +12,20 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* ROOM: some thousand messages, or three of the longest. PIECE: what takes something takes as much (PIPE_BUF). */
+/* ROOM is enough for some thousand messages, or three of the longest. PIECE is what a pipe takes at once, if it takes
+ * anything (PIPE_BUF). */
 enum { ROOM = 1024 * 1024, PIECE = 4096 };
 
 static char bytes[ROOM];
 static size_t start, len; /* whole lines that are to be written: bytes[start..len) */
 static size_t staged;     /* the line that is being gathered: bytes[len..staged) */
-static bool overflown;    /* it found no room */
+static bool overflown;    /* that line found no room */
 static unsigned lost, lost_errors;
 static bool error_cut; /* the rest of this line of standard error is dropped, too */
 
 /// Descriptors ///
 
-/* At most a piece, and only what is taken at once. Returns how much, 0 for nothing now, -1 with errno. */
+/* Write at most a piece, without waiting. Returns how much was taken, 0 when nothing is now, or -1 with errno. */
 static ssize_t write_some(int fd, const char *b, size_t n)
 {
     struct stat st;
@@ -36,7 +37,7 @@ static ssize_t write_some(int fd, const char *b, size_t n)
     } else if (poll(&p, 1, 0) > 0) {
         done = write(fd, b, n);
     }
-    /* A disk that is full, or a file that may not grow, takes more when somebody made room. */
+    /* A full disk, or a file that may not grow, is no final failure: it takes more when somebody has made room. */
     bool later =
         done < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
     return later ? 0 : done;
@@ -44,7 +45,7 @@ static ssize_t write_some(int fd, const char *b, size_t n)
 
 /// Standard output ///
 
-/* Make room behind what waits. */
+/* Move what waits to the front, so that there is room behind it. */
 static void compact(void)
 {
     memmove(bytes, bytes + start, staged - start);
@@ -111,7 +112,7 @@ unsigned backlog_lost(void)
 
 /// Standard error ///
 
-/* Whole lines come, in pieces when they are long. */
+/* The stream hands over whole lines, in pieces when they are long. */
 static ssize_t say(void *ctx, const char *b, size_t n)
 {
     (void)ctx;

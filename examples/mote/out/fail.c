@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * How failure is told: the sentence, the hint and the exit code of each error.
+ */
 #include "examples/mote/out/fail.h"
 
 #include <errno.h>
@@ -69,7 +71,7 @@ int check_jid(const char **jid, bool or_domain, const char *what)
 
 int exit_of(int error)
 {
-    switch ((enum mote_error)error) { /* no default: a new code without its exit code does not compile */
+    switch ((enum mote_error)error) { /* it has no default, so a new error without an exit code does not compile */
     case MOTE_OK: return EXIT_DONE;
     case MOTE_ERR_REFUSED:
     case MOTE_ERR_BUSY:
@@ -123,7 +125,7 @@ static const char *hint_for_certificate(const char *why)
     return "name who vouches for it with --ca FILE, or trust this server alone with --pin sha256:...";
 }
 
-/* It is told apart whether the network or the server is to blame. */
+/* The hint tells whether the network or the server is to blame. */
 static const char *hint_for_connection(const char *why)
 {
     static const char *const hints[][2] = {
@@ -161,7 +163,7 @@ static const char *hint_for_tls(const char *why)
     return "--tls direct and --tls starttls choose how TLS begins, --port where";
 }
 
-/* `why` names what the server offers. */
+/* What to do when the login failed. `why` names what the server offers. */
 static const char *hint_for_mechanism(const char *why)
 {
     if (cli.settings.require_binding && strstr(why, "SCRAM") != NULL) {
@@ -200,7 +202,7 @@ const char *hint_for(int error, const char *why)
     }
 }
 
-/* Defined conditions (RFC 6120 section 8.3.3) in words, where the server gave none. */
+/* The defined conditions (RFC 6120 section 8.3.3) in words, for servers that give no text. */
 static const char *condition_text(const char *condition)
 {
     static const char *const texts[][2] = {

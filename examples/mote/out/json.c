@@ -15,7 +15,7 @@ static void put_text(const char *text)
     fputs_unlocked(text, out_file());
 }
 
-/* Beyond U+FFFF as two surrogates (RFC 8259 section 7). */
+/* Write \uXXXX. A character beyond U+FFFF is written as two surrogates (RFC 8259 section 7). */
 static void put_escape(uint32_t c)
 {
     if (c >= 0x10000) {
@@ -25,7 +25,20 @@ static void put_escape(uint32_t c)
     fprintf(out_file(), "\\u%04x", (unsigned)c);
 }
 
-/* What is not UTF-8 becomes U+FFFD. Some characters need no escape in JSON, but JSON is printed on terminals too. */
+/* The short escape of a character, or NULL. */
+static const char *shorthand_of(uint8_t c)
+{
+    switch (c) {
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    default: return NULL;
+    }
+}
+
+/* What is not UTF-8 becomes U+FFFD. Hidden characters need no escape in JSON, but have one here, because JSON is
+ * printed on terminals, too. */
 static void put_string(const char *text, size_t len)
 {
     putc_unlocked('"', out_file());
@@ -33,7 +46,7 @@ static void put_string(const char *text, size_t len)
         uint8_t c = (uint8_t)text[i];
         size_t n = mote_text_character(text + i, len - i);
         uint32_t hidden;
-        const char *shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\t' ? "\\t" : NULL;
+        const char *shorthand = shorthand_of(c);
         if (shorthand != NULL) {
             put_text(shorthand);
         } else if (c < 0x20 || c == 0x7f) {
@@ -119,7 +132,7 @@ void json_hex(const char *key, const uint8_t *bytes, size_t len)
     putc_unlocked('"', out_file());
 }
 
-/// Nesting: what is opened last is closed first, and two deep is all there is ///
+/// Nesting: what is opened last is closed first, and the depth is at most two ///
 
 static char closers[4];
 static unsigned depth;

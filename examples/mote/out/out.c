@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Lines for people, on standard output and standard error, with all that strangers wrote escaped.
+ */
 #include "examples/mote/out/out.h"
 
 #include <errno.h>
@@ -13,15 +15,15 @@
 #include "examples/mote/out/backlog.h"
 #include "examples/mote/out/hidden.h"
 
-/* At the end: so long is waited for a reader who is slow, looking so often. */
+/* At the end a slow reader is waited for, for so long and with so long a pause between two looks. */
 enum { LAST_MS = 2000, PAUSE_MS = 20 };
 
-/* A line for stderr is gathered here: in many writes it would be torn by other programs' lines. */
+/* A line for stderr is gathered here, because lines of other programs could come between several writes. */
 static char stdout_buffer[65536], stderr_buffer[4096];
 static bool broken;
-static FILE *out, *err;   /* stdout and stderr, or what stands for them */
-static bool never_waits;  /* it does */
-static bool dropped;      /* the last line */
+static FILE *out, *err;   /* stdout and stderr, or the streams of out/backlog.h in their place */
+static bool never_waits;  /* was out_never_wait called? */
+static bool dropped;      /* was the last line dropped? */
 static unsigned lost;     /* lines of standard output that nobody read */
 
 FILE *out_file(void)
@@ -35,7 +37,8 @@ void out_init(void)
     err = stderr;
     setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
     setvbuf(stderr, stderr_buffer, _IOFBF, sizeof stderr_buffer);
-    /* A reader that goes away is a failed write, as is a file that may not grow: the session still ends in order. */
+    /* A reader that goes away, or a file that may not grow, makes a write fail and does not end the process by a
+     * signal, so that the session still ends in good order. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -44,7 +47,7 @@ static void tell_broken(int error)
 {
     if (error != 0 && !broken) {
         broken = true;
-        if (error != EPIPE) { /* whoever read has had enough, as head(1) does */
+        if (error != EPIPE) { /* a reader that has gone, such as head(1), wants no more, which is no fault */
             err_print("mote: cannot write to standard output: %s\n", strerror(error));
         }
     }
@@ -110,6 +113,18 @@ bool out_close(void)
 
 /// Escaping for people ///
 
+/* The letter behind the backslash of a short escape, or 0 for a character that has none. */
+static char letter_of(uint8_t c)
+{
+    switch (c) {
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    case '\\': return '\\';
+    default: return 0;
+    }
+}
+
 static void put_escaped(FILE *f, const char *text)
 {
     size_t len = strlen(text);
@@ -117,9 +132,9 @@ static void put_escaped(FILE *f, const char *text)
         uint8_t c = (uint8_t)text[i];
         size_t n = mote_text_character(text + i, len - i);
         uint32_t point = hidden_character(text + i, n);
-        if (c == '\n' || c == '\r' || c == '\t' || c == '\\') {
+        if (letter_of(c) != 0) {
             putc_unlocked('\\', f);
-            putc_unlocked(c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\\', f);
+            putc_unlocked(letter_of(c), f);
         } else if (n == 0 || c == 0x7f) {
             fprintf(f, "\\x%02x", c);
         } else if (point != 0) {
@@ -138,7 +153,7 @@ static const char *put_conversion(FILE *f, const char *format, va_list *args)
     size_t n = strcspn(format + 1, "sducxz%") + 2;
     bool is_long = n >= 3 && format[n - 2] == 'l', is_longer = is_long && n >= 4 && format[n - 3] == 'l';
     if (n >= sizeof spec) {
-        return format + strlen(format); /* no format of ours is like that */
+        return format + strlen(format); /* no format of this program is so long */
     }
     memcpy(spec, format, n);
     spec[n] = '\0';
@@ -230,7 +245,7 @@ void detail(const char *format, ...)
 void out_log(void *ctx, enum mote_log_level level, const char *line)
 {
     (void)ctx;
-    /* Errors are told by whoever the failed call returns to; the engine's own lines are for those who look closer. */
+    /* Errors are told by the caller of what failed, so the engine's own lines are shown with -v only. */
     if ((int)level <= (cli.verbose > 0 ? MOTE_LOG_INFO + cli.verbose - 1 : -1)) {
         err_print("mote: [%s]\n", line);
     }

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A progress bar on standard error.
+ */
 #include "examples/mote/out/progress.h"
 
 #include <string.h>
@@ -10,10 +12,10 @@
 enum { WIDTH = 24, PERIOD_MS = 200 };
 
 static bool shown;
-static int terminal = -1; /* not asked yet: there is a call of this for each block of a file */
+static int terminal = -1; /* -1 until it was asked once, because progress_show is called for each block of a file */
 static uint64_t started_ms, last_ms, first_done;
 
-/* 1234567 bytes as "1.2 MB". */
+/* Writes 1234567 bytes as "1.2 MB". */
 static void amount(uint64_t bytes, unsigned *whole, unsigned *tenth, const char **unit)
 {
     static const char *const units[] = {"kB", "MB", "GB", "TB"};

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Things that came (messages, posts, files, items of the queue), as a line for people or as JSON.
+ */
 #include "examples/mote/out/show.h"
 
 #include <stdio.h>
@@ -19,7 +21,7 @@ static const char *date(int64_t unix_time)
     return text;
 }
 
-/* Without the resource; valid until the next call. */
+/* The bare JID; the string is valid until the next call. */
 static const char *bare(const char *jid)
 {
     static char text[MOTE_JID_MAX + 1];
@@ -92,7 +94,7 @@ bool show_item(const struct shown_item *item)
             out_print(", until %s", date(item->expiry));
         }
         out_print(", %s\n", item->state);
-        return true; /* flushed with all of them */
+        return true; /* it is flushed with the other rows */
     }
     json_item(item);
     return json_end();
@@ -114,7 +116,7 @@ bool show_outcome(const struct mote_event *e)
     const char *word = e->kind == MOTE_EV_DELIVERED ? "delivered"
                        : e->kind == MOTE_EV_EXPIRED ? "expired"
                                                     : "undeliverable";
-    const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* NULL: the own account */
+    const char *to = item->to != NULL && item->to[0] != '\0' ? item->to : NULL; /* it is NULL for the own account */
     const char *why = e->kind == MOTE_EV_DELIVERED ? NULL : refusal(e);
     if (!cli.json) {
         note("%s %ld to %s: %s%s%s%s", mote_outbox_kind_name(&session.outbox, item->kind), (long)e->ticket,
@@ -135,14 +137,15 @@ bool show_outcome(const struct mote_event *e)
 
 /// Posts ///
 
-/* Line by line, each one escaped, so that nothing in it looks like the head of another post. */
+/* Print a text line by line, each one indented and escaped, so that nothing in it looks like the head of another
+ * post. */
 static void print_indented(const char *text)
 {
     char line[1024];
     while (*text != '\0') {
         size_t n = strcspn(text, "\n"), part = n < sizeof line ? n : sizeof line - 1;
         while (part < n && part > 0 && ((uint8_t)text[part] & 0xc0) == 0x80) {
-            part--; /* not within a character */
+            part--; /* the line is not broken within a character */
         }
         part = part == 0 ? (n < sizeof line ? n : sizeof line - 1) : part;
         memcpy(line, text, part);
@@ -161,8 +164,8 @@ static void json_tags(const struct mote_post *p)
     json_close();
 }
 
-/* The first line says who, what, and under which id. A name is what the entry says of itself, so it stands beside who
- * is vouched for and never in that place. */
+/* The first line says who wrote it, what, and under which id. The author's name is what the entry says of itself, so it
+ * stands beside the address that the server vouches for, never in its place. */
 static void print_post(const struct mote_post *p)
 {
     bool known = p->author != NULL && p->author_verified;

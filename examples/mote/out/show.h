@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Things that came, as a line for people or as JSON.
+ * Prints what came (messages, posts, files, items of the queue), as a line for people or as JSON.
  */
-#ifndef CLI_SHOW_H
-#define CLI_SHOW_H
+#ifndef COMMAND_OUT_SHOW_H
+#define COMMAND_OUT_SHOW_H
 
 #include "examples/mote/link/session.h"
 
@@ -12,7 +12,8 @@ bool show_receipt(const struct mote_receipt *r);
 bool show_post(const struct mote_post *post);
 bool show_retracted(const struct mote_post *post);
 
-/* A file that was given or taken; `verified` as of MOTE_EV_FILE_DONE. `path` is where it lies here. */
+/* A file that was sent or received. `verified` is that of MOTE_EV_FILE_DONE. `path` is where the file is on this
+ * machine. */
 struct shown_file {
     const char *from, *to, *name, *path;
     uint64_t size;
@@ -21,18 +22,23 @@ struct shown_file {
 };
 bool show_file(const struct shown_file *f);
 
-/* What waits in the queue. Absent strings are NULL. */
+/* An item of the queue. Strings that it does not have are NULL. */
 struct shown_item {
     int64_t ticket;
     const char *kind, *to, *id, *node, *state;
-    int64_t queued, expiry; /* unix times; 0: not known, never */
+    int64_t queued, expiry; /* unix times; 0 when it is not known, or never expires */
     uint64_t size;          /* bytes */
     bool maybe_twice;
 };
-bool show_item(const struct shown_item *item);   /* a row of `mote queue` */
-bool show_queued(const struct shown_item *item); /* it is in the store: its id, as post prints it */
 
-/* What became of an item: MOTE_EV_DELIVERED, _UNDELIVERABLE, _EXPIRED; for mote run, which also tells of receipts. */
+/* A row of `mote queue`. */
+bool show_item(const struct shown_item *item);
+
+/* The item has just been put into the store: print its id, as post prints that of an entry. */
+bool show_queued(const struct shown_item *item);
+
+/* What became of an item: MOTE_EV_DELIVERED, _UNDELIVERABLE or _EXPIRED. It is for mote run, which tells of receipts,
+ * too. */
 bool show_outcome(const struct mote_event *event);
 
 #endif

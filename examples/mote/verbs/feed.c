@@ -15,10 +15,10 @@
 enum { ENTRIES = 10, PAGES_MAX = 1000 / MOTE_BLOG_PAGE_MAX + 1, MARK_MAX = 255 };
 
 static const char *service, *node;
-static int32_t ticket; /* of the page that is being read */
+static int32_t ticket; /* the request for the page that is being read */
 static bool answered, silent;
-static int result;                          /* exit code */
-static char marks[PAGES_MAX][MARK_MAX + 1]; /* where each page begins: the next older one ends before it */
+static int result;                          /* the exit code */
+static char marks[PAGES_MAX][MARK_MAX + 1]; /* where each page begins, which is where the next older one ends */
 static unsigned page_count;
 static bool complete;
 static unsigned posts;
@@ -33,7 +33,7 @@ static void on_page(const struct mote_page *page)
         note("%s does not page through its blogs (XEP-0059): only the newest entries are shown", page->service);
     }
     if (silent && !complete && !mote_text_copy(marks[page_count], sizeof marks[0], page->first)) {
-        complete = true; /* a mark longer than ours: what is older cannot be asked for */
+        complete = true; /* the mark finds no room, so what is older cannot be asked for */
     }
 }
 
@@ -46,26 +46,27 @@ static void on_event(const struct mote_event *e)
         on_page(mote_page_of(e));
     } else if (ours && e->kind == MOTE_EV_REFUSED && e->error == MOTE_ERR_LOST) {
         result = SESSION_AGAIN;
-        answered = cli.follow; /* else the wait tells that this is the end */
+        answered = cli.follow; /* without --follow, the wait tells that the connection broke */
     } else if (ours && e->kind == MOTE_EV_REFUSED) {
         bool nothing = mote_text_equal(e->condition, "item-not-found");
         posts = 0;
         complete = answered = true;
         if (nothing && cli.follow) {
-            return; /* there is nothing yet, and what comes is told */
+            return; /* there is no post yet; feed_follow waits for the first one */
         }
-        int code = e->error == MOTE_ERR_SIZE ? EXIT_REFUSED : exit_of(e->error); /* their text, not ours */
+        /* An answer that is too large is no fault of this machine. */
+        int code = e->error == MOTE_ERR_SIZE ? EXIT_REFUSED : exit_of(e->error);
         result = fail(code, nothing ? "nothing was ever published there (item-not-found)" : refusal(e), NULL,
                       "cannot read the blog of %s", service);
     } else if (e->kind == MOTE_EV_MESSAGE) {
-        note("message from %s: %s", mote_message_of(e)->from,
-             mote_message_of(e)->body); /* it came here, so it is here or nowhere */
+        /* It came to this session alone, so it is printed here or lost. */
+        note("message from %s: %s", mote_message_of(e)->from, mote_message_of(e)->body);
     } else if (cli.follow && follow_event(e)) {
         done = true;
     }
 }
 
-/* One page: the newest, or what lies before `before`. */
+/* Read one page: the newest one, or the one before `before`. */
 static int read_page(const char *before, unsigned max)
 {
     struct mote_blog_query query = {.service = service, .node = node, .before = before, .max = max};
@@ -116,7 +117,7 @@ int verb_feed(void)
         return EXIT_USAGE;
     }
     if (whose != NULL && s->service[0] != '\0' && strcmp(s->service, whose) != 0) {
-        s->service[0] = '\0'; /* of the configuration */
+        s->service[0] = '\0'; /* the configured service is not meant then */
     }
     service = whose != NULL ? whose : s->service[0] != '\0' ? s->service : s->jid;
     node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0";

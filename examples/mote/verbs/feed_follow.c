@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * mote feed --follow: it subscribes, reads the page that is there, then prints what is notified.
+ */
 #include "examples/mote/verbs/feed_follow.h"
 
 #include <string.h>
@@ -10,35 +12,37 @@
 #include "examples/mote/out/show.h"
 
 enum { SEEN = 1024, SEED = MOTE_BLOG_PAGE_MAX, AGAIN = SEED / 2 };
-enum { FIRST_TRY_S = 2, LAST_TRY_S = 60 }; /* between two looks for a blog that is not there yet; doubled each time */
+/* The time between two looks for a blog that is not there yet, which doubles each time. */
+enum { FIRST_TRY_S = 2, LAST_TRY_S = 60 };
 
 static const char *blog_service, *blog_node;
-static int32_t ticket, fetching; /* of a subscription; of an entry whose notification came without it */
+static int32_t ticket, fetching; /* tickets: of a subscription, and of an entry whose notification came without it */
 static bool answered;
-static bool missing; /* there is no such blog, yet */
+static bool missing; /* there is no such blog yet */
 static int error;
 static char why[300];
 static enum { SEEDING, FIRST, LIVE } phase;
-static bool again;      /* something came that has to be read */
-static bool wake;       /* again, or the end */
-static unsigned fresh;  /* entries since then */
-static bool subscribed; /* before us */
+static bool again;      /* something has come, so the page has to be read again */
+static bool wake;       /* ends the wait: `again` is set, or it is the end */
+static unsigned fresh;  /* how many entries have come since then */
+static bool subscribed; /* a subscription was there before, so it is left alone at the end */
 
 /// What was printed already ///
 
-static uint64_t seen[SEEN]; /* hashes; the oldest is overwritten */
+static uint64_t seen[SEEN]; /* hashes of posts; the oldest is overwritten */
 static unsigned next_seen;
 
 static uint64_t hash_post(const struct mote_post *p)
 {
-    static const uint64_t key[2] = {0x6d6f7465, 0x66656564}; /* nobody gains from a collision but a lost line */
+    /* The key need not be secret: a collision does no more than hide one post. */
+    static const uint64_t key[2] = {0x6d6f7465, 0x66656564};
     uint64_t h = mote_siphash(key, p->id, strlen(p->id)) ^ (uint64_t)p->updated;
     h = p->title != NULL ? h * 31 + mote_siphash(key, p->title, strlen(p->title)) : h;
     h = p->content != NULL ? h * 31 + mote_siphash(key, p->content, strlen(p->content)) : h;
     return h != 0 ? h : 1;
 }
 
-/* Notes it as seen, too. */
+/* Was the post seen before? It is noted as seen from now on. */
 static bool seen_before(const struct mote_post *p)
 {
     uint64_t h = hash_post(p);
@@ -76,14 +80,14 @@ static void read_again(void)
     again = wake = true;
 }
 
-/* A notification. True: that is the end. */
+/* Take a notification. True at the end. */
 static bool on_post(const struct mote_post *post)
 {
     if (!mote_jid_bare_equal(post->service, blog_service) || strcmp(post->node, blog_node) != 0) {
-        return false; /* of another subscription of this account */
+        return false; /* it is of another subscription of this account */
     }
     if (phase != LIVE) {
-        again = true; /* it may be on the page that is being read, or not */
+        again = true; /* it may be missing on the page that is being read, so read that again */
     } else if (post->entry) {
         return !follow_show(post) || enough();
     } else if (fetching == 0) {
@@ -124,13 +128,14 @@ bool follow_event(const struct mote_event *e)
     return end;
 }
 
-/// The course of it ///
+/// Subscribing, reading, waiting ///
 
 static void on_subscriptions(struct ask *ask, const struct mote_xml *reply, int result)
 {
     (void)ask;
     const char *condition = mote_xml_condition(mote_xml_inner(reply, "error"), NS_STANZA_ERROR);
-    /* A service that does not tell might have had one: it is left alone then. Of what is not there, there is none. */
+    /* Where the service does not tell whether there was a subscription before, there may have been one, so it is left
+     * alone at the end. A blog that is not there has none. */
     subscribed = reply == NULL || result != 0 ? !mote_text_equal(condition, "item-not-found")
                                               : ask_is_subscribed(reply, cli.settings.jid, blog_node);
     answered = true;
@@ -166,8 +171,8 @@ static int subscribe(bool on)
     return 0;
 }
 
-/* The blog is not there before its first entry is, and what is not there cannot be subscribed to: it is tried again
- * until somebody publishes. A lost connection is no answer, so it does not end the wait. */
+/* A blog exists from its first entry on, and cannot be subscribed to before that, so it is tried again until somebody
+ * publishes. A lost connection is no answer, so it does not end the wait. */
 static int subscribe_to_what_comes(bool *waited)
 {
     int code = subscribe(true);
@@ -184,7 +189,7 @@ static int subscribe_to_what_comes(bool *waited)
     return code;
 }
 
-/* Read once, through lost connections. */
+/* Read the page once, again after each lost connection. */
 static int read_entries(unsigned count)
 {
     int code;
@@ -196,9 +201,8 @@ static int read_entries(unsigned count)
     return code;
 }
 
-/* What is there. Before it is printed, all that a later reading may show is noted as seen, so that a later reading
- * shows what is new and nothing else, in whatever order the service gives it. What is published meanwhile is notified,
- * too. */
+/* Print the page that is there. Before that, all that a later reading may show is noted as seen, so that later readings
+ * print only what is new, in whatever order the service gives it. What is published meanwhile is notified as well. */
 static int read_first(unsigned wanted)
 {
     phase = SEEDING;
@@ -219,7 +223,7 @@ int follow(const char *service, const char *node, unsigned wanted, bool *done)
     int code = look_up_subscription();
     code = code == 0 ? subscribe_to_what_comes(&waited) : code;
     bool ours = code == 0 && !subscribed;
-    if (code == 0 && waited) { /* all of it is new */
+    if (code == 0 && waited) { /* the blog was made while we waited, so all of it is new */
         phase = LIVE;
         code = read_entries(SEED);
         *done = *done || enough();

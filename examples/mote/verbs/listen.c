@@ -15,9 +15,11 @@ enum { ASKERS = 10, ASKERS_MS = 60000 };
 
 static bool finished;
 static unsigned heard;
-static bool behind; /* a message could not be printed, so none is until those before it were read again */
+/* A message could not be printed. Later ones are not printed either until this one was read again, to keep the
+ * order. */
+static bool behind;
 
-/* In a list of addresses and @domains; an empty list is everybody. */
+/* Is the JID in a list of addresses and @domains? Everybody is in an empty list. */
 bool listen_wants(const char *jid)
 {
     size_t len;
@@ -43,7 +45,7 @@ int listen_check(void)
     return 0;
 }
 
-/* Who may learn that we are here: whoever sees our presence, or was named. */
+/* May this JID learn that we are here? Those who see our presence, or are named in the configuration, may. */
 static bool known(void *ctx, const char *jid)
 {
     (void)ctx;
@@ -66,8 +68,8 @@ bool listen_knows(const char *jid)
     return cli.settings.receipts == RECEIPTS_ALL || known(NULL, jid);
 }
 
-/* A stranger may ask for our presence in the name of thousands: some are told each minute, and how many more there
- * were. */
+/* A stranger may send thousands of subscription requests, each in another name, so only some are printed each minute,
+ * and how many more there were. */
 static bool tell_this_one(void)
 {
     static uint64_t until_ms;
@@ -100,10 +102,11 @@ static void on_message(const struct mote_message *m)
     bool good = !wanted || behind || show_message(m);
     bool shown = wanted && good && !behind && !out_dropped();
     enum settings_receipts whose = cli.settings.receipts;
-    /* What is not printed was not read by anybody: no receipt for that. The chat module answers when this returns. */
-    session.chat.flags = !shown || whose == RECEIPTS_NONE ? MOTE_CHAT_NO_RECEIPTS
-                         : whose == RECEIPTS_ALL          ? MOTE_CHAT_RECEIPTS_TO_ALL
-                                                          : 0u;
+    /* What is not printed was read by nobody, so it has no receipt. The chat module sends that when this returns. */
+    session.chat.flags = whose == RECEIPTS_ALL ? MOTE_CHAT_RECEIPTS_TO_ALL : 0u;
+    if (!shown || whose == RECEIPTS_NONE) {
+        session.chat.flags = MOTE_CHAT_NO_RECEIPTS;
+    }
     heard += shown;
     if (!shown && (finished || wanted)) {
         keep_passed_over();

@@ -20,7 +20,7 @@ static int32_t ticket;
 static bool answered, room;
 static int error;
 static char why[512];
-static char id[ID_MAX + 1]; /* of the entry that waits */
+static char id[ID_MAX + 1]; /* the id of the entry that waits for its answer */
 static struct mote_post entry;
 static char service[MOTE_JID_MAX + 1];
 
@@ -59,12 +59,12 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-/* Behind the lines at the start that have nothing but blanks: none of them is a title. */
+/* Skip the lines at the start that have nothing but blanks, because none of them is a title. */
 static const char *first_line(const char *text)
 {
     size_t blank = strspn(text, " \t\r\n");
     while (blank > 0 && text[blank - 1] != '\n' && text[blank - 1] != '\r') {
-        blank--; /* what the line itself begins with */
+        blank--; /* keep the blanks with which the line itself begins */
     }
     return text + blank;
 }
@@ -79,7 +79,7 @@ static void divide(const char *text, char title[TITLE_MAX + 1])
     if (cli.title != NULL) {
         return;
     }
-    if (len <= TITLE_MAX && text[len] == '\0') { /* one line: a title says it all */
+    if (len <= TITLE_MAX && text[len] == '\0') { /* a text of one line is a title without content */
         entry.title = text;
         entry.content = NULL;
         return;
@@ -98,7 +98,7 @@ static void divide(const char *text, char title[TITLE_MAX + 1])
     title[strcspn(title, "\r")] = '\0';
 }
 
-/* Ask until it was queued. */
+/* Try until the request found room in the queue. */
 static int queue(void)
 {
     const struct settings *s = &cli.settings;
@@ -122,8 +122,8 @@ static int queue(void)
     return 0;
 }
 
-/* Publish `entry`, or take one away, and wait for the answer. Lost and timed out leave open whether the service has it:
- * under the same id a repetition replaces. */
+/* Publish `entry`, or retract one, and wait for the answer. When that is lost or too late, the service may have the
+ * entry, so it is repeated under the same id, which replaces it. */
 static int carry_out(void)
 {
     id[0] = '\0';
@@ -200,17 +200,28 @@ static int publish(const char *text)
     return code;
 }
 
-/* What cannot go together. */
+/* Which of the options cannot go together, as a sentence, or NULL. */
 static const char *conflict(bool given)
 {
-    return cli.lines && given            ? "--lines takes entries from standard input, not from an argument"
-           : cli.lines && cli.id != NULL ? "with --lines every entry would replace the one before, for --id is the same"
-           : cli.retract != NULL && (cli.argc > 0 || cli.lines) ? "--retract takes an entry away, so there is no text"
-           : cli.retract != NULL && cli.queue ? "--retract takes an entry away at once, and is not queued"
-           : cli.password_stdin && !given && cli.retract == NULL
-               ? "standard input cannot be the password and the text: use --password-file"
-           : cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0' ? "--service needs a --node"
-                                                                             : NULL;
+    bool retracts = cli.retract != NULL;
+    const struct {
+        bool is;
+        const char *what;
+    } rows[] = {
+        {cli.lines && given, "--lines takes entries from standard input, not from an argument"},
+        {cli.lines && cli.id != NULL, "with --lines every entry would replace the one before, for --id is the same"},
+        {retracts && (cli.argc > 0 || cli.lines), "--retract takes an entry away, so there is no text"},
+        {retracts && cli.queue, "--retract takes an entry away at once, and is not queued"},
+        {cli.password_stdin && !given && !retracts,
+         "standard input cannot be the password and the text: use --password-file"},
+        {cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0', "--service needs a --node"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].is) {
+            return rows[i].what;
+        }
+    }
+    return NULL;
 }
 
 int verb_post(void)
@@ -236,7 +247,8 @@ int verb_post(void)
         code = code != 0 ? code : cli.lines ? input_each_line(publish) : publish(text);
         return handover_close(code);
     }
-    /* Of what is published in a session without presence, ejabberd tells no contact that follows by +notify. */
+    /* ejabberd does not notify contacts that follow by +notify of an entry that a session without presence
+     * publishes. */
     unsigned needs = SESSION_BLOG | SESSION_ASIDE | (cli.lines ? SESSION_RECONNECT : 0u);
     code = code == 0 ? session_open(needs, on_event) : code;
     code = code == 0 ? session_login() : code;

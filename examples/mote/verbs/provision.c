@@ -20,7 +20,7 @@ enum { IMAGE_SIZE = 1 << 20 };
 
 /// Settings ///
 
-/* Lines as a board reads them; *len becomes more than STORAGE_SETTINGS when they do not fit. */
+/* Write the lines as a board reads them. *len becomes more than STORAGE_SETTINGS when they do not fit. */
 static void add(char *text, size_t *len, const char *name, const char *value)
 {
     if (value != NULL && value[0] != '\0' && *len <= STORAGE_SETTINGS) {
@@ -49,7 +49,7 @@ static void add_known(char *text, size_t *len, const char *password)
     add(text, len, "pin", s->has_pin ? pin : NULL);
 }
 
-/* --set NAME=VALUE. */
+/* Take --set NAME=VALUE. */
 static int add_given(char *text, size_t *len)
 {
     for (unsigned i = 0; i < cli.set_count; i++) {
@@ -78,7 +78,7 @@ static int make_settings(char text[STORAGE_SETTINGS + 1], size_t *len, const cha
 
 /// Certificate authority ///
 
-/* One authority in DER, for the page of the flash. */
+/* Write one authority in DER, as a board reads it from a page of its flash. */
 static int write_page(void)
 {
     static uint8_t page[STORAGE_PAGE];
@@ -106,7 +106,7 @@ static int no_login(void)
                 "cannot provision %s", cli.settings.jid);
 }
 
-/* Keys that 'mote setup' kept, packed as the board wants them: *len 0 when there are none. */
+/* The keys that 'mote setup' kept, packed as a board reads them. *len is 0 when there are none. */
 static int find_keys(uint8_t packed[MOTE_KEYS_PACKED + MOTE_JID_MAX], size_t *len)
 {
     struct mote_keys keys;
@@ -118,7 +118,7 @@ static int find_keys(uint8_t packed[MOTE_KEYS_PACKED + MOTE_JID_MAX], size_t *le
     if (!mote_keys_file_load(path, cli.settings.jid, &keys)) {
         return no_login();
     }
-    keys.bound = 0; /* the channel was bound for this machine's kind of TLS; the board finds out by itself */
+    keys.bound = 0; /* it is of this machine's TLS; the board finds out by itself how its channel is bound */
     mote_keys_pack(&keys, packed);
     *len = MOTE_KEYS_PACKED + mote_jid_bare_len(cli.settings.jid);
     memcpy(packed + MOTE_KEYS_PACKED, cli.settings.jid, *len - MOTE_KEYS_PACKED);
@@ -132,7 +132,7 @@ static int write_store(struct image *image, const char *text, size_t text_len, c
     int r = mote_store_put(s, "settings", text, text_len);
     if (r == 0) {
         r = keys_len > 0 ? mote_store_put(s, "keys", keys, keys_len)
-                         : mote_store_delete(s, "keys"); /* of an older password */
+                         : mote_store_delete(s, "keys"); /* they are of an older password */
     }
     r = r == 0 ? mote_store_sync(s) : r;
     if (r == 0) {

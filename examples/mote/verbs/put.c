@@ -31,7 +31,8 @@ static int32_t ticket;
 static bool begun, ended, room;
 static int result;
 
-/* The engine asks for a few hundred bytes at a time: it has them from here, so that each is no call of the system. */
+/* The engine asks for a few hundred bytes at a time. They are buffered here, so that there is not a system call for
+ * each. */
 static struct {
     uint8_t bytes[AHEAD];
     uint64_t at; /* where in the file they lie */
@@ -71,7 +72,7 @@ static int put_failed(const struct mote_event *e)
     return fail(exit_of(e->error), refusal(e), hint, "%s did not get %s", full, name);
 }
 
-/* All blocks were acknowledged; whether they made a file, only its receiver can tell. */
+/* All blocks were acknowledged. Whether the receiver has kept the file, only he can tell. */
 static void done(const struct mote_file *file)
 {
     show_file(&(struct shown_file){.from = mote_jid(&session.x),
@@ -108,14 +109,14 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_FILE_FAILED:
     case MOTE_EV_REFUSED:
         progress_clear();
-        result = ended ? result : put_failed(e); /* cancelled by us: it was told why */
+        result = ended ? result : put_failed(e); /* when we cancelled it, the reason was told already */
         begun = ended = true;
         break;
     default: break;
     }
 }
 
-/* What is offered has a size, so what does not know its own is read to its end first. */
+/* An offer names the size, so a file that does not know its own is read to its end first. */
 static int know_size(const char *path, bool standard, struct stat *st)
 {
     int whole = standard || spool_needed(st) ? spool_make(fd) : fd;
@@ -132,12 +133,13 @@ static int open_file(struct stat *st)
 {
     bool standard = input_is_standard(cli.argv[0]);
     const char *path = standard ? "standard input" : cli.argv[0], *slash = strrchr(path, '/');
-    name = cli.name != NULL ? cli.name : standard ? "stdin" : slash != NULL ? slash + 1 : path;
+    name = standard ? "stdin" : slash != NULL ? slash + 1 : path;
+    name = cli.name != NULL ? cli.name : name;
     if (standard && cli.password_stdin) {
         return fail(EXIT_USAGE, "the password is there, too", "use --password-file", "cannot take the file from %s",
                     path);
     }
-    /* A pipe that is named is refused below, not waited for. */
+    /* It is opened without waiting, so that a named pipe is refused below rather than waited for. */
     fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, st) != 0) {
         return fail_errno(NULL, "cannot read %s", path);
@@ -167,7 +169,7 @@ static int offer(const struct stat *st)
     return ticket > 0 ? 0 : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot offer %s to %s", name, full);
 }
 
-/* --queue: it goes from the store, when somebody is there to take it. */
+/* With --queue the file goes into the store, and is sent when somebody is on line who takes it. */
 static int queue(const char *to)
 {
     struct stat st;
@@ -177,7 +179,7 @@ static int queue(const char *to)
     return handover_close(code);
 }
 
-/* Until it is over, or the receiver has not accepted in time. */
+/* Wait until the transfer is over, or the receiver has not accepted in time. */
 static int wait_for_end(void)
 {
     int code = session_wait(&begun, cli.timeout_s);
@@ -215,7 +217,7 @@ int verb_put(void)
     code = code == 0 ? offer(&st) : code;
     code = code == 0 ? wait_for_end() : code;
     code = code == 0 ? result : code;
-    if (ticket > 0 && !ended) { /* a signal, or no answer: tell the other side */
+    if (ticket > 0 && !ended) { /* after a signal, or without an answer: tell the other side */
         ended = true;
         progress_clear();
         mote_files_cancel(&session.files, ticket);

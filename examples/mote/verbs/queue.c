@@ -45,10 +45,10 @@ static bool show_field(struct shown_item *item, const char *key, const char *val
     } else if (mote_text_equal_n(key, len, "size")) {
         item->size = (uint64_t)read_ticket(value);
     }
-    return mote_text_equal_n(key, len, "state"); /* the last of an item */
+    return mote_text_equal_n(key, len, "state"); /* it is the last field of an item */
 }
 
-/* One page. Returns the last ticket, 0 when there is no more; -1: standard output is gone. */
+/* Print one page. Returns its last ticket, 0 when there is no more, or -1 when standard output is gone. */
 static int64_t show_page(void)
 {
     const char *key, *value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * mote run: on line for ever, with the queue. See docs/mote@.service.
+ * mote run: it stays on line for ever, and sends what is in the queue. boards/linux/mote@.service.in starts it.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@
 
 enum { MAX_SIZE = 100 * 1024 * 1024, STORE_WAIT_MS = 10000, PAUSE_MS = 20, LOOK_MS = 100 };
 
-static bool done, files; /* files: they are taken; given they are in any case */
-static char why[256]; /* it is off line; "": not known */
+static bool done, files; /* files: are they taken? They are sent in any case */
+static char why[256]; /* why it is off line, or "" when that is not known */
 
 /// The service manager ///
 
@@ -49,7 +49,7 @@ static uint64_t on_turn(void)
 
 /// Events ///
 
-/* Nobody was told that files are taken; who tries all the same has an answer at once. */
+/* We do not announce that we take files, so one that is offered all the same is refused at once. */
 static void turn_away(const struct mote_event *e)
 {
     if (!files) {
@@ -68,7 +68,7 @@ static void on_event(const struct mote_event *e)
     case MOTE_EV_UNDELIVERABLE:
     case MOTE_EV_EXPIRED: done = !show_outcome(e) || done; break;
     case MOTE_EV_FILE_OFFERED: turn_away(e); break;
-    case MOTE_EV_RECEIPT: /* of strangers for what they were not sent, there may be any number */
+    case MOTE_EV_RECEIPT: /* strangers may send any number of receipts for what they were not sent */
         done = (cli.json && (e->ticket != 0 || listen_knows(e->from)) && !show_receipt(mote_receipt_of(e))) || done;
         break;
     default: break;
@@ -83,7 +83,7 @@ static void on_event(const struct mote_event *e)
 
 /// Beginning and end ///
 
-/* Whoever queues while we are not there has the store for a moment. */
+/* Another process that queues something has the store for a moment, so wait for it. */
 static int open_all(void)
 {
     unsigned needs = listen_needs() | SESSION_BLOG | SESSION_OUTBOX | SESSION_PATIENT | SESSION_FILES |
@@ -129,8 +129,8 @@ int verb_run(void)
     service_tell("STOPPING=1");
     control_close();
     inbox_close();
-    /* A service that is stopped may be started again soon: what is on its way, and what comes meanwhile, waits in the
-     * session. A person at the keyboard means it. */
+    /* A service that is stopped may be started again soon, so its session is left open: what is on its way, and what
+     * comes meanwhile, waits in it. A person who stops it at the keyboard means to log out. */
     bool leave = code == SESSION_STOPPED && (session_signal() == SIGTERM || session_signal() == SIGHUP);
     return leave ? session_leave(code) : session_close(code);
 }

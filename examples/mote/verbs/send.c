@@ -16,11 +16,11 @@
 enum { TIMEOUT_S = 30, SERVER_S = 5 };
 
 static const char *to;
-static int32_t waiting[MOTE_CHAT_SENT]; /* tickets without receipt; 0: free */
+static int32_t waiting[MOTE_CHAT_SENT]; /* the tickets that have no receipt yet; 0 is a free place */
 static unsigned waiting_count;
-static bool changed; /* something happened that the wait is about */
+static bool changed; /* ends a wait: something has come that may be what is waited for */
 static bool room;
-static int result; /* EXIT_REFUSED when a message came back */
+static int result; /* becomes EXIT_REFUSED when a message came back */
 static bool pinged;
 static int ping_error;
 static bool reachable;
@@ -52,13 +52,14 @@ static void on_stored(struct ask *ask, const struct mote_xml *reply, int error)
     }
 }
 
-/* Messages to the bare JID go to those of priority 0 and more, and with the first such presence comes what is stored
- * for the account. That is for a reader, which we are not. So the first presence in a session has priority -1, after
- * which some servers give nothing of it any more, and others keep it for having been asked about it. */
+/* The server sends messages to the bare JID to resources with priority 0 and more, and with the first such presence
+ * also those that it has stored. They are for a client that shows them, which this one does not. So the first presence
+ * in a session has priority -1: some servers give out nothing stored after that, and others do not because they were
+ * asked how many there are (XEP-0013). */
 static void become_reachable(void)
 {
     if (ask_stored(&stored, cli.settings.jid, on_stored) < 0) {
-        reachable = true; /* as far as that can be had */
+        reachable = true; /* even when something of it was refused, there is no more to be done */
     }
 }
 
@@ -134,12 +135,12 @@ static void on_event(const struct mote_event *e)
         break;
     case MOTE_EV_OFFLINE: session.presence.config.priority = -1; break; /* of the first presence in the next session */
     case MOTE_EV_MESSAGE:
-        if (!mote_message_of(e)->carbon) { /* it came here, so it is here or nowhere */
+        if (!mote_message_of(e)->carbon) { /* it came to this session alone, so it is printed here or lost */
             note("message from %s: %s", mote_message_of(e)->from, mote_message_of(e)->body);
         }
         break;
     case MOTE_EV_RECEIPT:
-        if (forget_ticket(e->ticket)) { /* a second resource's receipt says nothing new */
+        if (forget_ticket(e->ticket)) { /* the receipt of a second resource says nothing new */
             show_receipt(mote_receipt_of(e));
         }
         break;
@@ -156,10 +157,10 @@ static void on_pong(struct ask *ask, const struct mote_xml *reply, int error)
 {
     (void)ask, (void)reply;
     pinged = true;
-    ping_error = error == MOTE_ERR_REFUSED ? 0 : error; /* a server that knows no ping has still read it */
+    ping_error = error == MOTE_ERR_REFUSED ? 0 : error; /* a server that knows no ping has read it nevertheless */
 }
 
-/* Wait for receipts until at most `left` are open. */
+/* Wait for receipts until at most `left` are missing. */
 static int wait_for_receipts(unsigned left)
 {
     unsigned timeout = cli.timeout_s != 0 ? cli.timeout_s : TIMEOUT_S;
@@ -213,7 +214,7 @@ static int queue_one(const char *text)
     return enqueue_message(to, text);
 }
 
-/* All that was queued is written and was looked at: a ping behind it is answered. */
+/* Wait until the server has looked at all that was sent, which it has when a ping behind it is answered. */
 static int settle_code(void)
 {
     int code = cli.receipt ? wait_for_receipts(0) : 0;
@@ -223,7 +224,7 @@ static int settle_code(void)
         code = session_wait(&session.online, 0);
         if (code == 0 && ask_ping(&session.ask, NULL, on_pong) > 0) {
             code = session_wait(&pinged, 0);
-        } else if (code == 0) { /* no room */
+        } else if (code == 0) { /* there is no room in the ring */
             room = false;
             code = session_wait(&room, 1);
             code = code == EXIT_TIMEOUT ? 0 : code;
@@ -236,8 +237,8 @@ static int settle_code(void)
     return code != 0 ? code : result;
 }
 
-/* A receipt may come to this session, or to the bare JID: then the server picks who gets it, and we have to be among
- * those, or get a copy of it. */
+/* A receipt may be sent to this session, or to the bare JID. In the second case the server picks who gets it, so we
+ * have to be one of those, or get a copy of it. */
 static unsigned needs(void)
 {
     return SESSION_CHAT | (cli.lines ? SESSION_RECONNECT : 0u) |
@@ -278,7 +279,7 @@ int verb_send(void)
     code = code == 0 ? wait_until_reachable() : code;
     if (code == 0) {
         sent = cli.lines ? input_each_line(send_one) : send_one(text);
-        /* What was sent is seen through even when other lines could not be. */
+        /* Wait for what was sent even when other lines could not be. */
         code = sent == 0 || (cli.lines && sent == EXIT_REFUSED) ? settle_code() : sent;
         code = settle_bounce(code == 0 ? sent : code);
     }

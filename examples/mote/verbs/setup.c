@@ -13,7 +13,7 @@
 #include "port/store/keys_file.h"
 #include "examples/mote/link/session.h"
 
-/* What the file says has to hold from any working folder. */
+/* The path is made absolute, because what the file says has to hold in any working folder. */
 static int make_absolute(char path[PATH_MAX])
 {
     char whole[PATH_MAX];
@@ -30,7 +30,7 @@ static int make_absolute(char path[PATH_MAX])
 static int take_options(void)
 {
     struct settings *s = &cli.settings;
-    /* A password file is worth to be kept only where there are no keys to keep. */
+    /* Name the password file in the configuration only when there are no keys to keep. */
     if (cli.password_file == NULL) {
         s->password_file[0] = '\0';
     } else if (!mote_text_copy(s->password_file, sizeof s->password_file, cli.password_file)) {
@@ -63,7 +63,7 @@ static int keep(void)
     }
     int code = settings_write(s, cli.config);
     if (code == 0 && !keys) {
-        file_remove(path); /* of another account, or from when the server had SCRAM */
+        file_remove(path); /* they are of another account, or of a time when the server had SCRAM */
     }
     return code;
 }

@@ -10,7 +10,7 @@
 
 static bool answered;
 
-/* "::1 port 5222" as run.h has it, in the way of URIs: "[::1]:5222". */
+/* Rewrite an address from "::1 port 5222", as port/run/run.h has it, to "[::1]:5222", as in a URI. */
 static const char *address(void)
 {
     static char text[sizeof session.run.peer + 3];
@@ -27,7 +27,7 @@ static const char *address(void)
     }
     if (behind != NULL) {
         text[n++] = ':';
-        strcpy(text + n, behind + strlen(" port ")); /* shorter than what it replaces */
+        strcpy(text + n, behind + strlen(" port ")); /* it is shorter than what it replaces */
     } else {
         text[n] = '\0';
     }
@@ -89,7 +89,7 @@ static void on_features(struct ask *ask, const struct mote_xml *reply, int error
 {
     (void)ask;
     struct mote_status status;
-    answered = error != MOTE_ERR_LOST; /* the end of the connection is told by who waits */
+    answered = error != MOTE_ERR_LOST; /* the end of the connection is told by the wait */
     if (!answered) {
         return;
     }
