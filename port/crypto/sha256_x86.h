@@ -11,8 +11,8 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
-/* This processor has the instructions. The answer never changes, so a hash that was begun with them is ended with them.
- */
+/* Does this processor have the instructions? The answer never changes, so a hash that was begun with them is finished
+ * with them. */
 bool mote__sha256_x86_present(void);
 
 void mote__sha256_x86_start(struct mote_hash *h);

@@ -165,13 +165,22 @@ void mote_safe_path_close(struct mote_safe_path *p)
 
 /// What is there ///
 
+/* Refuse what is of another type than the wanted one. */
+static int refuse_type(mode_t wanted, mode_t mode)
+{
+    if (S_ISLNK(mode)) {
+        return mote_safe_path_refuse("it is a link of another user, which is not followed");
+    }
+    if (wanted == S_IFSOCK) {
+        return mote_safe_path_refuse("something else than a socket is there");
+    }
+    return mote_safe_path_refuse(S_ISDIR(mode) ? "it is a folder" : "it is no regular file");
+}
+
 static int check_file(const struct mote_safe_path *p, mode_t type, const struct stat *st)
 {
     if ((st->st_mode & S_IFMT) != type) {
-        return mote_safe_path_refuse(S_ISLNK(st->st_mode)   ? "it is a link of another user, which is not followed"
-                      : type == S_IFSOCK     ? "something else than a socket is there"
-                      : S_ISDIR(st->st_mode) ? "it is a folder"
-                                             : "it is no regular file");
+        return refuse_type(type, st->st_mode);
     }
     if (p->shared && !is_trusted(st->st_uid) && st->st_uid != p->owner) {
         return mote_safe_path_refuse("it belongs to another user than its folder");

@@ -20,25 +20,25 @@ struct mote__sasl_mechanism {
     bool plus;      /* bound to the channel */
 };
 
-/* Choose a mechanism from the stream features and send its first message, or fail the stream when none is acceptable.
- */
+/* Choose a mechanism from the stream features and send its first message. The stream fails when none is acceptable. */
 void mote__sasl_start(struct mote *x, const struct mote_xml *features);
 
-/* The parts of that: choose n.mechanism and n.binding from a list of mechanisms and one of XEP-0440, which may be NULL.
- * False, and the stream has failed: nothing acceptable is there. *server_binds: some mechanism with -PLUS is. */
+/* The first part of that: choose n.mechanism and n.binding from a list of mechanisms and one of channel bindings
+ * (XEP-0440), which may be NULL. *server_binds tells whether some mechanism with -PLUS is in the list. Returns false
+ * when nothing acceptable is there, and the stream has failed then. */
 bool mote__sasl_choose(struct mote *x, const struct mote_xml *list, const struct mote_xml *bindings,
                        bool *server_binds);
 
-/* Send the first message of n.mechanism, by the profile in use. */
+/* The second part: send the first message of n.mechanism, by the profile in use. */
 void mote__sasl_begin(struct mote *x, bool server_binds);
 
 bool mote__sasl_offered(const struct mote_xml *list, const char *mechanism);
 
-/* The login has failed, by the server's word in `e`. */
+/* The server has refused the login, with the element `e`. */
 void mote__sasl_refused(struct mote *x, const struct mote_xml *e);
 
-/* What the profile of XEP-0388 does differently: attached by mote_sasl2_attach, so that who does not links none of it.
- */
+/* What the profile of XEP-0388 does differently. mote_sasl2_attach attaches it, so that a program without that call
+ * does not link it. */
 struct mote__sasl2_class {
     void (*early)(struct mote *x); /* the stream header is out: the login may follow at once */
     bool (*features)(struct mote *x,

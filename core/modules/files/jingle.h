@@ -18,7 +18,8 @@ void mote__jingle_request_answered(struct mote_iq *iq, const struct mote_xml *re
 
 int mote__jingle_send_offer(struct mote_transfer *t, const struct mote_file_info *info); /* session-initiate */
 
-/* Whether an offer and a block of the file fit in an empty ring: 0, or MOTE_ERR_SIZE or _TEXT. `to` may be a bare JID. */
+/* Do an offer and a block of the file fit in an empty ring? Returns 0, or MOTE_ERR_SIZE or _TEXT. `to` may be a bare
+ * JID. */
 int mote__jingle_offer_fits(const struct mote_files *files, const char *to, const struct mote_file_info *info);
 int mote__jingle_send_accept(struct mote_transfer *t);
 int mote__jingle_send_replace(struct mote_transfer *t);   /* transport-replace, by IBB */
