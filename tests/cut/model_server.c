@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A server for the cut tests: login, XEP-0198, messages, posts, pings, and a ledger of what has arrived.
+ */
 #include "tests/cut/model_server.h"
 
 #include <stdarg.h>

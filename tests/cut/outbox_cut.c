@@ -245,12 +245,9 @@ static bool turn(void)
 static void complain(enum cut cut, unsigned long at, const char *what, unsigned item)
 {
     if (lost + doubled + wrong < 20) {
-        printf("%s, %s at %lu: item %u: %s\n", w.way->name,
-               cut == CUT_UP      ? "up"
-               : cut == CUT_DOWN  ? "down"
-               : cut == CUT_POWER ? "power"
-                                  : "nothing",
-               at, item, what);
+        static const char *const names[] = {
+            [CUT_NOTHING] = "nothing", [CUT_UP] = "up", [CUT_DOWN] = "down", [CUT_POWER] = "power"};
+        printf("%s, %s at %lu: item %u: %s\n", w.way->name, names[cut], at, item, what);
     }
 }
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What a store should hold, and random steps that are done on it and on the store.
+ */
 #include "tests/cut/store_model.h"
 
 #include <string.h>
@@ -209,13 +211,23 @@ static const char *compare_sums(struct mote_store *s, const struct model *m)
         live += record(s, 32 + m->items[i].item.size);
     }
     mote_store_info(s, &info);
-    return listed != keys                 ? "a key too many or too few"
-           : info.count != m->count       ? "the items are miscounted"
-           : info.next_seq != m->next_seq ? "another number for the next item"
-           : info.live != live            ? "the bytes are miscounted"
-           : info.live > info.limit       ? "over the limit"
-           : info.damaged != 0            ? "damage where there is none"
-                                          : NULL;
+    const struct {
+        bool is;
+        const char *what;
+    } faults[] = {
+        {listed != keys, "a key too many or too few"},
+        {info.count != m->count, "the items are miscounted"},
+        {info.next_seq != m->next_seq, "another number for the next item"},
+        {info.live != live, "the bytes are miscounted"},
+        {info.live > info.limit, "over the limit"},
+        {info.damaged != 0, "damage where there is none"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (faults[i].is) {
+            return faults[i].what;
+        }
+    }
+    return NULL;
 }
 
 const char *model_compare(struct mote_store *s, const struct model *m)

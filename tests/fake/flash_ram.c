@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A block device in RAM that checks how it is used, and fails or loses its power when it is told to.
+ */
 #include "tests/fake/flash_ram.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A whole device for fuzz targets: engine, modules, application, clock, and a server that is the input.
+ */
 #include "tests/fuzz/device.h"
 
 #include <inttypes.h>

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What all fuzz targets share: a broken invariant aborts.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Checks piece by piece that what the client sends is well-formed.
+ */
 #include "tests/fuzz/markup.h"
 
 #include <string.h>
@@ -37,6 +39,18 @@ static bool name_character(uint8_t c)
            c == ':' || c == '.' || c >= 0x80;
 }
 
+/* How many bytes follow the first one of a character; 9 when no character begins so. */
+static uint8_t bytes_behind(uint8_t c)
+{
+    if (c < 0x80) {
+        return 0;
+    }
+    if (c < 0xc2 || c >= 0xf5) {
+        return 9;
+    }
+    return c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+}
+
 static const char *check_utf8(struct markup *m, uint8_t c)
 {
     if (m->more > 0) {
@@ -46,7 +60,7 @@ static const char *check_utf8(struct markup *m, uint8_t c)
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
         return "a character that XML forbids";
     }
-    m->more = c < 0x80 ? 0 : c < 0xc2 ? 9 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 9;
+    m->more = bytes_behind(c);
     return m->more != 9 ? NULL : "a byte that begins no UTF-8 sequence";
 }
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The device, its flash and its clock for the fuzz targets of the outbox.
+ */
 #include "tests/fuzz/outbox.h"
 
 #include <stdio.h>

@@ -64,8 +64,8 @@ static size_t expand(struct input *in, char *out, size_t size)
     return n;
 }
 
-/* Is this the one proof, behind which extensions may stand (RFC 5802 section 7)? To be asked before the client sees it.
- */
+/* Is this the one proof, behind which extensions may stand (RFC 5802 section 7)? It is asked before the client sees
+ * it. */
 static bool is_proof(const char *text)
 {
     char right[2 + MOTE_BASE64_LEN(32) + 1] = "v=";

@@ -32,11 +32,23 @@ static void base64(const char *text, size_t len)
          "what was encoded decodes to itself");
 }
 
+/* The length of a character by its first byte, or 0. */
+static size_t length_of(uint8_t first)
+{
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first >> 5 == 6) {
+        return 2;
+    }
+    return first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
+}
+
 /* RFC 3629 and the Char of XML 1.0, written down once more in another way: by the code point. */
 static size_t character(const uint8_t *s, size_t len)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+    size_t n = length_of(s[0]);
     if (n == 0 || n > len) {
         return 0;
     }

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writes an event as a line of a transcript.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,15 @@
 static const char *text(const char *s)
 {
     return s != NULL ? s : "-";
+}
+
+/* How a message came that another client of the account sent or received. */
+static const char *way_of(const struct mote_message *m)
+{
+    if (m->sent) {
+        return m->carbon ? " carbon-sent" : " sent";
+    }
+    return m->carbon ? " carbon" : "";
 }
 
 static void describe_post(char *line, size_t size, const char *name, const struct mote_event *e)
@@ -73,10 +84,7 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
                  text(mote_message_of(e)->id), mote_message_of(e)->type, mote_message_of(e)->delayed ? " delayed" : "",
                  mote_message_of(e)->encrypted != NULL ? " encrypted=" : "",
                  mote_message_of(e)->encrypted != NULL ? mote_message_of(e)->encrypted : "",
-                 mote_message_of(e)->sent     ? mote_message_of(e)->carbon ? " carbon-sent" : " sent"
-                 : mote_message_of(e)->carbon ? " carbon"
-                                              : "",
-                 mote_message_of(e)->body);
+                 way_of(mote_message_of(e)), mote_message_of(e)->body);
         break;
     case MOTE_EV_RECEIPT:
         snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, mote_receipt_of(e)->id, e->ticket);

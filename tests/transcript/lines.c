@@ -22,7 +22,8 @@ static size_t unescape(char *s)
             *out++ = (char)strtol(hex, NULL, 16);
             s += 2;
         } else {
-            *out++ = *s == 'n' ? '\n' : *s == 'r' ? '\r' : *s == 't' ? '\t' : *s;
+            const char *escape = strchr("n\nr\rt\t", *s);
+            *out++ = escape != NULL && *s >= 'a' ? escape[1] : *s;
         }
     }
     *out = '\0';
@@ -94,10 +95,9 @@ void play_set(struct play *p, const char *key, const char *value)
     } else if (strcmp(key, "block") == 0) {
         p->block_max = (size_t)atoi(value);
     } else if (strcmp(key, "flag") == 0) {
-        p->config.flags |= strcmp(value, "plain") == 0      ? MOTE_ALLOW_PLAIN
-                           : strcmp(value, "external") == 0 ? MOTE_ALLOW_EXTERNAL
-                           : strcmp(value, "binding") == 0  ? MOTE_REQUIRE_BINDING
-                                                            : 0u;
+        p->config.flags |= strcmp(value, "plain") == 0 ? MOTE_ALLOW_PLAIN : 0u;
+        p->config.flags |= strcmp(value, "external") == 0 ? MOTE_ALLOW_EXTERNAL : 0u;
+        p->config.flags |= strcmp(value, "binding") == 0 ? MOTE_REQUIRE_BINDING : 0u;
         p->chat_flags |= strcmp(value, "carbons") == 0 ? MOTE_CHAT_CARBONS : 0u;
         p->chat_flags |= strcmp(value, "receipts-to-all") == 0 ? MOTE_CHAT_RECEIPTS_TO_ALL : 0u;
         p->no_entropy = strcmp(value, "no-entropy") == 0;

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A port for tests of the loop, whose clock, names and addresses are made up.
+ */
 #include "tests/unit/fake_port.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A reader whose callbacks write down what came.
+ */
 #include "tests/unit/readlog.h"
 
 #include <stdio.h>

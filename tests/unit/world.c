@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * An engine with buffers, a counting random source and a list of events.
+ */
 #include "tests/unit/world.h"
 
 #include <stdio.h>

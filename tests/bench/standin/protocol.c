@@ -68,10 +68,10 @@ static void sasl(struct connection *c, const char *e, size_t len)
     size_t n = text != NULL && end != NULL ? (size_t)(end - text) - 1 : 0;
     bool good;
     if (strncmp(e, "<response", 9) == 0) {
-        good = mote__scram_final(c, text + 1, n);
+        good = scram_final(c, text + 1, n);
         c->authenticated = good;
     } else if (memmem(e, len, "SCRAM", 5) != NULL) {
-        good = mote__scram_challenge(c, text + 1, n);
+        good = scram_challenge(c, text + 1, n);
     } else {
         good = plain(c, text + 1, n);
         c->authenticated = good;
@@ -170,10 +170,22 @@ static size_t element_len(const char *e, size_t len, const char *name)
     return end != NULL ? (size_t)(end - e) + strlen(end_tag) : 0;
 }
 
-/* One element, or one tag of the stream. Returns the bytes taken, 0 when more have to come. */
+static const char *const names[] = {"<message", "<iq", "<presence", "<auth", "<response"};
+
+/* Answer a whole element, which begins with names[i]. */
+static void take_element(struct connection *c, int i, const char *e, size_t len)
+{
+    switch (i) {
+    case 0: message(c, e, len); break;
+    case 1: iq(c, e, len); break;
+    case 2: presence(c); break;
+    default: sasl(c, e, len); break;
+    }
+}
+
+/* Take one element, or one tag of the stream. Returns the bytes taken, 0 when more have to come. */
 static size_t take(struct connection *c, const char *e, size_t len)
 {
-    static const char *const names[] = {"<message", "<iq", "<presence", "<auth", "<response"};
     const char *close = memchr(e, '>', len);
     if (e[0] != '<') {
         return 1;
@@ -185,7 +197,7 @@ static size_t take(struct connection *c, const char *e, size_t len)
         if (begins(e, len, names[i])) {
             size_t n = element_len(e, len, names[i]);
             if (n > 0) {
-                i == 0 ? message(c, e, n) : i == 1 ? iq(c, e, n) : i == 2 ? presence(c) : sasl(c, e, n);
+                take_element(c, i, e, n);
             }
             return n;
         }

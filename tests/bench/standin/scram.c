@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * SCRAM-SHA-256, the side of the server, for the stand-in.
+ */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -52,7 +54,7 @@ static void say_base64(struct connection *c, const char *before, const char *tex
 }
 
 /* "n,,n=user,r=nonce" */
-bool mote__scram_challenge(struct connection *c, const char *base64, size_t len)
+bool scram_challenge(struct connection *c, const char *base64, size_t len)
 {
     char text[512], coded_salt[32];
     uint8_t random[12];
@@ -79,7 +81,7 @@ bool mote__scram_challenge(struct connection *c, const char *base64, size_t len)
 }
 
 /* "c=biws,r=nonce,p=proof" */
-bool mote__scram_final(struct connection *c, const char *base64, size_t len)
+bool scram_final(struct connection *c, const char *base64, size_t len)
 {
     char text[512], message[1100], proof[64], answer[64] = "v=";
     uint8_t signature[32], key[32], hashed[32];

@@ -62,8 +62,8 @@ const char *flood_blob(size_t *len);
 
 /* scram.c: RFC 5802 with SHA-256. Prepare the keys; answer client-first; check client-final. */
 void scram_keys(void);
-bool mote__scram_challenge(struct connection *c, const char *base64, size_t len);
-bool mote__scram_final(struct connection *c, const char *base64, size_t len);
+bool scram_challenge(struct connection *c, const char *base64, size_t len);
+bool scram_final(struct connection *c, const char *base64, size_t len);
 size_t base64_bytes(const char *text, size_t len, char *out, size_t size); /* decoded, with a NUL; 0: is none */
 
 #endif

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Base64: the vectors of RFC 4648, and all that is not Base64.
+ */
 #include "core/base/text.h"
 #include "tests/unit/unit.h"
 

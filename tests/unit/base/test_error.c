@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Each error has a sentence of its own.
+ */
 #include "core/error.h"
 #include "tests/unit/unit.h"
 

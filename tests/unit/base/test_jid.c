@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * JIDs: which are valid, their parts, and when two are equal.
+ */
 #include "core/config.h"
 #include "core/base/text.h"
 #include "tests/unit/unit.h"

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Strings and secrets: copying, comparing, wiping, and SipHash.
+ */
 #include "core/base/text.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Requests and their answers: who may answer, timeouts, and what a lost session does to them.
+ */
 #include <stdio.h>
 
 #include "core/module.h"

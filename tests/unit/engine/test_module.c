@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Modules: the order in which they are asked, tickets, ids, and requests that none of them takes.
+ */
 #include "core/module.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"

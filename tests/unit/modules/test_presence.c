@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The status text of presence: announced with all else, and forgotten when it is refused.
+ */
 #include "core/modules/presence.h"
 
 #include "tests/unit/unit.h"

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * How long to wait until the next try, and which errors are worth one.
+ */
 #include "core/stream/retry.h"
 #include "tests/unit/unit.h"
 

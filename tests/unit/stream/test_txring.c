@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The ring of what is sent: records, wrapping, stanzas that wait for their acknowledgement.
+ */
 #include "core/mote.h"
 #include "core/stream/txring.h"
 #include "tests/unit/unit.h"

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The arena: alignment, its limit, and its peak.
+ */
 #include "core/xml/arena.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Finding children, attributes, text and numbers in a stanza.
+ */
 #include "core/xml/stanza.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Writing XML into the ring: escapes, numbers, Base64, and a ring that is full.
+ */
 #include "core/mote.h"
 #include "core/base/text.h"
 #include "core/xml/writer.h"

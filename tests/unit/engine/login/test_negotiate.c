@@ -61,7 +61,8 @@ static void test_S7_no_short_cut(void **state)
     for (int e = 0; e < EVENTS; e++) {
         for (int s = 0; s < STATES; s++) {
             int next = mote__neg_next((enum mote__neg_state)s, (enum mote__neg_event)e);
-            assert_true(next != NEG_ONLINE || s == NEG_BIND || s == NEG_RESUME || (s == NEG_SASL && e == NEG_EV_BOUND_WITHIN));
+            assert_true(next != NEG_ONLINE || s == NEG_BIND || s == NEG_RESUME ||
+                        (s == NEG_SASL && e == NEG_EV_BOUND_WITHIN));
             assert_true(next != NEG_RESUME || s == NEG_FEATURES || (s == NEG_SASL && e == NEG_EV_SENT_RESUME));
             assert_true(next != NEG_WORKING || s == NEG_SASL);
             assert_true(s != NEG_ENDED || next == -1 || next == NEG_ENDED || next == NEG_OFFLINE);

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The archive module: what attaching it needs, and its place in the archive, which is kept.
+ */
 #include "tests/unit/unit.h"
 
 #include "core/modules/archive/archive.h"

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Atom entries: what is written, and what is read from strangers.
+ */
 #include "core/modules/blog/atom.h"
 
 #include <stdio.h>

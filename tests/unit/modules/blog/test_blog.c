@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Reading a blog: pages, notifications, and answers that are too large.
+ */
 #include "tests/unit/blog.h"
 
 #define FROM(from, content)                                                                                            \

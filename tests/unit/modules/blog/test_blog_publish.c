@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Publishing: what services refuse, and how the next try goes round it.
+ */
 #include "tests/unit/blog.h"
 
 #define ERROR(condition, more)                                                                                         \

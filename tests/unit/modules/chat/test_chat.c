@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The chat module: an id that it made can be asked for.
+ */
 #include "core/modules/chat/chat.h"
 
 #include <stdio.h>

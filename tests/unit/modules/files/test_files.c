@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The files module: its calls, and what a peer may do to a transfer.
+ */
 #include "core/modules/files/files.h"
 
 #include <stdio.h>

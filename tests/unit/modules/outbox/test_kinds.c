@@ -110,7 +110,7 @@ static int32_t push(const struct mote_outbox_carrier *carrier, const char *id)
     return mote_outbox_push(carrier, &item);
 }
 
-static void test_A5_what_nobody_carries_cannot_be_queued(void **state)
+static void test_what_nobody_carries_cannot_be_queued(void **state)
 {
     (void)state;
     assert_int_equal(push(&mine.alarms, "a"), MOTE_ERR_STATE);
@@ -121,7 +121,7 @@ static void test_A5_what_nobody_carries_cannot_be_queued(void **state)
 }
 
 /* It is begun once a time, in its turn, and is over when the module says so. */
-static void test_A5_a_request_of_others(void **state)
+static void test_a_request_of_others(void **state)
 {
     struct mote_outbox_entry entry;
     (void)state;
@@ -145,7 +145,7 @@ static void test_A5_a_request_of_others(void **state)
 }
 
 /* An error that `send` returns is the end of it; those that pass are not. */
-static void test_A5_what_send_returns(void **state)
+static void test_what_send_returns(void **state)
 {
     (void)state;
     mote_outbox_carry(&outbox, &mine.alarms, &alarm_kind, &mine.mod);
@@ -162,7 +162,7 @@ static void test_A5_what_send_returns(void **state)
 }
 
 /* The outbox sends it, tells the module, and knows by a ping that it has arrived. */
-static void test_A5_a_stanza_of_others(void **state)
+static void test_a_stanza_of_others(void **state)
 {
     char id[64], answer[128];
     (void)state;
@@ -180,7 +180,7 @@ static void test_A5_a_stanza_of_others(void **state)
 }
 
 /* One that nobody takes lets those behind it go; the row of stanzas never waits for it. */
-static void test_A5_a_meeting_of_others(void **state)
+static void test_a_meeting_of_others(void **state)
 {
     (void)state;
     mote_outbox_carry(&outbox, &mine.visits, &visit_kind, &mine.mod);
@@ -204,7 +204,7 @@ static void test_A5_a_meeting_of_others(void **state)
 }
 
 /* It blocks nobody, is shown, is told of once, and goes when somebody carries it again. */
-static void test_A5_an_item_that_nobody_carries_stays(void **state)
+static void test_an_item_that_nobody_carries_stays(void **state)
 {
     struct mote_outbox_entry entry;
     (void)state;
@@ -234,9 +234,9 @@ static void test_A5_an_item_that_nobody_carries_stays(void **state)
     assert_int_equal(ended_kind, VISIT);
 }
 
-/* No session was kept: any stanza in the store may have left, of whatever kind; in the order in which they were queued.
- */
-static void test_A5_stanzas_of_others_may_have_left_before_a_restart(void **state)
+/* No session was kept, so any stanza in the store may have left, of whatever kind. They are sent again in the order in
+ * which they were queued. */
+static void test_stanzas_of_others_may_have_left_before_a_restart(void **state)
 {
     (void)state;
     mote_outbox_carry(&outbox, &mine.alarms, &alarm_kind, &mine.mod);
@@ -267,13 +267,13 @@ static void test_A5_stanzas_of_others_may_have_left_before_a_restart(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_A5_what_nobody_carries_cannot_be_queued, setup),
-        cmocka_unit_test_setup(test_A5_a_request_of_others, setup),
-        cmocka_unit_test_setup(test_A5_what_send_returns, setup),
-        cmocka_unit_test_setup(test_A5_a_stanza_of_others, setup),
-        cmocka_unit_test_setup(test_A5_a_meeting_of_others, setup),
-        cmocka_unit_test_setup(test_A5_an_item_that_nobody_carries_stays, setup),
-        cmocka_unit_test_setup(test_A5_stanzas_of_others_may_have_left_before_a_restart, setup),
+        cmocka_unit_test_setup(test_what_nobody_carries_cannot_be_queued, setup),
+        cmocka_unit_test_setup(test_a_request_of_others, setup),
+        cmocka_unit_test_setup(test_what_send_returns, setup),
+        cmocka_unit_test_setup(test_a_stanza_of_others, setup),
+        cmocka_unit_test_setup(test_a_meeting_of_others, setup),
+        cmocka_unit_test_setup(test_an_item_that_nobody_carries_stays, setup),
+        cmocka_unit_test_setup(test_stanzas_of_others_may_have_left_before_a_restart, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
