@@ -3,8 +3,8 @@
  * each letter. Servers of today do it by stringprep (RFC 6122; SASLprep, RFC 4013, for SCRAM), and so does this, with
  * GNU libidn. A build without it (no MOTE_IDN) prepares what is ASCII and refuses all else.
  */
-#ifndef MOTE_PREPARE_H
-#define MOTE_PREPARE_H
+#ifndef MOTE_PORT_BASE_PREPARE_H
+#define MOTE_PORT_BASE_PREPARE_H
 
 #include <stddef.h>
 

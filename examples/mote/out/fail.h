@@ -16,8 +16,8 @@ __attribute__((format(printf, 2, 3))) int fail_errno(const char *hint, const cha
 /* The exit code of the first failure that was told, or 0 when there was none so far. */
 int fail_code(void);
 
-/* Is *jid an address or, with `or_domain`, "@domain"? Returns 0, and *jid is the prepared form then; or EXIT_USAGE after
- * having said "cannot WHAT 'jid': it ...". */
+/* Is *jid an address or, with `or_domain`, "@domain"? Returns 0, and *jid is the prepared form then; or EXIT_USAGE
+ * after having said "cannot WHAT 'jid': it ...". */
 int check_jid(const char **jid, bool or_domain, const char *what);
 
 /* The exit code that an enum mote_error stands for. */
