@@ -1,9 +1,9 @@
 #!/bin/bash
 # sizes.sh [--write|--check]: tables of what Mote takes, and whether the budgets hold. Called by `make sizes`.
 #
-# --write puts the tables into docs/MEMORY.md as well. --check, of `make check`: a budget that is missed already may not be
-# missed by more. The budgets are for x86-64 and -Os; on anything else the tables
-# are printed and the budgets on text and RAM are left out, saying so.
+# --write puts the tables into docs/MEMORY.md as well. --check is for `make check`: a budget that is missed already may not be
+# missed by more. The budgets are for x86-64 and -Os; on anything else the tables are printed, and the budgets on text and RAM
+# are left out, saying so.
 set -eu
 cd "$(dirname "$0")/.."
 port/deps/need.sh valgrind libstrophe-dev

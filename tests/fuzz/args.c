@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The command line: the arguments are the input, parted by NULs.
+ * The command line. The input is the arguments, with NULs between them.
  */
 /* For its list of what was given, which a process reads once and a fuzzer empties. */
 #include "examples/mote/conf/options.c"

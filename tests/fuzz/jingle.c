@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A file session both ways, with a peer who knows the protocol and breaks it where the input says so: what it sends
- * fits the session that is under way, but for a part that is wrong. Files must come out whole, or be told to have
- * failed, and "verified" must mean that the peer told the hash of just these bytes.
+ * fits the session that is under way, except for one part. A file must come out whole, or be reported as failed, and
+ * "verified" must mean that the peer told the hash of just these bytes.
  *
  *   byte 0   the state to start from, and what the application does
  *   then     steps: a byte says which, the next ones how

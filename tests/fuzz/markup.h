@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Is what the client sends well-formed, piece by piece? Not a parser of XML but of what the writer may write: no
- * comments, no CDATA, five entities, attributes in single quotes.
+ * Checks that what the client sends is well-formed, piece by piece. It is no parser of all XML but of what the writer
+ * may write: no comments, no CDATA, five entities, attributes in single quotes.
  */
 #ifndef FUZZ_MARKUP_H
 #define FUZZ_MARKUP_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The outbox, stream management and the store beneath them, through all that can happen to them. The input is a
- * program:
+ * The outbox, stream management and the store beneath them, with all that can happen to them. The input is a program:
  *
- *   byte 0    bits 0..1 the device; 2: it has a cache, if it can be overwritten; 3: the session is not kept; 4..5: enum
- * world_witness; 6: begin on line; 7: the counters of stream management begin near 2^32 byte 1    how the server is:
- * see `server_is`; bits 4..5: the size of the ring then      steps: a byte and what it takes, see `step`
+ *   byte 0    bits 0..1 choose the device; 2: it has a cache, if it can be overwritten; 3: the session is not kept;
+ *             4..5: enum world_witness; 6: begin on line; 7: the counters of stream management begin near 2^32
+ *   byte 1    how the server is: see `server_is`; bits 4..5: the size of the ring
+ *   then      steps: a byte and what it takes, see `step`
  *
- * At the end the server is honest and the device works; then each item has to have its outcome. outbox_ledger.c has
+ * At the end the server is honest and the device works; then each item has to have its outcome. outbox_ledger.c checks
  * what must hold all the time, whatever the server says.
  */
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Where a stanza ends: the reader in little memory, which skips what does not fit, against expat alone in as much as it
- * likes.
+ * Where a stanza ends. The reader has little memory and skips what does not fit; it is compared with expat alone, which
+ * has as much memory as it likes.
  *
- *   byte 0, 1  the memory: arena, XML
+ *   byte 0, 1  the sizes of the arena and of the memory for XML
  *   byte 2     the pieces it is fed in
- *   the rest   is fed as it is, but for what nobody would write: 0x01 to 0x05 and a byte N stand for many names,
- * attributes or tags, all of them different (see generate)
+ *   the rest   is fed as it is, except that 0x01 to 0x05 and a byte N stand for many names, attributes or tags, all of
+ *              them different (see generate)
  */
 #include <expat.h>
 #include <stdio.h>

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * Stanzas into each module while on line, put together from the words that the modules know, so that what gets past the
- * reader is deep rather than broken. No such stanza may end the stream.
+ * Feeds stanzas to each module while on line. They are put together from the words that the modules know, so they are
+ * well-formed and reach code that random bytes would not. No such stanza may end the stream.
  *
  *   byte 0       the state to start from, and whether stanzas come whole
- *   00..5f       open the element of that number; 60..9f an attribute, its value is the next byte's
- *   a0..bf text, c0..cf close an element, d0..ef feed the stanza, f0..ff the application acts or time passes
+ *   then, for each byte:
+ *   00..5f       open the element of that number
+ *   60..9f       add an attribute, whose value the next byte chooses
+ *   a0..bf       add text
+ *   c0..cf       close an element
+ *   d0..ef       feed the stanza
+ *   f0..ff       the application acts, or time passes
  */
 #include <string.h>
 

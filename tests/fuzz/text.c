@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The readers of small texts: base64, UTF-8, JIDs, dates, numbers, hosts, pins. Byte 0 chooses; each is held against
- * what it must mean, not only against crashing.
+ * The readers of small texts: Base64, UTF-8, JIDs, dates, numbers, hosts, pins. Byte 0 chooses one. Each result is
+ * compared with what the text means, so a reader fails not only when it crashes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Ten heap calls, seven of them between the signals: what the counter is tried on.
+ * Makes ten heap calls, seven of them between the signals, to try malloc_count.c on.
  */
 #include <signal.h>
 #include <stdlib.h>

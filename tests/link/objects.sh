@@ -74,5 +74,5 @@ check_objects() {
             '$1 ~ /^\.(data|bss|tdata|tbss)/ && $1 !~ /^\.data\.rel\.ro/ && $2 > 0 { print o, $1, $2 }'
         nm "$object" | awk -v o="$(basename "$object")" '$2 == "C" { print o, "common", $3 }'
     done | grep -vE '^core-xml-reader\.o \.t?bss\.current [48]$' >"$work/bad" || true
-    result "no writable global in the core but the pointer of xml/reader.c" "$work/bad"
+    result "no writable global in the core but the pointer of core/xml/reader.c" "$work/bad"
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * expat with handlers that do nothing: what no reader on top of it can go below.
+ * expat with handlers that do nothing. No reader on top of it can cost less than this.
  */
 #ifndef SIZES_BARE_EXPAT_H
 #define SIZES_BARE_EXPAT_H

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * server recv|send N: a plaintext XMPP server for one client on 127.0.0.1. It prints its port, lets anybody in with
- * PLAIN, and after the first presence recv   sends N messages as fast as the socket takes them, and "done" when the
- * client answers with a message send   swallows N messages, then sends one back and ends when the client does What it
- * understands is just what the two clients here say.
+ * PLAIN, and does one of these after the first presence:
+ *
+ *   recv   it sends N messages as fast as the socket takes them, and "done" when the client answers with a message
+ *   send   it swallows N messages, then sends one back, and ends when the client does
+ *
+ * It understands only what the two clients here say.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * strophe recv|send PORT N: what per_stanza does, with libstrophe.
+ * strophe recv|send PORT N: does with libstrophe what per_stanza does with Mote.
  */
 #include <stdbool.h>
 #include <stdlib.h>

@@ -46,9 +46,9 @@ core_files() {
     find core -name '*.c' "${patterns[@]}" | LC_ALL=C sort | sed "s|^|$OUT/|; s|\.c\$|.o|"
 }
 
-# In one image, so that equal strings are there once. The budget is one of messages, blog and files: what keeps them over a
-# power cut has a row of its own, and is linked only by who attaches it; nor does any module refer to resting, and the
-# archive has a budget of its own, with what spares a line.
+# The core is linked into one image, so that equal strings are there once. The budget is for messages, blog and files. What
+# keeps them over a power cut has a row of its own, because only a program that attaches it links it; so has the lending of
+# memory to the reader. The archive has a budget of its own, together with what saves bytes on the line (CSI).
 durable="store/* engine/durable.c modules/outbox* engine/reader_memory.c modules/archive/* modules/csi.c"
 link_core() {
     # shellcheck disable=SC2086 # patterns

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Each transcript again, with the link cut after every byte that the server sends: once the link is known to be gone (a
- * FIN or an RST, the engine sees no difference), once all is silent from there on. Of the first the engine has to come
- * back and log in anew on the next connection; of the second it has to find out by itself, within QUIET_MS of virtual
- * time.
+ * Plays each transcript again, with the link cut after every byte that the server sends. Once the engine is told that
+ * the link is gone (a FIN and an RST look the same to it), and has to log in anew on the next connection. Once all is
+ * silent from there on, and it has to find that out by itself, within QUIET_MS of virtual time.
  *
- * A case is played once. An engine is all in one place, without a heap: a copy of that place, put back after each cut,
- * is as if there had been none.
+ * A case is played only once, because an engine is all in one block of memory, without a heap: a copy of that block is
+ * put back after each cut.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a case expects: output, events, wants. {name} in a pattern takes the shortest run that lets the rest match, and
- * is that run from then on.
+ * What a case expects: output, events, wants. {name} in a pattern stands for the shortest text with which the rest
+ * matches, and for that same text from then on.
  */
 #include <stdio.h>
 #include <stdlib.h>

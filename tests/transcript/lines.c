@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The lines of a transcript, each a word and what belongs to it. docs/TESTING.md has the table.
+ * Plays the lines of a transcript: each is a word and its arguments. docs/TESTING.md has the table of them.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Transcripts: a conversation in a text file, played against the engine without a network. docs/TESTING.md tells the
- * format.
+ * Transcripts: a conversation in a text file, which is played against the engine without a network. docs/TESTING.md
+ * describes the format.
  */
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The world of a case: an engine whose entropy is a counter and whose events are text, and what moves bytes and time.
+ * The world of a case: an engine whose entropy is a counter and whose events are text, and the functions that move
+ * bytes and time.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What test_blog.c and test_blog_publish.c begin with: the module in a world, and a service that answers.
+ * What test_blog.c and test_blog_publish.c share: the module in a world, and a service that answers.
  */
 #ifndef UNIT_BLOG_H
 #define UNIT_BLOG_H

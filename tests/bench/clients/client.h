@@ -5,11 +5,15 @@
  *       MODE  once     send a chat message, publish an entry, wait for its result, log out
  *             hello    send a chat message, log out
  *             connect  log in, wait for the own presence to come back, end at once
- *             send     N chat messages to bob@localhost/bench, 64 between two looks at the connection; ends when one
- * comes back that says "done" recv     N messages of any kind; answers "done" to the sender of the last pub      N Atom
- * entries on node sensor-17 of pubsub.localhost, WINDOW at most without answer fleet    N sessions in one process, of
- * the accounts dev1...devN TLS   0 none, 1 STARTTLS, 2 direct Mote leaves fleet to examples/fleet, and hello to the
- * command. USER has the password "secret" on localhost, at 127.0.0.1.
+ *             send     send N chat messages to bob@localhost/bench, 64 between two looks at the connection, and end
+ *                      when a message comes back that says "done"
+ *             recv     receive N messages of any kind, and answer "done" to the sender of the last
+ *             pub      publish N Atom entries on node sensor-17 of pubsub.localhost, at most WINDOW without an answer
+ *             fleet    keep N sessions in one process, of the accounts dev1...devN
+ *       TLS   0 none, 1 STARTTLS, 2 direct
+ *
+ * For Mote, examples/fleet does `fleet`, and the command does `hello`. USER has the password "secret" on localhost,
+ * which is at 127.0.0.1.
  */
 #ifndef BENCH_CLIENT_H
 #define BENCH_CLIENT_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * standin [--tls CERT KEY] [--password P] [--sasl PLAIN,SCRAM-SHA-256] [--iterations N] [--flood chat|event N] [--sink
- * N]
- *         [--dump] [--trace]
+ * standin [--tls CERT KEY] [--password P] [--sasl PLAIN,SCRAM-SHA-256] [--iterations N]
+ *         [--flood chat|event N] [--sink N] [--dump] [--trace]
  *
- * Prints its port on 127.0.0.1 and serves until it is ended. --flood: each client gets N stanzas after its presence;
- * --dump writes them to standard output instead, as a whole stream. --sink: see standin.h.
+ * It prints its port on 127.0.0.1, and serves until it is ended. With --flood each client gets N stanzas after its
+ * presence; --dump writes them to standard output instead, as a whole stream. --sink: see standin.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Against the C library's gmtime for every day there is.
+ * Dates of XEP-0082, compared with the C library's gmtime for every day there is.
  */
 #include <stdio.h>
 #include <time.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Every code point, and every string of one to three bytes, against an encoder written down here from RFC 3629.
+ * UTF-8: every code point, and every string of one to three bytes, compared with an encoder that is written here after
+ * RFC 3629.
  */
 #include "core/base/text.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Engines that rest between stanzas, and wake in other memory.
+ * Engines that release the reader's memory between stanzas, and are given other memory for it later.
  */
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 
 static struct world w;
 static struct mote_chat chat;
-static char body[256]; /* of the last message */
+static char body[256]; /* that of the last message */
 static uint8_t other_arena[2048], other_xml[16384];
 
 static void keep_body(struct world *world, const struct mote_event *event)
@@ -33,8 +33,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* Everything that was lent is overwritten: nothing may be left there that is needed. */
-static void rest(void)
+/* Release the memory and overwrite it, because nothing that is needed later may be left in it. */
+static void release(void)
 {
     assert_int_equal(mote_reader_release(&w.x), 0);
     assert_true(mote_reader_released(&w.x));
@@ -44,7 +44,7 @@ static void rest(void)
     memset(other_xml, 0xa5, sizeof other_xml);
 }
 
-static void wake(void)
+static void provide(void)
 {
     assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml), 0);
     assert_false(mote_reader_released(&w.x));
@@ -61,9 +61,9 @@ static void test_messages_in_other_memory(void **state)
     (void)state;
     char text[200], number[16];
     for (int i = 0; i < 20; i++) {
-        rest();
+        release();
         assert_int_equal(world_in(&w, "x"), MOTE_ERR_STATE);
-        wake();
+        provide();
         snprintf(text, sizeof text, FROM_BOB "<body>%d</body></message>", i);
         snprintf(number, sizeof number, "%d", i);
         assert_int_equal(world_in(&w, text), strlen(text));
@@ -85,8 +85,8 @@ static void test_not_within_a_stanza(void **state)
         assert_false(mote_reader_released(&w.x));
         world_in(&w, ends[i]);
         expect_body("a");
-        rest();
-        wake();
+        release();
+        provide();
     }
 }
 
@@ -94,19 +94,19 @@ static void test_after_white_space(void **state)
 {
     (void)state;
     world_in(&w, "\n");
-    rest();
-    wake();
+    release();
+    provide();
     world_in(&w, "  " FROM_BOB "<body>a</body></message> \n ");
     expect_body("a");
-    rest();
-    wake();
+    release();
+    provide();
 }
 
 static void test_all_declarations_are_known_again(void **state)
 {
     (void)state;
-    rest();
-    wake();
+    release();
+    provide();
     world_in(&w, "<stream:features/><message xmlns='jabber:client' from='b@localhost'><body>a</body></message>");
     expect_body("a");
     world_in(&w, "</stream:stream>");
@@ -116,14 +116,14 @@ static void test_all_declarations_are_known_again(void **state)
 static void test_sending_and_time_need_no_memory(void **state)
 {
     (void)state;
-    rest();
+    release();
     assert_true(mote_chat_send(&chat, &(struct mote_chat_message){.to = "bob@localhost", .body = "hello"}) > 0);
     world_take(&w, SIZE_MAX);
     assert_non_null(strstr(w.out, "hello"));
     world_at(&w, w.now_ms + 1000);
     mote_close(&w.x, w.now_ms);
     world_take(&w, SIZE_MAX);
-    wake();
+    provide();
     world_in(&w, "</stream:stream>");
     assert_true((mote_wants(&w.x, 0) & MOTE_WANT_CLOSE) != 0);
 }
@@ -132,15 +132,15 @@ static void test_off_line(void **state)
 {
     (void)state;
     struct mote_tls_info loopback = {.loopback = true};
-    rest();
+    release();
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
     assert_int_equal(mote_connected(&w.x, &loopback, w.now_ms), MOTE_ERR_STATE);
-    wake();
+    provide();
     world_login(&w);
     assert_true(mote_online(&w.x));
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
-    rest();
-    wake();
+    release();
+    provide();
     world_login(&w);
     assert_true(mote_online(&w.x));
 }
@@ -150,11 +150,11 @@ static void test_refusals(void **state)
     (void)state;
     assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, sizeof other_xml),
                      MOTE_ERR_STATE);
-    rest();
+    release();
     assert_int_equal(mote_reader_release(&w.x), 0);
     assert_int_equal(mote_reader_provide(&w.x, other_arena, 2047, other_xml, sizeof other_xml), MOTE_ERR_CONFIG);
     assert_int_equal(mote_reader_provide(&w.x, other_arena, sizeof other_arena, other_xml, 1024), MOTE_ERR_CONFIG);
-    wake();
+    provide();
     mote_lost(&w.x, MOTE_ERR_LOST, NULL, w.now_ms);
     mote_connected(&w.x, &(struct mote_tls_info){.loopback = true}, w.now_ms);
     assert_int_equal(mote_reader_release(&w.x), MOTE_ERR_STATE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * As much of cmocka as the unit tests use, for machines that the building one has no cmocka for (`make check-arch`). A
- * failed assertion ends its test; the output is TAP.
+ * As much of cmocka as the unit tests use, for machines for which the building one has no cmocka (`make check-arch`).
+ * A failed assertion ends its test. The output is TAP.
  */
 #ifndef FOREIGN_CMOCKA_H
 #define FOREIGN_CMOCKA_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The store as its callers see it: values, the queue, limits, and that it holds what a plain model says it should. What
- * power cuts leave is tests/cut/store_cut.c; what broken devices do, test_store_faults.c.
+ * The store as its callers see it: values, the queue, limits, and that it holds what a plain model says it should.
+ * tests/cut/store_cut.c tests power cuts, and test_faults.c broken devices.
  */
 #include "core/mote.h"
 #include "core/store/store.h"

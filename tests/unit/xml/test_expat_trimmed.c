@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What port/deps/patches take out of expat: document type declarations and all encodings but UTF-8. Here without the
- * reader, which would refuse most of it first, so that it can be seen what expat itself makes of it.
+ * What port/deps/patches take out of expat: document type declarations, and all encodings but UTF-8. It is tested
+ * without the reader, which would refuse most of it before expat does.
  */
 #include <expat.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The heap of expat against a model: which bytes each block holds, what is in use, that free neighbours join.
+ * The heap of expat, compared with a model: which bytes each block holds, how much is in use, and that free neighbours
+ * are joined.
  */
 #include "core/xml/heap.h"
 #include "tests/unit/unit.h"

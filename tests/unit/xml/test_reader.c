@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The reader: what comes out, whatever the pieces. Its limits are in test_expat_limits.c.
+ * The reader: what it makes of a stream, in whatever pieces that comes. test_reader_limits.c tests its limits.
  */
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Lines for people, where there is no terminal to ask about: nothing that others wrote commands one.
+ * Lines for people, on systems that cannot tell whether they go to a terminal: nothing that others wrote may be a
+ * command to one.
  */
 #include "port/base/phrase.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The boards' SHA-1, which is no part of the library for this machine.
+ * The small SHA-1 of the boards. It is compiled for this test alone, because the library for this machine has another.
  */
 #include <mbedtls/sha1.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What an HTTP proxy is told to be, by a person or by the environment.
+ * Which HTTP proxy is used, as a person or the environment names it.
  */
 #include "port/run/proxy.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The search for a connection: what is begun when, and which reason is told.
+ * The search for a connection: which tries are begun at which time, and which reason is told when all have failed.
  */
 #include "tests/unit/fake_port.h"
 

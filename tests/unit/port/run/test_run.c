@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What follows which end of a stream: row D2.
+ * What the loop does after each kind of end of a stream (row D2 of the table in docs/TESTING.md).
  */
 #include "tests/unit/fake_port.h"
 

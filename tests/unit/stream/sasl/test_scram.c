@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The client's nonce of RFC 5802's example has 24 characters as ours, so the whole exchange of the RFC comes out when
- * the random source gives its bytes. That of RFC 7677 has 20: see there. The other figures come from Python's hashlib.
+ * SCRAM. The client's nonce in the example of RFC 5802 has 24 characters as ours, so the RFC's whole exchange comes out
+ * when the random source gives its bytes. That of RFC 7677 has 20: see the test. The other figures come from Python's
+ * hashlib.
  */
 #include "core/mote.h"
 #include "core/stream/sasl/scram.h"
