@@ -57,14 +57,14 @@ SANFLAGS := $(if $(SAN)$(FUZZ),-O$(if $(FUZZ),2,1) -fno-omit-frame-pointer -fsan
   -fno-sanitize-recover=undefined $(if $(FUZZ),-fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp)) \
   $(if $(COV),-O0 --coverage)
 
-# What makes an attack harder, where the board has it (BOARD_HARDEN); the sanitizers go their own way.
+# Flags that make an attack harder, where the board has them (BOARD_HARDEN); not with the sanitizers, which bring their own.
 hardened := $(if $(filter no,$(HARDEN))$(SAN)$(FUZZ)$(COV),,yes)
 HARDFLAGS = $(if $(hardened),$(BOARD_HARDEN))
 HARDLINK = $(if $(hardened),$(BOARD_HARDEN_LINK))
 
-# Its loops are short: what gcc lifts out of them takes a register to be saved, and more bytes than it saves.
+# The core's loops are short, so what gcc moves out of them costs more bytes (a register that has to be saved) than it saves.
 CORE_SMALL = $(if $(filter -Os,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-fno-move-loop-invariants))
-# The engine sees of all libraries expat alone.
+# Of all libraries, only expat's headers are visible to the core.
 CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(CORE_SMALL) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
 PORT_CFLAGS = $(BASE) -I$(BOARD_DIR) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
   $(LWIP_INC)
@@ -177,26 +177,27 @@ check-fast:
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh fast
 
-# What takes up to half an hour, and is not part of check.
+# Tests that take up to half an hour, and are not part of check.
 check-long:
 	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/long.sh
 
-# mote run killed 50 times and the server restarted 5 times, while 500 posts go through.
+# Kills mote run 50 times and restarts the server 5 times, while 500 posts go through.
 storm:
 	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 tests/server/storm.py
 
-# The firmware of both boards in QEMU against a real Prosody.
+# Runs the firmware of both boards in QEMU against a real Prosody.
 .PHONY: check-boards
 check-boards:
 	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) python3-pytest
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 
-# What compilers do not see; what the tests do not reach; the small suites on other kinds of machine.
+# lint finds what compilers do not see, coverage what the tests do not reach, and check-arch runs the small suites as programs
+# of other kinds of machine.
 .PHONY: lint coverage check-arch
 lint:
 	@port/deps/need.sh $(BOARD_PKGS) $(LINT_PKGS)
@@ -212,7 +213,7 @@ check-arch:
 	@port/deps/need.sh $(BOARD_PKGS) $(ARCH_PKGS)
 	+@tests/arch.sh
 
-# make demo and make check in a fresh Debian of another release, in a folder of its own (root's).
+# Runs make demo and make check in a fresh Debian of another release, in a folder of its own; only root may.
 .PHONY: check-debian
 SUITE ?= trixie
 RUN ?= demo check
@@ -220,21 +221,21 @@ check-debian:
 	@port/deps/need.sh debootstrap
 	@MOTE_DEBIAN_MIRROR='$(MOTE_DEBIAN_MIRROR)' tests/debian.sh $(SUITE) $(RUN)
 
-# What make install makes, and programs against it; part of check.
+# Tests what make install makes, and programs against it. It is part of check.
 .PHONY: check-install
 check-install:
 	@port/deps/need.sh $(BOARD_PKGS) $(INSTALL_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/install/test_install.py tests/install/test_options.py
 
-# Two builds in two folders, at two times, by two users' habits: are they the same bytes?
+# Compares two builds, made in two folders, at two times and with two users' settings, byte by byte.
 .PHONY: reproduce
 reproduce:
 	@port/deps/need.sh $(BOARD_PKGS) $(FIRMWARE_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) $(DEPS_READY)
 	+@tests/reproduce.sh
 
-# Every fuzz target for SECONDS seconds, or TARGET alone.
+# Runs every fuzz target for SECONDS seconds, or TARGET alone.
 .PHONY: fuzz
 SECONDS ?= 60
 fuzz:
@@ -249,7 +250,7 @@ sizes:
 
 -include $(wildcard tests/tests.mk)
 
-# Side by side with other libraries; writes docs/BENCH.md. PART: only some, see tests/bench/parts.py.
+# Measures Mote side by side with other libraries, and writes docs/BENCH.md. PART names only some, see tests/bench/parts.py.
 .PHONY: bench
 bench:
 	@port/deps/need.sh $(BOARD_PKGS) $(BENCH_PKGS)
