@@ -11,9 +11,9 @@
 #define XML_GE 0
 #define XML_CONTEXT_BYTES 0
 #define BYTEORDER 1234
-#define XML_NO_DOCTYPE /* patches/expat-doctype.patch */
-#define XML_UTF8_ONLY /* patches/expat-utf8.patch */
-#define XML_NO_LINES /* nobody asks for lines and columns (patches/expat-lines.patch) */
+#define XML_NO_DOCTYPE /* port/deps/patches/expat-doctype.patch */
+#define XML_UTF8_ONLY /* port/deps/patches/expat-utf8.patch */
+#define XML_NO_LINES /* nobody asks for lines and columns (port/deps/patches/expat-lines.patch) */
 /* Buffers begin small, since a stanza on a board does: port/deps/patches. */
 #define INIT_DATA_BUF_SIZE 64
 #define INIT_BLOCK_SIZE 256

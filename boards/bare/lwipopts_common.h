@@ -27,8 +27,8 @@
 #define LWIP_ICMP 1
 #define LWIP_UDP 1
 #define LWIP_DHCP 1
-#define LWIP_DHCP_DOES_ACD_CHECK                                                                                       \
-    0 /* two seconds of every start, for a conflict that DHCP servers look for themselves */
+/* The check would take two seconds of every start, for a conflict that DHCP servers look for themselves. */
+#define LWIP_DHCP_DOES_ACD_CHECK 0
 #define LWIP_ACD 0
 #define LWIP_DNS 1
 #define LWIP_TCP 1

@@ -103,9 +103,9 @@ int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 #define MBEDTLS_SSL_IN_RECORD_LEN 4096  /* of that stays for a server that has not agreed to small records */
 #else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 3072
-#define MOTE_TLS_RECORD                                                                                                \
-    512 /* ask for records of so many bytes, and give no others. Until the server has agreed the buffers               \
-           lie in lent memory: port/os/nosys.c */
+/* Ask for records of so many bytes, and send no larger ones. Until the server has agreed, the buffers lie in lent
+ * memory: see port/os/nosys.c. */
+#define MOTE_TLS_RECORD 512
 #endif
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 
