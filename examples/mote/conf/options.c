@@ -326,7 +326,8 @@ static int misread(int c, const char *arg)
     bool is_letter = optopt > 0 && optopt < 256 && strncmp(arg, "--", 2) != 0;
     if (c == ':') {
         char why[64];
-        snprintf(why, sizeof why, "this option needs a value: %s", find_row(optopt)->value);
+        const struct row *row = find_row(optopt);
+        snprintf(why, sizeof why, "this option needs a value: %s", row != NULL ? row->value : "none is given");
         return misuse(why, is_letter ? letter : arg);
     }
     return misuse(optopt >= 256 ? "this option takes no value" : "there is no such option", is_letter ? letter : arg);
