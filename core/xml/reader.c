@@ -428,8 +428,8 @@ static void skip_on(struct mote__reader *r, struct call *c)
     }
 }
 
-/* Feed one piece. All of it is taken then, or what is up to the boundary if the parser was stopped there, or up to where
- * skipping begins. */
+/* Feed one piece. All of it is taken then, or what is up to the boundary if the parser was stopped there, or up to
+ * where skipping begins. */
 static void feed_piece(struct mote__reader *r, struct call *c)
 {
     size_t len = c->len - c->taken, before = r->fed;
