@@ -151,7 +151,7 @@ DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-ai
 # The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
+CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest python3-cryptography iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
   clang musl-tools g++ cmake pkgconf fish zsh
 INSTALL_PKGS := gcc g++ cmake pkgconf fish zsh python3-pytest
 
