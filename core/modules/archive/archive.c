@@ -167,8 +167,8 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
     stop(a, ARCHIVE_NONE, &e);
 }
 
-/* What the archive has next ends each stream that asks for it: a TLS record, say, that there is no memory for. It would
- * do so for ever. Nobody knows its id or its time, so the place is now. */
+/* What the archive has next may end each stream that asks for it, for example by a TLS record for which there is no
+ * memory, and would do so for ever. Its id and its time are not known, so after BROKEN such streams the place is now. */
 static void page_lost(struct mote_archive *a)
 {
     int64_t now = mote_module_unix_time(a->mod.x);

@@ -133,7 +133,7 @@ struct mote_archive {
     uint8_t tries;      /* without an answer */
     uint8_t oldest;     /* index of the oldest entry of recent */
     uint8_t pages;      /* that the walk has looked through */
-    uint8_t broken;     /* streams in a row that ended because of what a page had in it; 1: there was one since the login */
+    uint8_t broken;     /* streams in a row that a page ended; a good page sets it to 1, so that pages stay small */
     bool known;         /* there is a place: `last` */
     bool works;         /* the server has shown that it has an archive */
     bool moved;         /* the place has moved, and the application does not know it yet */
