@@ -26,6 +26,7 @@ static struct mote_token token;
 static char user_agent[UUID + 1], path[PATH_MAX];
 static bool early, came_on; /* came_on: was this connection on line? */
 static int lock = -1;
+static bool keeps;
 
 /* version 4 (RFC 9562 section 5.4) */
 static bool make_user_agent(void)
@@ -42,17 +43,22 @@ static bool make_user_agent(void)
     return true;
 }
 
-/* Open the place's file, and lock it. False when another process has it, or there can be none. */
-static bool claim(unsigned place)
+static bool name_place(unsigned place)
 {
     const char *keys = settings_keys_path(cli.config);
     size_t len = keys != NULL ? strlen(keys) : 0;
-    char guard[PATH_MAX];
-    if (len < 5 || len + 16 > sizeof path) {
+    if (len < 5 || len + sizeof ".token-N.lock" > sizeof path) {
         return false;
     }
     snprintf(path, sizeof path, "%.*s.token-%u", (int)(len - 5), keys, place); /* without .keys */
-    snprintf(guard, sizeof guard, "%.*s.token-%u.lock", (int)(len - 5), keys, place);
+    return true;
+}
+
+/* Lock the place that is named. False when another process has it, or there can be none. */
+static bool claim(void)
+{
+    char guard[PATH_MAX + 8];
+    snprintf(guard, sizeof guard, "%s.lock", path);
     lock = mote_safe_open(guard, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
         close(lock);
@@ -99,20 +105,29 @@ static void save(void)
     mote_secret_wipe(line, sizeof line);
 }
 
+/* The places that this process may have: the first is that of who stays. */
+static bool claim_any(bool only_used)
+{
+    bool stays = cli_stays();
+    for (unsigned place = stays ? 0 : 1; place < (stays ? 1 : PLACES); place++) {
+        if (name_place(place) && (!only_used || access(path, F_OK) == 0) && claim()) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tokens_attach(void)
 {
     /* An account that is only tried out leaves nothing behind, and neither does one whose keys are not kept. */
-    bool keeps = cli.verb->bit != VERB_SETUP && cli.password_file == NULL && !cli.password_stdin;
-    bool stays = cli_stays();
-    unsigned place = stays ? 0 : 1;
-    while (keeps && place < PLACES && !claim(place)) {
-        place = stays ? PLACES : place + 1;
-    }
-    if (lock >= 0) {
+    keeps = cli.verb->bit != VERB_SETUP && cli.password_file == NULL && !cli.password_stdin;
+    user_agent[0] = '\0';
+    if (keeps && claim_any(true)) {
         load();
-        if (user_agent[0] == '\0' && make_user_agent()) {
-            save(); /* before the login, because the server may give a token for this id with it */
-        }
+    }
+    /* An id that nobody has had needs no place before there is a token: a server without tokens leaves no file. */
+    if (keeps && user_agent[0] == '\0') {
+        (void)make_user_agent();
     }
     mote_sasl2_attach(&session.sasl2, &session.x,
                       &(struct mote_sasl2_config){.user_agent = user_agent[0] != '\0' ? user_agent : NULL,
@@ -137,7 +152,7 @@ static void use(bool is_early)
 
 void tokens_event(const struct mote_event *event)
 {
-    if (lock < 0) {
+    if (lock < 0 && (event->kind != MOTE_EV_TOKEN || !keeps || !claim_any(false))) {
         return;
     }
     switch (event->kind) {
