@@ -14,6 +14,10 @@ NS = "{jabber:component:accept}"
 DOMAIN = "ext.localhost"
 
 
+# Of all components of a run: what the server bounces when an earlier session ends has to answer nothing of a later one.
+IDS = itertools.count(1)
+
+
 class Component:
     """with Component(server) as ext: ext.send("<message .../>"); ext.expect(lambda stanza: ...)"""
 
@@ -22,7 +26,7 @@ class Component:
         self._parser = ET.XMLPullParser(["start", "end"])
         self._depth = 0
         self._unread: list[ET.Element] = []
-        self._ids = itertools.count(1)
+        self._ids = IDS
 
     def __enter__(self) -> "Component":
         self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE_S)
