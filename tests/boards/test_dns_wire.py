@@ -23,18 +23,18 @@ class Target(ctypes.Structure):
 class Wire:
     def __init__(self, path: Path):
         self.lib = ctypes.CDLL(str(path))
-        self.lib.dns_wire_srv_query.restype = ctypes.c_size_t
+        self.lib.mote__dns_wire_srv_query.restype = ctypes.c_size_t
         self.query = self.ask(DOMAIN)
 
     def ask(self, domain: bytes) -> bytes:
         out = ctypes.create_string_buffer(QUERY_MAX)
-        length = self.lib.dns_wire_srv_query(out, NUMBER, SERVICE, domain)
+        length = self.lib.mote__dns_wire_srv_query(out, NUMBER, SERVICE, domain)
         return out.raw[:length]
 
     def read(self, message: bytes) -> tuple[int, list[tuple], bool]:
         targets, refused = (Target * TARGETS)(), ctypes.c_bool(False)
         exact = (ctypes.c_char * len(message)).from_buffer_copy(message)
-        n = self.lib.dns_wire_srv_answer(exact, ctypes.c_size_t(len(message)), self.query, ctypes.c_size_t(len(self.query)),
+        n = self.lib.mote__dns_wire_srv_answer(exact, ctypes.c_size_t(len(message)), self.query, ctypes.c_size_t(len(self.query)),
                                          targets, 0, TARGETS, ctypes.c_bool(True), ctypes.byref(refused))
         return n, [(t.host, t.port, t.priority, t.weight, t.direct_tls) for t in targets[:max(n, 0)]], refused.value
 
