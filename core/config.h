@@ -32,7 +32,7 @@
 /* Bytes of the buffer for what the login has to send: stream header, SASL, bind. Range 512..4096. A SCRAM answer with
  * channel binding needs about 420; a stream header with a login by token behind it (core/sasl2.h) about 900. */
 #ifndef MOTE_SETUP_SIZE
-#define MOTE_SETUP_SIZE 1024
+#define MOTE_SETUP_SIZE 864
 #endif
 
 /* Longest SCRAM server-first message, in bytes after base64. Range 128..1024; Prosody sends about 110. */

@@ -217,10 +217,21 @@ static void begin_by_token(struct mote *x, const struct mote__sasl_mechanism *m)
     mote_secret_wipe(text, sizeof text);
 }
 
+/* Header and login have to fit into the setup buffer together: 565 bytes of markup, and the names. */
+static bool fits_early(const struct mote *x)
+{
+    const struct mote_sasl2_config *c = &x->sasl2->config;
+    size_t local = mote_jid_local_len(x->config.jid);
+    size_t names = strlen(x->domain) + mote_jid_bare_len(x->config.jid) + MOTE_BASE64_LEN(local + 33) + strlen(x->sm.id) +
+                   (c->software != NULL ? strlen(c->software) : 0) + (c->device != NULL ? strlen(c->device) + 17 : 0) +
+                   (c->tag != NULL ? strlen(c->tag) : 4);
+    return 565 + names <= sizeof x->setup;
+}
+
 static void early(struct mote *x)
 {
     struct mote_sasl2 *s = x->sasl2;
-    const struct mote__sasl_mechanism *m = s->config.early && x->secured ? usable_token(x, NULL) : NULL;
+    const struct mote__sasl_mechanism *m = s->config.early && x->secured && fits_early(x) ? usable_token(x, NULL) : NULL;
     s->sent_early = m != NULL;
     if (s->sent_early) {
         s->offers = OFFER_RESUME | OFFER_BIND | OFFER_ENABLE | OFFER_TOKENS;
