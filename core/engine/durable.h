@@ -20,6 +20,7 @@ struct mote_xml;
 enum mote__durable_when {
     MOTE__SESSION_TELLS, /* with <a/>, which can wait */
     MOTE__SESSION_MUST,  /* it cannot */
+    MOTE__SESSION_GONE,  /* the server does not have it any more */
     MOTE__SESSION_LEAVES /* nothing is told any more: a later process is to resume it, whatever is on its way */
 };
 

@@ -258,6 +258,7 @@ bool mote__sm_refused(struct mote *x, const struct mote_xml *failed)
     }
     mote_module_log(x, MOTE_LOG_INFO, "the session could not be resumed");
     mote__sm_forget(x);
+    keep_session(x, MOTE__SESSION_GONE); /* Prosody may end the stream now, and a restart would try the same again */
     return true;
 }
 

@@ -70,6 +70,9 @@ bool mote__outbox_session_save(struct mote_outbox *o);
 /* What `session` of struct mote__durable_class has to do. */
 uint32_t mote__outbox_session_settle(struct mote_outbox *o, enum mote__durable_when when);
 
+/* When it is to be called though nothing is told to the server; UINT64_MAX for never. */
+uint64_t mote__outbox_session_time(const struct mote_outbox *o);
+
 /* The same when the numbers that were kept are wrong, because other stanzas will take some of them. If the store fails,
  * nothing more leaves in this session: after a restart the wrong numbers would count. */
 void mote__outbox_session_correct(struct mote_outbox *o);

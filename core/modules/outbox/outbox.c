@@ -349,14 +349,17 @@ static void outbox_phase(struct mote_module *m, enum mote_phase phase)
 static uint64_t outbox_deadline(const struct mote_module *m)
 {
     const struct mote_outbox *o = (const struct mote_outbox *)m;
-    return ping_due(o) ? 0 : mote__outbox_load_time(o);
+    uint64_t load_ms = mote__outbox_load_time(o), session_ms = mote__outbox_session_time(o);
+    return ping_due(o) ? 0 : load_ms < session_ms ? load_ms : session_ms;
 }
 
 static void outbox_tick(struct mote_module *m, uint64_t now_ms)
 {
     struct mote_outbox *o = outbox_of(m);
-    (void)now_ms;
     mote__outbox_load(o);
+    if (mote__outbox_session_time(o) <= now_ms) {
+        mote__outbox_session_settle(o, MOTE__SESSION_MUST);
+    }
     if (ping_due(o)) {
         ping(o);
     }

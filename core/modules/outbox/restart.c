@@ -10,7 +10,9 @@
 
 static const char key[] = "outbox";
 
-enum { KEEP_MS = 5000 }; /* between two records because of what others send; servers wait for <a/> for half a minute */
+/* KEEP_MS: between two records because of what others send; servers wait for <a/> for half a minute. Prosody does not
+ * resume a session with more than 500 stanzas that it has no <a/> for, so of MANY (or MOST) it is not kept waiting. */
+enum { KEEP_MS = 5000, MANY = 64, MOST = 256 };
 
 enum { VERSION = 1, FLIGHT = 9 }; /* bytes of a flight: ticket 4, number 4, flags 1 */
 
@@ -60,7 +62,7 @@ static bool save(struct mote_outbox *o, bool with_id)
     }
     o->kept_id = id_len > 0;
     o->kept_in = x->sm.in;
-    o->keep_ms = x->now_ms + KEEP_MS;
+    o->keep_ms = x->now_ms + (with_id ? KEEP_MS : 2 * KEEP_MS);
     int e = mote_store_put(o->config.store, key, value, (size_t)(at - value));
     return !mote__outbox_failed(o, e == 0 ? mote_store_sync(o->config.store) : e);
 }
@@ -70,26 +72,50 @@ bool mote__outbox_session_save(struct mote_outbox *o)
     return save(o, true);
 }
 
+/* A message of ours is on its way in this session. */
+static bool on_its_way(const struct mote_outbox *o)
+{
+    bool any = false;
+    for (unsigned i = 0; i < o->count; i++) {
+        any |= o->flights[i].handling == MOTE_OUTBOX_STANZA && numbered(&o->flights[i]);
+    }
+    return any;
+}
+
 /* A session is worth writing while messages of ours are on their way, for a restart learns from it which have arrived;
  * or always, if the application says so. While it is not, a record says that the session cannot be resumed, and no more
  * records are needed: else strangers had the storage written by sending what has to be acknowledged. While it is, the
- * acknowledgement of what comes waits for the next record. */
+ * acknowledgement of what comes waits for the next record; but of an idle session in which much comes it is said for a
+ * while that it cannot be resumed, which makes two records of a flood in ten seconds. */
 uint32_t mote__outbox_session_settle(struct mote_outbox *o, enum mote__durable_when when)
 {
     const struct mote *x = o->mod.x;
-    bool wanted = when == MOTE__SESSION_LEAVES || o->config.keep_idle_session, same = o->kept_in == x->sm.in;
-    for (unsigned i = 0; i < o->count; i++) {
-        wanted |= o->flights[i].handling == MOTE_OUTBOX_STANZA && numbered(&o->flights[i]);
-    }
-    wanted &= mote__sm_resumable(x);
-    if (when != MOTE__SESSION_LEAVES && (wanted ? o->kept_id && same : !o->kept_id || same)) {
+    bool sends = on_its_way(o), same = o->kept_in == x->sm.in;
+    bool wanted = (when == MOTE__SESSION_LEAVES || o->config.keep_idle_session || sends) && mote__sm_resumable(x) &&
+                  when != MOTE__SESSION_GONE;
+    uint32_t unsaid = x->sm.in - o->kept_in;
+    if (when == MOTE__SESSION_GONE) {
+        same = false;
+    } else if (when != MOTE__SESSION_LEAVES && wanted && o->kept_id && same) {
         return 0;
+    } else if (when == MOTE__SESSION_TELLS && wanted && x->now_ms < o->keep_ms) {
+        if (o->kept_id && unsaid < (sends ? MOST : MANY)) {
+            return (uint32_t)(o->keep_ms - x->now_ms);
+        }
+        wanted = sends;
     }
-    if (wanted && when == MOTE__SESSION_TELLS && x->now_ms < o->keep_ms) {
-        return (uint32_t)(o->keep_ms - x->now_ms);
+    if (wanted || (o->kept_id && !same)) {
+        save(o, wanted);
     }
-    save(o, wanted);
     return 0;
+}
+
+/* After a flood an idle session is to be resumable again. */
+uint64_t mote__outbox_session_time(const struct mote_outbox *o)
+{
+    const struct mote *x = o->mod.x;
+    bool waits = o->config.keep_idle_session && !o->kept_id && mote_online(x) && mote__sm_resumable(x);
+    return waits ? o->keep_ms : UINT64_MAX;
 }
 
 void mote__outbox_session_correct(struct mote_outbox *o)
