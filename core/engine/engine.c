@@ -144,7 +144,7 @@ static void on_stanza(void *ctx, const struct mote_xml *stanza)
     }
     uint8_t kind = x->n.state >= NEG_ONLINE ? stanza_kind(stanza) : 0;
     if (kind != 0) {
-        x->sm.in += x->sm.state == SM_ON;
+        mote__sm_handled(x);
         dispatch(x, stanza, kind);
     } else {
         mote__neg_element(x, stanza);
@@ -164,7 +164,9 @@ static void on_oversize(void *ctx, const struct mote_xml *top, size_t size)
         return;
     }
     uint8_t kind = stanza_kind(top);
-    x->sm.in += kind != 0 && x->sm.state == SM_ON; /* or the server would count another number than we do */
+    if (kind != 0) {
+        mote__sm_handled(x); /* or the server would count another number than we do */
+    }
     if (kind == MOTE_TAKES_IQ && !mote__iq_dispatch(x, top)) { /* an asker sees an answer without content */
         mote_module_answer_error(x, top, "modify", "policy-violation");
     }

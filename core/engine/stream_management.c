@@ -91,6 +91,16 @@ void mote__sm_tick(struct mote *x)
     }
 }
 
+/* The server asks once and waits for the answer, however much it sends meanwhile. So whether the answer is still to wait is
+ * asked anew as their number grows. */
+void mote__sm_handled(struct mote *x)
+{
+    if (x->sm.state == SM_ON) {
+        x->sm.in++;
+        x->sm.ack_ms = x->sm.in % SM_MANY == 0 ? 0 : x->sm.ack_ms;
+    }
+}
+
 void mote__sm_received(struct mote *x, size_t bytes)
 {
     if (x->sm.answer_ms != UINT64_MAX) {

@@ -26,7 +26,7 @@ struct mote_xml;
 /* The answer to the <r/> behind a resumption has to come within SM_ANSWER_MS. A slow link gets more: a millisecond for
  * each SM_BYTES_MS bytes that go out before it, and one for each byte that comes. It is short enough that a file which
  * is under way does not run into its idle time-out. */
-enum { SM_ASK_MS = 3000, SM_ANSWER_MS = 15000, SM_BYTES_MS = 4 };
+enum { SM_ASK_MS = 3000, SM_ANSWER_MS = 15000, SM_BYTES_MS = 4, SM_MANY = 32 };
 
 enum mote__sm_state {
     SM_OFF,   /* not in use on this stream */
@@ -61,6 +61,9 @@ void mote__sm_element(struct mote *x, const struct mote_xml *e);
 
 /* A new session has this JID; mote_jid still gives the one before. */
 void mote__sm_bound(struct mote *x, const char *jid);
+
+/* A stanza of theirs was handled. */
+void mote__sm_handled(struct mote *x);
 
 /* So many bytes have come from the server. */
 void mote__sm_received(struct mote *x, size_t bytes);
