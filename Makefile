@@ -79,9 +79,9 @@ GLUE_SRC := $(wildcard $(PORT_SRC) $(BOARD_SRC))
 EXAMPLES := $(filter-out mote,$(patsubst examples/%/main.c,%,$(wildcard examples/*/main.c)))
 COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
 # What an application may include. All other headers are private; tests/link says who may include them.
-PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h sasl2.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
+PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h register.h sasl2.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
     store/store.h stream/retry.h) \
-  $(addprefix core/modules/,archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
+  $(addprefix core/modules/,account.h archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
     outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \
   $(addprefix port/,port.h base/prepare.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h \
     crypto/hash_mbedtls.h \

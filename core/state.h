@@ -18,6 +18,7 @@ struct mote_iq;
 struct mote__reader_sink;
 struct mote__sasl_mechanism;
 struct mote_sasl2;
+struct mote_register;
 struct mote__durable_class;
 
 enum { MOTE_SCRAM_NONCE = 24 }; /* characters of a nonce of ours */
@@ -169,6 +170,7 @@ struct mote {
     uint32_t setup_len, setup_sent; /* bytes of setup, and how many of them were sent */
     const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
     struct mote_sasl2 *sasl2;             /* NULL where it is not attached */
+    struct mote_register *registrar;      /* likewise */
     struct mote__durable *durable;        /* NULL without an outbox */
     struct mote__sm sm;
     struct mote__txring tx;

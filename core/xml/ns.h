@@ -18,6 +18,13 @@
 #define NS_FAST "urn:xmpp:fast:0"                            /* XEP-0484 */
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define NS_CHANNEL_BINDING "urn:xmpp:sasl-cb:0"            /* XEP-0440 */
+#define NS_REGISTER "jabber:iq:register"                   /* XEP-0077 */
+#define NS_REGISTER_FEATURE "http://jabber.org/features/iq-register"
+#define NS_INVITE_FEATURE "urn:xmpp:ibr-token:0"           /* XEP-0445 */
+#define NS_PREAUTH "urn:xmpp:pars:0"                       /* XEP-0379 */
+#define NS_CAPTCHA "urn:xmpp:captcha"                      /* XEP-0158 */
+#define NS_MEDIA "urn:xmpp:media-element"                  /* XEP-0221 */
+#define NS_OOB "jabber:x:oob"                              /* XEP-0066 */
 #define NS_SM "urn:xmpp:sm:3"                              /* XEP-0198 */
 
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"   /* XEP-0030 */

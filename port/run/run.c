@@ -113,7 +113,8 @@ static void end_run(struct mote_run *run, int error)
 static bool for_good(const struct mote_run *run)
 {
     return !run->config.reconnect ||
-           (run->error == MOTE_ERR_AUTH && !mote_retry_asked(mote_condition(run->config.x))) ||
+           ((run->error == MOTE_ERR_AUTH || run->error == MOTE_ERR_REFUSED) &&
+            !mote_retry_asked(mote_condition(run->config.x))) ||
            (run->error == MOTE_ERR_CONFLICT && run->config.conflict_wait_s == 0);
 }
 
@@ -337,7 +338,7 @@ void mote__run_broken(struct mote_run *run, int error, const char *why)
     } else if (error == MOTE_ERR_REDIRECT && follow(run)) {
         return;
     } else if (run->online || error == MOTE_ERR_AUTH || error == MOTE_ERR_MECHANISM || error == MOTE_ERR_CONFLICT ||
-               error == MOTE_ERR_REDIRECT) {
+               error == MOTE_ERR_REDIRECT || error == MOTE_ERR_REFUSED) {
         mote__run_finish(run); /* another address would say the same */
     } else {
         mote__reach_on(run);

@@ -76,7 +76,7 @@ check_attach() {
                 *) sed "s/^/$other: /" "$work/common" >>"$work/bad" ;;
             esac
         done
-        grep '^mote_sasl2' "$work/image" | sed 's/^/SASL2, which nobody attached: /' >>"$work/bad" || true
+        grep -E '^mote_(sasl2|register)' "$work/image" | sed 's/^/what nobody attached: /' >>"$work/bad" || true
         grep -qx "mote_${module}_attach" "$work/image" || echo "$module itself is missing" >>"$work/bad"
         result "attaching $module brings no more than:${closure% }" "$work/bad"
         if [ "$module" = chat ] && [ "$closure" != " chat " ]; then

@@ -198,6 +198,12 @@ static int32_t run(struct play *p, const char *c)
         return mote_presence_send(&p->presence, argument(c, "to", a, sizeof a, false),
                                   argument(c, "type", b, sizeof b, false));
     }
+    if (strncmp(c, "password ", 9) == 0) {
+        return mote_account_set_password(&p->account, c + 9);
+    }
+    if (strcmp(c, "remove-account") == 0) {
+        return mote_account_remove(&p->account);
+    }
     return outbox_command(p, c);
 }
 
@@ -231,6 +237,10 @@ void play_attach(struct play *p)
             mote_set_unix_time(&p->x, 1767225600, p->now_ms);
         }
     }
+    if (p->with_register) {
+        mote_register_attach(&p->registrar, &p->x, &p->register_config);
+    }
+    mote_account_attach(&p->account, &p->x);
     mote_disco_attach(&p->disco, &p->x, NULL);
     mote_ping_attach(&p->ping, &p->x, 0, 0);
     mote_clock_attach(&p->clock, &p->x);

@@ -14,10 +14,10 @@
 /* The longest patience is that of the ping module: five minutes, and a minute for the answer. */
 enum { QUIET_MS = 15 * 60 * 1000 };
 
-/* Not every case can log in the short way: that takes PLAIN and a password. */
+/* Not every case can log in the short way: that takes PLAIN and a password, and an account is made under TLS only. */
 static bool can_log_in(const struct play *p)
 {
-    return p->config.keys == NULL && p->config.password != NULL && !p->no_entropy &&
+    return p->config.keys == NULL && !p->with_register && p->config.password != NULL && !p->no_entropy &&
            (p->config.flags & (MOTE_REQUIRE_BINDING | MOTE_ALLOW_EXTERNAL)) == 0;
 }
 

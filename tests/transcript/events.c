@@ -76,6 +76,9 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
         break;
     case MOTE_EV_TOKEN_REFUSED: snprintf(line, size, "token-refused %s", mote_token_of(e)->token); break;
     case MOTE_EV_EARLY_REFUSED: snprintf(line, size, "early-refused"); break;
+    case MOTE_EV_REGISTERED: snprintf(line, size, "registered"); break;
+    case MOTE_EV_PASSWORD_CHANGED: snprintf(line, size, "password-changed ticket=%d", e->ticket); break;
+    case MOTE_EV_ACCOUNT_REMOVED: snprintf(line, size, "account-removed ticket=%d", e->ticket); break;
     case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
     case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;

@@ -79,6 +79,17 @@ static void set_sasl2(struct play *p, const char *value)
     }
 }
 
+/* A token of an invitation, or none; again: it was asked for before a restart. */
+static void set_register(struct play *p, const char *value)
+{
+    p->with_register = true;
+    snprintf(p->invite, sizeof p->invite, "%.*s", (int)strcspn(value, " "), value);
+    p->register_config = (struct mote_register_config){
+        .token = strcmp(p->invite, "none") == 0 ? NULL : p->invite,
+        .may_exist = strstr(value, " again") != NULL,
+    };
+}
+
 void play_set(struct play *p, const char *key, const char *value)
 {
     if (strcmp(key, "jid") == 0) {
@@ -103,6 +114,8 @@ void play_set(struct play *p, const char *key, const char *value)
         p->no_entropy = strcmp(value, "no-entropy") == 0;
     } else if (strcmp(key, "sasl2") == 0) {
         set_sasl2(p, value);
+    } else if (strcmp(key, "register") == 0) {
+        set_register(p, value);
     } else if (strcmp(key, "archive") == 0) {
         set_archive(p, value);
     } else if (strcmp(key, "keys") == 0) {

@@ -5,7 +5,9 @@
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
+#include "core/register.h"
 #include "core/sasl2.h"
+#include "core/modules/account.h"
 #include "core/modules/archive/archive.h"
 #include "core/modules/blog/blog.h"
 #include "core/modules/chat/chat.h"
@@ -45,6 +47,11 @@ struct play {
     struct mote_sasl2_config sasl2_config;
     struct mote_token token;
     bool with_sasl2;
+    struct mote_register registrar;
+    struct mote_register_config register_config;
+    bool with_register;
+    char invite[64];
+    struct mote_account account;
     char archive_last[MOTE_ARCHIVE_ID_MAX + 1];
     struct mote_presence presence;
     struct mote_disco disco;

@@ -7,6 +7,7 @@
 
 #include "core/engine/engine.h"
 #include "core/module.h"
+#include "core/register.h"
 #include "core/sasl2.h"
 #include "core/engine/login/sasl.h"
 #include "core/xml/ns.h"
@@ -30,7 +31,8 @@ int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event)
         {NEG_EV_ENDED, NEG_OFFLINE, NOWHERE},          {NEG_EV_ENDED, ANY, NEG_ENDED},
         {NEG_EV_SENT_SASL, NEG_FEATURES, NEG_SASL},     {NEG_EV_SENT_RESUME, NEG_SASL, NEG_RESUME},
         {NEG_EV_AUTHENTICATED, NEG_SASL, NEG_FEATURES}, {NEG_EV_BOUND_WITHIN, NEG_SASL, NEG_ONLINE},
-        {NEG_EV_LOST, ANY, NEG_OFFLINE},
+        {NEG_EV_OFFER_REGISTER, NEG_FEATURES, NEG_REGISTER}, {NEG_EV_OFFER_REGISTER, NEG_REGISTER, NEG_REGISTER},
+        {NEG_EV_OFFER_SASL, NEG_REGISTER, NEG_SASL},   {NEG_EV_LOST, ANY, NEG_OFFLINE},
     };
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (moves[i].event == event && (moves[i].from == state || moves[i].from == ANY)) {
@@ -43,7 +45,7 @@ int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event)
 const char *mote__neg_name(enum mote__neg_state state)
 {
     const char *names =
-        "OFFLINE\0HEADER\0FEATURES\0STARTTLS\0TLS\0SASL\0WORKING\0RESUME\0BIND\0ONLINE\0CLOSING\0ENDED";
+        "OFFLINE\0HEADER\0FEATURES\0STARTTLS\0TLS\0REGISTER\0SASL\0WORKING\0RESUME\0BIND\0ONLINE\0CLOSING\0ENDED";
     return mote_text_nth(names, state);
 }
 
@@ -51,8 +53,8 @@ const char *mote__neg_waiting_for(enum mote__neg_state state)
 {
     const char *what = /* as enum mote__neg_state */
         "nothing\0its stream header\0its stream features\0its answer to STARTTLS\0the TLS handshake\0"
-        "its answer to the login\0nothing\0its answer to the resumption\0the resource\0nothing\0the end of its stream\0"
-        "nothing";
+        "its answer to the registration\0its answer to the login\0nothing\0its answer to the resumption\0the resource\0"
+        "nothing\0the end of its stream\0nothing";
     return mote_text_nth(what, state);
 }
 
@@ -89,7 +91,8 @@ static void send_bind(struct mote *x)
 static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_event event)
 {
     struct mote__negotiation *n = &x->n;
-    const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_SASL | 1u << NEG_BIND | 1u << NEG_RESUME;
+    const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_REGISTER | 1u << NEG_SASL |
+                          1u << NEG_BIND | 1u << NEG_RESUME;
     n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
     if (event != NEG_EV_SENT_SASL && event != NEG_EV_SENT_RESUME) { /* those went along with something else */
         n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
@@ -203,7 +206,9 @@ static void on_features(struct mote *x, const struct mote_xml *features)
         }
         mote__neg_step(x, NEG_EV_OFFER_TLS);
     } else if (!n->authenticated) {
-        mote__sasl_start(x, features);
+        if (x->registrar == NULL || !x->registrar->type->features(x, features)) {
+            mote__sasl_start(x, features);
+        }
     } else if (!offers(features, NS_BIND, "bind")) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server offers no resource binding");
     } else {
@@ -272,6 +277,8 @@ void mote__neg_element(struct mote *x, const struct mote_xml *e)
         mote__sm_element(x, e);
     } else if (x->n.state == NEG_BIND && mote_xml_is(e, NS_CLIENT, "iq")) {
         on_bound(x, e);
+    } else if (x->n.state == NEG_REGISTER && mote_xml_is(e, NS_CLIENT, "iq")) {
+        x->registrar->type->answer(x, e);
     } else if (x->n.state < NEG_RESUME) {
         mote__neg_step(x, NEG_EV_HEADER); /* no state waits for this: the stream fails */
     } else {

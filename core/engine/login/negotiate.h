@@ -6,6 +6,7 @@
  *                                                                SASL --success--> HEADER
  *                                             FEATURES --resume--> RESUME --resumed--> ONLINE
  *                                             FEATURES, RESUME --bind--> BIND --bound--> ONLINE --close--> CLOSING
+ *   With core/register.h:                     FEATURES --register--> REGISTER --register--> REGISTER --sasl--> SASL
  *   With SASL2 (sasl2.c), which has no new stream and may hold all in one answer:
  *                                             FEATURES --sent sasl--> SASL --authenticated--> FEATURES
  *                                             SASL --sent resume--> RESUME;  SASL --bound within--> ONLINE
@@ -29,6 +30,7 @@ enum mote__neg_state {
     NEG_FEATURES, /* waiting for <stream:features/> */
     NEG_STARTTLS, /* waiting for <proceed/> */
     NEG_TLS,      /* waiting for the port's handshake */
+    NEG_REGISTER, /* waiting for an answer about an account to be made */
     NEG_SASL,     /* waiting for a challenge, success or failure */
     NEG_WORKING,  /* PBKDF2 */
     NEG_RESUME,   /* waiting for <resumed/> (XEP-0198) */
@@ -43,6 +45,7 @@ enum mote__neg_event {
     NEG_EV_HEADER,
     NEG_EV_OFFER_TLS,  /* what the features led to */
     NEG_EV_OFFER_SASL,
+    NEG_EV_OFFER_REGISTER,
     NEG_EV_OFFER_RESUME,
     NEG_EV_OFFER_BIND,
     NEG_EV_SENT_SASL,     /* the login is on its way already, with the stream header */

@@ -49,6 +49,12 @@ struct mote__sasl2_class {
     bool (*failure)(struct mote *x, const struct mote_xml *e);     /* true: the login goes on in another way */
 };
 
+/* Making an account before the login (core/register.h), likewise. */
+struct mote__register_class {
+    bool (*features)(struct mote *x, const struct mote_xml *features); /* true: it has something to ask before */
+    void (*answer)(struct mote *x, const struct mote_xml *iq);
+};
+
 /* An element of the SASL namespace: challenge, success or failure. */
 void mote__sasl_element(struct mote *x, const struct mote_xml *e);
 
