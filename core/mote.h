@@ -175,6 +175,7 @@ struct mote_tls_info {
     const char *version;     /* "TLSv1.3", for people; it must stay valid while the link is up */
     const char *cipher;      /* likewise */
     bool verified;           /* chain, name and dates were checked, or the key is pinned */
+    bool resumed;            /* ... or were so in an earlier connection, whose session goes on */
     bool loopback;           /* the peer's address is 127.0.0.0/8 or ::1 */
     uint8_t exporter_len;    /* bytes of tls-exporter (RFC 9266): 32, or 0 when the connection has none */
     uint8_t end_point_len;   /* bytes of tls-server-end-point (RFC 5929), or 0 */
@@ -290,6 +291,7 @@ struct mote_status {
     const char *channel_binding; /* "tls-exporter", "tls-server-end-point" or NULL */
     const char *tls_version;     /* NULL on a clear connection */
     const char *tls_cipher;
+    bool tls_resumed;            /* a TLS session of before goes on: no certificate was shown in this handshake */
     bool sasl2;                  /* the login went by XEP-0388, else by RFC 6120 */
     bool by_token;               /* ... with a token instead of the password (XEP-0484) */
     bool early;                  /* ... in one write with the stream header */

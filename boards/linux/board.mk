@@ -7,7 +7,7 @@ endif
 PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/os/posix.c \
   port/net/posix.c port/dns/cares.c port/os/wait_posix.c port/clock/posix.c port/os/log_stdio.c \
   port/os/line_posix.c port/crypto/random_sodium.c port/crypto/hash_mbedtls.c port/crypto/sha256_x86.c \
-  port/base/prepare.c port/tls/mbedtls.c port/tls/config.c \
+  port/base/prepare.c port/tls/mbedtls.c port/tls/config.c port/tls/resume.c \
   port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/ca_file.c port/store/replace.c \
   port/store/safe_path.c port/store/keys_file.c port/store/keys_pack.c port/run/config_text.c port/store/file.c \
   port/run/targets.c port/run/reach.c port/run/ladder.c port/run/proxy.c port/run/meter.c port/run/duty.c

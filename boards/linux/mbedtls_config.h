@@ -97,6 +97,7 @@
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_SESSION_TICKETS
+#define MBEDTLS_SSL_TICKET_MAX 2048 /* port/deps/patches */
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 /* Any record that a server may send. Without VARIABLE_BUFFER_LENGTH, which is for who asks for smaller ones. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384

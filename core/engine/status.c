@@ -60,6 +60,7 @@ void mote_status(const struct mote *x, struct mote_status *s)
         .channel_binding = x->n.binding,
         .tls_version = x->secured ? x->tls.version : NULL,
         .tls_cipher = x->secured ? x->tls.cipher : NULL,
+        .tls_resumed = x->secured && x->tls.resumed,
         .sasl2 = x->n.sasl2,
         .by_token = x->n.mechanism != NULL && x->n.mechanism->family == SASL_HT,
         .early = x->n.sasl2 && x->sasl2->sent_early,

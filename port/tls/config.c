@@ -88,12 +88,28 @@ static int set_rules(mbedtls_ssl_config *c, const struct mote_services *services
     /* services is only read, but mbedTLS has no const here. */
     mbedtls_ssl_conf_rng(c, random_for_tls, (void *)(uintptr_t)services);
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
-    /* Sessions are not resumed, so no tickets are asked for: a ticket takes memory, and in TLS 1.2 it is a fixed name
+    /* Without mote_tls_resume_attach no tickets are asked for: a ticket takes memory, and in TLS 1.2 it is a fixed name
      * by which this client can be followed. */
     mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 #endif
     limit_records(c);
     return 0;
+}
+
+void mote__tls_allow_tickets(struct mote_tls_mbedtls_config *c)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    mbedtls_ssl_config *both[] = {&c->plain, &c->xmpp};
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        mbedtls_ssl_conf_session_tickets(both[i], MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+        mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(both[i],
+                                                                 MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+    }
+#else
+    (void)c;
+#endif
 }
 
 int mote_tls_mbedtls_config_init(struct mote_tls_mbedtls_config *c, const struct mote_services *services)

@@ -105,7 +105,7 @@ static bool from_x509(int r)
     return (-r >= 0x2080 && -r < 0x3000) || (-r & ~0x7f) == 0x3c80;
 }
 
-static int failed_handshake(struct mote_tls_mbedtls *t, int r)
+static int say_handshake(struct mote_tls_mbedtls *t, int r)
 {
     if (mote_tls_memory_failures() != t->failures) { /* mbedTLS may report this as something else */
         explain_tls(t, "not enough memory for the TLS handshake");
@@ -152,7 +152,9 @@ static void tls_close(void *ctx)
     if (!t->open) {
         return;
     }
-    if (!t->lost && mbedtls_ssl_is_handshake_over(&t->ssl)) {
+    if (t->resuming != NULL && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
+        t->resuming->broke(t); /* it failed, or took too long */
+    } else if (!t->lost && mbedtls_ssl_is_handshake_over(&t->ssl)) {
         (void)mbedtls_ssl_close_notify(&t->ssl); /* it is tried once, because closing must not wait */
     }
     mbedtls_ssl_free(&t->ssl);
@@ -175,7 +177,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     }
     t->port = port;
     t->open = true;
-    t->lost = t->computing = false;
+    t->lost = t->computing = t->shown = t->resumed = false;
     t->failures = mote_tls_memory_failures();
     memset(t->heard, 0, sizeof t->heard);
     t->why[0] = '\0';
@@ -192,7 +194,28 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     }
     mbedtls_ssl_set_verify(&t->ssl, mote__tls_verify, &t->verdict);
     mbedtls_ssl_set_bio(&t->ssl, t, transmit_record, receive_record, NULL);
+    if (t->resuming != NULL) {
+        t->resuming->start(t);
+    }
     return 0;
+}
+
+/* As mbedtls_ssl_handshake, but it sees whether the handshake comes by the server's certificate. */
+static int go_on(struct mote_tls_mbedtls *t)
+{
+    int r = 0;
+    while (r == 0 && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
+        r = mbedtls_ssl_handshake_step(&t->ssl);
+        t->shown = t->shown || t->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+    }
+    return r;
+}
+
+static void new_ticket(struct mote_tls_mbedtls *t)
+{
+    if (t->resuming != NULL) {
+        t->resuming->ticket(t);
+    }
 }
 
 static int tls_handshake(void *ctx)
@@ -202,16 +225,24 @@ static int tls_handshake(void *ctx)
         return MOTE_ERR_LOST;
     }
     t->budget = BUDGET;
-    int r = mbedtls_ssl_handshake(&t->ssl);
+    int r = go_on(t);
     t->computing = r == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
     if (r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_WANT_WRITE || t->computing) {
         return 0;
     }
     if (r != 0) {
-        return failed_handshake(t, r);
+        return say_handshake(t, r);
     }
     uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
-    return mote__tls_verdict_good(&t->verdict, flags) ? 1 : say_certificate(t, flags);
+    t->resumed = t->resuming != NULL && t->resuming->finished(t);
+    if (!mote__tls_verdict_good(&t->verdict, flags)) {
+        if (t->resumed) {
+            t->resuming->broke(t);
+        }
+        return say_certificate(t, flags);
+    }
+    new_ticket(t);
+    return 1;
 }
 
 static void tls_info(void *ctx, struct mote_tls_info *info)
@@ -220,6 +251,7 @@ static void tls_info(void *ctx, struct mote_tls_info *info)
     *info = (struct mote_tls_info){.version = mbedtls_ssl_get_version(&t->ssl),
                                    .cipher = mbedtls_ssl_get_ciphersuite(&t->ssl),
                                    .verified = true,
+                                   .resumed = t->resumed,
                                    .loopback = t->port->net->loopback(t->port->net_ctx),
                                    .end_point_len = t->verdict.end_point_len};
     memcpy(info->end_point, t->verdict.end_point, sizeof info->end_point);
@@ -262,6 +294,7 @@ static ptrdiff_t tls_read(void *ctx, void *bytes, size_t len)
     t->budget = BUDGET;
     int r = mbedtls_ssl_read(&t->ssl, bytes, len);
     while (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET && t->budget > 0) {
+        new_ticket(t);
         r = mbedtls_ssl_read(&t->ssl, bytes, len);
     }
     switch (r) {
@@ -283,8 +316,13 @@ static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
          * as sent. */
         len = t->unsent;
     }
+    t->budget = BUDGET;
     int r = mbedtls_ssl_write(&t->ssl, bytes, len);
-    if (r == MBEDTLS_ERR_SSL_WANT_WRITE || r == MBEDTLS_ERR_SSL_WANT_READ) {
+    while (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET && t->budget > 0) {
+        new_ticket(t); /* a read had left it half read */
+        r = mbedtls_ssl_write(&t->ssl, bytes, len);
+    }
+    if (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET || r == MBEDTLS_ERR_SSL_WANT_WRITE || r == MBEDTLS_ERR_SSL_WANT_READ) {
         t->unsent = len;
         return 0;
     }

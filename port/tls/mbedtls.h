@@ -56,13 +56,30 @@ void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c); /* after t
 
 /// One connection ///
 
+struct mote_tls_mbedtls;
+struct mote_tls_resume; /* port/tls/resume.h */
+
+/* What resuming sessions does: at the start of a handshake, at its end (was it a session of before?), where there may be
+ * a ticket, and where the handshake has failed. */
+struct mote__tls_resume_class {
+    void (*start)(struct mote_tls_mbedtls *t);
+    bool (*finished)(struct mote_tls_mbedtls *t);
+    void (*ticket)(struct mote_tls_mbedtls *t);
+    void (*broke)(struct mote_tls_mbedtls *t);
+};
+
 struct mote_tls_mbedtls {
     struct mote_tls_mbedtls_config *config;
+    const struct mote__tls_resume_class *resuming; /* NULL: each handshake is a whole one */
+    struct mote_tls_resume *resume;
     const struct mote_port *port;
     mbedtls_ssl_context ssl;
     bool open;           /* ssl is in use */
     bool lost;           /* the transport has ended */
     bool computing;      /* the handshake goes on without anything from the server */
+    bool shown;          /* the server's certificate has its place in this handshake */
+    bool resumed;        /* a session of before goes on */
+    bool lasting;        /* what is allocated now outlasts the handshake */
     uint8_t heard[7];    /* the last bytes that came during the handshake, which may be an alert in clear */
     size_t budget;       /* bytes that the call in progress may still take from the transport */
     size_t unsent;       /* length of the write that has to be repeated */
@@ -75,6 +92,7 @@ struct mote_tls_mbedtls {
 extern const struct mote_port_tls mote_tls_mbedtls; /* its ctx is a struct mote_tls_mbedtls */
 
 void mote_tls_mbedtls_init(struct mote_tls_mbedtls *t, struct mote_tls_mbedtls_config *config);
+void mote__tls_allow_tickets(struct mote_tls_mbedtls_config *config);
 
 /* The time is known now, and was not known in the handshake. Returns 0, or MOTE_ERR_CERT when the server's chain is not
  * valid at this time. Then give up the connection (mote_fail); the `why` of the table has the reason. */

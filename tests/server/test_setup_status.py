@@ -116,7 +116,7 @@ def test_status_as_json(mote: Mote, tls: str) -> None:
     assert set(status) >= {"jid", "address", "tls", "sasl", "round_trips", "stream_management", "features"}
     assert status["jid"].startswith(mote.jid + "/")
     assert "127.0.0.1" in status["address"]
-    assert set(status["tls"]) == {"version", "cipher"}
+    assert set(status["tls"]) == {"version", "cipher", "resumed"}
     assert status["tls"]["version"] in ("TLSv1.2", "TLSv1.3") and status["tls"]["cipher"]
     assert set(status["sasl"]) == {"mechanism", "channel_binding"}
     assert status["sasl"]["mechanism"].startswith("SCRAM-SHA-256")

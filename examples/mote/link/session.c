@@ -22,6 +22,7 @@
 #include "examples/mote/link/resource.h"
 #include "examples/mote/conf/secret.h"
 #include "examples/mote/conf/trust.h"
+#include "examples/mote/link/tls_session.h"
 #include "examples/mote/link/tokens.h"
 
 enum {
@@ -134,6 +135,7 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
     default: break;
     }
     tokens_event(event);
+    tls_session_event(event);
     if ((session.needs & STORED) != 0) {
         keep_event(event);
     }
@@ -252,6 +254,7 @@ static int open_connection(void)
         return code;
     }
     session.port = mote_posix_init(&session.posix, &tls_config, NULL);
+    tls_session_attach();
     struct mote_run_config config = {
         .x = &session.x,
         .port = session.port,

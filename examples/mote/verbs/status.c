@@ -43,6 +43,7 @@ static void print_json(const struct mote_status *s, const struct mote_xml *reply
     json_object("tls");
     json_string("version", s->tls_version);
     json_string("cipher", s->tls_cipher);
+    json_bool("resumed", s->tls_resumed);
     json_close();
     json_object("sasl");
     json_string("mechanism", s->sasl_mechanism);
@@ -67,7 +68,8 @@ static void print_text(const struct mote_status *s, const struct mote_xml *reply
     const char *feature;
     out_print("address            %s\n", mote_jid(&session.x));
     out_print("server             %s\n", address());
-    out_print("TLS                %s, %s\n", s->tls_version, s->tls_cipher);
+    out_print("TLS                %s, %s%s\n", s->tls_version, s->tls_cipher,
+              s->tls_resumed ? ", a session of before" : "");
     out_print("login              %s, %s\n", s->sasl_mechanism,
               s->channel_binding != NULL ? s->channel_binding : "not bound to the channel");
     out_print("                   by %s%s%s\n", s->sasl2 ? "SASL2" : "SASL",
