@@ -34,6 +34,19 @@ static const char *address(void)
     return text;
 }
 
+/* A proxy answers once before TLS. */
+static unsigned tcp_trips(void)
+{
+    uint8_t count;
+    const struct mote_run_step *s = mote_run_ladder(&session.run, &count);
+    return count > 0 && s[count - 1].proxied ? 2 : 1;
+}
+
+static unsigned tls_trips(const struct mote_status *s)
+{
+    return s->tls_version == NULL ? 0 : s->tls_resumed || strcmp(s->tls_version, "TLSv1.3") == 0 ? 1 : 2;
+}
+
 static void print_json(const struct mote_status *s, const struct mote_xml *reply)
 {
     const char *feature;
@@ -53,7 +66,11 @@ static void print_json(const struct mote_status *s, const struct mote_xml *reply
     json_bool("fast", s->by_token);
     json_bool("pipelined", s->early);
     json_bool("resumed", s->resumed);
-    json_number("round_trips", s->round_trips);
+    json_object("round_trips");
+    json_number("tcp", tcp_trips());
+    json_number("tls", tls_trips(s));
+    json_number("stream", s->round_trips);
+    json_close();
     json_bool("stream_management", s->stream_management);
     json_list("features");
     for (unsigned i = 0; (feature = ask_feature(reply, i)) != NULL; i++) {
@@ -75,7 +92,7 @@ static void print_text(const struct mote_status *s, const struct mote_xml *reply
     out_print("                   by %s%s%s\n", s->sasl2 ? "SASL2" : "SASL",
               s->by_token ? ", with a token of an earlier login" : "",
               s->early ? ", together with the stream header" : "");
-    out_print("round trips        %u\n", s->round_trips);
+    out_print("round trips        TCP %u, TLS %u, stream %u\n", tcp_trips(), tls_trips(s), s->round_trips);
     out_print("stream management  %s\n", s->stream_management ? "yes" : "no");
     for (unsigned i = 0; (feature = ask_feature(reply, i)) != NULL; i++) {
         out_print("%s %s\n", i == 0 ? "features          " : "                  ", feature);
