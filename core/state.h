@@ -111,6 +111,7 @@ struct mote__negotiation {
     bool server_verified;      /* the server's SCRAM signature was right */
     bool sasl2;                /* the login goes by XEP-0388 */
     bool resumed;              /* what is on line is a session of before */
+    uint8_t ahead;             /* NEG_EV_SENT_BIND or _RESUME: that is on its way already; or 0 */
     uint8_t round_trips;
     uint8_t sasl_step;         /* messages that we sent */
     uint64_t deadline_ms;      /* until when the state may last; UINT64_MAX for ever */

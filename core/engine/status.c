@@ -63,7 +63,7 @@ void mote_status(const struct mote *x, struct mote_status *s)
         .tls_resumed = x->secured && x->tls.resumed,
         .sasl2 = x->n.sasl2,
         .by_token = x->n.mechanism != NULL && x->n.mechanism->family == SASL_HT,
-        .early = x->n.sasl2 && x->sasl2->sent_early,
+        .early = x->sasl2 != NULL && x->sasl2->sent_early,
         .resumed = x->n.resumed,
         .round_trips = x->n.round_trips,
         .stream_management = x->server_sm,

@@ -16,6 +16,7 @@
 #define NS_SASL2 "urn:xmpp:sasl:2"                           /* XEP-0388 */
 #define NS_BIND2 "urn:xmpp:bind:0"                           /* XEP-0386 */
 #define NS_FAST "urn:xmpp:fast:0"                            /* XEP-0484 */
+#define NS_CONFIG_VERSION "urn:xmpp:iap:0"                   /* XEP-0509 */
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define NS_CHANNEL_BINDING "urn:xmpp:sasl-cb:0"            /* XEP-0440 */
 #define NS_REGISTER "jabber:iq:register"                   /* XEP-0077 */

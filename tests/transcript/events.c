@@ -79,6 +79,11 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
     case MOTE_EV_REGISTERED: snprintf(line, size, "registered"); break;
     case MOTE_EV_PASSWORD_CHANGED: snprintf(line, size, "password-changed ticket=%d", e->ticket); break;
     case MOTE_EV_ACCOUNT_REMOVED: snprintf(line, size, "account-removed ticket=%d", e->ticket); break;
+    case MOTE_EV_SERVER:
+        snprintf(line, size, "server sasl%u %s binding=%u offers=%u token=%u version=%s", mote_known_of(e)->profile,
+                 mote_known_of(e)->mechanism, mote_known_of(e)->binding, mote_known_of(e)->offers,
+                 mote_known_of(e)->token, mote_known_of(e)->config_version);
+        break;
     case MOTE_EV_ROOM: snprintf(line, size, "room"); break;
     case MOTE_EV_OVERSIZE: snprintf(line, size, "oversize from=%s size=%zu", text(e->from), e->size); break;
     case MOTE_EV_TIME: snprintf(line, size, "time %" PRId64, e->unix_time); break;

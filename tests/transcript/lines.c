@@ -70,7 +70,9 @@ static void set_sasl2(struct play *p, const char *value)
         .tokens = strstr(value, "tokens") != NULL,
         .unbound_tokens = strstr(value, "unbound") != NULL,
         .early = strstr(value, "early") != NULL,
+        .carbons = strstr(value, "carbons") != NULL,
         .token = &p->token,
+        .known = &p->known,
     };
     if (token != NULL) {
         snprintf(p->token.mechanism, sizeof p->token.mechanism, "%.15s", token);
@@ -88,6 +90,20 @@ static void set_register(struct play *p, const char *value)
         .token = strcmp(p->invite, "none") == 0 ? NULL : p->invite,
         .may_exist = strstr(value, " again") != NULL,
     };
+}
+
+/* What is known of the server, as the event has it. */
+static void set_server(struct play *p, const char *value)
+{
+    unsigned binding, offers, token, profile;
+    if (sscanf(value, "sasl%u %18s binding=%u offers=%u token=%u version=%64s", &profile, p->known.mechanism, &binding,
+               &offers, &token, p->known.config_version) < 5) {
+        play_fail(p, "set server=%s is not as the event has it", value);
+    }
+    p->known.profile = (uint8_t)profile;
+    p->known.binding = (uint8_t)binding;
+    p->known.offers = (uint8_t)offers;
+    p->known.token = (uint8_t)token;
 }
 
 void play_set(struct play *p, const char *key, const char *value)
@@ -116,6 +132,8 @@ void play_set(struct play *p, const char *key, const char *value)
         set_sasl2(p, value);
     } else if (strcmp(key, "register") == 0) {
         set_register(p, value);
+    } else if (strcmp(key, "server") == 0) {
+        set_server(p, value);
     } else if (strcmp(key, "archive") == 0) {
         set_archive(p, value);
     } else if (strcmp(key, "keys") == 0) {

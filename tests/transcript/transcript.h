@@ -45,6 +45,7 @@ struct play {
     bool with_archive;
     struct mote_sasl2 sasl2;
     struct mote_sasl2_config sasl2_config;
+    struct mote_known_server known; /* of an earlier login */
     struct mote_token token;
     bool with_sasl2;
     struct mote_register registrar;

@@ -32,7 +32,9 @@ int mote__neg_next(enum mote__neg_state state, enum mote__neg_event event)
         {NEG_EV_SENT_SASL, NEG_FEATURES, NEG_SASL},     {NEG_EV_SENT_RESUME, NEG_SASL, NEG_RESUME},
         {NEG_EV_AUTHENTICATED, NEG_SASL, NEG_FEATURES}, {NEG_EV_BOUND_WITHIN, NEG_SASL, NEG_ONLINE},
         {NEG_EV_OFFER_REGISTER, NEG_FEATURES, NEG_REGISTER}, {NEG_EV_OFFER_REGISTER, NEG_REGISTER, NEG_REGISTER},
-        {NEG_EV_OFFER_SASL, NEG_REGISTER, NEG_SASL},   {NEG_EV_LOST, ANY, NEG_OFFLINE},
+        {NEG_EV_OFFER_SASL, NEG_REGISTER, NEG_SASL},
+        {NEG_EV_SENT_RESUME, NEG_FEATURES, NEG_RESUME}, {NEG_EV_SENT_BIND, NEG_FEATURES, NEG_BIND},
+        {NEG_EV_LOST, ANY, NEG_OFFLINE},
     };
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (moves[i].event == event && (moves[i].from == state || moves[i].from == ANY)) {
@@ -73,7 +75,7 @@ static void send_header(struct mote *x)
     mote__setup_end(x);
 }
 
-static void send_bind(struct mote *x)
+void mote__neg_send_bind(struct mote *x)
 {
     unsigned long id; /* %lu writes this type; it has 32 bits on a small machine, which is enough here */
     if (!mote__engine_random(x, &id, sizeof id)) {
@@ -94,7 +96,8 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
     const unsigned asks = 1u << NEG_HEADER | 1u << NEG_STARTTLS | 1u << NEG_REGISTER | 1u << NEG_SASL |
                           1u << NEG_BIND | 1u << NEG_RESUME;
     n->deadline_ms = x->now_ms + x->config.phase_timeout_s * 1000ull;
-    if (event != NEG_EV_SENT_SASL && event != NEG_EV_SENT_RESUME) { /* those went along with something else */
+    bool sent = event >= NEG_EV_SENT_SASL && event <= NEG_EV_SENT_BIND; /* along with something else */
+    if (!sent) {
         n->round_trips = (uint8_t)(n->round_trips + (asks >> n->state & 1));
     }
     switch (n->state) {
@@ -115,10 +118,12 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
         n->deadline_ms = UINT64_MAX; /* the time is ours, not the server's, and scram_iterations_max bounds it */
         break;
     case NEG_BIND:
-        send_bind(x);
+        if (!sent) {
+            mote__neg_send_bind(x);
+        }
         break;
     case NEG_RESUME:
-        if (event != NEG_EV_SENT_RESUME) {
+        if (!sent) {
             mote__sm_resume(x);
         }
         break;
@@ -214,10 +219,12 @@ static void on_features(struct mote *x, const struct mote_xml *features)
     } else {
         x->server_sm = offers(features, NS_SM, "sm");
         x->server_csi = offers(features, NS_CSI, "csi");
-        if (mote__sm_resumable(x) && !x->server_sm) {
+        if (mote__sm_resumable(x) && !x->server_sm && n->ahead == 0) {
             mote__sm_forget(x);
         }
-        mote__neg_step(x, mote__sm_resumable(x) ? NEG_EV_OFFER_RESUME : NEG_EV_OFFER_BIND);
+        mote__neg_step(x, n->ahead != 0            ? (enum mote__neg_event)n->ahead
+                          : mote__sm_resumable(x) ? NEG_EV_OFFER_RESUME
+                                                  : NEG_EV_OFFER_BIND);
     }
 }
 

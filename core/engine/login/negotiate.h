@@ -10,6 +10,8 @@
  *   With SASL2 (sasl2.c), which has no new stream and may hold all in one answer:
  *                                             FEATURES --sent sasl--> SASL --authenticated--> FEATURES
  *                                             SASL --sent resume--> RESUME;  SASL --bound within--> ONLINE
+ *   What went out ahead of the features that allow it:
+ *                                             FEATURES --sent resume--> RESUME;  FEATURES --sent bind--> BIND
  *   any --failed, ended--> ENDED --lost--> OFFLINE
  */
 #ifndef MOTE_NEGOTIATE_H
@@ -49,7 +51,8 @@ enum mote__neg_event {
     NEG_EV_OFFER_RESUME,
     NEG_EV_OFFER_BIND,
     NEG_EV_SENT_SASL,     /* the login is on its way already, with the stream header */
-    NEG_EV_SENT_RESUME,   /* <resume/> was in the login */
+    NEG_EV_SENT_RESUME,   /* <resume/> was in the login, or right behind it */
+    NEG_EV_SENT_BIND,     /* the request for a resource was */
     NEG_EV_AUTHENTICATED, /* SASL2: no new stream, features follow */
     NEG_EV_BOUND_WITHIN,  /* SASL2: the success has the resource */
     NEG_EV_PROCEED,
@@ -87,5 +90,8 @@ void mote__neg_header(struct mote *x, const struct mote_xml *stream);
 void mote__neg_element(struct mote *x, const struct mote_xml *e);
 
 void mote__neg_tick(struct mote *x);
+
+/* Ask for a resource. */
+void mote__neg_send_bind(struct mote *x);
 
 #endif

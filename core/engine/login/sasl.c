@@ -88,6 +88,16 @@ static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
     }
 }
 
+const struct mote__sasl_mechanism *mote__sasl_named(const struct mote *x, const char *name)
+{
+    for (size_t i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++) {
+        if (strcmp(mechanisms[i].name, name) == 0 && allowed(x, &mechanisms[i])) {
+            return &mechanisms[i];
+        }
+    }
+    return NULL;
+}
+
 static const struct mote__sasl_mechanism *choose(const struct mote *x, const struct mote_xml *list, const char *binding)
 {
     bool scram = false;
@@ -209,7 +219,9 @@ void mote__sasl_begin(struct mote *x, bool server_binds)
                   len == MOTE_ERR_ENTROPY ? "the random source failed" : "the user name or password is too long");
         return;
     }
-    mote__neg_step(x, NEG_EV_OFFER_SASL);
+    if (x->n.state != NEG_HEADER) { /* else it goes with the stream header */
+        mote__neg_step(x, NEG_EV_OFFER_SASL);
+    }
     if (x->n.sasl2) {
         x->sasl2->type->authenticate(x, text, (size_t)len);
     } else {
@@ -327,6 +339,9 @@ void mote__sasl_work(struct mote *x)
     }
     mote__neg_step(x, NEG_EV_WORKED);
     send_text(x, "response", NULL, text, (size_t)len);
+    if (x->sasl2 != NULL) {
+        x->sasl2->type->answered(x);
+    }
 }
 
 static void on_success(struct mote *x, const struct mote_xml *e)
@@ -387,7 +402,7 @@ void mote__sasl_refused(struct mote *x, const struct mote_xml *e)
 
 static void on_failure(struct mote *x, const struct mote_xml *e)
 {
-    if (x->n.sasl2 && x->sasl2->type->failure(x, e)) {
+    if (x->sasl2 != NULL && x->sasl2->type->failure(x, e)) {
         return;
     }
     if (retry_unbound(x)) {

@@ -34,13 +34,17 @@ void mote__sasl_begin(struct mote *x, bool server_binds);
 
 bool mote__sasl_offered(const struct mote_xml *list, const char *mechanism);
 
+/* A mechanism that may be used here, or NULL. */
+const struct mote__sasl_mechanism *mote__sasl_named(const struct mote *x, const char *name);
+
 /* The server has refused the login, with the element `e`. */
 void mote__sasl_refused(struct mote *x, const struct mote_xml *e);
 
 /* What the profile of XEP-0388 does differently. mote_sasl2_attach attaches it, so that a program without that call
  * does not link it. */
 struct mote__sasl2_class {
-    void (*early)(struct mote *x); /* the stream header is out: the login may follow at once */
+    void (*early)(struct mote *x); /* the stream header is out: the login may follow at once, or what is behind it */
+    void (*answered)(struct mote *x); /* the last message of SCRAM is out: the same */
     bool (*features)(struct mote *x,
                      const struct mote_xml *features); /* true: the server has it, and the login is on its way */
     void (*authenticate)(struct mote *x, const void *text, size_t len); /* send n.mechanism's first message */

@@ -8,9 +8,9 @@
 
 #include "core/base/text.h"
 #include "core/engine/engine.h"
+#include "core/engine/login/fast.h"
 #include "core/engine/login/sasl.h"
 #include "core/module.h"
-#include "core/stream/sasl/hmac.h"
 #include "core/xml/ns.h"
 
 /* What the server can do within the login. */
@@ -18,124 +18,15 @@ enum sasl2_offer {
     OFFER_RESUME = 1,  /* XEP-0198 */
     OFFER_BIND = 2,
     OFFER_ENABLE = 4,  /* XEP-0198, in Bind 2 */
-    OFFER_TOKENS = 8
+    OFFER_TOKENS = 8,
+    OFFER_CARBONS = 16,
+    OFFER_PLUS = 32,   /* some mechanism is bound to the channel */
+    OFFER_OPAQUE = 64, /* the version of its configuration came with this word */
+    OFFER_ALL = OFFER_RESUME | OFFER_BIND | OFFER_ENABLE | OFFER_TOKENS
 };
 
-/* The best binding first. HT-SHA-256-UNIQ would need tls-unique, which mbedTLS does not give. */
-static const struct mote__sasl_mechanism token_mechanisms[] = {
-    {"HT-SHA-256-EXPR", SASL_HT, MOTE_SHA256, true},
-    {"HT-SHA-256-ENDP", SASL_HT, MOTE_SHA256, true},
-    {"HT-SHA-256-NONE", SASL_HT, MOTE_SHA256, false},
-};
-
-/// Tokens ///
-
-/* The binding that a mechanism wants and this connection has: its bytes, "" for none; NULL when the mechanism cannot be
- * used. */
-static const uint8_t *token_binding(const struct mote *x, const char *mechanism, size_t *len)
-{
-    const char *kind = mechanism + sizeof "HT-SHA-256-" - 1;
-    if (strcmp(kind, "EXPR") == 0) {
-        *len = x->tls.exporter_len;
-        return *len > 0 ? x->tls.exporter : NULL;
-    }
-    if (strcmp(kind, "ENDP") == 0) {
-        *len = x->tls.end_point_len;
-        return *len > 0 ? x->tls.end_point : NULL;
-    }
-    *len = 0;
-    return x->sasl2->config.unbound_tokens && x->tls.verified ? (const uint8_t *)"" : NULL;
-}
-
-/* The first mechanism for tokens that the server lists and this connection can do, or NULL. */
-static const struct mote__sasl_mechanism *best_for_tokens(const struct mote *x, const struct mote_xml *fast)
-{
-    for (size_t i = 0; i < sizeof token_mechanisms / sizeof token_mechanisms[0]; i++) {
-        size_t len;
-        const char *name = token_mechanisms[i].name;
-        if ((fast == NULL || mote__sasl_offered(fast, name)) && token_binding(x, name, &len) != NULL) {
-            return &token_mechanisms[i];
-        }
-    }
-    return NULL;
-}
-
-/* The kept token, if it can be used here and now. `fast` NULL: as far as that is known. */
-static const struct mote__sasl_mechanism *usable_token(const struct mote *x, const struct mote_xml *fast)
-{
-    const struct mote_sasl2 *s = x->sasl2;
-    const struct mote_token *t = s->config.token;
-    int64_t now = mote_unix_time(x);
-    size_t len;
-    if (t == NULL || t->token[0] == '\0' || s->token_refused || s->config.user_agent == NULL ||
-        (t->expiry != 0 && now != 0 && t->expiry <= now)) {
-        return NULL;
-    }
-    for (size_t i = 0; i < sizeof token_mechanisms / sizeof token_mechanisms[0]; i++) {
-        const char *name = token_mechanisms[i].name;
-        if (strcmp(name, t->mechanism) == 0) {
-            bool good = (fast == NULL || mote__sasl_offered(fast, name)) && token_binding(x, name, &len) != NULL;
-            return good ? &token_mechanisms[i] : NULL;
-        }
-    }
-    return NULL;
-}
-
-/* HMAC(token, role || binding): what each side shows the other (draft-schmaus-kitten-sasl-ht). */
-static void prove(const struct mote *x, const char *role, uint8_t out[MOTE_HASH_MAX])
-{
-    const struct mote_services *v = x->config.services;
-    const struct mote_token *t = x->sasl2->config.token;
-    struct mote__hmac h;
-    size_t len;
-    const uint8_t *binding = token_binding(x, t->mechanism, &len);
-    mote__hmac_key(v, MOTE_SHA256, &h, t->token, strlen(t->token));
-    mote__hmac_feed(v, MOTE_SHA256, &h, role, strlen(role));
-    mote__hmac_feed(v, MOTE_SHA256, &h, binding, len);
-    mote__hmac_end(v, MOTE_SHA256, &h, out);
-    mote_secret_wipe(&h, sizeof h);
-}
-
-static void refuse_token(struct mote *x)
-{
-    x->sasl2->token_refused = true;
-    mote_module_tell(x, MOTE_EV_TOKEN_REFUSED, 0, NULL, x->sasl2->config.token);
-}
-
-static bool verify_token(struct mote *x, const char *text, size_t len)
-{
-    bool good = len == 32 && mote_secret_equal(text, x->sasl2->proof, 32);
-    if (!good) {
-        refuse_token(x);
-    }
-    return good;
-}
-
-/* A token that came with the login is the application's before anything else is: a session without it could be the last
- * one. */
-static void take_token(struct mote *x, const struct mote_xml *success)
-{
-    struct mote_sasl2 *s = x->sasl2;
-    const struct mote_xml *e = mote_xml_child(success, NS_FAST, "token");
-    const char *expiry = mote_xml_attr(e, "expiry");
-    const struct mote__sasl_mechanism *m =
-        x->n.mechanism->family == SASL_HT ? x->n.mechanism : best_for_tokens(x, NULL);
-    if (e == NULL || m == NULL) {
-        return;
-    }
-    s->token = (struct mote_token){0};
-    if (!mote_text_copy(s->token.token, sizeof s->token.token, mote_xml_attr(e, "token")) ||
-        s->token.token[0] == '\0') {
-        mote_module_log(x, MOTE_LOG_WARN, "the server's token is empty or longer than MOTE_TOKEN_MAX: not kept");
-        return;
-    }
-    mote_text_copy(s->token.mechanism, sizeof s->token.mechanism, m->name);
-    if (expiry == NULL || !mote_date_read(expiry, &s->token.expiry)) {
-        s->token.expiry = 0;
-    }
-    mote_module_tell(x, MOTE_EV_TOKEN, 0, NULL, &s->token);
-    mote_secret_wipe(&s->token, sizeof s->token);
-}
+enum { SASL1 = 1, SASL2 }; /* profiles */
+enum { BIND_EXPORTER = 1, BIND_END_POINT };
 
 /// Asking ///
 
@@ -143,8 +34,11 @@ static void put_bind(struct mote *x, struct mote_writer *w)
 {
     struct mote_sasl2 *s = x->sasl2;
     mote_writer_put(w, "<bind xmlns='%s'><tag>%s</tag>", NS_BIND2, s->config.tag != NULL ? s->config.tag : "mote");
-    if ((s->offers & OFFER_ENABLE) != 0 && !x->no_sm) {
+    if ((s->seen.offers & OFFER_ENABLE) != 0 && !x->no_sm) {
         mote_writer_put(w, "<enable xmlns='%s' resume='true'/>", NS_SM);
+    }
+    if ((s->seen.offers & OFFER_CARBONS) != 0 && s->config.carbons) {
+        mote_writer_put(w, "<enable xmlns='%s'/>", NS_CARBONS);
     }
     mote_writer_put(w, "</bind>");
 }
@@ -166,10 +60,10 @@ static void authenticate(struct mote *x, const void *text, size_t len)
     struct mote_sasl2 *s = x->sasl2;
     const struct mote__sasl_mechanism *m = x->n.mechanism;
     bool by_token = m->family == SASL_HT;
-    const struct mote__sasl_mechanism *ask = by_token ? NULL : best_for_tokens(x, NULL);
-    s->resuming = (s->offers & OFFER_RESUME) != 0 && mote__sm_resumable(x);
+    const struct mote__sasl_mechanism *ask = by_token ? NULL : mote__fast_to_request(x);
+    s->resuming = (s->seen.offers & OFFER_RESUME) != 0 && mote__sm_resumable(x);
     /* A resource of the account's own choice can only be asked for in the way of RFC 6120. */
-    s->binding = (s->offers & OFFER_BIND) != 0 && s->config.bind && mote_jid_resource(x->config.jid) == NULL;
+    s->binding = (s->seen.offers & OFFER_BIND) != 0 && s->config.bind && mote_jid_resource(x->config.jid) == NULL;
     if (s->resuming) {
         mote__sm_keep_session(x);
     }
@@ -188,12 +82,46 @@ static void authenticate(struct mote *x, const void *text, size_t len)
     }
     if (by_token) {
         mote_writer_put(w, "<fast xmlns='%s'/>", NS_FAST);
-    } else if (s->config.tokens && s->config.user_agent != NULL && (s->offers & OFFER_TOKENS) != 0 && ask != NULL) {
+    } else if (s->config.tokens && s->config.user_agent != NULL && ask != NULL) {
         mote_writer_put(w, "<request-token xmlns='%s' mechanism='%s'/>", NS_FAST, ask->name);
     }
+    if (s->sent_early && s->seen.config_version[0] != '\0') {
+        mote_writer_put(w, "<config-version xmlns='%s' value='%s'", NS_CONFIG_VERSION, s->seen.config_version);
+        mote_writer_put(w, (s->seen.offers & OFFER_OPAQUE) != 0 ? " scheme='opaque'/>" : "/>");
+    }
     mote_writer_put(w, "</authenticate>");
+    if (s->sent_early && mote_writer_result(w) != 0) { /* it does not fit behind the header: the features come first */
+        s->sent_early = false;
+        return;
+    }
     mote__setup_end(x);
     x->n.sasl_step++;
+}
+
+enum { BEHIND = 170 }; /* bytes of a request for a resource, or for a session to go on, without its name */
+
+/* After the login the server binds a resource, or takes a session up again: say so in the same write. */
+static void ask_ahead(struct mote *x)
+{
+    const char *name = mote__sm_resumable(x) ? x->sm.id : mote_jid_resource(x->sm.rebind ? x->jid : x->config.jid);
+    if (!x->sasl2->config.early || BEHIND + (name != NULL ? 6 * strlen(name) : 0) > sizeof x->setup - x->setup_len) {
+        return;
+    }
+    if (mote__sm_resumable(x)) {
+        mote__sm_resume(x);
+        x->n.ahead = NEG_EV_SENT_RESUME;
+    } else {
+        mote__neg_send_bind(x);
+        x->n.ahead = NEG_EV_SENT_BIND;
+    }
+    x->sasl2->sent_ahead = true;
+}
+
+static void answered(struct mote *x)
+{
+    if (x->n.sasl2 && !x->sasl2->binding && !x->sasl2->resuming) {
+        ask_ahead(x);
+    }
 }
 
 /* user NUL proof; what the server will have to say is known now, too. */
@@ -211,108 +139,212 @@ static void begin_by_token(struct mote *x, const struct mote__sasl_mechanism *m)
                                                              : NULL;
     memcpy(text, jid, user);
     text[user] = '\0';
-    prove(x, "Initiator", text + user + 1);
-    prove(x, "Responder", x->sasl2->proof);
+    mote__fast_prove(x, "Initiator", text + user + 1);
+    mote__fast_prove(x, "Responder", x->sasl2->proof);
     authenticate(x, text, user + 1 + 32);
     mote_secret_wipe(text, sizeof text);
+    if (x->n.state == NEG_HEADER && x->sasl2->sent_early) {
+        answered(x);
+    }
 }
 
-/* Header and login have to fit into the setup buffer together: 565 bytes of markup, and the names. */
-static bool fits_early(const struct mote *x)
+/// Ahead of the features ///
+
+static const char *known_binding(const struct mote *x, uint8_t binding)
 {
-    const struct mote_sasl2_config *c = &x->sasl2->config;
-    size_t local = mote_jid_local_len(x->config.jid);
-    size_t names = strlen(x->domain) + mote_jid_bare_len(x->config.jid) + MOTE_BASE64_LEN(local + 33) + strlen(x->sm.id) +
-                   (c->software != NULL ? strlen(c->software) : 0) + (c->device != NULL ? strlen(c->device) + 17 : 0) +
-                   (c->tag != NULL ? strlen(c->tag) : 4);
-    return 565 + names <= sizeof x->setup;
+    return binding == BIND_EXPORTER && x->tls.exporter_len > 0     ? "tls-exporter"
+           : binding == BIND_END_POINT && x->tls.end_point_len > 0 ? "tls-server-end-point"
+                                                                   : NULL;
+}
+
+/* By SCRAM, as the server let us the last time. */
+static void early_by_password(struct mote *x)
+{
+    struct mote_sasl2 *s = x->sasl2;
+    const struct mote__sasl_mechanism *m = mote__sasl_named(x, s->seen.mechanism);
+    const char *binding = known_binding(x, s->seen.binding);
+    size_t need = MOTE_BASE64_LEN(64 + 3 * mote_jid_local_len(x->config.jid)) + 100; /* in RFC 6120; SASL2 sees itself */
+    s->sent_early = m != NULL && m->family == SASL_SCRAM && m->plus == (binding != NULL) &&
+                    need <= sizeof x->setup - x->setup_len;
+    if (s->sent_early) {
+        x->n.mechanism = m;
+        x->n.binding = binding;
+        x->n.sasl2 = s->seen.profile == SASL2;
+        mote__sasl_begin(x, (s->seen.offers & OFFER_PLUS) != 0);
+    }
+}
+
+static void learnt(struct mote *x)
+{
+    struct mote_sasl2 *s = x->sasl2;
+    if (s->seen.profile != 0 && (s->config.known == NULL || memcmp(&s->seen, s->config.known, sizeof s->seen) != 0)) {
+        mote_module_tell(x, MOTE_EV_SERVER, 0, NULL, &s->seen);
+    }
 }
 
 static void early(struct mote *x)
 {
     struct mote_sasl2 *s = x->sasl2;
-    const struct mote__sasl_mechanism *m = s->config.early && x->secured && fits_early(x) ? usable_token(x, NULL) : NULL;
-    s->sent_early = m != NULL;
-    if (s->sent_early) {
-        s->offers = OFFER_RESUME | OFFER_BIND | OFFER_ENABLE | OFFER_TOKENS;
-        begin_by_token(x, m);
+    const struct mote_known_server *known = s->config.known;
+    if (x->n.authenticated) {
+        bool as_known = known != NULL && known->profile == SASL1;
+        learnt(x);
+        if (as_known) {
+            ask_ahead(x);
+        }
+        return;
+    }
+    bool knows = known != NULL && known->profile != 0;
+    s->sent_early = s->sent_ahead = s->token_offered = s->carbons = s->resuming = s->binding = false;
+    s->instead = NULL;
+    s->seen = knows ? *known : (struct mote_known_server){.offers = OFFER_ALL};
+    if (!s->config.early || !x->secured) {
+        return;
+    }
+    const struct mote__sasl_mechanism *token = knows && known->profile != SASL2 ? NULL : mote__fast_usable(x, NULL);
+    if (token != NULL) {
+        s->sent_early = true;
+        begin_by_token(x, token);
+    } else if (knows) {
+        early_by_password(x);
+    }
+    if (!s->sent_early) {
+        x->n.mechanism = NULL;
+        x->n.binding = NULL;
+        x->n.sasl2 = false;
     }
 }
 
 /// What the server offers ///
 
-static void read_offers(struct mote *x, const struct mote_xml *inline_list)
+static void read_version(struct mote_known_server *seen, const struct mote_xml *e)
 {
-    struct mote_sasl2 *s = x->sasl2;
+    const char *scheme = mote_xml_attr(e, "scheme");
+    if (e == NULL || (scheme != NULL && strcmp(scheme, "opaque") != 0) ||
+        !mote_text_copy(seen->config_version, sizeof seen->config_version, mote_xml_attr(e, "value"))) {
+        seen->config_version[0] = '\0'; /* longer than is kept: the login does without */
+    } else {
+        seen->offers |= scheme != NULL ? OFFER_OPAQUE : 0;
+    }
+}
+
+static void read_offers(struct mote *x, const struct mote_xml *all, const struct mote_xml *inline_list)
+{
+    struct mote_known_server *seen = &x->sasl2->seen;
     const struct mote_xml *bind = mote_xml_child(inline_list, NS_BIND2, "bind");
-    s->offers = (uint8_t)((mote_xml_child(inline_list, NS_SM, "sm") != NULL ? OFFER_RESUME : 0) |
-                          (bind != NULL ? OFFER_BIND : 0) |
-                          (mote_xml_child(inline_list, NS_FAST, "fast") != NULL ? OFFER_TOKENS : 0));
+    const struct mote_xml *fast = mote_xml_child(inline_list, NS_FAST, "fast");
+    *seen = (struct mote_known_server){
+        .profile = mote_xml_child(all, NS_SASL2, "authentication") != NULL && x->secured ? SASL2 : SASL1,
+        .offers = (uint8_t)((mote_xml_child(inline_list, NS_SM, "sm") != NULL ? OFFER_RESUME : 0) |
+                            (bind != NULL ? OFFER_BIND : 0) | (fast != NULL ? OFFER_TOKENS : 0)),
+        .token = mote__fast_best(x, fast)};
     const struct mote_xml *f = mote_xml_inner(mote_xml_inner(bind, "inline"), "feature");
     for (; f != NULL; f = mote_xml_again(f)) {
-        s->offers |= mote_xml_attr_is(f, "var", NS_SM) ? OFFER_ENABLE : 0;
+        seen->offers |= mote_xml_attr_is(f, "var", NS_SM) ? OFFER_ENABLE : 0;
+        seen->offers |= mote_xml_attr_is(f, "var", NS_CARBONS) ? OFFER_CARBONS : 0;
         x->server_csi |= mote_xml_attr_is(f, "var", NS_CSI);
     }
+    read_version(seen, mote_xml_child(all, NS_CONFIG_VERSION, "config-version"));
+}
+
+static void keep_choice(struct mote *x, bool server_binds)
+{
+    struct mote_sasl2 *s = x->sasl2;
+    s->instead = x->n.mechanism;
+    s->instead_binding = x->n.binding;
+    mote_text_copy(s->seen.mechanism, sizeof s->seen.mechanism, x->n.mechanism->name);
+    s->seen.offers |= server_binds ? OFFER_PLUS : 0;
+    s->seen.binding = !x->n.mechanism->plus                        ? 0
+                      : strcmp(x->n.binding, "tls-exporter") == 0 ? BIND_EXPORTER
+                                                                  : BIND_END_POINT;
+}
+
+/* What was said before the features is no login in their terms. */
+static void refuse_early(struct mote *x)
+{
+    mote_module_tell(x, MOTE_EV_EARLY_REFUSED, 0, NULL, NULL);
+    mote_fail(x, MOTE_ERR_STREAM, "the server offers another login than before: the next one begins with its features");
 }
 
 static bool features(struct mote *x, const struct mote_xml *all)
 {
     struct mote_sasl2 *s = x->sasl2;
-    const struct mote_xml *a = mote_xml_child(all, NS_SASL2, "authentication");
+    const struct mote_xml *a = x->secured ? mote_xml_child(all, NS_SASL2, "authentication") : NULL;
     const struct mote_xml *inline_list = mote_xml_inner(a, "inline");
-    const struct mote__sasl_mechanism *by_token = x->n.mechanism; /* sent already, if something was */
+    const struct mote__sasl_mechanism *sent = x->n.mechanism;
     const char *binding = x->n.binding;
-    if (a == NULL || !x->secured) {
-        if (s->sent_early) { /* it does not know what we have said, and its answer to that is none of a login */
-            mote_module_tell(x, MOTE_EV_EARLY_REFUSED, 0, NULL, NULL);
-            mote_fail(x, MOTE_ERR_STREAM, "the server has no SASL2 any more: the next login begins with its features");
-        }
-        return s->sent_early;
-    }
-    read_offers(x, inline_list);
-    if (!mote__sasl_choose(x, a, mote_xml_child(all, NS_CHANNEL_BINDING, "sasl-channel-binding"), &s->server_binds)) {
+    bool server_binds;
+    if (!s->sent_early) {
+        x->n.sasl2 = a != NULL;
+    } else if (x->n.sasl2 && a == NULL) {
+        refuse_early(x);
         return true;
     }
-    s->instead = x->n.mechanism;
-    s->instead_binding = x->n.binding;
-    x->n.sasl2 = true;
-    if (s->sent_early) {
-        x->n.mechanism = by_token;
+    read_offers(x, all, inline_list);
+    if (!mote__sasl_choose(x, x->n.sasl2 ? a : mote_xml_child(all, NS_SASL, "mechanisms"),
+                           mote_xml_child(all, NS_CHANNEL_BINDING, "sasl-channel-binding"), &server_binds)) {
+        return true;
+    }
+    keep_choice(x, server_binds);
+    const struct mote_xml *fast = mote_xml_child(inline_list, NS_FAST, "fast");
+    const struct mote__sasl_mechanism *by_token = fast != NULL ? mote__fast_usable(x, fast) : NULL;
+    s->token_offered = by_token != NULL;
+    if (!s->sent_early) {
+        if (by_token != NULL && x->n.sasl2) {
+            mote__neg_step(x, NEG_EV_OFFER_SASL);
+            begin_by_token(x, by_token);
+        } else {
+            mote__sasl_begin(x, server_binds);
+        }
+    } else if (sent->family == SASL_SCRAM && sent->hash != s->instead->hash) {
+        refuse_early(x); /* the offers were hashed with the other one (XEP-0474) */
+    } else {
+        x->n.mechanism = sent;
         x->n.binding = binding;
         mote__neg_step(x, NEG_EV_SENT_SASL);
-        return true;
-    }
-    by_token = usable_token(x, mote_xml_child(inline_list, NS_FAST, "fast"));
-    if (by_token != NULL) {
-        mote__neg_step(x, NEG_EV_OFFER_SASL);
-        begin_by_token(x, by_token);
-    } else {
-        mote__sasl_begin(x, s->server_binds);
     }
     return true;
 }
 
 /// The end of it ///
 
-/* A token is tried once. What the server says of it decides whether it is of use another time. */
+/* A token is tried once. What the server says of it decides whether it is of use another time. What went out before the
+ * features is tried in another way, if they offer one. */
 static bool failure(struct mote *x, const struct mote_xml *e)
 {
     struct mote_sasl2 *s = x->sasl2;
-    if (x->n.mechanism->family != SASL_HT || s->instead == NULL) {
+    bool by_token = x->n.mechanism->family == SASL_HT, was_early = s->sent_early;
+    bool outdated = was_early && mote_xml_child(e, NS_CONFIG_VERSION, "config-version-mismatch") != NULL;
+    const char *condition = mote_xml_condition(e, NS_SASL);
+    if (!by_token && (!was_early || (s->instead == x->n.mechanism && !outdated))) {
         return false;
     }
-    const char *condition = mote_xml_condition(e, NS_SASL);
-    if (mote_text_equal(condition, "temporary-auth-failure") || mote_text_equal(condition, "aborted")) {
-        s->token_refused = true; /* not on this connection, nor on the next one; it stays good */
-    } else {
-        refuse_token(x);
+    if (outdated) {
+        mote_module_log(x, MOTE_LOG_INFO, "the server has changed since the last login");
+    } else if (mote_text_equal(condition, "temporary-auth-failure") || mote_text_equal(condition, "aborted")) {
+        s->token_refused = by_token; /* not on this connection, nor on the next one; it stays good */
+    } else if (by_token) {
+        mote__fast_refuse(x);
     }
-    mote_module_log(x, MOTE_LOG_INFO, "the server refused the token (%s): logging in by %s",
+    if (s->instead == NULL) {
+        refuse_early(x);
+        return true;
+    }
+    if (x->n.ahead != 0) { /* what went out behind the login has no place in front of another one */
+        mote_fail(x, MOTE_ERR_STREAM, "the server does not take what it took the last time: trying again without that");
+        return true;
+    }
+    mote_module_log(x, MOTE_LOG_INFO, "the server refused the login (%s): it goes on by %s",
                     condition != NULL ? condition : "it does not say why", s->instead->name);
     s->sent_early = false;
+    if (by_token && outdated && s->token_offered) {
+        mote__neg_step(x, NEG_EV_OFFER_SASL);
+        begin_by_token(x, x->n.mechanism);
+        return true;
+    }
     x->n.mechanism = s->instead;
     x->n.binding = s->instead_binding;
-    mote__sasl_begin(x, s->server_binds);
+    mote__sasl_begin(x, (s->seen.offers & OFFER_PLUS) != 0);
     return true;
 }
 
@@ -332,6 +364,7 @@ static void take_resource(struct mote *x, const struct mote_xml *success, const 
         mote__sm_begin(x);
         mote__sm_element(x, sm);
     }
+    x->sasl2->carbons = mote_xml_child(bound, NS_CARBONS, "enabled") != NULL;
     mote__neg_step(x, NEG_EV_BOUND_WITHIN);
 }
 
@@ -341,7 +374,8 @@ static void success(struct mote *x, const struct mote_xml *e)
     const struct mote_xml *resumed = mote_xml_child(e, NS_SM, "resumed");
     const struct mote_xml *failed = mote_xml_child(e, NS_SM, "failed");
     const struct mote_xml *bound = mote_xml_child(e, NS_BIND2, "bound");
-    take_token(x, e);
+    mote__fast_take(x, e);
+    learnt(x);
     if ((resumed != NULL && !s->resuming) || (bound != NULL && !s->binding)) {
         mote_fail(x, MOTE_ERR_PROTOCOL, "the server answered what was not asked in the login");
     } else if (resumed != NULL) {
@@ -361,7 +395,8 @@ static void success(struct mote *x, const struct mote_xml *e)
 
 void mote_sasl2_attach(struct mote_sasl2 *s, struct mote *x, const struct mote_sasl2_config *config)
 {
-    static const struct mote__sasl2_class type = {early, features, authenticate, success, verify_token, failure};
+    static const struct mote__sasl2_class type = {early,   answered,     features, authenticate,
+                                                  success, mote__fast_verify, failure};
     *s = (struct mote_sasl2){.type = &type, .config = *config};
     x->sasl2 = s;
 }

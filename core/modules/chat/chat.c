@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/modules/chat/compose.h"
+#include "core/sasl2.h"
 #include "core/xml/ns.h"
 #include "core/base/text.h"
 
@@ -96,7 +97,8 @@ static void carbons_answered(struct mote_iq *iq, const struct mote_xml *reply, i
 static void chat_phase(struct mote_module *m, enum mote_phase phase)
 {
     struct mote_chat *chat = (struct mote_chat *)m;
-    if (phase == MOTE_PHASE_ONLINE && (chat->flags & MOTE_CHAT_CARBONS) != 0) {
+    bool on = m->x->sasl2 != NULL && m->x->sasl2->carbons; /* since the login */
+    if (phase == MOTE_PHASE_ONLINE && (chat->flags & MOTE_CHAT_CARBONS) != 0 && !on) {
         mote_writer_empty(mote_iq_begin(&chat->iq, m, "set", NULL), "enable", NS_CARBONS);
         mote_iq_send(&chat->iq, carbons_answered);
     }

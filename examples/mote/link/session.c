@@ -103,6 +103,7 @@ int session_signal(void)
 static void on_event(void *app, struct mote *x, const struct mote_event *event)
 {
     (void)app;
+    tokens_event(event); /* it knows whether there is a second try */
     switch (event->kind) {
     case MOTE_EV_KEYS: credentials_learn(event->keys); break;
     case MOTE_EV_ONLINE:
@@ -134,7 +135,6 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         break;
     default: break;
     }
-    tokens_event(event);
     tls_session_event(event);
     if ((session.needs & STORED) != 0) {
         keep_event(event);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Tokens of earlier logins, in files of one line: "MOTETOKEN1 JID USER-AGENT EARLY MECHANISM EXPIRY TOKEN", "-" for
+ * Tokens of earlier logins, in files of one line: "MOTETOKEN1 JID USER-AGENT MECHANISM EXPIRY TOKEN", "-" for
  * what there is none of.
  */
 #include "examples/mote/link/tokens.h"
@@ -10,21 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/sasl2.h"
 #include "examples/mote/command.h"
 #include "examples/mote/files/small_file.h"
+#include "examples/mote/link/known_server.h"
 #include "examples/mote/link/session.h"
 #include "examples/mote/out/out.h"
 #include "port/store/safe_path.h"
 
+enum { WAITS_S = 7 * 86400 }; /* then it is tried again whether the server can be spoken to so early */
 enum { PLACES = 8, LINE = MOTE_JID_MAX + MOTE_TOKEN_MAX + 160, UUID = 36 };
 
 static struct mote_token token;
 static char user_agent[UUID + 1], path[PATH_MAX];
-static bool early, came_on; /* came_on: was this connection on line? */
+static struct known_server known;
+static bool early;   /* is the server spoken to before its features? */
+static bool came_on; /* was this connection on line? */
+static bool lost_token, again; /* on this connection: its token was refused; another one is worth a try */
 static int lock = -1;
 static bool keeps;
 
@@ -71,22 +77,19 @@ static bool claim(void)
 static void load(void)
 {
     char line[LINE], jid[MOTE_JID_MAX + 1], mechanism[sizeof token.mechanism], text[sizeof token.token], more;
-    unsigned flag;
     int64_t expiry;
     time_t written;
     token = (struct mote_token){0};
     user_agent[0] = '\0';
-    early = false;
     if (file_read_kept(path, line, sizeof line, &written) <= 0 ||
-        sscanf(line, "MOTETOKEN1 %255s %36s %1u %16s %" SCNd64 " %255s %c", jid, user_agent, &flag, mechanism, &expiry,
-               text, &more) != 6 ||
+        sscanf(line, "MOTETOKEN1 %255s %36s %16s %" SCNd64 " %255s %c", jid, user_agent, mechanism, &expiry, text,
+               &more) != 5 ||
         strcmp(jid, cli.settings.jid) != 0 || strlen(user_agent) != UUID) {
         user_agent[0] = '\0';
     } else if (strcmp(text, "-") != 0) {
         mote_text_copy(token.mechanism, sizeof token.mechanism, mechanism);
         mote_text_copy(token.token, sizeof token.token, text);
         token.expiry = expiry;
-        early = flag != 0;
     }
     mote_secret_wipe(line, sizeof line);
     mote_secret_wipe(text, sizeof text);
@@ -97,8 +100,8 @@ static void save(void)
     char line[LINE];
     bool there = token.token[0] != '\0' && strpbrk(token.token, " \t\r\n") == NULL;
     int n =
-        snprintf(line, sizeof line, "MOTETOKEN1 %s %s %u %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
-                 early ? 1u : 0u, there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
+        snprintf(line, sizeof line, "MOTETOKEN1 %s %s %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
+                 there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
     if (n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
         detail("cannot write %s: the next login goes by the password's keys", path);
     }
@@ -125,6 +128,10 @@ void tokens_attach(void)
     if (keeps && claim_any(true)) {
         load();
     }
+    if (keeps) {
+        known_server_load(&known);
+    }
+    early = keeps && time(NULL) >= known.waits_until;
     /* An id that nobody has had needs no place before there is a token: a server without tokens leaves no file. */
     if (keeps && user_agent[0] == '\0') {
         (void)make_user_agent();
@@ -134,7 +141,9 @@ void tokens_attach(void)
                                                   .software = "Mote",
                                                   .bind = (session.needs & SESSION_OUTBOX) != 0,
                                                   .tokens = true,
+                                                  .carbons = true,
                                                   .token = &token,
+                                                  .known = &known.offers,
                                                   .early = early});
 }
 
@@ -147,38 +156,67 @@ static void use(bool is_early)
 {
     early = is_early;
     mote_sasl2_use(&session.sasl2, &token, early);
+}
+
+static void learn_offers(const struct mote_known_server *offers)
+{
+    if (known.offers.profile != 0) {
+        known.waits_until = 0; /* it has changed, and may have learnt that */
+    }
+    known.offers = *offers;
+    known_server_save(&known);
+    use(time(NULL) >= known.waits_until);
+}
+
+/* The connection ended. If that may be because the server was spoken to too early, there is a second try. */
+static void ended(int error)
+{
+    const struct mote_sasl2 *s = &session.sasl2;
+    if (early && !came_on && !lost_token && (s->sent_early || s->sent_ahead) && error != MOTE_ERR_AUTH) {
+        known.waits_until = time(NULL) + WAITS_S; /* it may have closed without a reason */
+        known_server_save(&known);
+        use(false);
+        again = true;
+    }
+    if (!again && !lost_token && !session.was_online && (session.needs & SESSION_PATIENT) == 0) {
+        session.run.config.reconnect = false; /* it was set for that second try alone */
+    }
+    came_on = lost_token = again = false;
+}
+
+static void on_token(const struct mote_event *event)
+{
+    if (lock < 0 && (event->kind != MOTE_EV_TOKEN || !claim_any(false))) {
+        return;
+    }
+    if (event->kind == MOTE_EV_TOKEN) {
+        token = *mote_token_of(event);
+        use(early);
+    } else {
+        mote_secret_wipe(&token, sizeof token);
+        lost_token = true;
+    }
     save();
 }
 
 void tokens_event(const struct mote_event *event)
 {
-    if (lock < 0 && (event->kind != MOTE_EV_TOKEN || !keeps || !claim_any(false))) {
+    if (!keeps) {
         return;
     }
     switch (event->kind) {
     case MOTE_EV_ONLINE:
-    case MOTE_EV_RESUMED:
-        came_on = true;
-        if (!early && token.token[0] != '\0') { /* it has SASL2, so the next login need not wait for its features */
-            use(true);
-        }
+    case MOTE_EV_RESUMED: came_on = true; break;
+    case MOTE_EV_SERVER: learn_offers(mote_known_of(event)); break;
+    case MOTE_EV_EARLY_REFUSED:
+        memset(&known, 0, sizeof known);
+        known_server_save(&known);
+        use(false);
+        again = true;
         break;
     case MOTE_EV_TOKEN:
-        token = *mote_token_of(event);
-        use(true);
-        break;
-    case MOTE_EV_TOKEN_REFUSED:
-        mote_secret_wipe(&token, sizeof token);
-        save();
-        break;
-    case MOTE_EV_OFFLINE: /* a server that was not ready for an early login may close without a reason */
-        if (session.sasl2.sent_early && !came_on && early) {
-            use(false);
-        } else if (!session.was_online && (session.needs & SESSION_PATIENT) == 0) {
-            session.run.config.reconnect = false; /* it was set for that second try alone */
-        }
-        came_on = false;
-        break;
+    case MOTE_EV_TOKEN_REFUSED: on_token(event); break;
+    case MOTE_EV_OFFLINE: ended(event->error); break;
     default: break;
     }
 }
