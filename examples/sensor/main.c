@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "boards/board.h"
+#include "core/base/text.h"
 #include "core/modules/chat/chat.h"
 #include "core/modules/clock.h"
 #include "core/modules/disco.h"
@@ -38,6 +39,11 @@ static struct { /* without storage: posted again under the same id, which replac
     int32_t ticket; /* 0: to be sent (again) */
     bool waiting;
 } reading;
+static struct { /* the last question that has no answer yet. A JID that is longer gets none */
+    char who[112];
+    const char *text; /* the answer; NULL: how things stand */
+    bool file;        /* it wants the file */
+} asked;
 static unsigned taken, posted;
 static uint64_t next_ms;
 
@@ -48,24 +54,43 @@ static bool talks_to_us(void *ctx, const char *jid)
     return mote_presence_allows(&presence, jid);
 }
 
-static void on_message(const struct mote_message *m)
+/* Answer, and offer the file, as soon as the ring has room: acknowledgements may still be awaited for what was sent. */
+static void work_answer(void)
 {
-    char text[128] = "I know \"status\" and \"file\"";
-    if (!talks_to_us(NULL, m->from) || m->delayed) {
+    char text[128] = "";
+    if (asked.who[0] == '\0') {
         return;
     }
-    if (strcmp(m->body, "status") == 0) {
+    if (asked.file) {
+        struct mote_file_info info = {.name = "sensor.dat", .size = mote_board_file_size()};
+        int32_t ticket = mote_files_offer(&files, asked.who, &info, mote_board_file_read, NULL);
+        if (ticket == MOTE_ERR_FULL) {
+            return;
+        }
+        asked.file = false;
+        asked.text = ticket > 0 ? "here it comes" : mote_error_text(ticket);
+    }
+    if (asked.text == NULL) {
         mote_board_format(text, sizeof text, "%u posted, last reading: %s%s", posted,
                           taken > 0 ? reading.text : "none yet",
                           !durable                          ? ""
                           : mote_outbox_count(&outbox) == 0 ? ", nothing waits"
                                                             : ", more are waiting");
-    } else if (strcmp(m->body, "file") == 0) {
-        struct mote_file_info info = {.name = "sensor.dat", .size = mote_board_file_size()};
-        int32_t ticket = mote_files_offer(&files, m->from, &info, mote_board_file_read, NULL);
-        mote_board_format(text, sizeof text, "%s", ticket > 0 ? "here it comes" : mote_error_text(ticket));
     }
-    mote_chat_send(&chat, &(struct mote_chat_message){.to = m->from, .body = text});
+    const char *body = asked.text != NULL ? asked.text : text;
+    if (mote_chat_send(&chat, &(struct mote_chat_message){.to = asked.who, .body = body}) != MOTE_ERR_FULL) {
+        asked.who[0] = '\0';
+    }
+}
+
+static void on_message(const struct mote_message *m)
+{
+    if (!talks_to_us(NULL, m->from) || m->delayed || !mote_text_copy(asked.who, sizeof asked.who, m->from)) {
+        return;
+    }
+    asked.file = strcmp(m->body, "file") == 0;
+    asked.text = strcmp(m->body, "status") == 0 ? NULL : "I know \"status\" and \"file\"";
+    work_answer();
 }
 
 static void on_refused(const struct mote_event *e)
@@ -181,6 +206,7 @@ int main(int argc, char **argv)
         if (!mote_board_running()) {
             mote_run_stop(&run);
         }
+        work_answer();
         work_sensor(mote_board_port()->clock->ms(mote_board_port()->clock_ctx));
         mote_run_wait(&run, 500);
     }

@@ -230,6 +230,16 @@ def test_file_both_ways(board: Make, server: Prosody, friend: Account, tmp_path:
         b.wait("file complete")
 
 
+def test_a_question_that_finds_no_room_is_answered_when_there_is(board: Make, server: Prosody, friend: Account) -> None:
+    """The answers to those before it fill the ring, and stay there until the server has acknowledged them."""
+    with Peer(server, friend) as peer, board(allow=friend.jid) as b:
+        jid = b.wait("online as (.*)")[1]
+        peer.raw("".join(f"<message to='{jid}' type='chat'><body>{text}</body></message>"
+                         for text in ["status"] * 40 + ["file"]))
+        peer.wait_message("here it comes")
+        assert sum("posted" in m["body"] for m in peer.messages) < 40, "the ring was never full"
+
+
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 def test_cable_out_and_in(board: Make) -> None:

@@ -6,9 +6,9 @@ from certs import Certs
 from conftest import variant
 from prosody import Prosody
 from test_boards import (  # noqa: F401  they run here once more, on this build
-    test_C_a_handshake_with_384_bits_in_slices, test_certificate_refused, test_login_with_ecdsa,
-    test_login_with_ecdsa_up_to_384_bits, test_posts_and_answers, test_second_login_needs_no_password, test_server_gone_and_back,
-    test_stanza_larger_than_the_memory)
+    test_a_question_that_finds_no_room_is_answered_when_there_is, test_C_a_handshake_with_384_bits_in_slices,
+    test_certificate_refused, test_file_both_ways, test_login_with_ecdsa, test_login_with_ecdsa_up_to_384_bits,
+    test_posts_and_answers, test_second_login_needs_no_password, test_server_gone_and_back, test_stanza_larger_than_the_memory)
 from tls12 import Tls12Relay
 
 Make = Callable[..., Board]
