@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Callable
 
-import pytest
-
 from board import ROOT, Board
 from certs import Certs
 from chains import Given
@@ -88,7 +86,6 @@ def test_D4_B3_when_a_certificate_was_issued_is_kept(board: Make, certs: Certs, 
     """That much is signed: what had ended before it is refused at the next start, although nobody tells the time."""
     first = board(clock="none")
     built = int((ROOT / "build" / first.build / "flags-time").read_text())
-    now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime())
     ended = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(built + 60))
     time.sleep(max(0, built + 120 - time.time()))  # where it was built just now
     new = certs.make(f"new-{first.name}", "DNS:localhost", dates=(stamp(0), stamp(30)))

@@ -10,7 +10,7 @@ import pytest
 from certs import Certs
 from command import DONE, ROOT, TLS, Mote, Running
 from peer import Peer
-from prosody import Account, Prosody
+from prosody import Prosody
 
 DAY, YEAR = 86400, 365 * 86400
 

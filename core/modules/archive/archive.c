@@ -168,7 +168,8 @@ static void refused(struct mote_archive *a, const struct mote_xml *reply, int er
 }
 
 /* What the archive has next may end each stream that asks for it, for example by a TLS record for which there is no
- * memory, and would do so for ever. Its id and its time are not known, so after BROKEN such streams the place is now. */
+ * memory, and would do so for ever. Its id and its time are not known, so after BROKEN such streams the place is now.
+ */
 static void page_lost(struct mote_archive *a)
 {
     int64_t now = mote_module_unix_time(a->mod.x);
