@@ -3,8 +3,6 @@
  */
 #include "core/xml/arena.h"
 
-#include <string.h>
-
 void mote__arena_init(struct mote__arena *a, void *memory, size_t size)
 {
     *a = (struct mote__arena){.base = memory, .size = size};
@@ -27,11 +25,8 @@ bool mote__arena_extend(struct mote__arena *a, size_t len)
     return true;
 }
 
-void *mote__arena_struct(struct mote__arena *a, size_t len, size_t extra)
+void *mote__arena_block(struct mote__arena *a, size_t len)
 {
     size_t skip = (0 - (uintptr_t)(a->base + a->used)) % sizeof(void *);
-    if (!mote__arena_extend(a, skip + len + extra)) {
-        return NULL;
-    }
-    return memset(a->base + a->used - len - extra, 0, len);
+    return mote__arena_extend(a, skip + len) ? a->base + a->used - len : NULL;
 }

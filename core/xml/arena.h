@@ -14,9 +14,8 @@
 void mote__arena_init(struct mote__arena *a, void *memory, size_t size);
 void mote__arena_reset(struct mote__arena *a, size_t mark); /* mark: an earlier value of used */
 
-/* Room for a struct, aligned for pointers and zeroed, with `extra` bytes right behind it that are not zeroed. NULL when
- * there is none. */
-void *mote__arena_struct(struct mote__arena *a, size_t len, size_t extra);
+/* Room for len bytes, aligned for pointers, with whatever is in it. NULL when there is none. */
+void *mote__arena_block(struct mote__arena *a, size_t len);
 
 /* Make the youngest block longer by len bytes. Returns false when there is no room. */
 bool mote__arena_extend(struct mote__arena *a, size_t len);

@@ -100,7 +100,7 @@ static void start_root(struct mote__reader *r, const char *name, const char **at
         return;
     }
     size_t size = strlen(name) + 1;
-    void *copy = r->root != NULL ? mote__arena_struct(&r->arena, 0, size) : NULL;
+    void *copy = r->root != NULL ? mote__arena_block(&r->arena, size) : NULL;
     r->root_name = copy != NULL ? memcpy(copy, name, size) : NULL;
     if (r->root_name == NULL) {
         exceeded(r, "a stream header larger than the stanza arena");

@@ -104,10 +104,11 @@ static struct mote_attr *build_attr(struct mote__arena *arena, const char *name,
         return NULL;
     }
     size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
-    struct mote_attr *a = mote__arena_struct(arena, sizeof *a, name_size + value_size);
+    struct mote_attr *a = mote__arena_block(arena, sizeof *a + name_size + value_size);
     if (a == NULL) {
         return NULL;
     }
+    a->next = NULL;
     a->ns = ns;
     a->name = memcpy(a + 1, name, name_size);
     a->value = memcpy((char *)(a + 1) + name_size, value, value_size);
@@ -131,13 +132,11 @@ struct mote_xml *mote__tree_element(struct mote__arena *arena, struct mote_xml *
         return NULL;
     }
     size_t local_size = strlen(local) + 1;
-    struct mote_xml *e = mote__arena_struct(arena, sizeof *e, local_size);
+    struct mote_xml *e = mote__arena_block(arena, sizeof *e + local_size);
     if (e == NULL) {
         return NULL;
     }
-    e->name = memcpy(e + 1, local, local_size);
-    e->parent = parent;
-    e->prefixed = prefix_len > 0;
+    *e = (struct mote_xml){.name = memcpy(e + 1, local, local_size), .parent = parent, .prefixed = prefix_len > 0};
     struct mote_attr **tail = &e->attrs;
     for (; *atts != NULL; atts += 2) {
         if (head && !is_head(atts[0])) {
@@ -173,12 +172,11 @@ bool mote__tree_text(struct mote__arena *arena, struct mote_xml *parent, const c
 {
     struct mote_xml *t = parent->last;
     bool more = t != NULL && t->name == NULL;
-    if (more ? !mote__arena_extend(arena, len) : (t = mote__arena_struct(arena, sizeof *t, len + 1)) == NULL) {
+    if (more ? !mote__arena_extend(arena, len) : (t = mote__arena_block(arena, sizeof *t + len + 1)) == NULL) {
         return false;
     }
     if (!more) {
-        t->text = (char *)(t + 1);
-        t->parent = parent;
+        *t = (struct mote_xml){.text = (char *)(t + 1), .parent = parent};
         mote__tree_append(parent, t);
     }
     char *end = (char *)(t + 1) + t->text_len;

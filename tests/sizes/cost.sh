@@ -79,7 +79,7 @@ cost_tables() {
             return
         fi
     done
-    budget "receiving a message, of 1.45 times bare expat" "$recv" $((bare * 145 / 100)) instructions
+    budget "receiving a message, of 1.4 times bare expat" "$recv" $((bare * 14 / 10)) instructions
     budget "receiving a message, of half of libstrophe's" "$recv" $((strophe_recv / 2)) instructions
     budget "sending a message, of a quarter of libstrophe's" "$send" $((strophe_send / 4)) instructions
 }

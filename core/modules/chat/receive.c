@@ -80,7 +80,7 @@ static const char *encryption(const struct chat_parts *p)
     const struct mote_xml *c = p->part[CHAT_BODY] != NULL ? p->part[CHAT_BODY]->parent->first : NULL;
     const char *word = NULL;
     for (; c != NULL; c = c->next) {
-        if (c->ns != NULL && mote_text_index(known, c->ns) >= 0) {
+        if (c != p->part[CHAT_BODY] && c->ns != NULL && mote_text_index(known, c->ns) >= 0) {
             return c->ns;
         }
         word = mote_xml_is(c, NS_EME, "encryption") ? mote_xml_attr(c, "namespace") : word;
@@ -92,7 +92,7 @@ static const char *encryption(const struct chat_parts *p)
 static const char *own_bare(struct mote *x)
 {
     size_t len = mote_jid_bare_len(x->config.jid);
-    char *bare = mote__arena_struct(&x->reader.arena, 0, len + 1);
+    char *bare = mote__arena_block(&x->reader.arena, len + 1);
     if (bare == NULL) {
         return x->config.jid;
     }
