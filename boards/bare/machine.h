@@ -20,18 +20,32 @@ size_t mote__machine_stack_size(void);
 /* Print what the program has used so far (boards/bare/board.c). It is also called at the end. */
 void mote__machine_report(void);
 
+/* A line for the console, straight to the hardware: it is for a program that cannot go on. */
+void mote__machine_put(const char *text);
+void mote__machine_put_hex(const char *name, uint32_t value); /* the name, and eight digits behind it */
+
+/* Begin: variables, memory protection, hardware, and then main. The processor's first instructions fill the stack with
+ * MACHINE_PAINT and go here. */
+void mote__machine_run(void) __attribute__((noreturn));
+enum { MACHINE_PAINT = 0x4d4f5445 };
+
+/// What each family has in its start.c ///
+
+void mote__machine_protect(void); /* turn memory protection on, where the processor has it */
+void mote__machine_halt(void);    /* sleep with interrupts off */
+
 /// What each board has in its hw.c ///
 
 /* Set up clock and console. It is called first, while interrupts are off. */
 void mote__hw_start(void);
 
-/* Ticks of the processor's clock in one millisecond; SysTick counts these. */
+/* Ticks in one millisecond of the clock that tick.c counts. */
 extern const uint32_t mote__hw_ticks_per_ms;
 
 void mote__hw_put(char c); /* one byte to the console; waits while its FIFO is full */
 int mote__hw_get(void);    /* one byte that was typed, or -1 */
 
-/// Time, by SysTick ///
+/// Time: tick.c of the family ///
 
 void mote__tick_start(void);
 uint64_t mote__tick_ms(void);    /* since mote__tick_start */

@@ -4,7 +4,7 @@ ELF := $(OUT)/$(EXAMPLE).elf
 ELF_OBJS := $(call objects,$(call example_src,$(EXAMPLE)))
 $(if $(ELF_OBJS)$(filter clean help vars,$(MAKECMDGOALS)),,$(error there is no example $(EXAMPLE)))
 
-$(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(BOARD_DIR)/memory.ld boards/cortex-m/sections.ld \
+$(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(BOARD_DIR)/memory.ld $(BOARD_SECTIONS) \
   boards/bare/sizes.py
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(LINKFLAGS) $(PREFIX_MAP) -frandom-seed=$@ -Wl,-Map,$(OUT)/$(EXAMPLE).map -o $@ \

@@ -15,7 +15,7 @@ if [ -z "$facts" ]; then
     echo "run.sh: QEMU does not know this board, or there is none of that name: $board" >&2
     exit 2
 fi
-# shellcheck disable=SC1090 # machine, nic, provision
+# shellcheck disable=SC1090 # emulator, machine, network, provision
 . "./$facts"
 
 work=$(mktemp -d)
@@ -34,5 +34,5 @@ serial=stdio
 [ ! -t 0 ] || serial=mon:stdio
 
 # shellcheck disable=SC2086 # lists of options
-qemu-system-arm -M "$machine" -kernel "$elf" -display none -monitor none -serial $serial \
-    ${QEMU_NET:--nic user,id=net,model=$nic} -semihosting-config "$arguments" $options ${QEMU_EXTRA:-}
+"$emulator" -M $machine -kernel "$elf" -display none -monitor none -serial $serial \
+    ${QEMU_NET:-$network} -semihosting-config "$arguments" $options ${QEMU_EXTRA:-}

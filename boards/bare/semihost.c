@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Calls to QEMU or a debugger, by the bkpt instruction.
+ * Calls to QEMU or a debugger.
  */
 #include "boards/bare/semihost.h"
 
@@ -10,18 +10,10 @@
 enum { OPEN = 0x01, CLOSE = 0x02, WRITE = 0x05, READ = 0x06, SEEK = 0x0a, LENGTH = 0x0c, TIME = 0x11, CMDLINE = 0x15,
        EXIT_EXTENDED = 0x20, REASON_EXIT = 0x20026 };
 
-static int call(int operation, const void *arguments)
-{
-    register int r0 __asm__("r0") = operation;
-    register const void *r1 __asm__("r1") = arguments;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
 void mote__semihost_exit(int code)
 {
     uint32_t arguments[2] = {REASON_EXIT, (uint32_t)code};
-    call(EXIT_EXTENDED, arguments);
+    mote__semihost_call(EXIT_EXTENDED, arguments);
 }
 
 size_t mote__semihost_arguments(char *out, size_t size)
@@ -31,7 +23,7 @@ size_t mote__semihost_arguments(char *out, size_t size)
         uint32_t len;
     } arguments = {out, (uint32_t)size - 1};
     out[0] = '\0';
-    if (call(CMDLINE, &arguments) != 0) {
+    if (mote__semihost_call(CMDLINE, &arguments) != 0) {
         return 0;
     }
     out[size - 1] = '\0';
@@ -40,7 +32,7 @@ size_t mote__semihost_arguments(char *out, size_t size)
 
 int64_t mote__semihost_time(void)
 {
-    return (uint32_t)call(TIME, NULL);
+    return (uint32_t)mote__semihost_call(TIME, NULL);
 }
 
 int mote__semihost_open(const char *path, int mode)
@@ -50,7 +42,7 @@ int mote__semihost_open(const char *path, int mode)
         int mode;
         uint32_t len;
     } arguments = {path, mode, (uint32_t)strlen(path)};
-    return call(OPEN, &arguments);
+    return mote__semihost_call(OPEN, &arguments);
 }
 
 static int transfer(int operation, int file, const void *bytes, size_t len)
@@ -60,7 +52,7 @@ static int transfer(int operation, int file, const void *bytes, size_t len)
         const void *bytes;
         uint32_t len;
     } arguments = {file, bytes, (uint32_t)len};
-    return call(operation, &arguments) == 0 ? 0 : -1; /* the call returns how many bytes were not moved */
+    return mote__semihost_call(operation, &arguments) == 0 ? 0 : -1; /* the call returns how many bytes were not moved */
 }
 
 int mote__semihost_read(int file, void *bytes, size_t len)
@@ -76,19 +68,19 @@ int mote__semihost_write(int file, const void *bytes, size_t len)
 int mote__semihost_seek(int file, uint32_t offset)
 {
     uint32_t arguments[2] = {(uint32_t)file, offset};
-    return call(SEEK, arguments);
+    return mote__semihost_call(SEEK, arguments);
 }
 
 int32_t mote__semihost_length(int file)
 {
     uint32_t arguments[1] = {(uint32_t)file};
-    return call(LENGTH, arguments);
+    return mote__semihost_call(LENGTH, arguments);
 }
 
 void mote__semihost_close(int file)
 {
     uint32_t arguments[1] = {(uint32_t)file};
-    call(CLOSE, arguments);
+    mote__semihost_call(CLOSE, arguments);
 }
 
 #else

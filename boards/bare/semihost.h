@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The instruction itself, which each family has in its semihost_call.c. */
+int mote__semihost_call(int operation, const void *arguments);
+
 void mote__semihost_exit(int code);                         /* returns when nobody ends the program */
 size_t mote__semihost_arguments(char *out, size_t size);    /* the command line; returns its length, 0 without one */
 int64_t mote__semihost_time(void);                          /* seconds since 1970 UTC, 0 when nobody tells */

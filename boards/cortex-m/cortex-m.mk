@@ -1,60 +1,10 @@
 # What the Cortex-M boards have in common. A board.mk sets CPUFLAGS, BOARD_SRC and the budgets, and then includes this.
-#
-# In: EXAMPLE      the program that becomes the firmware
-#     TLS=ecdsa    server chains with ECDSA keys only: less flash and less RAM
-#     TLS13=1      TLS 1.3 beside 1.2
-#     LTO=1        optimised over all files: less flash
-#     QEMU=0       for the real chip: without semihosting, which only a debugger or QEMU answers
 
-CC = arm-none-eabi-gcc
-AR = arm-none-eabi-gcc-ar
-BIN_PREFIX = arm-none-eabi-
-
-EXAMPLE ?= sensor
-TLS ?= all
-TLS13 ?= 0
-LTO ?= 0
-QEMU ?= 1
-
-BOARD_VARIANT := $(if $(filter ecdsa,$(TLS)),-ecdsa)$(if $(filter 1,$(TLS13)),-tls13)$(if \
-  $(filter 0,$(QEMU)),-chip)
-CORTEX_M_DEFS := $(if $(filter ecdsa,$(TLS)),-DMOTE_TLS_ECDSA=1) $(if $(filter 1,$(TLS13)),-DMOTE_TLS_13=1) \
-  $(if $(filter 0,$(QEMU)),,-DBOARD_SEMIHOSTING=1)
-CORTEX_M_LTO := $(if $(filter 1,$(LTO)),-flto=auto)
-
-PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/crypto/hash_mbedtls.c \
-  port/tls/mbedtls.c port/tls/config.c port/tls/resume.c port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/clock_mbedtls.c \
-  port/net/lwip.c port/dns/lwip.c port/dns/wire.c port/run/config_text.c port/store/keys_pack.c port/os/nosys.c port/clock/tick.c \
-  port/crypto/random_drbg.c
-PORT_SRC += port/run/targets.c port/run/reach.c port/run/meter.c port/run/duty.c port/crypto/sha1_small.c
-BOARD_SRC += $(wildcard boards/bare/*.c boards/cortex-m/*.c)
-BOARD_INC = -Iboards/bare
-BOARD_CONFIGS = $(wildcard boards/bare/*_config.h boards/bare/lwipopts_common.h boards/bare/arch/*.h)
-
-CFLAGS += $(CORTEX_M_LTO)
-# A module begins with its struct mote_module, and code gets from that back to the module, whose alignment may be
-# stricter. On a machine that knows alignment the compiler warns of that.
-CPUFLAGS += -Wno-cast-align
-# Tables of addresses, and values that are lifted out of a loop, save little time and cost bytes.
-CPUFLAGS += -fno-jump-tables -fno-move-loop-invariants
-# There is one thread, and no login goes out together with the stream header.
-CPUFLAGS += -DMOTE_THREAD= -DMOTE_SETUP_SIZE=768
-# Only one connection is tried at a time, and lwIP tells one address of a name.
-CPUFLAGS += -DMOTE_RUN_LANES=1 -DMOTE_RUN_ADDRESSES=4
-BOARD_CFLAGS = $(CORTEX_M_DEFS)
+CROSS = arm-none-eabi-
+TOOLCHAIN_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+BOARD_SRC += $(wildcard boards/cortex-m/*.c)
+BOARD_SECTIONS = boards/cortex-m/sections.ld
 # The undefined strstr makes the linker take that of boards/bare/strstr.c.
 BOARD_LDFLAGS = -Wl,-u,strstr -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,-T,$(BOARD_DIR)/memory.ld -Lboards/cortex-m
-BOARD_PKGS = gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
-BOARD_RULES = boards/bare/rules.mk
-# What `make sizes` prints: where the bytes are, and what the sensor executes.
-BOARD_SIZES = boards/bare/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
-  $(filter sensor,$(EXAMPLE)),&& tests/boards/cost.py $(BOARD) $(BOARD)$(BOARD_VARIANT))
-BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin
 
-DEPS = mbedtls expat lwip
-DEPS_CC = arm-none-eabi-gcc
-DEPS_AR = arm-none-eabi-gcc-ar
-DEPS_CFLAGS = -std=gnu11 $(CPUFLAGS) -Os -g -ffunction-sections -fdata-sections -fno-common $(CORTEX_M_LTO) $(CORTEX_M_DEFS)
-# The reader resolves namespaces itself; XML_MIN_SIZE shares the tokenizers of both byte orders of UTF-16.
-EXPAT_FLAGS = -DXML_MIN_SIZE
-EXPAT_RANDOM = arc4random_buf
+include boards/bare/bare.mk

@@ -6,55 +6,21 @@
  */
 #include "boards/bare/machine.h"
 
-#include <string.h>
+#include <stddef.h>
 
-#include "boards/bare/semihost.h"
-
-extern uint32_t _stack_low[], _stack_top[], _data_load[], _data_start[], _data_end[], _bss_start[], _bss_end[];
+extern uint32_t _stack_low[], _stack_top[];
 extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
 
-int main(int argc, char **argv);
 void Reset_Handler(void);
 void mote__fault_entry(void);
 void mote__fault_report(const uint32_t *frame);
 void SysTick_Handler(void);
 
-enum { PAINT = 0x4d4f5445 };
-
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/// The end ///
-
-static void put_text(const char *text)
+void mote__machine_halt(void)
 {
-    while (*text != '\0') {
-        mote__hw_put(*text++);
-    }
-}
-
-static void put_hex(const char *name, uint32_t value)
-{
-    put_text(name);
-    for (int shift = 28; shift >= 0; shift -= 4) {
-        mote__hw_put("0123456789abcdef"[(value >> shift) & 15]);
-    }
-}
-
-void mote__machine_exit(int code)
-{
-    mote__semihost_exit(code);
-    for (;;) { /* a chip sleeps until somebody resets it */
-        __asm__ volatile("cpsid i\n wfi");
-    }
-}
-
-void mote__machine_stop(const char *what)
-{
-    put_text("stopped: ");
-    put_text(what);
-    put_hex(" at ", (uint32_t)(uintptr_t)__builtin_return_address(0));
-    put_text("\n");
-    mote__machine_exit(70);
+    __asm__ volatile("cpsid i\n wfi");
 }
 
 /// Faults ///
@@ -73,37 +39,21 @@ __attribute__((used)) void mote__fault_report(const uint32_t *frame)
 {
     uint32_t status = REG(0xe000ed28);
     uintptr_t at = (uintptr_t)frame;
-    put_text("fault:");
+    mote__machine_put("fault:");
     if (at >= (uintptr_t)_stack_low && at + 32 <= (uintptr_t)_stack_top) {
-        put_hex(" pc ", frame[6]);
-        put_hex(" lr ", frame[5]);
+        mote__machine_put_hex(" pc ", frame[6]);
+        mote__machine_put_hex(" lr ", frame[5]);
     } else {
-        put_text(" the stack is full");
+        mote__machine_put(" the stack is full");
     }
-    put_hex(" cfsr ", status);
+    mote__machine_put_hex(" cfsr ", status);
     if (status & 0x80) {
-        put_hex(" address ", REG(0xe000ed34));
+        mote__machine_put_hex(" address ", REG(0xe000ed34));
     } else if (status & 0x8000) {
-        put_hex(" address ", REG(0xe000ed38));
+        mote__machine_put_hex(" address ", REG(0xe000ed38));
     }
-    put_text("\n");
+    mote__machine_put("\n");
     mote__machine_exit(71);
-}
-
-/// The stack ///
-
-size_t mote__machine_stack_size(void)
-{
-    return (size_t)((uint8_t *)_stack_top - (uint8_t *)_stack_low);
-}
-
-size_t mote__machine_stack_peak(void)
-{
-    const uint32_t *p = _stack_low;
-    while (p < _stack_top && *p == PAINT) {
-        p++;
-    }
-    return (size_t)((const uint8_t *)_stack_top - (const uint8_t *)p);
 }
 
 /// Memory protection ///
@@ -121,7 +71,7 @@ static void mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t ac
     REG(0xe000eda0) = access | log << 1 | 1;
 }
 
-static void mpu_start(void)
+void mote__machine_protect(void)
 {
     if ((REG(0xe000ed90) & 0xff00) == 0) {
         return; /* the chip has no MPU */
@@ -136,18 +86,6 @@ static void mpu_start(void)
 
 /// Reset ///
 
-__attribute__((used, noreturn)) static void run_main(void)
-{
-    memcpy(_data_start, _data_load, (size_t)((uint8_t *)_data_end - (uint8_t *)_data_start));
-    memset(_bss_start, 0, (size_t)((uint8_t *)_bss_end - (uint8_t *)_bss_start));
-    mpu_start();
-    mote__hw_start();
-    mote__tick_start();
-    int code = main(0, NULL);
-    mote__machine_report();
-    mote__machine_exit(code);
-}
-
 /* It is naked, because it fills the stack that its frame would lie on. */
 __attribute__((naked)) void Reset_Handler(void)
 {
@@ -160,9 +98,9 @@ __attribute__((naked)) void Reset_Handler(void)
                      "1: str r2, [r0], #4\n"
                      "cmp r0, r1\n"
                      "blo 1b\n"
-                     "b run_main\n"
+                     "b mote__machine_run\n"
                      :
-                     : "i"(PAINT & 0xffff), "i"(PAINT >> 16));
+                     : "i"(MACHINE_PAINT & 0xffff), "i"(MACHINE_PAINT >> 16));
 }
 
 typedef void handler(void);

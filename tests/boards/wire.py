@@ -40,8 +40,11 @@ class Wire:
     def qemu(self, model: str) -> str:
         """Instead of -nic user: the interface at one end, the network at the other."""
         (board, net), (ours, theirs) = self._ports, (s.getsockname()[1] for s in (self._board, self._net))
-        return (f"-nic socket,id=net,model={model},udp=127.0.0.1:{ours},localaddr=127.0.0.1:{board} "
-                f"-netdev socket,id=far,udp=127.0.0.1:{theirs},localaddr=127.0.0.1:{net} "
+        near = f"udp=127.0.0.1:{ours},localaddr=127.0.0.1:{board}"
+        # A card that is no part of the machine is one of its devices.
+        card = (f"-netdev socket,id=net,{near} -device {model},netdev=net" if model.endswith("-device") else
+                f"-nic socket,id=net,model={model},{near}")
+        return (f"{card} -netdev socket,id=far,udp=127.0.0.1:{theirs},localaddr=127.0.0.1:{net} "
                 f"-netdev user,id=user,dns={DNS} -netdev hubport,id=h1,hubid=0,netdev=far "
                 f"-netdev hubport,id=h2,hubid=0,netdev=user")
 

@@ -16,7 +16,7 @@
 
 /* An assertion of lwIP that fails is a programming error: stop where it can be seen. Its text is in the sources, at the
  * address that mote__machine_stop prints; in the flash it would take 5.7 KB. */
-void mote__machine_stop(const char *what) __attribute__((noreturn)); /* boards/cortex-m/start.c */
+void mote__machine_stop(const char *what) __attribute__((noreturn)); /* boards/bare/machine.c */
 #define LWIP_PLATFORM_DIAG(x)
 #define LWIP_PLATFORM_ASSERT(text) mote__machine_stop("lwIP")
 
