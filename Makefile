@@ -148,9 +148,10 @@ endif
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-aiohttp
-# The compiler and the emulator of the boards: BOARD_PKGS of boards/cortex-m/cortex-m.mk.
+# The compilers and the emulators of the boards: TOOLCHAIN_PKGS of boards/cortex-m/cortex-m.mk and boards/riscv/riscv.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
+RISCV_PKGS := gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest python3-cryptography iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
   clang musl-tools g++ cmake pkgconf fish zsh
 INSTALL_PKGS := gcc g++ cmake pkgconf fish zsh python3-pytest
@@ -168,7 +169,7 @@ demo:
 	+@tests/demo.sh
 
 check:
-	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh
 
@@ -179,7 +180,7 @@ check-fast:
 
 # Tests that take up to half an hour, and are not part of check.
 check-long:
-	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/long.sh
 
@@ -189,10 +190,10 @@ storm:
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 tests/server/storm.py
 
-# Runs the firmware of both boards in QEMU against a real Prosody.
+# Runs the firmware of all boards in QEMU against a real Prosody.
 .PHONY: check-boards
 check-boards:
-	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) python3-pytest
+	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS) python3-pytest
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 

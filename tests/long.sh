@@ -10,6 +10,7 @@ status=0
 devices=$("$OUT/tests/cut/store_cut" devices)
 seq "$devices" | xargs -P "$jobs" -I{} "$OUT/tests/cut/store_cut" pairs {} &
 MOTE_LONG=1 /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/server || status=1
+MOTE_ALL_BOARDS=1 /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/boards -k riscv-virt || status=1
 wait $! || status=1
 # The demo and the tests again, in a fresh Debian of the other release.
 if [ "$(id -u)" -eq 0 ]; then

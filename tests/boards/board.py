@@ -12,7 +12,11 @@ from wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 CTRL_C, CTRL_T = b"\x03", b"\x14"
-NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118"}  # as boards/bare/run.sh
+NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118", "riscv-virt": "virtio-net-device"}  # as boards/bare/run.sh
+ARM = ("arm-none-eabi-", 13, 15)
+RISCV = ("riscv64-unknown-elf-", 2, 32)
+# The prefix of its tools, and the numbers that a debugger gives to stack pointer and program counter.
+MACHINES = {"lm3s6965evb": ARM, "mps2-an385": ARM, "riscv-virt": RISCV}
 STORAGE = 1 << 20  # bytes; an SD card of QEMU is a power of two
 
 
@@ -95,19 +99,27 @@ class Board:
                 answer += more
             return answer.decode(errors="replace")
 
-    def set_register(self, number: int, value: int) -> None:
-        """Stop it, change a register as a debugger does (13 sp, 15 pc), let it go on."""
-        self._debug(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+    def set_registers(self, pc: int, sp: int | None = None) -> None:
+        """Stop it, change the registers as a debugger does, let it go on."""
+        _, stack_pointer, program_counter = MACHINES[self.name]
+        values = {program_counter: pc} | ({stack_pointer: sp} if sp is not None else {})
+        self._debug(*(f"P{number:x}={value.to_bytes(4, 'little').hex()}" for number, value in values.items()))
+
+    def symbol(self, name: str) -> int | None:
+        """Its address in the firmware."""
+        lines = subprocess.run([MACHINES[self.name][0] + "nm", f"build/{self.build}/sensor.elf"], cwd=ROOT,
+                               capture_output=True, text=True, check=True).stdout.splitlines()
+        return next((int(line.split()[0], 16) for line in lines if line.endswith(f" {name}")), None)
 
     def set_memory(self, address: int, data: bytes) -> None:
         self._debug(f"M{address:x},{len(data):x}:{data.hex()}")
 
-    def _debug(self, command: str) -> None:
+    def _debug(self, *commands: str) -> None:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.debugger))
             s.settimeout(5)
             for text, answer in (("qXfer:features:read:target.xml:0,400", b"#"),
-                                 (command, b"$OK#"), ("D", b"$OK#")):
+                                 *((command, b"$OK#") for command in commands), ("D", b"$OK#")):
                 s.sendall(f"+${text}#{sum(text.encode()) & 0xff:02x}".encode())
                 heard = b""
                 while answer not in heard:

@@ -1,7 +1,6 @@
 """Clocks that are wrong: the server's and the board's own. Nothing is kept that would refuse what is valid."""
 import re
 import struct
-import subprocess
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,9 +102,9 @@ def test_D4_B3_when_a_certificate_was_issued_is_kept(board: Make, certs: Certs, 
 
 def test_D3_the_tick_wraps(board: Make, name: str) -> None:
     """2^32 ms are 49.7 days. The counter is put 3 s in front of that; all there is goes on behind it, too."""
-    symbols = subprocess.run(["arm-none-eabi-nm", f"build/{board().build}/sensor.elf"], cwd=ROOT, capture_output=True,
-                             text=True, check=True).stdout
-    low = int(re.search(r"(?m)^([0-9a-f]+) . low_ms", symbols)[1], 16)
+    low = board().symbol("low_ms")
+    if low is None:
+        pytest.skip("this machine's clock has 64 bits")
     with board() as b:
         b.wait('posted "')
         b.set_memory(low, struct.pack("<I", 2**32 - 3000))

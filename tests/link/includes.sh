@@ -25,7 +25,7 @@ port/dns port/tls
 port/run
 port/os port/template
 boards/bare
-boards/cortex-m boards/linux
+boards/cortex-m boards/riscv boards/linux
 examples tests'
 
 # The layer of each file on standard input: "RANK FOLDER PATH". The longest folder of the table that it lies in counts.

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first five are for.
+ */
+#ifndef MOTE_BOARD_LIMITS_H
+#define MOTE_BOARD_LIMITS_H
+
+enum {
+    BOARD_ARENA = 4096,
+    BOARD_XML = 12288,
+    BOARD_TX = 3072,
+    BOARD_NET = 1024,
+    BOARD_HOLD = 640,
+    LIMIT_TLS = 40960,     /* for mbedTLS */
+    LIMIT_SETTINGS = 1024, /* all settings together */
+    LIMIT_LINE = 256       /* a typed line */
+};
+
+#endif

@@ -1,0 +1,1 @@
+#include "boards/bare/mbedtls_config.h"
