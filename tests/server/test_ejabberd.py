@@ -43,7 +43,8 @@ def test_B23_a_refused_binding_costs_one_login_only(world: World) -> None:
     (status,) = world.mote.run("status", "--json").json
     bound = bound_byte(world.mote)
     assert bound in (1, 2) and status["sasl"]["mechanism"].endswith("-PLUS") == (bound == 1)
-    assert status["round_trips"]["stream"] == 5  # a refused try would be the sixth
+    # A refused try would be one more. 24.12 has SASL2, which saves the second stream header.
+    assert status["round_trips"]["stream"] == (4 if status["profile"] == "sasl2" else 5)
     (again,) = world.mote.run("status", "--json").json
     assert again["sasl"] == status["sasl"] and bound_byte(world.mote) == bound
 
