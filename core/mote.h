@@ -102,8 +102,9 @@ typedef void mote_event_fn(void *app, struct mote *x, const struct mote_event *e
 
 enum mote_binding {
     MOTE_UNBOUND,
-    MOTE_BOUND,          /* to the channel (-PLUS): a later login is not unbound because the server refuses that */
-    MOTE_BINDING_REFUSED /* the server offers -PLUS without a list of types and refused ours: not tried again */
+    MOTE_BOUND,           /* to the channel (-PLUS): no later login is unbound, whatever the server offers */
+    MOTE_BINDING_REFUSED, /* the server offers -PLUS without a list of types and refused ours: not tried again */
+    MOTE_BOUND_EXPORTER   /* as MOTE_BOUND, by tls-exporter: none later is bound by less */
 };
 
 /* Derived SCRAM keys (RFC 5802 section 3). Whoever has them can log in as this account on this server, but does not

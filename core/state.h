@@ -130,6 +130,8 @@ struct mote__scram {
     const char *binding;              /* "tls-exporter" or another type; NULL for none: gs2_flag says why */
     const uint8_t *binding_data;
     uint8_t binding_len;
+    bool exporter;                    /* it is "tls-exporter" */
+    char tls;                         /* '4' on TLS 1.3, '3' on TLS 1.2 */
     char gs2_flag;                    /* 'y': we could bind, but the server offers no binding; 'n': we cannot */
     uint8_t kind;                     /* enum mote_hash_kind */
     uint32_t server_nonce, server_nonce_len; /* where the whole nonce lies in server_first */

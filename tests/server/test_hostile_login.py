@@ -244,8 +244,7 @@ def test_S5_without_plus_the_flag_is_y(certs: Certs, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", (("SCRAM-SHA-256",), ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")), ids=("cut", "refused"))
 def test_S5_whose_last_login_was_bound(certs: Certs, names: tuple[str, ...], tmp_path: Path) -> None:
-    """Who takes -PLUS out of the list gets 'y', which an honest server refuses behind him; who refuses the binding gets
-    nothing more."""
+    """Who takes -PLUS out of the list gets nothing, and who refuses the binding gets nothing more."""
     flags: list[str] = []
 
     def honest(client: Client) -> None:
@@ -258,16 +257,38 @@ def test_S5_whose_last_login_was_bound(certs: Certs, names: tuple[str, ...], tmp
     def between(client: Client) -> None:
         client.secure()
         client.open(offer(*names) + bindings("tls-server-end-point"))
-        flags.append(first_message(client)[0])
-        client.send(f"<failure xmlns='{SASL}'><not-authorized/></failure>")
+        if len(names) > 1:
+            flags.append(first_message(client)[0])
+            client.send(f"<failure xmlns='{SASL}'><not-authorized/></failure>")
         client.until_gone(5)
     with ScriptedServer(certs.server(), honest) as server:
         mote = Mote(tmp_path, Account("alice@localhost", PASSWORD), "127.0.0.1", server.port, certs.ca, "direct").setup()
         assert b"p=tls-server-end-point" in base64.b64decode(re.search(rb"<auth[^>]*>([^<]*)", server.clients[0].heard)[1])
     with ScriptedServer(certs.server(), between) as server:
         mote.run("status", "--port", str(server.port), code=LOGIN)
-        assert flags == ["y,," if len(names) == 1 else "p=tls-server-end-point,,"]
-        assert server.clients[0].heard.count(b"<auth") == 1
+        assert flags == ["p=tls-server-end-point,,"] * (len(names) - 1)
+        assert server.clients[0].heard.count(b"<auth") == len(flags)
+
+
+def test_S5_what_was_bound_by_the_exporter_is_not_bound_by_less(certs: Certs, tmp_path: Path) -> None:
+    """Whoever has the server's certificate could play both sides with tls-server-end-point. `mote setup` begins anew."""
+    types = ["tls-exporter", "tls-server-end-point"]
+
+    def script(client: Client) -> None:
+        client.secure()
+        client.open(offer("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256") + bindings(*types))
+        client.scram(PASSWORD)
+        client.bind()
+        client.answer_iqs()
+    with ScriptedServer(certs.server(), script) as server:
+        mote = Mote(tmp_path, Account("alice@localhost", PASSWORD), "127.0.0.1", server.port, certs.ca, "direct").setup()
+        mote.run("status", "--port", str(server.port))
+        types.pop(0)
+        for _ in range(2):
+            assert "mote setup" in mote.run("status", "--port", str(server.port), code=LOGIN).stderr
+        assert b"<response" not in server.clients[-1].heard
+        mote.setup()
+        mote.run("status", "--port", str(server.port))
 
 
 @pytest.mark.parametrize("types", (("tls-exporter",), ("tls-unique", "tls-exporter"), ("tls-server-end-point",),

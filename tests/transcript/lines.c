@@ -140,6 +140,7 @@ void play_set(struct play *p, const char *key, const char *value)
         p->keys = (struct mote_keys){.version = 1,
                                      .hash = strncmp(value, "sha-1", 5) == 0 ? MOTE_SHA1 : MOTE_SHA256,
                                      .bound = strstr(value, " refused") != NULL ? MOTE_BINDING_REFUSED
+                                              : strstr(value, " exporter") != NULL ? MOTE_BOUND_EXPORTER
                                               : strstr(value, " bound") != NULL ? MOTE_BOUND
                                                                                 : MOTE_UNBOUND};
         p->config.keys = &p->keys;

@@ -25,16 +25,18 @@ static const struct mote__sasl_mechanism token_mechanisms[] = {
 static const uint8_t *token_binding(const struct mote *x, const char *mechanism, size_t *len)
 {
     const char *kind = mechanism + sizeof "HT-SHA-256-" - 1;
+    uint8_t before = mote__sasl_bound_before(x);
     if (strcmp(kind, "EXPR") == 0) {
         *len = x->tls.exporter_len;
         return *len > 0 ? x->tls.exporter : NULL;
     }
     if (strcmp(kind, "ENDP") == 0) {
         *len = x->tls.end_point_len;
-        return *len > 0 ? x->tls.end_point : NULL;
+        return *len > 0 && before != MOTE_BOUND_EXPORTER ? x->tls.end_point : NULL;
     }
     *len = 0;
-    return x->sasl2->config.unbound_tokens && x->tls.verified ? (const uint8_t *)"" : NULL;
+    bool bound = (before & MOTE_BOUND) != 0 || (x->config.flags & MOTE_REQUIRE_BINDING) != 0;
+    return x->sasl2->config.unbound_tokens && x->tls.verified && !bound ? (const uint8_t *)"" : NULL;
 }
 
 enum { MECHANISMS = sizeof token_mechanisms / sizeof token_mechanisms[0] };

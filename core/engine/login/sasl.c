@@ -18,7 +18,7 @@
 
 /* The strongest mechanism stands first. SCRAM without -PLUS stands two places behind the same with it: retry_unbound
  * relies on that. */
-static const struct mote__sasl_mechanism mechanisms[] = {
+const struct mote__sasl_mechanism mote__sasl_mechanisms[SASL_MECHANISMS] = {
     {"EXTERNAL", SASL_EXTERNAL, MOTE_SHA256, false},
     {"SCRAM-SHA-256-PLUS", SASL_SCRAM, MOTE_SHA256, true},
     {"SCRAM-SHA-1-PLUS", SASL_SCRAM, MOTE_SHA1, true},
@@ -47,12 +47,17 @@ static bool listed(const struct mote_xml *bindings, const char *type)
     return b != NULL;
 }
 
+uint8_t mote__sasl_bound_before(const struct mote *x)
+{
+    const struct mote_keys *kept = x->config.keys;
+    return kept != NULL && kept->version == 1 ? kept->bound : MOTE_UNBOUND;
+}
+
 /* `list` is that of XEP-0440, or NULL. */
 static const char *choose_binding(struct mote *x, const struct mote_xml *list)
 {
-    const struct mote_keys *kept = x->config.keys;
-    if (list == NULL && kept != NULL && kept->bound == MOTE_BINDING_REFUSED &&
-        (x->config.flags & MOTE_REQUIRE_BINDING) == 0) {
+    uint8_t before = mote__sasl_bound_before(x);
+    if (list == NULL && before == MOTE_BINDING_REFUSED && (x->config.flags & MOTE_REQUIRE_BINDING) == 0) {
         x->n.binding_refused = true;
     }
     if (x->n.binding_refused) {
@@ -65,15 +70,16 @@ static const char *choose_binding(struct mote *x, const struct mote_xml *list)
     if (x->tls.exporter_len > 0 && listed(list, "tls-exporter")) {
         return "tls-exporter";
     }
-    return x->tls.end_point_len > 0 && listed(list, "tls-server-end-point") ? "tls-server-end-point" : NULL;
+    return x->tls.end_point_len > 0 && before != MOTE_BOUND_EXPORTER && listed(list, "tls-server-end-point") ? "tls-server-end-point" : NULL;
 }
 
-/* Do the configuration and the keys of earlier logins allow this mechanism? */
-static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
+bool mote__sasl_allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
 {
     const struct mote_config *c = &x->config;
     const struct mote_keys *kept = c->keys != NULL && c->keys->version == 1 ? c->keys : NULL;
-    bool require_binding = (c->flags & MOTE_REQUIRE_BINDING) != 0;
+    uint8_t before = mote__sasl_bound_before(x);
+    bool require_binding =
+        (c->flags & MOTE_REQUIRE_BINDING) != 0 || (before & MOTE_BOUND) != 0;
     switch (m->family) {
     case SASL_EXTERNAL:
         return (c->flags & MOTE_ALLOW_EXTERNAL) != 0 && x->secured;
@@ -88,26 +94,16 @@ static bool allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
     }
 }
 
-const struct mote__sasl_mechanism *mote__sasl_named(const struct mote *x, const char *name)
-{
-    for (size_t i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++) {
-        if (strcmp(mechanisms[i].name, name) == 0 && allowed(x, &mechanisms[i])) {
-            return &mechanisms[i];
-        }
-    }
-    return NULL;
-}
-
 static const struct mote__sasl_mechanism *choose(const struct mote *x, const struct mote_xml *list, const char *binding)
 {
     bool scram = false;
-    for (size_t i = 0; i < sizeof mechanisms / sizeof mechanisms[0]; i++) {
-        const struct mote__sasl_mechanism *m = &mechanisms[i];
+    for (size_t i = 0; i < SASL_MECHANISMS; i++) {
+        const struct mote__sasl_mechanism *m = &mote__sasl_mechanisms[i];
         if (!mote__sasl_offered(list, m->name)) {
             continue;
         }
         scram |= m->family == SASL_SCRAM;
-        if ((m->plus && binding == NULL) || (m->family == SASL_PLAIN && scram) || !allowed(x, m)) {
+        if ((m->plus && binding == NULL) || (m->family == SASL_PLAIN && scram) || !mote__sasl_allowed(x, m)) {
             continue;
         }
         return m;
@@ -179,6 +175,8 @@ static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_
         .config = &x->config,
         .kind = x->n.mechanism->hash,
         .binding = x->n.binding,
+        .exporter = exporter,
+        .tls = x->secured ? (char)(x->tls.version[6] + 1) : 0, /* "TLSv1.3" is 0304 */
         .gs2_flag = can_bind && !server_binds && !x->n.binding_refused ? 'y' : 'n',
         .binding_data = exporter ? x->tls.exporter : x->tls.end_point,
         .binding_len = exporter ? x->tls.exporter_len : x->tls.end_point_len,
@@ -383,9 +381,8 @@ static void on_success(struct mote *x, const struct mote_xml *e)
 static bool retry_unbound(struct mote *x)
 {
     struct mote__negotiation *n = &x->n;
-    bool pinned = (x->config.keys != NULL && x->config.keys->bound == MOTE_BOUND) ||
-                  (x->config.flags & MOTE_REQUIRE_BINDING) != 0;
-    return n->mechanism->plus && n->sasl_step == 1 && !n->binding_refused && !pinned;
+    return n->mechanism->plus && n->sasl_step == 1 && !n->binding_refused &&
+           mote__sasl_allowed(x, n->mechanism + 2); /* the same without -PLUS */
 }
 
 #define REFUSED_WHY "the server refused the login:"

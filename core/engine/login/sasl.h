@@ -34,8 +34,15 @@ void mote__sasl_begin(struct mote *x, bool server_binds);
 
 bool mote__sasl_offered(const struct mote_xml *list, const char *mechanism);
 
-/* A mechanism that may be used here, or NULL. */
-const struct mote__sasl_mechanism *mote__sasl_named(const struct mote *x, const char *name);
+/* How an earlier login was bound, which no later one falls below (enum mote_binding). */
+uint8_t mote__sasl_bound_before(const struct mote *x);
+
+/* All that we can, the best first. */
+enum { SASL_MECHANISMS = 6 };
+extern const struct mote__sasl_mechanism mote__sasl_mechanisms[SASL_MECHANISMS];
+
+/* Do the configuration and the keys of earlier logins allow this mechanism? */
+bool mote__sasl_allowed(const struct mote *x, const struct mote__sasl_mechanism *m);
 
 /* The server has refused the login, with the element `e`. */
 void mote__sasl_refused(struct mote *x, const struct mote_xml *e);

@@ -152,16 +152,29 @@ static void begin_by_token(struct mote *x, const struct mote__sasl_mechanism *m)
 
 static const char *known_binding(const struct mote *x, uint8_t binding)
 {
-    return binding == BIND_EXPORTER && x->tls.exporter_len > 0     ? "tls-exporter"
-           : binding == BIND_END_POINT && x->tls.end_point_len > 0 ? "tls-server-end-point"
-                                                                   : NULL;
+    if (binding == BIND_EXPORTER) {
+        return x->tls.exporter_len > 0 ? "tls-exporter" : NULL;
+    }
+    bool enough = x->tls.end_point_len > 0 && mote__sasl_bound_before(x) != MOTE_BOUND_EXPORTER;
+    return binding == BIND_END_POINT && enough ? "tls-server-end-point" : NULL;
+}
+
+/* A mechanism that may be used here, or NULL. */
+static const struct mote__sasl_mechanism *named(const struct mote *x, const char *name)
+{
+    for (size_t i = 0; i < SASL_MECHANISMS; i++) {
+        if (strcmp(mote__sasl_mechanisms[i].name, name) == 0 && mote__sasl_allowed(x, &mote__sasl_mechanisms[i])) {
+            return &mote__sasl_mechanisms[i];
+        }
+    }
+    return NULL;
 }
 
 /* By SCRAM, as the server let us the last time. */
 static void early_by_password(struct mote *x)
 {
     struct mote_sasl2 *s = x->sasl2;
-    const struct mote__sasl_mechanism *m = mote__sasl_named(x, s->seen.mechanism);
+    const struct mote__sasl_mechanism *m = named(x, s->seen.mechanism);
     const char *binding = known_binding(x, s->seen.binding);
     size_t need = MOTE_BASE64_LEN(64 + 3 * mote_jid_local_len(x->config.jid)) + 100; /* in RFC 6120; SASL2 sees itself */
     s->sent_early = m != NULL && m->family == SASL_SCRAM && m->plus == (binding != NULL) &&

@@ -128,18 +128,20 @@ static const char *attribute(const char **at, char name, size_t *len)
 }
 
 /* Look at what stands behind i=. An extension that is not known is ignored, unless it is one that must be known, "m"
- * (RFC 5802 section 5.1). "h" is the hash of the offers as the server made them (XEP-0474). */
+ * (RFC 5802 section 5.1). "h" is the hash of the offers as the server made them (XEP-0474), "t" the version of TLS on
+ * its side of the connection, "0304" (XEP-0515). */
 static const char *parse_extensions(const struct mote__scram *s, const char *at)
 {
     uint8_t hash[MOTE_HASH_MAX];
     for (size_t len; *at != '\0'; at += len + (at[len] == ',')) {
         len = strcspn(at, ",");
-        if (len >= 2 && memcmp(at, "m=", 2) == 0) {
+        char name = at[1] == '=' ? at[0] : '\0';
+        if (name == 'm') {
             return "the server asks for an extension of SCRAM that is not known here";
         }
-        if (len >= 2 && memcmp(at, "h=", 2) == 0 &&
-            (mote_base64_decode(at + 2, len - 2, hash, sizeof hash) != (ptrdiff_t)hash_len(s) ||
-             memcmp(hash, s->offers, hash_len(s)) != 0)) {
+        if ((name == 'h' && (mote_base64_decode(at + 2, len - 2, hash, sizeof hash) != (ptrdiff_t)hash_len(s) ||
+                             memcmp(hash, s->offers, hash_len(s)) != 0)) ||
+            (name == 't' && (len != 6 || memcmp(at + 2, "030", 3) != 0 || at[5] != s->tls))) {
             return "what the server offered was changed on the way: somebody may be in between";
         }
     }
@@ -193,7 +195,7 @@ const char *mote__scram_challenge(struct mote__scram *s, const char *text)
     }
     s->keys.version = 1;
     s->keys.hash = s->kind;
-    s->keys.bound = s->binding != NULL ? MOTE_BOUND : MOTE_UNBOUND;
+    s->keys.bound = s->binding == NULL ? MOTE_UNBOUND : s->exporter ? MOTE_BOUND_EXPORTER : MOTE_BOUND;
     s->keys.iterations = (uint32_t)iterations;
     const struct mote_keys *k = s->config->keys;
     s->iteration = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A file of one line: "MOTESERVER1 JID WAITS-UNTIL PROFILE OFFERS BINDING TOKEN MECHANISM VERSION", "-" for what there
- * is none of.
+ * A file of one line: "MOTESERVER1 JID HOST PORT WAITS-UNTIL PROFILE OFFERS BINDING TOKEN MECHANISM VERSION", "-" for
+ * what there is none of. Host and port are those of the configuration: another address may be another server.
  */
 #include "examples/mote/link/known_server.h"
 
@@ -15,7 +15,7 @@
 #include "examples/mote/files/small_file.h"
 #include "examples/mote/out/out.h"
 
-enum { LINE = MOTE_JID_MAX + MOTE_CONFIG_VERSION_MAX + 160 };
+enum { LINE = MOTE_JID_MAX + MOTE_PORT_HOST_MAX + MOTE_CONFIG_VERSION_MAX + 160 };
 
 static const char *server_path(void)
 {
@@ -29,18 +29,24 @@ static const char *server_path(void)
     return path;
 }
 
+static const char *own_host(void)
+{
+    return cli.settings.host[0] != '\0' ? cli.settings.host : "-";
+}
+
 /* A file with anything wrong in it counts as none, for the features tell the same. */
 void known_server_load(struct known_server *known)
 {
     char line[LINE], jid[MOTE_JID_MAX + 1], mechanism[sizeof known->offers.mechanism], version[65], more;
-    unsigned profile, offers, binding, token;
+    char host[MOTE_PORT_HOST_MAX + 1];
+    unsigned port, profile, offers, binding, token;
     const char *path = server_path();
     time_t written;
     *known = (struct known_server){0};
     if (path == NULL || file_read_kept(path, line, sizeof line, &written) <= 0 ||
-        sscanf(line, "MOTESERVER1 %255s %" SCNd64 " %3u %3u %3u %3u %18s %64s %c", jid, &known->waits_until, &profile,
-               &offers, &binding, &token, mechanism, version, &more) != 8 ||
-        strcmp(jid, cli.settings.jid) != 0 || profile > 2) {
+        sscanf(line, "MOTESERVER1 %255s %255s %5u %" SCNd64 " %3u %3u %3u %3u %18s %64s %c", jid, host, &port,
+               &known->waits_until, &profile, &offers, &binding, &token, mechanism, version, &more) != 10 ||
+        strcmp(jid, cli.settings.jid) != 0 || strcmp(host, own_host()) != 0 || port != cli.settings.port || profile > 2) {
         *known = (struct known_server){0};
         return;
     }
@@ -60,8 +66,8 @@ void known_server_save(const struct known_server *known)
     const struct mote_known_server *o = &known->offers;
     const char *path = server_path(), *version = o->config_version;
     bool plain = version[0] != '\0' && strcspn(version, " \t\r\n\v\f") == strlen(version);
-    int n = snprintf(line, sizeof line, "MOTESERVER1 %s %" PRId64 " %u %u %u %u %s %s\n", cli.settings.jid,
-                     known->waits_until, o->profile, o->offers, o->binding, o->token,
+    int n = snprintf(line, sizeof line, "MOTESERVER1 %s %s %u %" PRId64 " %u %u %u %u %s %s\n", cli.settings.jid,
+                     own_host(), (unsigned)cli.settings.port, known->waits_until, o->profile, o->offers, o->binding, o->token,
                      o->mechanism[0] != '\0' ? o->mechanism : "-", plain ? version : "-");
     if (path == NULL || n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
         detail("what this login has shown of the server could not be kept: the next one waits for its features");
