@@ -82,8 +82,9 @@ COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
 PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h register.h sasl2.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
     store/store.h stream/retry.h) \
   $(addprefix core/modules/,account.h archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
-    outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h) \
-  $(addprefix port/,port.h base/prepare.h run/run.h run/ladder.h run/duty.h run/meter.h run/config_text.h clock/posix.h \
+    outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h sharing.h upload/upload.h) \
+  $(addprefix port/,port.h base/prepare.h http/url.h http/http.h http/fetch.h link/link.h run/run.h run/ladder.h run/duty.h run/meter.h \
+    run/config_text.h clock/posix.h \
     crypto/hash_mbedtls.h \
     crypto/random_sodium.h dns/cares.h net/address.h net/posix.h os/line_posix.h os/log_stdio.h os/posix.h os/wait_posix.h \
     store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h \

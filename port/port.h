@@ -128,6 +128,10 @@ struct mote_port_waiter {
     /* Sleep until what the bits say has come (the transport can be read or written, the resolver has news), or the time
      * until_ms, or something else that the application asked to be woken by. It may always return early. */
     void (*wait)(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms);
+
+    /* The next wait, and no other, is also for what `bits` say of this port, which is that of a link (port/link/link.h).
+     * NULL where there are no links. */
+    void (*also)(void *ctx, const struct mote_port *port, unsigned bits);
 };
 
 struct mote_port {

@@ -70,6 +70,51 @@ bool mote_address_loopback(const struct mote_port_address *a)
            (memcmp(a->bytes, mapped, sizeof mapped) == 0 && a->bytes[12] == 127);
 }
 
+/* IPv6 prefixes behind which an IPv4 address stands: mapped, compatible, NAT64, 6to4. */
+static const struct {
+    uint8_t len, at; /* bytes of the prefix, and where the IPv4 address is */
+    uint8_t bytes[12];
+} carriers[] = {{12, 12, {[10] = 0xff, [11] = 0xff}},
+                {12, 12, {0}},
+                {12, 12, {0x00, 0x64, 0xff, 0x9b}},
+                {2, 2, {0x20, 0x02}}};
+
+static const struct {
+    uint8_t bits, bytes[3];
+} private4[] = {{8, {0}},           {8, {10}},          {10, {100, 64}},    {8, {127}},      {16, {169, 254}},
+                {12, {172, 16}},    {24, {192, 0, 0}},  {24, {192, 0, 2}},  {16, {192, 168}}, {24, {192, 88, 99}},
+                {15, {198, 18}},    {24, {198, 51, 100}}, {24, {203, 0, 113}}, {3, {224}}};
+
+static bool public4(const uint8_t *bytes)
+{
+    uint32_t address = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    for (size_t i = 0; i < sizeof private4 / sizeof private4[0]; i++) {
+        const uint8_t *b = private4[i].bytes;
+        uint32_t range = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8;
+        if ((address ^ range) >> (32 - private4[i].bits) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mote_address_public(const struct mote_port_address *a)
+{
+    const uint8_t *b = a->bytes;
+    if (a->family == 4) {
+        return public4(b);
+    }
+    for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++) {
+        if (memcmp(b, carriers[i].bytes, carriers[i].len) == 0) {
+            return public4(b + carriers[i].at);
+        }
+    }
+    /* 2000::/3 is what was given out so far; of it Teredo and its kin (2001::/23) and the documentation are not. */
+    bool special = b[0] == 0x20 && b[1] == 0x01 && (b[2] < 2 || (b[2] == 0x0d && b[3] == 0xb8));
+    bool documentation = b[0] == 0x3f && b[1] == 0xff && b[2] < 0x10;
+    return (b[0] & 0xe0) == 0x20 && !special && !documentation;
+}
+
 /// Letters that DNS does not have ///
 
 /* The numbers of RFC 3492 section 5. LABEL is the longest label that DNS has. */

@@ -35,6 +35,20 @@ const struct mote_port *mote_posix_init(struct mote_posix *p, struct mote_tls_mb
     return &p->port;
 }
 
+const struct mote_port *mote_posix_link_init(struct mote_posix_link *l, const struct mote_posix *p)
+{
+    mote_net_posix_init(&l->net);
+    mote_dns_cares_init(&l->dns, p->dns.servers);
+    mote_tls_mbedtls_init(&l->tls, p->tls.config);
+    l->port = p->port;
+    l->port.resolve_ctx = &l->dns;
+    l->port.net_ctx = &l->net;
+    l->port.tls_ctx = &l->tls;
+    l->port.spare_nets = NULL;
+    l->port.spare_count = 0;
+    return &l->port;
+}
+
 bool mote_posix_watch(struct mote_posix *p, int fd)
 {
     return mote_wait_posix_add(&p->wait, fd);

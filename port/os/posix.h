@@ -37,6 +37,17 @@ struct mote_posix {
 const struct mote_port *mote_posix_init(struct mote_posix *p, struct mote_tls_mbedtls_config *tls,
                                         const char *dns_servers);
 
+/* What a link (port/link/link.h) needs beside the stream's. Up to MOTE_WAIT_POSIX_LINKS can be waited for at a time. */
+struct mote_posix_link {
+    struct mote_port port;
+    struct mote_net_posix net;
+    struct mote_dns_cares dns;
+    struct mote_tls_mbedtls tls;
+};
+
+/* The result lives in `l`, which must not move, and has clock, waiter, name servers and TLS configuration of `p`. */
+const struct mote_port *mote_posix_link_init(struct mote_posix_link *l, const struct mote_posix *p);
+
 /* Let mote_run_wait return also when `fd` is readable; and stop that. Returns false when there are
  * MOTE_WAIT_POSIX_EXTRA already. */
 bool mote_posix_watch(struct mote_posix *p, int fd);

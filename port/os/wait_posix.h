@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { MOTE_WAIT_POSIX_EXTRA = 8, MOTE_WAIT_POSIX_SPARES = 5 };
+enum { MOTE_WAIT_POSIX_EXTRA = 8, MOTE_WAIT_POSIX_SPARES = 5, MOTE_WAIT_POSIX_LINKS = 4 };
 
 struct mote_wait_posix {
     struct mote_net_posix *net;
@@ -20,6 +20,12 @@ struct mote_wait_posix {
     const struct mote_dns_cares *dns; /* may be NULL */
     int extra[MOTE_WAIT_POSIX_EXTRA]; /* descriptors of the application */
     int extra_count;
+    struct {
+        struct mote_net_posix *net;
+        const struct mote_dns_cares *dns;
+        unsigned bits;
+    } links[MOTE_WAIT_POSIX_LINKS]; /* for the next wait alone */
+    int link_count;
 };
 
 extern const struct mote_port_waiter mote_wait_posix; /* its ctx is a struct mote_wait_posix */

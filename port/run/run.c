@@ -415,6 +415,11 @@ void mote_run_suspend(struct mote_run *run)
     mote_run_init(run, &run->config);
 }
 
+static struct mote_link *first_link(const struct mote_run *run)
+{
+    return MOTE_RUN_EXTRAS ? run->config.links : NULL;
+}
+
 bool mote_run_step(struct mote_run *run)
 {
     if (run->stopping && run->state != MOTE_RUN_STREAM && run->state != MOTE_RUN_ENDED) {
@@ -439,6 +444,9 @@ bool mote_run_step(struct mote_run *run)
         break;
     case MOTE_RUN_ENDED: break;
     }
+    for (struct mote_link *l = first_link(run); l != NULL; l = l->next) {
+        l->step(l);
+    }
     return run->state != MOTE_RUN_ENDED;
 }
 
@@ -461,6 +469,10 @@ void mote_run_wait(struct mote_run *run, uint32_t max_ms)
     }
     if (run->fresh) {
         until = 0;
+    }
+    for (const struct mote_link *l = first_link(run); l != NULL; l = l->next) {
+        unsigned link_bits = l->waits(l, &until);
+        port->waiter->also(port->waiter_ctx, l->config.port, link_bits);
     }
     port->waiter->wait(port->waiter_ctx, port, bits, run->deadline_ms < until ? run->deadline_ms : until);
 }

@@ -7,6 +7,7 @@
 #define MOTE_PORT_RUN_RUN_H
 
 #include "core/mote.h"
+#include "port/link/link.h"
 #include "port/port.h"
 
 #ifdef __cplusplus
@@ -90,6 +91,8 @@ struct mote_run_config {
     struct mote_run_way *way;   /* tried first; the way that led on line is kept there. Or NULL */
     struct mote_run_ladder *ladder; /* or NULL */
     struct mote_run_proxy *proxy;   /* or NULL */
+    struct mote_link *links;        /* further connections that have their turns in this loop, a list by `next`: see
+                                       port/link/link.h. NULL without. It may be changed between two steps */
 };
 
 enum mote_run_state {
@@ -123,7 +126,7 @@ enum mote_run_state {
 #define MOTE_RUN_ADDRESSES 16
 #endif
 
-/* With 0, way, ladder, proxy and reach_timeout_s of the configuration are ignored, and port 443 is not tried: this
+/* With 0, way, ladder, proxy, links and reach_timeout_s of the configuration are ignored, and port 443 is not tried: this
  * saves a small board 2 KiB of code. The whole build must agree on it. */
 #ifndef MOTE_RUN_EXTRAS
 #define MOTE_RUN_EXTRAS 1

@@ -138,6 +138,9 @@ void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c)
 {
     mbedtls_ssl_config_free(&c->plain);
     mbedtls_ssl_config_free(&c->xmpp);
+    for (struct mote_tls_mbedtls_protocol *p = c->protocols; p != NULL; p = p->next) {
+        mbedtls_ssl_config_free(&p->config);
+    }
     mbedtls_x509_crt_free(&c->ca);
     mbedtls_x509_crt_free(&c->own);
     mbedtls_pk_free(&c->own_key);
@@ -207,4 +210,29 @@ int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const vo
         r = mbedtls_ssl_conf_own_cert(&c->xmpp, &c->own, &c->own_key);
     }
     return r == 0 ? 0 : mote_tls_memory_failures() != failures ? MOTE_ERR_FULL : MOTE_ERR_CERT;
+}
+
+/// Further protocols ///
+
+int mote_tls_mbedtls_speak(struct mote_tls_mbedtls_config *c, struct mote_tls_mbedtls_protocol *p, const char *alpn)
+{
+    p->alpn[0] = alpn;
+    p->alpn[1] = NULL;
+    p->next = c->protocols;
+    int r = set_rules(&p->config, c->services);
+    if (r != 0) {
+        return r;
+    }
+    c->protocols = p;
+    if (c->has_ca) {
+        mbedtls_ssl_conf_ca_chain(&p->config, &c->ca, NULL);
+    }
+    if (c->has_pin) { /* as in mote_tls_mbedtls_set_pin */
+        mbedtls_ssl_conf_authmode(&p->config, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    }
+#if defined(MBEDTLS_SSL_ALPN)
+    return mbedtls_ssl_conf_alpn_protocols(&p->config, p->alpn) == 0 ? 0 : MOTE_ERR_FULL;
+#else
+    return 0;
+#endif
 }

@@ -73,7 +73,7 @@ static int say_alert(struct mote_tls_mbedtls *t)
         {80, "an error of its own"},
         {112, "it does not serve this domain"},
         {116, "it wants a certificate of ours"},
-        {120, "it does not speak XMPP on this port"},
+        {120, "it does not speak this protocol (ALPN) on this port"},
     };
     const uint8_t *h = t->heard;
     const char *text = "it gave no reason that could be read";
@@ -162,12 +162,28 @@ static void tls_close(void *ctx)
     t->unsent = 0;
 }
 
+/* The configuration with this protocol in ALPN; NULL when there is none. */
+static const mbedtls_ssl_config *config_for(const struct mote_tls_mbedtls_config *c, const char *alpn)
+{
+    if (alpn == NULL) {
+        return &c->plain;
+    }
+    if (strcmp(alpn, "xmpp-client") == 0) {
+        return &c->xmpp;
+    }
+    const struct mote_tls_mbedtls_protocol *p = c->protocols;
+    while (p != NULL && strcmp(alpn, p->alpn[0]) != 0) {
+        p = p->next;
+    }
+    return p != NULL ? &p->config : NULL;
+}
+
 static int tls_start(void *ctx, const struct mote_port *port, const char *name, const char *alpn)
 {
     struct mote_tls_mbedtls *t = ctx;
-    bool xmpp = alpn != NULL;
+    const mbedtls_ssl_config *config = config_for(t->config, alpn);
     tls_close(t);
-    if ((xmpp && strcmp(alpn, "xmpp-client") != 0) || !mote_host_to_ascii(name, t->domain, sizeof t->domain)) {
+    if (config == NULL || !mote_host_to_ascii(name, t->domain, sizeof t->domain)) {
         explain_tls(t, "a name or protocol that TLS cannot be asked for");
         return MOTE_ERR_ARG;
     }
@@ -186,7 +202,7 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
                                       .pin = t->config->has_pin ? t->config->pin : NULL,
                                       .unix_time = port->clock->unix_time(port->clock_ctx)};
     mbedtls_ssl_init(&t->ssl);
-    if (mbedtls_ssl_setup(&t->ssl, xmpp ? &t->config->xmpp : &t->config->plain) != 0 ||
+    if (mbedtls_ssl_setup(&t->ssl, config) != 0 ||
         /* An address is no name to be sent in SNI (RFC 6066 section 3). */
         mbedtls_ssl_set_hostname(&t->ssl, mote__tls_names_literal(t->domain) ? NULL : t->domain) != 0) {
         explain_tls(t, "not enough memory for TLS");

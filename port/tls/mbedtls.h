@@ -21,9 +21,16 @@ extern "C" {
 
 /// What connections share ///
 
+struct mote_tls_mbedtls_protocol {
+    struct mote_tls_mbedtls_protocol *next;
+    const char *alpn[2];
+    mbedtls_ssl_config config;
+};
+
 struct mote_tls_mbedtls_config {
     mbedtls_ssl_config plain, xmpp; /* without ALPN, and with "xmpp-client"; mbedTLS has the list in the config */
     const char *alpn[2];
+    struct mote_tls_mbedtls_protocol *protocols; /* further ones */
     mbedtls_x509_crt ca, own;
     mbedtls_pk_context own_key;
     const struct mote_services *services;
@@ -51,6 +58,11 @@ void mote_tls_mbedtls_set_pin(struct mote_tls_mbedtls_config *c, const uint8_t s
  * the key is not encrypted. Returns 0, or MOTE_ERR_CERT, MOTE_ERR_FULL. */
 int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const void *cert, size_t cert_len,
                                      const void *key, size_t key_len);
+
+/* Let links (port/link/link.h) speak a further protocol, as ALPN names it, such as "http/1.1". Call it after all of the
+ * above: it trusts whom `c` trusts by then. No client certificate is shown to servers of such a protocol. `p` and `alpn`
+ * must stay. Returns 0, or MOTE_ERR_FULL. */
+int mote_tls_mbedtls_speak(struct mote_tls_mbedtls_config *c, struct mote_tls_mbedtls_protocol *p, const char *alpn);
 
 void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c); /* after the last connection has ended */
 

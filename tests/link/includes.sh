@@ -22,6 +22,8 @@ core/modules
 port/base port/clock port/crypto port/store
 port/net
 port/dns port/tls
+port/link
+port/http
 port/run
 port/os port/template
 boards/bare
