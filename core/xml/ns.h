@@ -60,6 +60,14 @@
 #define NS_JINGLE_FILE "urn:xmpp:jingle:apps:file-transfer:5"          /* XEP-0234 */
 #define NS_JINGLE_IBB "urn:xmpp:jingle:transports:ibb:1"               /* XEP-0261 */
 #define NS_JINGLE_S5B "urn:xmpp:jingle:transports:s5b:1"
+#define NS_HTTP_UPLOAD "urn:xmpp:http:upload:0"                        /* XEP-0363 */
+#define NS_OOB "jabber:x:oob"                                          /* XEP-0066 */
+#define NS_SFS "urn:xmpp:sfs:0"                                        /* XEP-0447 */
+#define NS_FILE_METADATA "urn:xmpp:file:metadata:0"                    /* XEP-0446 */
+#define NS_URL_DATA "http://jabber.org/protocol/url-data"              /* XEP-0103 */
+#define NS_FALLBACK "urn:xmpp:fallback:0"                              /* XEP-0428 */
+#define NS_SIMS "urn:xmpp:sims:1"                                      /* XEP-0385 */
+#define NS_REFERENCE "urn:xmpp:reference:0"                            /* XEP-0372 */
 #define NS_HASHES "urn:xmpp:hashes:2"                                  /* XEP-0300 */
 
 #endif

@@ -11,6 +11,8 @@
  *   do accept|refuse|cancel ticket=N                     do sink bytes=N: so many were written, and they are right
  *   do queue to=JID [id= expiry= latest drop] body=TEXT... do queue-post [service= node= latest] id=ID title=TEXT...
  *   do queue-file to=JID name=NAME [expiry=] text=TEXT...
+ *   do upload-find                                       do upload name=NAME size=N [type=TYPE]
+ *   do share to=JID url=URL [name= type= size=]          a message with a file's URL; its SHA-256 is 0 1 2 ... 31
  *   do find is=JID                                       which client there is for files to bare JIDs; "": nobody
  *   do drop ticket=N                                     do retry
  *   do testify ticket=N is=found|not-found|unknown       what the archive says, when it was asked
@@ -156,6 +158,33 @@ static int32_t do_files(struct play *p, const char *c)
                          : mote_files_cancel(&p->files, ticket);
 }
 
+static int32_t do_upload(struct play *p, const char *c)
+{
+    char to[300], name[300], type[100], number[32], url[2100];
+    uint8_t sum[32];
+    uint64_t size = argument(c, "size", number, sizeof number, false) != NULL ? strtoull(number, NULL, 10)
+                                                                             : MOTE_SHARING_UNKNOWN;
+    const char *n = argument(c, "name", name, sizeof name, false), *t = argument(c, "type", type, sizeof type, false);
+    if (strcmp(c, "upload-find") == 0) {
+        return mote_upload_find(&p->upload);
+    }
+    if (strncmp(c, "upload ", 7) == 0) {
+        return mote_upload_request(&p->upload, &(struct mote_upload_file){n, size, t});
+    }
+    for (unsigned i = 0; i < sizeof sum; i++) {
+        sum[i] = (uint8_t)i;
+    }
+    struct mote_shared_file file = {.url = argument(c, "url", url, sizeof url, false),
+                                    .name = n,
+                                    .type = t,
+                                    .size = size,
+                                    .sha256 = n != NULL ? sum : NULL};
+    return mote_chat_send(&p->chat, &(struct mote_chat_message){.to = argument(c, "to", to, sizeof to, false),
+                                                                .body = file.url,
+                                                                .more = mote_sharing_write,
+                                                                .more_ctx = &file});
+}
+
 /* Several at once with & between them. */
 static int32_t do_witness(struct play *p, const char *c)
 {
@@ -187,6 +216,9 @@ static int32_t run(struct play *p, const char *c)
     }
     if (strncmp(c, "send ", 5) == 0 || strncmp(c, "fill ", 5) == 0) {
         return do_send(p, c);
+    }
+    if (strncmp(c, "upload", 6) == 0 || strncmp(c, "share ", 6) == 0) {
+        return do_upload(p, c);
     }
     if (strncmp(c, "witness ", 8) == 0) {
         return do_witness(p, c);
@@ -252,6 +284,7 @@ void play_attach(struct play *p)
     mote_files_attach(
         &p->files, &p->x,
         &(struct mote_files_config){.transfers = p->transfers, .count = 2, .block_max = (uint32_t)p->block_max});
+    mote_upload_attach(&p->upload, &p->x);
     mote_presence_attach(&p->presence, &p->x, &p->presence_config);
     mote_csi_attach(&p->csi, &p->x);
     p->archive_config.chat = &p->chat;

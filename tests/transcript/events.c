@@ -60,6 +60,36 @@ static void describe_outbox(char *line, size_t size, const char *name, const str
              e->condition != NULL ? e->condition : "", e->why != NULL ? ": " : "", e->why != NULL ? e->why : "");
 }
 
+/* What the message shares by URL, behind the line of it. */
+static void describe_links(char *line, size_t size, const struct mote_message *m)
+{
+    struct mote_shared_file f;
+    for (unsigned n = 0; mote_sharing_read(m, n, &f); n++) {
+        size_t len = strlen(line);
+        snprintf(line + len, size - len, " [%s %s name=%s type=%s desc=%s%s", f.how, f.url, text(f.name), text(f.type),
+                 text(f.desc), f.sha256 != NULL ? " sha256" : "");
+        len = strlen(line);
+        if (f.size != MOTE_SHARING_UNKNOWN) {
+            snprintf(line + len, size - len, " size=%" PRIu64, f.size);
+        }
+        len = strlen(line);
+        if (f.width != 0) {
+            snprintf(line + len, size - len, " %" PRIu32 "x%" PRIu32, f.width, f.height);
+        }
+        len = strlen(line);
+        snprintf(line + len, size - len, "]");
+    }
+}
+
+static void describe_slot(char *line, size_t size, const struct mote_upload_slot *s)
+{
+    snprintf(line, size, "upload-slot put=%s get=%s", s->put, s->get);
+    for (unsigned i = 0; i < s->header_count; i++) {
+        size_t len = strlen(line);
+        snprintf(line + len, size - len, " %s: %s;", s->headers[i].name, s->headers[i].value);
+    }
+}
+
 void describe_event(char *line, size_t size, const struct mote_event *e)
 {
     switch (e->kind) {
@@ -93,7 +123,10 @@ void describe_event(char *line, size_t size, const struct mote_event *e)
                  mote_message_of(e)->encrypted != NULL ? " encrypted=" : "",
                  mote_message_of(e)->encrypted != NULL ? mote_message_of(e)->encrypted : "",
                  way_of(mote_message_of(e)), mote_message_of(e)->body);
+        describe_links(line, size, mote_message_of(e));
         break;
+    case MOTE_EV_UPLOAD_SERVICE: snprintf(line, size, "upload-service %s", e->from); break;
+    case MOTE_EV_UPLOAD_SLOT: describe_slot(line, size, mote_upload_slot_of(e)); break;
     case MOTE_EV_RECEIPT:
         snprintf(line, size, "receipt from=%s id=%s ticket=%d", e->from, mote_receipt_of(e)->id, e->ticket);
         break;

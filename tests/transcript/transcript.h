@@ -20,6 +20,8 @@
 #include "core/modules/files/files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
+#include "core/modules/sharing.h"
+#include "core/modules/upload/upload.h"
 #include "core/mote.h"
 #include "tests/fake/flash_ram.h"
 
@@ -60,6 +62,7 @@ struct play {
     struct mote_clock clock;
     struct mote_blog blog;
     struct mote_files files;
+    struct mote_upload upload;
     struct mote_transfer transfers[2];
     struct mote_config config;
     struct mote_presence_config presence_config;

@@ -116,6 +116,7 @@ static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, uns
         .time = mote_module_unix_time(chat->mod.x),
         .carbon = (how & CHAT_CARBON) != 0,
         .sent = (how & CHAT_SENT) != 0,
+        .xml = p->part[CHAT_BODY] != NULL ? p->part[CHAT_BODY]->parent : NULL,
     };
     m.delayed = stamp != NULL && mote_date_read(stamp, &m.time) && (how & CHAT_FRESH) == 0;
     if (m.body[0] != '\0') {
