@@ -38,7 +38,7 @@ struct cli {
     bool password_stdin, allow_plain, require_binding, resource_given;
     bool pinned; /* kept keys say how good the login has to be */
     const char *config, *password_file;
-    bool receipt, lines, follow, raw, why, queue, latest;
+    bool receipt, lines, follow, raw, why, queue, latest, upload;
     unsigned timeout_s, count, max, expire_s;
     const char *from[FROM_MAX + 1]; /* NULL-terminated */
     unsigned from_count;

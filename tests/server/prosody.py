@@ -40,13 +40,12 @@ c2s_direct_tls_ports = {{ {direct} }}
 component_ports = {{ {component} }}
 s2s_ports = {{ }}
 http_ports = {{ }}
-https_ports = {{ }}
 c2s_require_encryption = true
 component_stanza_size_limit = 16 * 1024 * 1024
 c2s_stanza_size_limit = 2 * 1024 * 1024
 ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}"{tls} }}
 c2s_direct_tls_ssl = {{ certificate = "{cert}", key = "{key}", protocol = "{protocol}"{tls} }}
-{extra}
+{https}{extra}
 authentication = "internal_hashed"
 password_hash = "{hash}"
 storage = "internal"
@@ -54,7 +53,7 @@ modules_enabled = {{
   "roster", "saslauth", "tls", "disco", "ping", "time", "version", "posix",
   "pep", "carbons", "mam", "smacks", "offline", "csi", "csi_simple", {modules}
 }}
-modules_disabled = {{ "s2s", "http", "limits" }}
+modules_disabled = {{ "s2s", {no_http}"limits" }}
 smacks_hibernation_time = {hibernation}
 pep_max_items = 10000
 
@@ -76,6 +75,15 @@ Component "rooms.localhost" "muc"
 
 Component "ext.localhost"
   component_secret = "{secret}"
+
+{components}
+"""
+
+# Another component, and what it needs of the server: files over HTTPS (XEP-0363).
+UPLOADS = """\
+Component "upload.localhost" "http_file_share"
+  http_host = "localhost"
+  http_file_share_size_limit = {limit}
 """
 
 
@@ -136,6 +144,7 @@ class Prosody:
         self.program, self.environment = ["prosody"], dict(os.environ)
         self.modules: list[str] = []  # beside those of CONFIG
         self.extra, self.tickets = "", False  # more lines of the configuration; session tickets of TLS
+        self.components, self.https = "", 0  # more components; where files are, once serve_files was called
         (directory / "data").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.component = free_ports(3)
 
@@ -155,7 +164,8 @@ class Prosody:
         config.write_text(CONFIG.format(dir=self.dir, level=self.level, cert=cert, key=key, protocol=self.protocol,
                                         direct=self.direct, starttls=self.starttls, component=self.component,
                                         secret=COMPONENT_SECRET, hibernation=self.hibernation,
-                                        hash=self.hash, extra=self.extra,
+                                        hash=self.hash, https="" if self.https else "https_ports = { }\n",
+                                        no_http="" if self.https else '"http", ', extra=self.extra, components=self.components,
                                         modules=" ".join(f'"{name}",' for name in self.modules),
                                         tls=", options = { no_ticket = false }" if self.tickets else ""))
         with open(self.dir / "stdout", "ab") as out:
@@ -169,6 +179,14 @@ class Prosody:
                     self.stop()
                     raise RuntimeError(f"Prosody does not start:\n{self.last_words()}")
                 time.sleep(0.02)
+        return self
+
+    def serve_files(self, limit: int = 10 * 1024 * 1024) -> "Prosody":
+        """Before it is started: have an upload service, for files of up to so many bytes."""
+        (self.https,) = free_ports(1)
+        cert, key = self.cert
+        self.extra += f'https_ports = {{ {self.https} }}; https_ssl = {{ certificate = "{cert}", key = "{key}" }}\n'
+        self.components += UPLOADS.format(limit=limit)
         return self
 
     def stop(self) -> None:

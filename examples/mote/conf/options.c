@@ -80,6 +80,7 @@ static const struct row {
     {"max", 0, NUMBER, VERB_FEED, &cli.max, NULL, 1000, "N"},
     {"name", 0, TEXT, VERB_PUT, &cli.name, NULL, 0, "NAME"},
     {"raw", 0, FLAG, VERB_PUT, &cli.raw, NULL, 0, NULL},
+    {"upload", 0, FLAG, VERB_PUT, &cli.upload, NULL, 0, NULL},
     {"block-size", 0, SETTING, VERB_PUT | VERB_GET | VERB_RUN, NULL, NULL, 0, "N"},
     {"window", 0, SETTING, VERB_PUT, NULL, NULL, 0, "N"},
 };

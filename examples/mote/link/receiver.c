@@ -277,23 +277,38 @@ static const struct client *best_client(void)
     return &clients[0];
 }
 
-int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[MOTE_JID_MAX + 1])
+/* Ask all clients of `jid` that are on line. */
+static void begin_search(const char *jid, const char *with)
 {
     only = jid;
     feature = with;
     show_us(jid);
-    if (mote_jid_resource(jid) != NULL || strchr(jid, '@') == NULL) {
-        mote_text_copy(full, MOTE_JID_MAX + 1, jid);
-        return 0;
-    }
     for (unsigned i = count; i-- > 0;) {
-        if (mote_jid_bare_equal(clients[i].jid, jid)) {
-            clients[i].state = WANTED;
-        } else {
+        if (!mote_jid_bare_equal(clients[i].jid, jid)) {
             forget_client(&clients[i]);
+        } else if (clients[i].state == SEEN) {
+            clients[i].state = WANTED;
         }
     }
     ask_next();
+}
+
+int peer_seek(const char *jid, const char *with, unsigned timeout_s)
+{
+    begin_search(jid, with);
+    return session_wait(&found, timeout_s);
+}
+
+int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[MOTE_JID_MAX + 1])
+{
+    if (mote_jid_resource(jid) != NULL || strchr(jid, '@') == NULL) {
+        only = jid;
+        feature = with;
+        show_us(jid);
+        mote_text_copy(full, MOTE_JID_MAX + 1, jid);
+        return 0;
+    }
+    begin_search(jid, with);
     int code = session_wait(&found, timeout_s < PATIENCE_S ? timeout_s : PATIENCE_S);
     /* Clients that are on line had their time to answer. When there is none, it is worth waiting on. */
     while (code == EXIT_TIMEOUT && count == 0 && timeout_s > PATIENCE_S) {

@@ -235,6 +235,9 @@ static void attach_modules(void)
         attach_files();
         peer_attach(x);
     }
+    if ((needs & SESSION_UPLOAD) != 0) {
+        mote_upload_attach(&session.upload, x);
+    }
     mote_disco_attach(&session.disco, x, &(struct mote_identity){.type = "console"});
     session.presence.config.allow = s->allow;
     if ((needs & (SESSION_PRESENCE | SESSION_ASIDE)) != 0) {
@@ -296,7 +299,7 @@ int session_open(unsigned needs, void (*handler)(const struct mote_event *event)
     if ((needs & SESSION_CONTACTS) != 0) {
         roster_attach(&session.roster, &session.x);
     }
-    if ((needs & SESSION_OFFLINE) == 0) {
+    if ((needs & SESSION_OFFLINE) == 0 || (needs & SESSION_WEB) != 0) {
         return open_connection();
     }
     if (session.port == NULL) { /* off line, only its clock is used */

@@ -24,6 +24,7 @@
 #include "core/modules/outbox_files.h"
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
+#include "core/modules/upload/upload.h"
 #include "core/mote.h"
 #include "core/sasl2.h"
 #include "port/os/posix.h"
@@ -47,6 +48,8 @@ enum session_needs {
     SESSION_GIVES = 1u << 12,    /* with SESSION_FILES: only send files, so do not say that they are taken */
     SESSION_CONTACTS = 1u << 13, /* know which contacts may see our presence */
     SESSION_COPIES = 1u << 14,   /* with SESSION_CHAT: have copies of what the server gives to other resources */
+    SESSION_UPLOAD = 1u << 16,   /* know the server's upload service */
+    SESSION_WEB = 1u << 17,      /* with SESSION_OFFLINE: no session, but what web/web.h needs */
     SESSION_GOES_ON = 1u << 15   /* the next process resumes the session after a crash: see link/account_store.h */
 };
 
@@ -62,6 +65,7 @@ struct session {
     struct mote_blog blog;
     struct mote_files files;
     struct mote_queued_files queued_files; /* with the outbox */
+    struct mote_upload upload; /* with SESSION_UPLOAD */
     struct mote_presence presence;
     struct mote_disco disco;
     struct mote_ping ping;

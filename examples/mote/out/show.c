@@ -251,3 +251,52 @@ bool show_file(const struct shown_file *f)
     json_bool("verified", f->verified);
     return json_end();
 }
+
+/// URLs ///
+
+bool show_upload(const struct shown_upload *u)
+{
+    if (!cli.json) {
+        out_print("%s\n", u->url);
+        return out_flush();
+    }
+    json_begin("upload");
+    json_string("to", u->to);
+    json_string("url", u->url);
+    json_string("name", u->name);
+    json_string("type", u->type);
+    json_number("size", u->size);
+    json_hex("sha256", u->sha256, 32);
+    return json_end();
+}
+
+static void json_size(const char *key, uint64_t value, uint64_t unknown)
+{
+    if (value == unknown) {
+        json_null(key);
+    } else {
+        json_number(key, value);
+    }
+}
+
+bool show_links(const struct mote_message *m)
+{
+    struct mote_shared_file f;
+    bool good = true;
+    for (unsigned n = 0; cli.json && good && mote_sharing_read(m, n, &f); n++) {
+        json_begin("link");
+        json_string("from", m->from);
+        json_string("id", m->id);
+        json_string("url", f.url);
+        json_string("how", f.how);
+        json_string("name", f.name);
+        json_string("type", f.type);
+        json_string("desc", f.desc);
+        json_size("size", f.size, MOTE_SHARING_UNKNOWN);
+        json_hex("sha256", f.sha256, 32);
+        json_size("width", f.width, 0);
+        json_size("height", f.height, 0);
+        good = json_end();
+    }
+    return good;
+}

@@ -4,6 +4,7 @@
 #ifndef COMMAND_OUT_SHOW_H
 #define COMMAND_OUT_SHOW_H
 
+#include "core/modules/sharing.h"
 #include "examples/mote/link/session.h"
 
 /* Each returns false when standard output is gone. */
@@ -21,6 +22,17 @@ struct shown_file {
     bool incoming, verified;
 };
 bool show_file(const struct shown_file *f);
+
+/* A file that was uploaded; `to` is who was told its URL, or NULL. Prints the URL. */
+struct shown_upload {
+    const char *to, *name, *type, *url;
+    uint64_t size;
+    const uint8_t *sha256;
+};
+bool show_upload(const struct shown_upload *u);
+
+/* What the message shares by URL, one line each; nothing without --json, for the URL is in the text then. */
+bool show_links(const struct mote_message *m);
 
 /* An item of the queue. Strings that it does not have are NULL. */
 struct shown_item {

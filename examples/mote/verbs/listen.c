@@ -99,7 +99,7 @@ static void tell_subscription(const struct mote_presence_info *p)
 static void on_message(const struct mote_message *m)
 {
     bool wanted = !finished && listen_wants(m->from);
-    bool good = !wanted || behind || show_message(m);
+    bool good = !wanted || behind || (show_message(m) && show_links(m));
     bool shown = wanted && good && !behind && !out_dropped();
     enum settings_receipts whose = cli.settings.receipts;
     /* What is not printed was read by nobody, so it has no receipt. The chat module sends that when this returns. */
