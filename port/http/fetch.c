@@ -135,7 +135,7 @@ static int begin_body(struct mote_fetch *f)
     const struct mote_http *h = &f->http;
     bool part = h->status == 206;
     uint64_t offset = part ? f->config.from : 0;
-    if (part && (h->first != offset || (f->config.from == 0 && f->config.only == 0))) {
+    if (part && (h->first != offset || offset == 0)) {
         return end_fetch(f, MOTE_ERR_PROTOCOL, "the server sends another part of the file than was asked for");
     }
     f->total = part ? h->total : h->length;
@@ -266,9 +266,8 @@ static int ask(struct mote_fetch *f)
                                   .type = c->type,
                                   .body = put,
                                   .size = c->size,
-                                  .range = !put && (c->from > 0 || c->only > 0),
+                                  .range = !put && c->from > 0,
                                   .first = c->from,
-                                  .last = c->only > 0 ? c->only - 1 : 0,
                                   .etag = c->from > 0 ? c->etag : NULL};
     ptrdiff_t n = mote_http_write(&r, c->buffer, c->buffer_size / 2);
     f->asked = true;

@@ -37,7 +37,7 @@ struct mote_fetch_config {
     int (*write)(void *ctx, uint64_t offset, const void *bytes, size_t len); /* negative ends it */
     uint64_t from; /* so many bytes are here already, of the version that `etag` names */
     const char *etag;
-    uint64_t only;     /* end well when the first `only` bytes have come */
+    uint64_t only; /* end well when the first `only` bytes have come. No range is asked for: some servers know none */
     uint64_t max_size; /* a larger file is refused */
     bool any_host;     /* redirects may lead to other hosts */
     uint32_t stall_s;  /* so long may nothing move; default 30 */

@@ -29,8 +29,8 @@ struct mote_http_request {
     const char *type;                       /* of the body (Content-Type) */
     bool body;                              /* `size` bytes of a body follow */
     uint64_t size;
-    bool range; /* only the bytes from `first` on; up to `last` unless that is 0 */
-    uint64_t first, last;
+    bool range; /* only the bytes from `first` on */
+    uint64_t first;
     const char *etag; /* the range only if this is still its entity tag, else all of it (If-Range) */
 };
 

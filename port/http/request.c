@@ -82,7 +82,6 @@ static void add_range(struct head *h, const struct mote_http_request *r)
     add(h, "Range: bytes=");
     add(h, number(r->first, digits));
     add(h, "-");
-    add(h, r->last != 0 ? number(r->last, digits) : "");
     add_line_end(h);
     if (r->etag != NULL && r->etag[0] != '\0') {
         add_header(h, "If-Range", r->etag);

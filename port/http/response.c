@@ -128,7 +128,7 @@ static int on_coding(struct mote_http *h, const char *value)
         return 0;
     }
     h->state = FAILED;
-    mote__phrase(h->why, sizeof h->why, "the server sends it as %.20s, which nobody asked for", value);
+    mote__phrase(h->why, sizeof h->why, "the server sends it as %.*s, which nobody asked for", 20, value);
     return MOTE_ERR_PROTOCOL;
 }
 

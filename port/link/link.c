@@ -172,6 +172,7 @@ static void link_step(struct mote_link *l)
 {
     enum mote_link_state before = MOTE_LINK_CLOSED;
     uint8_t tried = 0;
+    l->fresh = false;
     while (l->state != before || l->tried != tried) { /* what begins is looked at once before the wait */
         before = l->state;
         tried = l->tried;
@@ -193,6 +194,9 @@ static unsigned link_waits(const struct mote_link *l, uint64_t *until_ms)
     bool secured = l->config.name != NULL && port->tls->pending(port->tls_ctx);
     if (l->state != MOTE_LINK_CLOSED && l->deadline_ms < *until_ms) {
         *until_ms = l->deadline_ms;
+    }
+    if (l->fresh && l->state != MOTE_LINK_CLOSED) {
+        *until_ms = 0;
     }
     switch (l->state) {
     case MOTE_LINK_NAME: return MOTE_PORT_WAIT_RESOLVE;
@@ -231,6 +235,7 @@ int mote_link_open(struct mote_link *l, const struct mote_link_config *config)
     l->count = l->tried = 0;
     l->wants = MOTE_PORT_WAIT_READ;
     l->more = false;
+    l->fresh = true;
     if (l->config.connect_timeout_s == 0) {
         l->config.connect_timeout_s = CONNECT_S;
     }

@@ -59,7 +59,8 @@ struct mote_link {
     struct mote_link_config config; /* private from here on */
     struct mote_port_address addresses[MOTE_LINK_ADDRESSES];
     uint8_t count, tried;
-    bool more; /* the last read filled its buffer, so there may be more */
+    bool fresh; /* it was opened since the last step, so it is looked at before waiting */
+    bool more;  /* the last read filled its buffer, so there may be more */
 };
 
 /* Begin. `link` is zeroed before its first use, but for `turn`. Returns 0, or the error, as `error` and `why` tell. */

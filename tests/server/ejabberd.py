@@ -28,7 +28,7 @@ listen:
   - {{port: {starttls}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: true, starttls_required: true, max_stanza_size: 2097152}}
   - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, max_stanza_size: 2097152}}
   - {{port: {http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{/api: mod_http_api}}}}
-api_permissions:
+{listen}api_permissions:
   tests: {{who: all, what: [register, add_rosteritem, status]}}
 access_rules:
   all_of_it: {{allow: all}}
@@ -48,7 +48,7 @@ modules:
   mod_stream_mgmt: {{resume_timeout: {hibernation}}}
   mod_time: {{}}
   mod_version: {{}}
-"""
+{modules}"""
 
 
 class Ejabberd:
@@ -57,6 +57,7 @@ class Ejabberd:
         self.process: subprocess.Popen | None = None
         (directory / "spool").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.http = free_ports(3)
+        self.listen, self.modules, self.https = "", "", 0  # more of the configuration; where files are
         self._pending: list[tuple[str, dict[str, str]]] = []
 
     def __enter__(self) -> "Ejabberd":
@@ -72,7 +73,8 @@ class Ejabberd:
         """On the same ports each time, so that clients find it again."""
         (self.dir / "server.pem").write_text("".join(path.read_text() for path in self.cert))
         (self.dir / "ejabberd.yml").write_text(CONFIG.format(dir=self.dir, ca=self.ca, direct=self.direct, http=self.http,
-                                                             starttls=self.starttls, hibernation=self.hibernation))
+                                                             starttls=self.starttls, hibernation=self.hibernation,
+                                                             listen=self.listen, modules=self.modules))
         env = os.environ | {"EJABBERD_CONFIG_PATH": str(self.dir / "ejabberd.yml"), "ERL_CRASH_DUMP_BYTES": "0",
                             "EJABBERD_LOG_PATH": str(self.dir / "ejabberd.log"), "HOME": str(self.dir),
                             "ERL_LIBS": ":".join(map(str, Path("/usr/lib").glob("*-linux-gnu")))}
@@ -88,6 +90,15 @@ class Ejabberd:
             time.sleep(0.05)
         while self._pending:
             self._ask(*self._pending.pop(0))
+        return self
+
+    def serve_files(self, limit: int = 10 * 1024 * 1024) -> "Ejabberd":
+        """Before it is started: have an upload service, for files of up to so many bytes."""
+        (self.https,) = free_ports(1)
+        self.listen += (f'  - {{port: {self.https}, ip: "127.0.0.1", module: ejabberd_http, tls: true, '
+                        'request_handlers: {/upload: mod_http_upload}}\n')
+        self.modules += (f'  mod_http_upload: {{max_size: {limit}, docroot: "{self.dir}/files", '
+                         f'put_url: "https://localhost:{self.https}/upload", access: all_of_it}}\n')
         return self
 
     def stop(self) -> None:

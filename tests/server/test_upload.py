@@ -1,4 +1,5 @@
 """mote put without a receiver, or for one who takes URLs: HTTP upload (XEP-0363) with real servers."""
+import base64
 import hashlib
 import ssl
 import urllib.request
@@ -8,9 +9,11 @@ from typing import Iterator
 import pytest
 
 from certs import Certs
-from command import DONE, REFUSED, USAGE, Mote
+from command import REFUSED, USAGE, Mote
+from ejabberd import Ejabberd
 from peer import Peer
 from prosody import Account, Prosody
+from prosody13 import Prosody13
 from test_files import getter, make_file, sha256
 
 LIMIT = 10 * 1024 * 1024
@@ -36,3 +39,85 @@ def test_put_prints_a_url_that_gives_the_file_back(mote: Mote, server: Prosody, 
     assert said["size"] == size and said["sha256"] == sha256(path) and said["type"] == "image/jpeg"
     assert said["url"].startswith(f"https://localhost:{server.https}/") and said["url"].endswith("/photo.jpg")
     assert hashlib.sha256(fetched(said["url"], server.ca)).hexdigest() == sha256(path)
+
+
+def test_put_prints_the_url_alone(mote: Mote, server: Prosody) -> None:
+    said = mote.run("put", "--name", "Ünder way & more.txt", "-", input=b"from a pipe")
+    (url,) = said.stdout.splitlines()
+    assert fetched(url, server.ca) == b"from a pipe" and said.stderr == ""
+
+
+def test_a_file_that_is_too_large_names_the_limit(mote: Mote) -> None:
+    path = mote.home / "large"
+    with open(path, "wb") as file:
+        file.truncate(LIMIT + 1)
+    said = mote.run("put", str(path), code=REFUSED)
+    assert f"files of up to {LIMIT} bytes" in said.complaint and said.stdout == ""
+
+
+def test_options_that_do_not_go_together(mote: Mote) -> None:
+    path = str(make_file(mote.home, 10))
+    for arguments in (("--raw", path), ("--queue", path), ("--upload", "--raw", path, "bob@localhost"),
+                      ("--upload", "--queue", path, "bob@localhost")):
+        assert "cannot put" in mote.run("put", *arguments, code=USAGE).complaint
+
+
+OOB, SFS, METADATA = "{jabber:x:oob}", "{urn:xmpp:sfs:0}", "{urn:xmpp:file:metadata:0}"
+
+
+def test_who_takes_no_files_gets_the_url(mote: Mote, server: Prosody, peer: Peer) -> None:
+    """As every chat client shows it: the body is the URL, and the elements tell of the file."""
+    path = make_file(mote.home, 5000)
+    said = mote.run("put", str(path), peer.account.jid)
+    url = said.stdout.strip()
+    assert "none of its clients that are on line takes files" in said.stderr
+    xml = peer.wait_message(url).xml
+    assert xml.find(f"{OOB}x/{OOB}url").text == url
+    sharing = xml.find(f"{SFS}file-sharing")
+    told = {child.tag.split("}")[1]: child.text for child in sharing.find(f"{METADATA}file")}
+    assert told["name"] == "photo.jpg" and told["size"] == "5000" and told["media-type"] == "image/jpeg"
+    assert base64.b64decode(told["hash"]).hex() == sha256(path)
+    (source,) = sharing.find(f"{SFS}sources")
+    assert source.get("target") == url and sharing.get("disposition") == "inline"
+    assert xml.find("{urn:xmpp:fallback:0}fallback").get("for") == "urn:xmpp:sfs:0"
+    assert hashlib.sha256(fetched(url, server.ca)).hexdigest() == sha256(path)
+
+
+def test_which_way_a_file_takes(mote: Mote, other: Mote) -> None:
+    """To a client that takes files a small one goes directly, a large one by its URL; --upload decides it."""
+    small, large = make_file(mote.home, 5000, "small.jpg"), make_file(mote.home, 1024 * 1024 + 1, "large.jpg")
+    with getter(other, mote.jid) as get, other.listen("--resource", "ears") as listen:
+        said = mote.run("put", str(small), other.jid)
+        assert "small.jpg goes to" in said.stderr and "directly" in said.stderr
+        get.wait_event("file", sha256=sha256(small))
+        for path, arguments in ((large, ()), (small, ("--upload",))):
+            said = mote.run("put", "--json", *arguments, str(path), other.jid)
+            (upload,) = said.json
+            assert upload["event"] == "upload" and upload["to"] == other.jid and upload["sha256"] == sha256(path)
+            assert ("large for the way" in said.stderr) == (path == large)
+            link = listen.wait_event("link", url=upload["url"])
+            assert link["how"] == "sfs" and link["name"] == path.name and link["type"] == "image/jpeg"
+            assert link["size"] == path.stat().st_size and link["sha256"] == sha256(path)
+            assert link["from"].startswith(mote.jid) and link["desc"] is None
+
+
+def test_a_url_for_nobody_bounces(mote: Mote) -> None:
+    said = mote.run("put", "--upload", str(make_file(mote.home, 10)), "nobody@rooms.localhost", code=REFUSED)
+    assert "did not get the URL" in said.stderr
+
+
+@pytest.mark.parametrize("kind", (Prosody13, Ejabberd), ids=("prosody13", "ejabberd"))
+def test_other_servers(kind: type[Prosody13 | Ejabberd], certs: Certs, tmp_path: Path) -> None:
+    """mod_http_file_share of a newer release, and mod_http_upload, which knows no ranges."""
+    server = kind(tmp_path / "server", certs)
+    server.account("alice", "secret of alice")
+    with server.serve_files(LIMIT):
+        mote = Mote(tmp_path / "alice", Account("alice@localhost", "secret of alice"), "127.0.0.1", server.port("direct"),
+                    server.ca, "direct").setup()
+        for size in (1, 300_000):
+            path = make_file(mote.home, size)
+            (said,) = mote.run("put", "--json", str(path)).json
+            assert hashlib.sha256(fetched(said["url"], server.ca)).hexdigest() == said["sha256"] == sha256(path)
+        with open(path, "wb") as file:
+            file.truncate(LIMIT + 1)
+        assert f"files of up to {LIMIT} bytes" in mote.run("put", str(path), code=REFUSED).complaint

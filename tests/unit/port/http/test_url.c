@@ -60,8 +60,7 @@ static void test_no_urls(void **state)
                                        "https://example.org/\r\nX: y",
                                        "https://example.org/\x7f",
                                        "https://example.org/\xc3\xa9",
-                                       "https://b\xc3\xbc"
-                                       "cher.test/",
+                                       "https://b\xc3\xbc.test/",
                                        "https://-a.org/",
                                        "https://.org/",
                                        "https://example.org/<x>",
