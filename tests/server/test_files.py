@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from command import DONE, REFUSED, TIMEOUT, USAGE, Mote, Running
+from command import DONE, REFUSED, TIMEOUT, Mote, Running
 from component import Component
 from jingle import FILES, HASHES, JINGLE, Offer, sha256_tag
 from marks import both
@@ -215,8 +215,9 @@ def test_put_to_a_client_without_files(mote: Mote, peer: Peer) -> None:
     assert result.code in (REFUSED, TIMEOUT) and result.complaint
 
 
-def test_put_without_jid_says_that_it_comes_later(mote: Mote) -> None:
-    mote.run("put", str(make_file(mote.home, 10)), code=USAGE)
+def test_put_without_jid_where_nothing_is_uploaded(mote: Mote) -> None:
+    said = mote.run("put", str(make_file(mote.home, 10)), code=REFUSED)
+    assert "the server has no upload service" in said.complaint and said.stdout == ""
 
 
 # --- without Jingle -------------------------------------------------------------------------------------------------
