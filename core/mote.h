@@ -169,6 +169,9 @@ struct mote_config {
     uint32_t scram_slice;          /* PBKDF2 iterations per mote_tick; default 512 */
 };
 
+/* The next logins of `x` go by these instead of those of struct mote_config; they stay valid likewise. */
+void mote_set_credentials(struct mote *x, const char *password, const struct mote_keys *keys);
+
 /// The engine ///
 
 /* What the port knows of a secured link. The call that takes it makes a copy. */

@@ -173,7 +173,7 @@ struct mote {
     uint32_t setup_len, setup_sent; /* bytes of setup, and how many of them were sent */
     const struct mote_run_ladder *ladder; /* for MOTE_EV_OFFLINE; or NULL */
     struct mote_sasl2 *sasl2;             /* NULL where it is not attached */
-    struct mote_register *registrar;      /* likewise */
+    struct mote_register *registrar;      /* likewise; NULL as well when there is an account */
     struct mote__durable *durable;        /* NULL without an outbox */
     struct mote__sm sm;
     struct mote__txring tx;

@@ -13,6 +13,12 @@ const char *mote_version(void)
     return MOTE_VERSION;
 }
 
+void mote_set_credentials(struct mote *x, const char *password, const struct mote_keys *keys)
+{
+    x->config.password = password;
+    x->config.keys = keys;
+}
+
 int64_t mote_unix_time(const struct mote *x)
 {
     return mote_module_unix_time(x);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The own account on the server (XEP-0077), in a session of it: another password, or no account any more. How it came to
- * be is core/register.h.
+ * The own account on the server (XEP-0077), in a session of it: another password, or no account any more. How it is
+ * made is in core/register.h.
  *
  * A new password is in force from when the server has taken it, which may be before its answer arrives, if that ever
  * does. So keep both until a login with the new one has worked: the server's challenge tells which one it has (its salt
@@ -29,8 +29,8 @@ struct mote_account {
 
 void mote_account_attach(struct mote_account *a, struct mote *x);
 
-/* Ask for it. Both return a ticket, or what mote_module_send returns; MOTE_ERR_BUSY while one of them waits. The password
- * is UTF-8, prepared as that of struct mote_config, and lies in the ring until the server has acknowledged it. */
+/* Ask for it. Both return a ticket, or what mote_module_send returns; MOTE_ERR_BUSY while one of them waits. The
+ * password is UTF-8, prepared as that of struct mote_config, and lies in the ring until that is written over. */
 int32_t mote_account_set_password(struct mote_account *a, const char *password);
 int32_t mote_account_remove(struct mote_account *a);
 

@@ -50,6 +50,9 @@ struct cli {
     unsigned set_count;
     uint64_t size;
     bool force;
+    char *invite;                /* provision: as on the command line */
+    const char *invites, *new_password_file;
+    bool show_password, yes;     /* register, password; unregister */
 };
 
 extern struct cli cli;
@@ -71,7 +74,11 @@ enum verb_bit {
     VERB_RUN = 1u << 8,
     VERB_PROVISION = 1u << 9,
     VERB_QUEUE = 1u << 10,
-    VERB_ALL = (1u << 11) - 1
+    VERB_REGISTER = 1u << 11,
+    VERB_PASSWORD = 1u << 12,
+    VERB_UNREGISTER = 1u << 13,
+    VERB_SETS_UP = VERB_SETUP | VERB_REGISTER,
+    VERB_ALL = (1u << 14) - 1
 };
 
 struct verb {
@@ -93,6 +100,9 @@ int verb_get(void);
 int verb_run(void);
 int verb_provision(void);
 int verb_queue(void);
+int verb_register(void);
+int verb_password(void);
+int verb_unregister(void);
 
 extern const struct verb verbs[]; /* ends with a row without name */
 extern const char help_main[];

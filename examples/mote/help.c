@@ -47,6 +47,9 @@ const char help_main[] =
     "usage: mote [OPTIONS] VERB ...\n"
     "\n"
     "  setup JID          log in once and keep keys, not the password\n"
+    "  register URI       make an account by an invitation, or JID where everybody may, and set it up\n"
+    "  password           give the account another password\n"
+    "  unregister         remove the account from the server\n"
     "  status             how the connection was made\n"
     "  send JID [TEXT]    send a message\n"
     "  listen             print messages as they come\n"
@@ -68,6 +71,33 @@ static const char help_setup[] =
     "\n"
     "A server that has SASL PLAIN only gives no keys: with --allow-plain and --password-file FILE\n"
     "the name of that file is kept, and it is read at each login.\n" SEE;
+
+static const char help_register[] =
+    "usage: mote register JID | URI [JID]\n"
+    "\n"
+    "Makes an account with a random password, logs in, and keeps keys as setup does. URI is an invitation,\n"
+    "such as 'xmpp:pump@example.org?register;preauth=TOKEN'; where it leaves the name to you, JID is\n"
+    "it. - reads the URI from standard input, where no other user of this machine sees the token.\n"
+    "The password is kept from before it is sent until the keys are: after a lost link or a power cut the\n"
+    "same command goes on. What takes a person (a CAPTCHA, a web page) ends it with 1.\n"
+    "\n"
+    "  --show-password    print the password, which is kept nowhere then\n" SEE;
+
+static const char help_password[] =
+    "usage: mote password [--new-password-file FILE]\n"
+    "\n"
+    "Changes the password on the server to a random one, logs in with it, and keeps its keys. Until that has\n"
+    "worked the old keys stay beside it, and any verb logs in with what is in force.\n"
+    "\n"
+    "  --new-password-file FILE    take the password from FILE; - is standard input\n"
+    "  --show-password    print the password\n" SEE;
+
+static const char help_unregister[] =
+    "usage: mote unregister [--yes]\n"
+    "\n"
+    "Asks, removes the account from the server with all that is stored there for it, and then its keys here.\n"
+    "\n"
+    "  --yes          do not ask\n" SEE;
 
 static const char help_status[] =
     "usage: mote status [--why] [--json]\n"
@@ -189,6 +219,8 @@ static const char help_provision[] =
     "--host, --port, --tls and --pin are those of the board. Nobody is connected to.\n"
     "An image that has a store already keeps all else in it; one that holds anything else is left alone.\n"
     "\n"
+    "  --invite URI       the board makes its account itself, at its first start; URI as of register\n"
+    "  --invites FILE     the same for each line of FILE, 'URI [JID]': IMAGE is a folder for JID.img of each\n"
     "  --ca-page FILE     write the authority of --ca in DER, for the provisioning page of the flash\n"
     "  --set NAME=VALUE   a setting of the firmware, such as interval=60 or allow=JID; may be repeated\n"
     "  --size N           of a new image (1M): a power of two, 128k or more\n"
@@ -207,6 +239,9 @@ const struct verb verbs[] = {
     {"run", VERB_RUN, 0, 0, verb_run, help_run},
     {"queue", VERB_QUEUE, 0, 2, verb_queue, help_queue},
     {"provision", VERB_PROVISION, 1, 1, verb_provision, help_provision},
+    {"register", VERB_REGISTER, 1, 2, verb_register, help_register},
+    {"password", VERB_PASSWORD, 0, 0, verb_password, help_password},
+    {"unregister", VERB_UNREGISTER, 0, 0, verb_unregister, help_unregister},
     {NULL, 0, 0, 0, NULL, NULL},
 };
 /* clang-format on */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * mote: messages, blog posts and files from a shell. See docs/mote.1.
  */
+#include <sys/prctl.h>
+
 #include "examples/mote/command.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
@@ -10,7 +12,8 @@ struct cli cli;
 /* The configuration file is read first, so that the command line has the last word. */
 static int configure(void)
 {
-    bool must = cli.config != NULL && cli.verb->bit != VERB_SETUP;
+    bool must = cli.config != NULL && (cli.verb->bit & VERB_SETS_UP) == 0 && cli.invite == NULL &&
+                cli.invites == NULL;
     cli.config = settings_path(cli.config);
     if (cli.config == NULL) {
         return EXIT_LOCAL;
@@ -37,6 +40,7 @@ static int agreed(int code)
 
 int main(int argc, char **argv)
 {
+    (void)prctl(PR_SET_DUMPABLE, 0); /* no core file has a password, key or token, and nobody else reads our memory */
     out_init();
     int code = options_read(argc, argv);
     if (code != 0 || cli.verb == NULL) {

@@ -19,7 +19,7 @@ from prosody import Account, die_with_parent, end_process, free_ports
 CONFIG = """\
 hosts: [localhost]
 loglevel: 4
-certfiles: ["{dir}/server.pem"]
+{top}certfiles: ["{dir}/server.pem"]
 ca_file: "{ca}"
 auth_method: internal
 auth_password_format: scram
@@ -52,12 +52,15 @@ modules:
 
 
 class Ejabberd:
-    def __init__(self, directory: Path, certs: Certs, hibernation: int = 2):
+    def __init__(self, directory: Path, certs: Certs, hibernation: int = 2, registers: str = ""):
         self.dir, self.ca, self.cert, self.hibernation = directory, certs.ca, certs.server(), hibernation
         self.process: subprocess.Popen | None = None
         (directory / "spool").mkdir(parents=True, exist_ok=True)
         self.direct, self.starttls, self.http = free_ports(3)
         self.listen, self.modules, self.https = "", "", 0  # more of the configuration; where files are
+        # How often somebody may make an account; "": nobody may.
+        self.top = f"registration_timeout: {registers}\n" if registers else ""
+        self.modules += "  mod_register: {access: all, ip_access: all_of_it}\n" if registers else ""
         self._pending: list[tuple[str, dict[str, str]]] = []
 
     def __enter__(self) -> "Ejabberd":
@@ -73,7 +76,7 @@ class Ejabberd:
         """On the same ports each time, so that clients find it again."""
         (self.dir / "server.pem").write_text("".join(path.read_text() for path in self.cert))
         (self.dir / "ejabberd.yml").write_text(CONFIG.format(dir=self.dir, ca=self.ca, direct=self.direct, http=self.http,
-                                                             starttls=self.starttls, hibernation=self.hibernation,
+                                                             top=self.top, starttls=self.starttls, hibernation=self.hibernation,
                                                              listen=self.listen, modules=self.modules))
         env = os.environ | {"EJABBERD_CONFIG_PATH": str(self.dir / "ejabberd.yml"), "ERL_CRASH_DUMP_BYTES": "0",
                             "EJABBERD_LOG_PATH": str(self.dir / "ejabberd.log"), "HOME": str(self.dir),

@@ -106,7 +106,7 @@ static void enter(struct mote *x, enum mote__neg_state from, enum mote__neg_even
             x->restart = true;
         }
         send_header(x);
-        if (x->sasl2 != NULL) {
+        if (x->sasl2 != NULL && x->registrar == NULL) {
             x->sasl2->type->early(x);
         }
         break;
@@ -211,7 +211,9 @@ static void on_features(struct mote *x, const struct mote_xml *features)
         }
         mote__neg_step(x, NEG_EV_OFFER_TLS);
     } else if (!n->authenticated) {
-        if (x->registrar == NULL || !x->registrar->type->features(x, features)) {
+        if (x->registrar != NULL) {
+            x->registrar->type->features(x, features);
+        } else {
             mote__sasl_start(x, features);
         }
     } else if (!offers(features, NS_BIND, "bind")) {

@@ -12,17 +12,18 @@
 #include "core/module.h"
 #include "core/xml/ns.h"
 
-enum register_step { STEP_NONE, STEP_TOKEN, STEP_FORM, STEP_ACCOUNT, STEP_DONE };
+enum register_step { STEP_NONE, STEP_TOKEN, STEP_FORM, STEP_ACCOUNT };
 
 /// The end of it ///
 
 static void go_on(struct mote *x)
 {
-    x->registrar->step = STEP_DONE;
-    mote__sasl_begin(x, x->registrar->server_binds);
+    bool server_binds = x->registrar->server_binds;
+    x->registrar = NULL; /* from now on it is an account like any other */
+    mote__sasl_begin(x, server_binds);
 }
 
-/* There will be no account: either `why` is the whole reason, or the server's, which begins at condition_at, is in it. */
+/* There will be no account. `why` is our reason; or the server's is in it, from condition_at on. */
 static void refuse(struct mote *x, const char *why, size_t condition_at)
 {
     struct mote_register *r = x->registrar;
@@ -236,22 +237,19 @@ static void fill_form(struct mote *x, const struct mote_xml *reply)
 
 /// What the server says ///
 
-static bool features(struct mote *x, const struct mote_xml *all)
+static void features(struct mote *x, const struct mote_xml *all)
 {
     struct mote_register *r = x->registrar;
     bool offered = mote_xml_child(all, NS_REGISTER_FEATURE, "register") != NULL;
     bool invites = mote_xml_child(all, NS_INVITE_FEATURE, "register") != NULL;
-    if (r->step == STEP_DONE) {
-        return false;
-    }
     r->was_asked = r->config.may_exist;
     if (!x->secured || x->config.password == NULL) {
         mote_fail(x, MOTE_ERR_TLS, "an account is made under TLS only, and with a password");
-        return true;
+        return;
     }
     if (!mote__sasl_choose(x, mote_xml_child(all, NS_SASL, "mechanisms"),
                            mote_xml_child(all, NS_CHANNEL_BINDING, "sasl-channel-binding"), &r->server_binds)) {
-        return true;
+        return;
     }
     if (r->config.token != NULL && invites) {
         show_token(x);
@@ -260,7 +258,6 @@ static bool features(struct mote *x, const struct mote_xml *all)
     } else {
         ask_form(x);
     }
-    return true;
 }
 
 static void answer(struct mote *x, const struct mote_xml *iq)
@@ -274,7 +271,8 @@ static void answer(struct mote *x, const struct mote_xml *iq)
     }
     if (failed) {
         r->config.may_exist = r->was_asked;
-        refused(x, r->step == STEP_TOKEN ? "the server refuses the invitation:" : "the server refuses the account:", iq);
+        bool token = r->step == STEP_TOKEN;
+        refused(x, token ? "the server refuses the invitation:" : "the server refuses the account:", iq);
     } else if (r->step == STEP_TOKEN) {
         ask_form(x);
     } else if (r->step == STEP_FORM) {

@@ -62,7 +62,7 @@ struct mote__sasl2_class {
 
 /* Making an account before the login (core/register.h), likewise. */
 struct mote__register_class {
-    bool (*features)(struct mote *x, const struct mote_xml *features); /* true: it has something to ask before */
+    void (*features)(struct mote *x, const struct mote_xml *features);
     void (*answer)(struct mote *x, const struct mote_xml *iq);
 };
 

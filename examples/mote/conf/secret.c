@@ -151,18 +151,22 @@ static void warn_if_open(const char *path)
     }
 }
 
+const char *secret_from(const char *file, int *code)
+{
+    if (strcmp(file, "-") != 0) {
+        warn_if_open(file);
+    }
+    return checked(file_read(file, password, sizeof password), strcmp(file, "-") == 0 ? "standard input" : file, code);
+}
+
 const char *secret_given_password(int *code)
 {
     const char *file = cli.password_file != NULL ? cli.password_file : cli.settings.password_file;
     *code = 0;
     if (cli.password_stdin) {
-        return checked(file_read("-", password, sizeof password), "standard input", code);
+        return secret_from("-", code);
     }
-    if (*file == '\0') {
-        return NULL;
-    }
-    warn_if_open(file);
-    return checked(file_read(file, password, sizeof password), file, code);
+    return *file != '\0' ? secret_from(file, code) : NULL;
 }
 
 const char *secret_password(const char *jid, int *code)

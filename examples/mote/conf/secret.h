@@ -13,6 +13,9 @@ const char *secret_password(const char *jid, int *code);
  * NULL without a word, with *code 0. */
 const char *secret_given_password(int *code);
 
+/* Get a password from this file; "-" is standard input. As secret_password. */
+const char *secret_from(const char *file, int *code);
+
 void secret_forget(void);
 
 #endif

@@ -12,10 +12,14 @@
 #include "examples/mote/out/out.h"
 #include "port/store/keys_file.h"
 #include "examples/mote/conf/secret.h"
+#include "examples/mote/link/new_password.h"
 #include "examples/mote/link/session.h"
 
 static struct mote_keys kept; /* as they are in the file; with version 0 there are none */
 static bool learns;           /* are new ones kept? */
+static bool by_keys;          /* no password was given */
+static const char *fresh;     /* a new password that may or may not be in force by now; or NULL */
+static bool fresh_works;      /* it has left keys, which are kept */
 
 /* Use them only as a measure of the login's strength: without a salt they fit no challenge. */
 static void keep_as_measure(struct mote_keys *keys)
@@ -36,12 +40,18 @@ int credentials_find(struct mote_config *config, bool asks)
     if (code != 0 || asks) {
         return code;
     }
+    if (cli.verb->bit == VERB_REGISTER) {
+        config->password = new_password_load(s->jid);
+        return 0;
+    }
     const char *path = settings_keys_path(cli.config);
     if (path == NULL) {
         return EXIT_LOCAL;
     }
     bool there = access(path, F_OK) == 0, found = mote_keys_file_load(path, s->jid, &session.keys);
-    if (!found && config->password == NULL) {
+    /* Keys and a new password: the salt of the server's challenge tells which of them is in force. */
+    fresh = config->password == NULL ? new_password_load(s->jid) : NULL;
+    if (!found && config->password == NULL && fresh == NULL) {
         const char *why = there ? "the kept keys are damaged, or another account's" : "no keys are kept for it";
         return fail(EXIT_LOCAL, why, "'mote setup JID' keeps them; --password-file and --password-stdin do without",
                     "cannot log in as %s", s->jid);
@@ -52,7 +62,10 @@ int credentials_find(struct mote_config *config, bool asks)
     kept = session.keys;
     cli.pinned = found;
     learns = cli.password_file == NULL && !cli.password_stdin && (found || !there);
-    if (config->password != NULL) {
+    by_keys = config->password == NULL;
+    if (by_keys) {
+        config->password = fresh;
+    } else {
         keep_as_measure(&session.keys);
     }
     config->keys = &session.keys;
@@ -66,8 +79,39 @@ void credentials_learn(const struct mote_keys *keys)
     if (path == NULL || memcmp(&kept, keys, sizeof kept) == 0) {
         return;
     }
+    bool other = kept.version == 0 || kept.salt_len != keys->salt_len ||
+                 memcmp(kept.salt, keys->salt, keys->salt_len) != 0; /* not only what is known of the server */
     kept = *keys;
-    if (mote_keys_file_save(path, cli.settings.jid, keys) != 0) {
+    if (mote_keys_file_save(path, cli.settings.jid, keys) == 0) {
+        fresh_works = fresh != NULL && (fresh_works || other);
+    } else {
         detail("cannot write %s: what this login has shown of the server is not known to the next", path);
     }
+}
+
+bool credentials_renewed(void)
+{
+    return fresh_works;
+}
+
+void credentials_worked(void)
+{
+    if (fresh != NULL && (fresh_works || new_password_is_old())) {
+        new_password_settle();
+        fresh = NULL;
+    }
+}
+
+void credentials_refresh(void)
+{
+    struct mote_keys keys;
+    const char *path = learns && by_keys ? settings_keys_path(cli.config) : NULL;
+    if (path == NULL || fresh != NULL) {
+        return;
+    }
+    fresh = new_password_load(cli.settings.jid); /* first, for it is removed when the keys are there */
+    if (mote_keys_file_load(path, cli.settings.jid, &keys)) {
+        kept = session.keys = keys;
+    }
+    mote_set_credentials(&session.x, fresh, &session.keys);
 }

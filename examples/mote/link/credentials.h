@@ -17,4 +17,13 @@ int credentials_find(struct mote_config *config, bool asks);
  * hash, its channel binding). */
 void credentials_learn(const struct mote_keys *keys);
 
+/* The login worked: what waited for that (link/new_password.h) may be settled. */
+void credentials_worked(void);
+
+/* Is the new password in force, and are its keys kept? */
+bool credentials_renewed(void);
+
+/* The session has ended: take the keys that another process may have kept meanwhile, such as `mote password`. */
+void credentials_refresh(void);
+
 #endif

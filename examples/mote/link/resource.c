@@ -27,7 +27,7 @@ static bool is_ours(void)
 const char *resource_claim(void)
 {
     const struct settings *s = &cli.settings;
-    if (cli.verb->bit == VERB_SETUP || s->resource[0] == '\0') {
+    if ((cli.verb->bit & VERB_SETS_UP) != 0 || s->resource[0] == '\0') {
         return "";
     }
     if (cli.resource_given) {

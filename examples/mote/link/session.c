@@ -17,6 +17,7 @@
 #include "examples/mote/link/account_store.h"
 #include "examples/mote/link/route.h"
 #include "examples/mote/out/out.h"
+#include "examples/mote/link/new_password.h"
 #include "examples/mote/link/receiver.h"
 #include "port/tls/memory.h"
 #include "examples/mote/link/resource.h"
@@ -114,15 +115,18 @@ static void on_event(void *app, struct mote *x, const struct mote_event *event)
         }
         session.online = session.was_online = true;
         session.offline_ms = 0;
+        credentials_worked();
         session.run.config.reconnect = (session.needs & (SESSION_RECONNECT | SESSION_PATIENT | SESSION_BRIDGE)) != 0;
         break;
     case MOTE_EV_RESUMED: /* the session may be that of a process before this one */
         note(session.was_online ? "on line again: the session goes on" : "on line: the session of before goes on");
         session.online = session.was_online = true;
         session.offline_ms = 0;
+        credentials_worked();
         break;
     case MOTE_EV_OFFLINE:
         session.offline_ms = session.online ? session_now() : session.offline_ms;
+        credentials_refresh();
         session.online = false;
         if (session.run.config.reconnect && event->error != MOTE_OK) {
             note("off line: %s", event->why != NULL ? event->why : mote_error_text(event->error));
@@ -321,6 +325,9 @@ static int ended(void)
     if (cli.why) {
         link_tell(&session.run);
     }
+    if (session.failed != NULL && !session.was_online) {
+        return session.failed(error, why);
+    }
     if (session.was_online) {
         return fail(code, why, hint, "the connection to %s broke", mote_domain(&session.x));
     }
@@ -413,6 +420,16 @@ int session_login(void)
     return session_wait(&session.online, 0);
 }
 
+int session_login_again(void)
+{
+    static const struct mote_token none;
+    session.online = false;
+    session.run.config.reconnect = true;
+    mote_sasl2_use(&session.sasl2, &none, false);
+    mote_fail(&session.x, MOTE_ERR_LOST, "logging in anew");
+    return session_login();
+}
+
 /// The end ///
 
 void session_resume(void)
@@ -426,6 +443,7 @@ static int close_all(int code, bool orderly)
     tokens_release();
     keep_close(orderly);
     secret_forget();
+    new_password_forget();
     mote_secret_wipe(&session.keys, sizeof session.keys);
     if (!out_flush() && code == 0) {
         code = EXIT_LOCAL;

@@ -79,6 +79,7 @@ struct session {
     void (*on_event)(const struct mote_event *event);
     uint64_t (*on_turn)(void);
     uint64_t turn_ms;
+    int (*failed)(int error, const char *why); /* of a verb that has its own words for a login that failed; or NULL */
     unsigned needs;
     bool was_online, online;
     uint64_t offline_ms;        /* since when it is off line, after having been on line; else 0 */
@@ -100,6 +101,9 @@ int session_open(unsigned needs, void (*on_event)(const struct mote_event *event
 
 /* Connect and log in. Returns 0, or an exit code after having said why. */
 int session_login(void);
+
+/* Leave the session and log in anew, by the password and not by a token, to see whether it works. */
+int session_login_again(void);
 
 /* Wait until *done (may be NULL) is true, or timeout_s have passed (0: for ever). Returns 0 when it is done;
  * EXIT_TIMEOUT or SESSION_STOPPED without a word; or any other exit code after having said why. */

@@ -50,7 +50,7 @@ void tls_session_attach(void)
     const char *keys = settings_keys_path(cli.config);
     size_t len = keys != NULL ? strlen(keys) : 0;
     /* As with tokens: an account that is only tried out, or whose keys are not kept, leaves nothing behind. */
-    if (cli.verb->bit == VERB_SETUP || cli.password_file != NULL || cli.password_stdin || len < 5 ||
+    if ((cli.verb->bit & VERB_SETS_UP) != 0 || cli.password_file != NULL || cli.password_stdin || len < 5 ||
         len + sizeof ".tls" > sizeof path) {
         return;
     }

@@ -123,7 +123,7 @@ static bool claim_any(bool only_used)
 void tokens_attach(void)
 {
     /* An account that is only tried out leaves nothing behind, and neither does one whose keys are not kept. */
-    keeps = cli.verb->bit != VERB_SETUP && cli.password_file == NULL && !cli.password_stdin;
+    keeps = (cli.verb->bit & VERB_SETS_UP) == 0 && cli.password_file == NULL && !cli.password_stdin;
     user_agent[0] = '\0';
     if (keeps && claim_any(true)) {
         load();
@@ -219,6 +219,19 @@ void tokens_event(const struct mote_event *event)
     case MOTE_EV_OFFLINE: ended(event->error); break;
     default: break;
     }
+}
+
+void tokens_remove(void)
+{
+    char guard[PATH_MAX + 8];
+    const char *keys = settings_keys_path(cli.config);
+    for (unsigned place = 0; place < PLACES && name_place(place); place++) {
+        snprintf(guard, sizeof guard, "%s.lock", path);
+        (void)file_remove(path);
+        (void)file_remove(guard);
+    }
+    snprintf(guard, sizeof guard, "%.*s.tls", keys != NULL ? (int)(strlen(keys) - 5) : 0, keys != NULL ? keys : "");
+    (void)file_remove(guard);
 }
 
 void tokens_release(void)

@@ -21,6 +21,9 @@ bool tokens_early(void);
 /* Give it every event of the session. */
 void tokens_event(const struct mote_event *event);
 
+/* The account is gone: remove what is kept of it. */
+void tokens_remove(void);
+
 void tokens_release(void);
 
 #endif

@@ -3,8 +3,11 @@
  * and keys of boards/bare/storage.h. The certificate authority goes into a file of its own, since on a board it lies
  * in a page of the flash.
  */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "boards/bare/storage.h"
 #include "core/base/text.h"
@@ -14,9 +17,12 @@
 #include "examples/mote/out/out.h"
 #include "port/store/keys_file.h"
 #include "port/store/keys_pack.h"
+#include "examples/mote/conf/invitation.h"
 #include "examples/mote/conf/secret.h"
 
-enum { IMAGE_SIZE = 1 << 20 };
+enum { IMAGE_SIZE = 1 << 20, FLEET_TEXT = 1 << 20 };
+
+static const char *place; /* the image that is being written */
 
 /// Settings ///
 
@@ -29,7 +35,7 @@ static void add(char *text, size_t *len, const char *name, const char *value)
     }
 }
 
-static void add_known(char *text, size_t *len, const char *password)
+static void add_known(char *text, size_t *len, const char *password, const char *token)
 {
     static const char *const modes[] = {
         [MOTE_RUN_ANY] = NULL, [MOTE_RUN_DIRECT] = "direct", [MOTE_RUN_STARTTLS] = "starttls", [MOTE_RUN_CLEAR] = NULL};
@@ -43,6 +49,7 @@ static void add_known(char *text, size_t *len, const char *password)
     }
     add(text, len, "jid", s->jid);
     add(text, len, "password", password);
+    add(text, len, "invite", token != NULL && token[0] == '\0' ? "-" : token);
     add(text, len, "host", s->host);
     add(text, len, "port", port);
     add(text, len, "tls", modes[s->tls]);
@@ -64,10 +71,10 @@ static int add_given(char *text, size_t *len)
     return 0;
 }
 
-static int make_settings(char text[STORAGE_SETTINGS + 1], size_t *len, const char *password)
+static int make_settings(char text[STORAGE_SETTINGS + 1], size_t *len, const char *password, const char *token)
 {
     *len = 0;
-    add_known(text, len, password);
+    add_known(text, len, password, token);
     int code = add_given(text, len);
     if (code != 0 || *len <= STORAGE_SETTINGS) {
         return code;
@@ -83,9 +90,11 @@ static int write_page(void)
 {
     static uint8_t page[STORAGE_PAGE];
     size_t len = 0;
-    if (cli.ca_page == NULL) {
+    static bool written; /* one page does for a fleet */
+    if (cli.ca_page == NULL || written) {
         return 0;
     }
+    written = true;
     if (cli.settings.ca[0] == '\0') {
         return fail(EXIT_USAGE, "there is no authority to write", "--ca FILE names it", "cannot write %s", cli.ca_page);
     }
@@ -134,27 +143,29 @@ static int write_store(struct image *image, const char *text, size_t text_len, c
         r = keys_len > 0 ? mote_store_put(s, "keys", keys, keys_len)
                          : mote_store_delete(s, "keys"); /* they are of an older password */
     }
+    r = r == 0 ? mote_store_delete(s, "fresh") : r; /* a password that a board has made for an older invitation */
     r = r == 0 ? mote_store_sync(s) : r;
     if (r == 0) {
         return 0;
     }
     return fail(EXIT_LOCAL, mote_store_why(s)[0] != '\0' ? mote_store_why(s) : mote_error_text(r), NULL,
-                "cannot write %s", cli.argv[0]);
+                "cannot write %s", place);
 }
 
-static int tell_image(const struct image *image, bool keys)
+static int tell_image(const struct image *image, bool keys, bool invited)
 {
     if (cli.json) {
         json_begin("provision");
         json_string("jid", cli.settings.jid);
-        json_string("image", cli.argv[0]);
+        json_string("image", place);
         json_number("size", image->size);
         json_bool("keys", keys);
         json_string("ca_page", cli.ca_page);
         json_end();
         return 0;
     }
-    note("%s: %s is provisioned with %s", cli.argv[0], cli.settings.jid, keys ? "its kept keys" : "its password");
+    note("%s: %s is provisioned with %s", place, cli.settings.jid,
+         invited ? "an invitation" : keys ? "its kept keys" : "its password");
     if (cli.ca_page == NULL && !cli.settings.has_pin) {
         note("the board needs to know whom to trust as well: --ca-page FILE writes the page for its flash");
     }
@@ -170,33 +181,163 @@ static int check_letters(const char *text, const char *what, const char *hint)
     return *text == '\0' ? 0 : fail(EXIT_USAGE, "a board takes letters of ASCII only", hint, "cannot use %s", what);
 }
 
-int verb_provision(void)
+/* Write one image for the account of the settings: with a token that invites it ("" where none is needed), or with what
+ * it logs in with. */
+static int provision(const char *token)
 {
     char text[STORAGE_SETTINGS + 1];
     uint8_t keys[MOTE_KEYS_PACKED + MOTE_JID_MAX];
     size_t text_len = 0, keys_len = 0;
     struct image image = IMAGE_NONE;
     int code = 0;
-    if (cli.settings.jid[0] == '\0') {
-        return fail(EXIT_USAGE, "no account is named", "--jid JID does, or the configuration of 'mote setup'",
-                    "nothing to provision");
-    }
-    const char *password = secret_given_password(&code);
+    const char *password = token == NULL ? secret_given_password(&code) : NULL;
     if (code == 0) {
         code = check_letters(cli.settings.jid, "this address", "give the board an account of another name");
     }
     if (code == 0 && password != NULL) {
         code = check_letters(password, "this password", "without a password the board gets the keys of 'mote setup'");
     }
-    code = code == 0 && password == NULL ? find_keys(keys, &keys_len) : code;
-    code = code == 0 ? make_settings(text, &text_len, password) : code;
+    bool keeps = password == NULL && token == NULL;
+    code = code == 0 && keeps ? find_keys(keys, &keys_len) : code;
+    code = code == 0 ? make_settings(text, &text_len, password, token) : code;
     code = code == 0 ? write_page() : code;
-    code = code == 0 ? image_open(&image, cli.argv[0], cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
+    code = code == 0 ? image_open(&image, place, cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
     code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
-    code = code == 0 ? tell_image(&image, password == NULL) : code;
+    code = code == 0 ? tell_image(&image, keeps, token != NULL) : code;
     image_close(&image);
     mote_secret_wipe(text, sizeof text);
     mote_secret_wipe(keys, sizeof keys);
     secret_forget();
     return code;
+}
+
+/// Invitations ///
+
+/* Take "URI [JID]" into *i and the settings. `line` counts from 1; 0 stands for the command line. */
+static int take_invitation(struct invitation *i, const char *text, const char *jid, unsigned line)
+{
+    char why[192], where[32] = "";
+    const char *wrong = invitation_read(i, text);
+    wrong = wrong == NULL && jid != NULL ? invitation_name(i, jid) : wrong;
+    wrong = wrong == NULL && !i->named ? "leaves the name open, and no address is beside it" : wrong;
+    wrong = wrong == NULL ? settings_set(&cli.settings, "jid", i->jid) : wrong;
+    if (wrong == NULL) {
+        return 0;
+    }
+    snprintf(why, sizeof why, "it %s", wrong);
+    if (line > 0) {
+        snprintf(where, sizeof where, " in line %u", line);
+    }
+    return fail(EXIT_USAGE, why, NULL, "cannot use the invitation%s", where);
+}
+
+static int provision_invited(void)
+{
+    static char text[INVITATION_TEXT_MAX + 1];
+    struct invitation invitation;
+    char jid[MOTE_JID_MAX + 1];
+    (void)mote_text_copy(jid, sizeof jid, cli.settings.jid);
+    int code = invitation_argument(cli.invite, text);
+    code = code == 0 ? take_invitation(&invitation, text, jid[0] != '\0' && strchr(text, '@') == NULL ? jid : NULL, 0)
+                     : code;
+    mote_secret_wipe(text, sizeof text);
+    code = code == 0 ? provision(invitation.token) : code;
+    mote_secret_wipe(&invitation, sizeof invitation);
+    return code;
+}
+
+/* Call `each` with every line of the fleet that has something in it. */
+static int each_line(const char *fleet, int (*each)(struct invitation *i, unsigned line))
+{
+    char text[INVITATION_TEXT_MAX + 1];
+    struct invitation invitation;
+    int code = 0;
+    unsigned line = 0;
+    for (const char *at = fleet; code == 0 && *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+        size_t len = strcspn(at, "\r\n");
+        line++;
+        if (len == 0 || *at == '#') {
+            continue;
+        }
+        if (len > INVITATION_TEXT_MAX) {
+            return fail(EXIT_USAGE, "it is longer than 2047 bytes", NULL, "cannot use line %u of %s", line,
+                        cli.invites);
+        }
+        memcpy(text, at, len);
+        text[len] = '\0';
+        char *jid = strpbrk(text, " \t");
+        if (jid != NULL) {
+            *jid++ = '\0';
+            jid += strspn(jid, " \t");
+            jid[strcspn(jid, " \t")] = '\0';
+        }
+        code = take_invitation(&invitation, text, jid != NULL && *jid != '\0' ? jid : NULL, line);
+        code = code == 0 ? each(&invitation, line) : code;
+    }
+    mote_secret_wipe(text, sizeof text);
+    mote_secret_wipe(&invitation, sizeof invitation);
+    return code;
+}
+
+static int check_line(struct invitation *i, unsigned line)
+{
+    (void)line;
+    char text[STORAGE_SETTINGS + 1];
+    size_t len = 0;
+    int code = check_letters(i->jid, "this address", "give the board an account of another name");
+    code = code == 0 ? make_settings(text, &len, NULL, i->token) : code;
+    mote_secret_wipe(text, sizeof text);
+    return code;
+}
+
+static int write_line(struct invitation *i, unsigned line)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/%s.img", cli.argv[0], i->jid);
+    if (n >= (int)sizeof path || strchr(i->jid, '/') != NULL) {
+        return fail(EXIT_USAGE, "its path is longer than the system allows", NULL, "cannot write the image of line %u",
+                    line);
+    }
+    place = path;
+    return provision(i->token);
+}
+
+/* The whole list is looked at before anything is written. */
+static int provision_fleet(void)
+{
+    static char fleet[FLEET_TEXT];
+    ssize_t len = file_read(cli.invites, fleet, sizeof fleet);
+    if (len < 0) {
+        return fail_errno(NULL, "cannot read %s", cli.invites);
+    }
+    int code = strlen(fleet) == (size_t)len ? each_line(fleet, check_line)
+                                            : fail(EXIT_USAGE, "it is no text", NULL, "cannot use %s", cli.invites);
+    if (code == 0 && mkdir(cli.argv[0], 0700) != 0 && errno != EEXIST) {
+        code = fail_errno(NULL, "cannot make the folder %s", cli.argv[0]);
+    }
+    code = code == 0 ? each_line(fleet, write_line) : code;
+    mote_secret_wipe(fleet, sizeof fleet);
+    return code;
+}
+
+int verb_provision(void)
+{
+    if (cli.invite != NULL && cli.invites != NULL) {
+        return fail(EXIT_USAGE, "--invites is for many boards, --invite for one", NULL, "cannot take both");
+    }
+    if ((cli.invite != NULL || cli.invites != NULL) && (cli.password_stdin || cli.password_file != NULL)) {
+        return fail(EXIT_USAGE, "the board makes it itself", NULL, "cannot take a password beside an invitation");
+    }
+    place = cli.argv[0];
+    if (cli.invites != NULL) {
+        return provision_fleet();
+    }
+    if (cli.invite != NULL) {
+        return provision_invited();
+    }
+    if (cli.settings.jid[0] == '\0') {
+        return fail(EXIT_USAGE, "no account is named", "--jid JID does, or the configuration of 'mote setup'",
+                    "nothing to provision");
+    }
+    return provision(NULL);
 }

@@ -11,7 +11,9 @@
 #include "examples/mote/files/small_file.h"
 #include "examples/mote/out/out.h"
 #include "port/store/keys_file.h"
+#include "examples/mote/link/new_password.h"
 #include "examples/mote/link/session.h"
+#include "examples/mote/verbs/setup.h"
 
 /* The path is made absolute, because what the file says has to hold in any working folder. */
 static int make_absolute(char path[PATH_MAX])
@@ -27,7 +29,7 @@ static int make_absolute(char path[PATH_MAX])
     return 0;
 }
 
-static int take_options(void)
+int setup_take_options(void)
 {
     struct settings *s = &cli.settings;
     /* Name the password file in the configuration only when there are no keys to keep. */
@@ -40,7 +42,7 @@ static int take_options(void)
     return code != 0 ? code : make_absolute(s->password_file);
 }
 
-static int keep(void)
+int setup_keep(void)
 {
     struct settings *s = &cli.settings;
     bool keys = session.keys.version != 0;
@@ -62,6 +64,10 @@ static int keep(void)
         return fail_errno(NULL, "cannot write %s", path);
     }
     int code = settings_write(s, cli.config);
+    if (code == 0 && new_password_load(s->jid) != NULL) {
+        new_password_settle(); /* what logged in now is what counts */
+    }
+    new_password_forget();
     if (code == 0 && !keys) {
         file_remove(path); /* they are of another account, or of a time when the server had SCRAM */
     }
@@ -87,10 +93,10 @@ static int tell_account(void)
 
 int verb_setup(void)
 {
-    int code = take_options();
+    int code = setup_take_options();
     code = code == 0 ? session_open(SESSION_PASSWORD, NULL) : code;
     code = code == 0 ? session_login() : code;
-    code = code == 0 ? keep() : code;
+    code = code == 0 ? setup_keep() : code;
     code = code == 0 ? tell_account() : code;
     return session_close(code);
 }
