@@ -40,6 +40,10 @@ unsigned mote_board_number(const char *name, unsigned otherwise); /* the setting
  * password nor keys, or a setting makes no sense. */
 int mote_board_config(struct mote_config *config, struct mote_run_config *link);
 
+/* Where the account is still to be made, by the invitation in the setting `invite` ("-" where none is needed), attach
+ * what makes it. Call it after mote_init, if at all. On Linux `mote register` makes accounts, and this does nothing. */
+void mote_board_register(struct mote *x);
+
 /* Keep the keys of a login, so that the next one costs no PBKDF2 and needs no password. */
 void mote_board_save_keys(const struct mote_keys *keys);
 

@@ -91,7 +91,8 @@ int mote__settings_save_keys(const char *jid, const struct mote_keys *keys)
     memcpy(out + MOTE_KEYS_PACKED, jid, len);
     int r = mote_store_put(store, "keys", out, MOTE_KEYS_PACKED + len);
     mote_secret_wipe(out, sizeof out);
-    return r == 0 ? mote_store_sync(store) : r;
+    r = r == 0 ? mote_store_sync(store) : r;
+    return r == 0 ? mote_store_delete(store, "fresh") : r; /* of boards/bare/enroll.c: the keys take its place */
 }
 
 /// Time ///

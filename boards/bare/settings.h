@@ -15,6 +15,10 @@ void mote__settings_load(uint64_t salt);
 bool mote__settings_load_keys(const char *jid, struct mote_keys *keys);
 int mote__settings_save_keys(const char *jid, const struct mote_keys *keys); /* 0, or what the store says */
 
+/* The password of an account that this board makes itself, made and kept now if it was not before. NULL when it cannot
+ * be kept. */
+const char *mote__enroll_password(void);
+
 /* When the newest certificate that this device has accepted was issued, in seconds since 1970; 0: there was none. */
 int64_t mote__settings_load_issued(void);
 void mote__settings_save_issued(int64_t unix_time);

@@ -2,7 +2,7 @@
  * A sensor that blogs: posts a reading every `interval` seconds on a node that people follow with any XMPP client, and
  * answers the message "status". To who asks "file" it gives the file that it keeps, and it takes a new one. With
  * storage no reading is lost: it is kept there until the server has it, over a dead link, a reset and a power cut.
- * Settings: jid, password or keys, allow (who may talk to it), interval, count (0: no end), service, node.
+ * Settings: jid, password, keys or invite, allow (who may talk to it), interval, count (0: no end), service, node.
  */
 #include <string.h>
 
@@ -15,6 +15,7 @@
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/modules/outbox_blog.h"
+#include "core/register.h"
 
 enum { CONFLICT_WAIT_S = 3600 }; /* nobody is there to decide which of two may stay */
 
@@ -128,6 +129,7 @@ static void on_event(void *app, struct mote *m, const struct mote_event *e)
     (void)app, (void)m;
     switch (e->kind) {
     case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
+    case MOTE_EV_REGISTERED: mote_board_print("the account is made\n"); break;
     case MOTE_EV_ONLINE: mote_board_print("online as %s\n", mote_jid(&x)); break;
     case MOTE_EV_RESUMED: mote_board_print("online as %s again: the session goes on\n", mote_jid(&x)); break;
     case MOTE_EV_OFFLINE: mote_board_print("offline: %s\n", e->why); break;
@@ -187,6 +189,7 @@ int main(int argc, char **argv)
     if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
+    mote_board_register(&x);
     const char *allow[] = {mote_board_setting("allow"), NULL};
     struct mote_outbox_config kept = {.store = mote_board_store(mote_outbox_dropped, &outbox)};
     durable = kept.store != NULL && mote_outbox_attach(&outbox, &x, &kept) == 0;
