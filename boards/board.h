@@ -53,6 +53,12 @@ void mote_board_save_keys(const struct mote_keys *keys);
  * mote_store_config. NULL when there is no store, after a line on the console if there should be one. */
 struct mote_store *mote_board_store(mote_store_dropped_fn *dropped, void *ctx);
 
+/// What makes the next login cheaper: kept in the store on a board, and on Linux as long as the program runs ///
+
+/* Go on with the TLS session of the connection before, also after a restart: port/tls/resume.h. Call it after
+ * mote_board_config. A board without storage, or without room for it, makes whole handshakes as before. */
+void mote_board_resume_tls(void);
+
 /// Console ///
 
 /* Write text to the console, and into a buffer, where it is cut to fit and NUL-terminated. The formats are only %s %.*s

@@ -18,6 +18,7 @@
 #include "port/crypto/random_drbg.h"
 #include "port/os/nosys.h"
 #include "port/tls/memory.h"
+#include "port/tls/resume.h"
 
 enum { EXIT_CONFIG = 2, EXIT_CERT = 4 };
 
@@ -184,6 +185,14 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
     return why != NULL ? refuse_start(why, EXIT_CONFIG) : 0;
 }
 
+void mote_board_resume_tls(void)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    static struct mote_tls_resume resume = {.load = mote__settings_load_tls, .save = mote__settings_save_tls};
+    mote_tls_resume_attach(&resume, &nosys.tls);
+#endif
+}
+
 void mote_board_save_keys(const struct mote_keys *keys)
 {
     int r = mote__settings_save_keys(mote_board_setting("jid"), keys);
@@ -235,6 +244,8 @@ static void report_engine(void)
     struct mote_status s;
     if (engine != NULL) {
         mote_status(engine, &s);
+        mote_board_print("login: %s%s, %u round trips%s\n", s.sasl_mechanism != NULL ? s.sasl_mechanism : "none",
+                         s.sasl2 ? " by SASL2" : "", s.round_trips, s.tls_resumed ? ", TLS session of before" : "");
         mote_board_print(
             "at most of XML memory %u of %u bytes, arena %u of %u, ring %u of %u; parser renewed %u times\n",
             (unsigned)s.xml_peak, (unsigned)s.xml_size, (unsigned)s.arena_peak, (unsigned)s.arena_size,

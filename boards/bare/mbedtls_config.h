@@ -96,6 +96,10 @@ int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH
+#if !defined(MOTE_TLS_ECDSA) /* whose RAM is full */
+#define MBEDTLS_SSL_SESSION_TICKETS
+#define MBEDTLS_SSL_TICKET_MAX 384 /* port/deps/patches */
+#endif
 #if defined(MOTE_TLS_13)
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #elif !defined(MOTE_TLS_ECDSA)
@@ -113,6 +117,7 @@ int mote__tls_no_snprintf(char *out, size_t size, const char *format, ...);
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED /* resumption by ticket */
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
 #define MBEDTLS_HKDF_C

@@ -19,6 +19,10 @@ int mote__settings_save_keys(const char *jid, const struct mote_keys *keys); /* 
  * be kept. */
 const char *mote__enroll_password(void);
 
+/* The TLS session of the connection before, for struct mote_tls_resume. Nothing is kept without storage. */
+ptrdiff_t mote__settings_load_tls(void *ctx, void *bytes, size_t size);
+void mote__settings_save_tls(void *ctx, const void *bytes, size_t len);
+
 /* When the newest certificate that this device has accepted was issued, in seconds since 1970; 0: there was none. */
 int64_t mote__settings_load_issued(void);
 void mote__settings_save_issued(int64_t unix_time);

@@ -6,6 +6,7 @@
  *                  "keys"      the bytes of mote_keys_pack (port/store/keys_pack.h), and behind them the JID that has
  *                              them
  *                  "fresh"     the password of an account to be made, while there are no keys (boards/bare/enroll.c)
+ *                  "tls"       the TLS session of the connection before, as port/tls/resume.c writes it
  *                  "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first
  *   128, 129     which of two places the file is in; see boards/bare/file.c
  *   130 ..       the two places, half of the rest each

@@ -26,6 +26,7 @@
 #include "port/os/posix.h"
 #include "port/tls/ca_file.h"
 #include "port/tls/memory.h"
+#include "port/tls/resume.h"
 
 /* TLS_MEMORY holds the authorities of a whole Linux distribution: the 140 of Debian take 0.4 MiB. */
 enum { TLS_MEMORY = 2 << 20, SETTING_NAME = 64 };
@@ -193,6 +194,32 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
 void mote_board_register(struct mote *x)
 {
     (void)x;
+}
+
+static struct {
+    uint8_t bytes[MOTE_TLS_KEPT_MAX];
+    size_t len;
+} kept_tls;
+
+static ptrdiff_t load_tls(void *ctx, void *bytes, size_t size)
+{
+    (void)ctx, (void)size;
+    memcpy(bytes, kept_tls.bytes, kept_tls.len);
+    return (ptrdiff_t)kept_tls.len;
+}
+
+static void save_tls(void *ctx, const void *bytes, size_t len)
+{
+    (void)ctx;
+    mote_secret_wipe(kept_tls.bytes, sizeof kept_tls.bytes);
+    memcpy(kept_tls.bytes, bytes != NULL ? bytes : "", len);
+    kept_tls.len = len;
+}
+
+void mote_board_resume_tls(void)
+{
+    static struct mote_tls_resume resume = {.load = load_tls, .save = save_tls};
+    mote_tls_resume_attach(&resume, &posix.tls);
 }
 
 void mote_board_save_keys(const struct mote_keys *keys)

@@ -93,7 +93,7 @@ enum { BUFFER_STAYS = MBEDTLS_SSL_OUT_CONTENT_LEN };
 enum { BUFFER_STAYS = MBEDTLS_SSL_IN_CONTENT_LEN };
 #endif
 
-/* From the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of
+/* From behind the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of
  * what it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it makes
  * after. */
 static bool is_brief(void *ctx, size_t len)
@@ -101,11 +101,15 @@ static bool is_brief(void *ctx, size_t len)
     enum { NOTES_MIN = 256 };
     const struct mote_nosys *p = ctx;
     int state = p->tls.ssl.MBEDTLS_PRIVATE(state);
+    if (p->tls.lasting) {
+        return false;
+    }
     if (state < MBEDTLS_SSL_SERVER_HELLO) {
         /* Smaller ones take the place of the receive buffer, and with MOTE_TLS_RECORD of the other, too, at the end. */
         return len > BUFFER_STAYS || (len > NOTES_MIN && len < MBEDTLS_SSL_OUT_CONTENT_LEN);
     }
-    return state <= MBEDTLS_SSL_SERVER_HELLO_DONE;
+    /* Where a session goes on, the ciphers are made with the server's hello. */
+    return state > MBEDTLS_SSL_SERVER_HELLO && state <= MBEDTLS_SSL_SERVER_HELLO_DONE;
 }
 
 /* Take the lent memory back. mbedTLS keeps a number beside an authority's RSA modulus, to be quicker the next time; it

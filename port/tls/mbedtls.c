@@ -338,7 +338,8 @@ static ptrdiff_t tls_write(void *ctx, const void *bytes, size_t len)
         new_ticket(t); /* a read had left it half read */
         r = mbedtls_ssl_write(&t->ssl, bytes, len);
     }
-    if (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET || r == MBEDTLS_ERR_SSL_WANT_WRITE || r == MBEDTLS_ERR_SSL_WANT_READ) {
+    if (r == MBEDTLS_ERR_SSL_WANT_WRITE || r == MBEDTLS_ERR_SSL_WANT_READ ||
+        r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         t->unsent = len;
         return 0;
     }

@@ -71,8 +71,8 @@ void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c); /* after t
 struct mote_tls_mbedtls;
 struct mote_tls_resume; /* port/tls/resume.h */
 
-/* What resuming sessions does: at the start of a handshake, at its end (was it a session of before?), where there may be
- * a ticket, and where the handshake has failed. */
+/* What resuming sessions does: at the start of a handshake, at its end (was it a session of before?), where there may
+ * be a ticket, and where the handshake has failed. */
 struct mote__tls_resume_class {
     void (*start)(struct mote_tls_mbedtls *t);
     bool (*finished)(struct mote_tls_mbedtls *t);

@@ -6,10 +6,10 @@
  *     static struct mote_tls_resume resume = {.load = load, .save = save};
  *     mote_tls_resume_attach(&resume, &posix.tls);      before the first connection
  *
- * What is kept is a secret like the password's keys. It is not used any more, and forgotten, when host, authorities, pin
- * or own certificate are others than before, when the server's chain has expired, when the server's own bound has
- * passed, a week after the certificate was checked, and after a handshake with it has failed. Nothing of the application
- * is ever sent in the handshake (0-RTT).
+ * What is kept is a secret like the password's keys. It is not used any more, and forgotten, when host, authorities,
+ * pin or own certificate are others than before, when the server's chain has expired, when the server's own bound has
+ * passed, a week after the certificate was checked, and after a handshake with it has failed. Nothing of the
+ * application is ever sent in the handshake (0-RTT).
  */
 #ifndef MOTE_PORT_TLS_RESUME_H
 #define MOTE_PORT_TLS_RESUME_H
@@ -27,8 +27,8 @@ extern "C" {
 enum { MOTE_TLS_KEPT_MAX = MBEDTLS_SSL_TICKET_MAX + 488 };
 
 struct mote_tls_resume {
-    /* Copy what was saved last into `bytes`, which has MOTE_TLS_KEPT_MAX. Returns its length; 0 or negative: nothing. It
-     * need not be what was saved: damage is found. */
+    /* Copy what was saved last into `bytes`, which has MOTE_TLS_KEPT_MAX. Returns its length; 0 or negative: nothing.
+     * It need not be what was saved: damage is found. */
     ptrdiff_t (*load)(void *ctx, void *bytes, size_t size);
 
     /* Keep these bytes instead, as a whole or not at all. len 0: forget what was saved. It is called once a connection

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A file that may be read and replaced by several processes at a time: each takes what is there, and the last one's stays.
+ * A file that several processes may read and replace at a time: each takes what is there, and the last one's stays.
  */
 #include "examples/mote/link/tls_session.h"
 
@@ -22,7 +22,7 @@ static bool again;  /* this connection is the second try */
 
 static ptrdiff_t load(void *ctx, void *bytes, size_t size)
 {
-    static char text[MOTE_TLS_KEPT_MAX + 2]; /* a NUL comes behind, and a file that is too large is one that is damaged */
+    static char text[MOTE_TLS_KEPT_MAX + 2]; /* a NUL comes behind; a file that is too large is damaged */
     time_t written;
     (void)ctx;
     ssize_t len = file_read_kept(path, text, sizeof text, &written);
