@@ -87,7 +87,7 @@ PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h register.h sasl2.h s
     run/config_text.h clock/posix.h \
     crypto/hash_mbedtls.h \
     crypto/random_sodium.h dns/cares.h net/address.h net/posix.h os/line_posix.h os/log_stdio.h os/posix.h os/wait_posix.h \
-    store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h \
+    store/file.h store/keys_file.h store/keys_pack.h store/replace.h store/safe_path.h store/token_store.h \
     tls/ca_file.h tls/mbedtls.h tls/memory.h tls/resume.h tls/verify.h) \
   boards/board.h
 

@@ -26,7 +26,7 @@ BARE_LTO := $(if $(filter 1,$(LTO)),-flto=auto)
 
 PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/address.c port/base/phrase.c port/crypto/hash_mbedtls.c \
   port/tls/mbedtls.c port/tls/config.c port/tls/resume.c port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/clock_mbedtls.c \
-  port/net/lwip.c port/dns/lwip.c port/dns/wire.c port/run/config_text.c port/store/keys_pack.c port/os/nosys.c port/clock/tick.c \
+  port/net/lwip.c port/dns/lwip.c port/dns/wire.c port/run/config_text.c port/store/keys_pack.c port/store/token_store.c port/os/nosys.c port/clock/tick.c \
   port/crypto/random_drbg.c
 PORT_SRC += port/run/targets.c port/run/reach.c port/run/meter.c port/run/duty.c port/crypto/sha1_small.c
 BOARD_SRC += $(wildcard boards/bare/*.c)

@@ -7,6 +7,7 @@
  *                              them
  *                  "fresh"     the password of an account to be made, while there are no keys (boards/bare/enroll.c)
  *                  "tls"       the TLS session of the connection before, as port/tls/resume.c writes it
+ *                  "token", "token.new"   tokens of SASL2, as port/store/token_store.h says
  *                  "time"      the last time of day that was known: seconds since 1970, 8 bytes, highest first
  *   128, 129     which of two places the file is in; see boards/bare/file.c
  *   130 ..       the two places, half of the rest each

@@ -9,7 +9,7 @@ PORT_SRC = port/run/run.c port/run/stream.c port/run/srv_order.c port/net/addres
   port/os/line_posix.c port/crypto/random_sodium.c port/crypto/hash_mbedtls.c port/crypto/sha256_x86.c \
   port/base/prepare.c port/tls/mbedtls.c port/tls/config.c port/tls/resume.c \
   port/tls/verify.c port/tls/names.c port/tls/memory.c port/tls/ca_file.c port/store/replace.c \
-  port/store/safe_path.c port/store/keys_file.c port/store/keys_pack.c port/run/config_text.c port/store/file.c \
+  port/store/safe_path.c port/store/keys_file.c port/store/keys_pack.c port/store/token_store.c port/run/config_text.c port/store/file.c \
   port/link/link.c port/http/url.c port/http/request.c port/http/response.c port/http/fetch.c \
   port/run/targets.c port/run/reach.c port/run/ladder.c port/run/proxy.c port/run/meter.c port/run/duty.c
 BOARD_SRC = boards/linux/board.c

@@ -10,7 +10,8 @@ enum {
     BOARD_XML = 12288,
     BOARD_TX = 3072,
     BOARD_NET = 1024,   /* for struct mote_run_config: buffer */
-    BOARD_HOLD = 640    /* for struct mote_blog_config: hold */
+    BOARD_HOLD = 640,   /* for struct mote_blog_config: hold */
+    BOARD_TOKENS = 0    /* 1: there is room for a struct mote_token_store, too (port/store/token_store.h) */
 };
 
 #endif

@@ -16,6 +16,7 @@
 #include "core/modules/presence.h"
 #include "core/modules/outbox_blog.h"
 #include "core/register.h"
+#include "port/store/token_store.h"
 
 enum { CONFLICT_WAIT_S = 3600 }; /* nobody is there to decide which of two may stay */
 
@@ -32,6 +33,7 @@ static struct mote_files files;
 static struct mote_transfer transfer;
 static struct mote_presence presence;
 static struct mote_outbox outbox;
+static struct mote_token_store tokens;
 static bool durable; /* there is storage, and the outbox on it */
 
 static struct { /* without storage: posted again under the same id, which replaces, until the server has it */
@@ -127,6 +129,9 @@ static void on_file(const struct mote_event *e)
 static void on_event(void *app, struct mote *m, const struct mote_event *e)
 {
     (void)app, (void)m;
+    if (BOARD_TOKENS) {
+        mote_token_store_event(&tokens, e);
+    }
     switch (e->kind) {
     case MOTE_EV_KEYS: mote_board_save_keys(e->keys); break;
     case MOTE_EV_REGISTERED: mote_board_print("the account is made\n"); break;
@@ -190,9 +195,15 @@ int main(int argc, char **argv)
         return 2; /* a line on the console says why */
     }
     mote_board_register(&x);
+    mote_board_resume_tls();
     const char *allow[] = {mote_board_setting("allow"), NULL};
     struct mote_outbox_config kept = {.store = mote_board_store(mote_outbox_dropped, &outbox)};
     durable = kept.store != NULL && mote_outbox_attach(&outbox, &x, &kept) == 0;
+    if (BOARD_TOKENS) {
+        /* Who reads an unbound token here reads the keys as well, and those are of use elsewhere, too. */
+        mote_token_store_attach(&tokens, &x, kept.store,
+                                &(struct mote_sasl2_config){.software = "Mote sensor", .unbound_tokens = true});
+    }
     mote_disco_attach(&disco, &x, &(struct mote_identity){.type = "bot", .name = "Mote sensor"});
     mote_ping_attach(&ping, &x, 0, 0);
     mote_clock_attach(&server_clock, &x);

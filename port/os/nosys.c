@@ -93,9 +93,9 @@ enum { BUFFER_STAYS = MBEDTLS_SSL_OUT_CONTENT_LEN };
 enum { BUFFER_STAYS = MBEDTLS_SSL_IN_CONTENT_LEN };
 #endif
 
-/* From behind the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their keys. Of
- * what it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it makes
- * after. */
+/* From behind the server's hello to the end of its flight mbedTLS takes certificates apart and computes with their
+ * keys. Of what it makes before, buffers and ciphers, all but the notes of the handshake stays, and so does all that it
+ * makes after. */
 static bool is_brief(void *ctx, size_t len)
 {
     enum { NOTES_MIN = 256 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first five are for.
+ * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first six are for.
  */
 #ifndef MOTE_BOARD_LIMITS_H
 #define MOTE_BOARD_LIMITS_H
@@ -11,6 +11,7 @@ enum {
     BOARD_TX = 2048,
     BOARD_NET = 512,
     BOARD_HOLD = 512,
+    BOARD_TOKENS = 0,
     LIMIT_TLS = 4288, /* for mbedTLS: what a connection with small records keeps. A handshake uses BOARD_XML as well */
 #else
     BOARD_ARENA = 4096,
@@ -18,6 +19,7 @@ enum {
     BOARD_TX = 3072,
     BOARD_NET = 1024,
     BOARD_HOLD = 640,
+    BOARD_TOKENS = 1,
 #if defined(MOTE_TLS_13) /* all of the RAM: TLS 1.3 keeps the server's chain, so nothing can be lent to it */
     LIMIT_TLS = 18432,
 #else

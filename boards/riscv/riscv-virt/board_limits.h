@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first five are for.
+ * How the board's memory is shared out, in bytes. boards/linux/board_limits.h says what the first six are for.
  */
 #ifndef MOTE_BOARD_LIMITS_H
 #define MOTE_BOARD_LIMITS_H
@@ -10,6 +10,7 @@ enum {
     BOARD_TX = 3072,
     BOARD_NET = 1024,
     BOARD_HOLD = 640,
+    BOARD_TOKENS = 1,
     LIMIT_TLS = 40960,     /* for mbedTLS */
     LIMIT_SETTINGS = 1024, /* all settings together */
     LIMIT_LINE = 256       /* a typed line */
