@@ -11,6 +11,7 @@
 #include "port/base/phrase.h"
 #include "port/tls/memory.h"
 #include "port/tls/names.h"
+#include "port/tls/resume.h"
 
 /* One call takes no more than this from the transport, two full records, so that a server that sends nothing but empty
  * records or tickets cannot keep us in it. */
@@ -152,8 +153,8 @@ static void tls_close(void *ctx)
     if (!t->open) {
         return;
     }
-    if (t->resuming != NULL && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
-        t->resuming->broke(t); /* it failed, or took too long */
+    if (t->resume != NULL && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
+        t->resume->type->broke(t); /* it failed, or took too long */
     } else if (!t->lost && mbedtls_ssl_is_handshake_over(&t->ssl)) {
         (void)mbedtls_ssl_close_notify(&t->ssl); /* it is tried once, because closing must not wait */
     }
@@ -210,8 +211,8 @@ static int tls_start(void *ctx, const struct mote_port *port, const char *name, 
     }
     mbedtls_ssl_set_verify(&t->ssl, mote__tls_verify, &t->verdict);
     mbedtls_ssl_set_bio(&t->ssl, t, transmit_record, receive_record, NULL);
-    if (t->resuming != NULL) {
-        t->resuming->start(t);
+    if (t->resume != NULL) {
+        t->resume->type->start(t);
     }
     return 0;
 }
@@ -222,15 +223,18 @@ static int go_on(struct mote_tls_mbedtls *t)
     int r = 0;
     while (r == 0 && !mbedtls_ssl_is_handshake_over(&t->ssl)) {
         r = mbedtls_ssl_handshake_step(&t->ssl);
-        t->shown = t->shown || t->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+        if (!t->shown && t->ssl.MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE) {
+            t->shown = true;
+            mote__tls_verdict_begin(&t->verdict);
+        }
     }
     return r;
 }
 
 static void new_ticket(struct mote_tls_mbedtls *t)
 {
-    if (t->resuming != NULL) {
-        t->resuming->ticket(t);
+    if (t->resume != NULL) {
+        t->resume->type->ticket(t);
     }
 }
 
@@ -250,10 +254,10 @@ static int tls_handshake(void *ctx)
         return say_handshake(t, r);
     }
     uint32_t flags = mbedtls_ssl_get_verify_result(&t->ssl);
-    t->resumed = t->resuming != NULL && t->resuming->finished(t);
+    t->resumed = t->resume != NULL && t->resume->type->finished(t);
     if (!mote__tls_verdict_good(&t->verdict, flags)) {
         if (t->resumed) {
-            t->resuming->broke(t);
+            t->resume->type->broke(t);
         }
         return say_certificate(t, flags);
     }

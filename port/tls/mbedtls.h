@@ -82,16 +82,15 @@ struct mote__tls_resume_class {
 
 struct mote_tls_mbedtls {
     struct mote_tls_mbedtls_config *config;
-    const struct mote__tls_resume_class *resuming; /* NULL: each handshake is a whole one */
-    struct mote_tls_resume *resume;
+    struct mote_tls_resume *resume; /* NULL: each handshake is a whole one */
     const struct mote_port *port;
     mbedtls_ssl_context ssl;
     bool open;           /* ssl is in use */
     bool lost;           /* the transport has ended */
     bool computing;      /* the handshake goes on without anything from the server */
-    bool shown;          /* the server's certificate has its place in this handshake */
-    bool resumed;        /* a session of before goes on */
-    bool lasting;        /* what is allocated now outlasts the handshake */
+    bool shown : 1;      /* the server's certificate has its place in this handshake */
+    bool resumed : 1;    /* a session of before goes on */
+    bool lasting : 1;    /* what is allocated now outlasts the handshake */
     uint8_t heard[7];    /* the last bytes that came during the handshake, which may be an alert in clear */
     size_t budget;       /* bytes that the call in progress may still take from the transport */
     size_t unsent;       /* length of the write that has to be repeated */

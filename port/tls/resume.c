@@ -99,10 +99,10 @@ static void forget(struct mote_tls_resume *r)
 
 /* May it still be used at this time? The least that the time can be will do where it is not known, as in a check of a
  * certificate; and the server counts its tickets' age by itself. */
-static bool in_time(const struct mote_tls_resume *r, const struct mote_tls_mbedtls *t, int64_t came, uint32_t lifetime)
+static bool in_time(const struct mote_tls_resume *r, const struct mote_tls_verdict *v, int64_t came, uint32_t lifetime)
 {
-    int64_t now = t->verdict.unix_time, least = now != 0 ? now : (int64_t)mbedtls_time(NULL);
-    if (t->verdict.pin == NULL && (least > r->valid_to || (now != 0 && now < r->valid_from))) {
+    int64_t now = v->unix_time, least = now != 0 ? now : (int64_t)mbedtls_time(NULL);
+    if (v->pin == NULL && (least > v->valid_to || (now != 0 && now < v->valid_from))) {
         return false;
     }
     if (now == 0) {
@@ -124,24 +124,25 @@ static void set_age(mbedtls_ssl_session *s, int64_t came, int64_t now)
 
 static bool take_up(struct mote_tls_resume *r, struct mote_tls_mbedtls *t, const uint8_t *kept, size_t len)
 {
-    uint8_t check[SUM];
+    uint8_t check[SUM], bound[32];
+    struct mote_tls_verdict *v = &t->verdict;
     mbedtls_ssl_session s;
     if (len <= SESSION + SUM || kept[0] != FORM || !sum(kept, len - SUM, check) ||
-        memcmp(check, kept + len - SUM, SUM) != 0 || memcmp(kept + BOUND, r->bound, sizeof r->bound) != 0 ||
-        kept[END_POINT] > sizeof r->end_point) {
+        memcmp(check, kept + len - SUM, SUM) != 0 || !bind(t, bound) ||
+        memcmp(kept + BOUND, bound, sizeof bound) != 0 || kept[END_POINT] > sizeof v->end_point) {
         return false;
     }
-    r->valid_from = get_time(kept + FROM);
-    r->valid_to = get_time(kept + TO);
     r->checked = get_time(kept + CHECKED);
-    r->end_point_len = kept[END_POINT];
-    memcpy(r->end_point, kept + END_POINT + 1, sizeof r->end_point);
+    v->valid_from = get_time(kept + FROM);
+    v->valid_to = get_time(kept + TO);
+    v->end_point_len = kept[END_POINT];
+    memcpy(v->end_point, kept + END_POINT + 1, sizeof v->end_point);
     mbedtls_ssl_session_init(&s);
     bool good = mbedtls_ssl_session_load(&s, kept + SESSION, len - SESSION - SUM) == 0;
     size_t ticket = good ? s.MBEDTLS_PRIVATE(ticket_len) : 0;
-    if (ticket >= sizeof r->tail && in_time(r, t, get_time(kept + CAME), s.MBEDTLS_PRIVATE(ticket_lifetime))) {
+    if (ticket >= sizeof r->tail && in_time(r, v, get_time(kept + CAME), s.MBEDTLS_PRIVATE(ticket_lifetime))) {
         memcpy(r->tail, s.MBEDTLS_PRIVATE(ticket) + ticket - sizeof r->tail, sizeof r->tail);
-        set_age(&s, get_time(kept + CAME), t->verdict.unix_time);
+        set_age(&s, get_time(kept + CAME), v->unix_time);
         r->offered = mbedtls_ssl_set_session(&t->ssl, &s) == 0;
     }
     mbedtls_ssl_session_free(&s);
@@ -152,9 +153,8 @@ static void start(struct mote_tls_mbedtls *t)
 {
     struct mote_tls_resume *r = t->resume;
     uint8_t kept[MOTE_TLS_KEPT_MAX];
-    r->offered = false;
-    r->saved = !bind(t, r->bound); /* so that nothing is kept then */
-    ptrdiff_t len = r->saved ? 0 : r->load(r->ctx, kept, sizeof kept);
+    r->offered = r->saved = false;
+    ptrdiff_t len = r->load(r->ctx, kept, sizeof kept);
     t->lasting = true;
     if (len > 0 && ((size_t)len > sizeof kept || !take_up(r, t, kept, (size_t)len))) {
         forget(r);
@@ -163,7 +163,8 @@ static void start(struct mote_tls_mbedtls *t)
     mote_secret_wipe(kept, sizeof kept);
 }
 
-/* The server's certificate was looked at in another handshake, and was good. */
+/* The verdict has what was kept. Otherwise mote__tls_verdict_begin has taken that out again, where the certificate had
+ * its place in the handshake. */
 static bool finished(struct mote_tls_mbedtls *t)
 {
     struct mote_tls_resume *r = t->resume;
@@ -174,10 +175,6 @@ static bool finished(struct mote_tls_mbedtls *t)
     }
     v->leaf = true;
     v->pinned = v->pin != NULL;
-    v->valid_from = r->valid_from;
-    v->valid_to = r->valid_to;
-    v->end_point_len = r->end_point_len;
-    memcpy(v->end_point, r->end_point, sizeof v->end_point);
     return true;
 }
 
@@ -219,14 +216,13 @@ static void keep(struct mote_tls_resume *r, const struct mote_tls_mbedtls *t, mb
     const struct mote_tls_verdict *v = &t->verdict;
     uint8_t kept[MOTE_TLS_KEPT_MAX] = {FORM};
     size_t len = 0;
-    memcpy(kept + BOUND, r->bound, sizeof r->bound);
     put_time(kept + FROM, v->valid_from);
     put_time(kept + TO, v->valid_to);
     put_time(kept + CHECKED, r->checked);
     put_time(kept + CAME, t->port->clock->unix_time(t->port->clock_ctx));
     kept[END_POINT] = v->end_point_len;
     memcpy(kept + END_POINT + 1, v->end_point, sizeof v->end_point);
-    if (write_session(s, kept + SESSION, sizeof kept - SESSION - SUM, &len) &&
+    if (bind(t, kept + BOUND) && write_session(s, kept + SESSION, sizeof kept - SESSION - SUM, &len) &&
         sum(kept, SESSION + len, kept + SESSION + len)) {
         r->saved = true;
         r->save(r->ctx, kept, SESSION + len + SUM);
@@ -255,7 +251,7 @@ static void ticket(struct mote_tls_mbedtls *t)
 void mote_tls_resume_attach(struct mote_tls_resume *r, struct mote_tls_mbedtls *t)
 {
     static const struct mote__tls_resume_class type = {start, finished, ticket, broke};
-    t->resuming = &type;
+    r->type = &type;
     t->resume = r;
     mote__tls_allow_tickets(t->config);
 }

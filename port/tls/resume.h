@@ -20,11 +20,13 @@
 extern "C" {
 #endif
 
-#if defined(MBEDTLS_SSL_SESSION_TICKETS)
-
+#if defined(MBEDTLS_SSL_SESSION_TICKETS) /* else there is nothing to attach */
 /* Bytes of a session that is kept: its ticket, and all else. A server whose tickets are larger than
  * MBEDTLS_SSL_TICKET_MAX of the configuration is not resumed with. */
 enum { MOTE_TLS_KEPT_MAX = MBEDTLS_SSL_TICKET_MAX + 488 };
+
+void mote_tls_resume_attach(struct mote_tls_resume *r, struct mote_tls_mbedtls *t);
+#endif
 
 struct mote_tls_resume {
     /* Copy what was saved last into `bytes`, which has MOTE_TLS_KEPT_MAX. Returns its length; 0 or negative: nothing.
@@ -37,16 +39,11 @@ struct mote_tls_resume {
     void *ctx;
 
     /* private */
-    int64_t valid_from, valid_to, checked; /* of the session that is resumed; `checked`: by a whole handshake, or 0 */
-    uint8_t end_point_len, end_point[64];
-    uint8_t tail[8];      /* of its ticket */
-    uint8_t bound[32];    /* to what sessions of this connection are bound */
-    bool offered, saved;  /* on this connection */
+    const struct mote__tls_resume_class *type;
+    int64_t checked;     /* when a whole handshake has shown the certificate, or 0 */
+    uint8_t tail[8];     /* of the ticket that was offered */
+    bool offered, saved; /* on this connection */
 };
-
-void mote_tls_resume_attach(struct mote_tls_resume *r, struct mote_tls_mbedtls *t);
-
-#endif
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,13 @@ struct mote_tls_verdict {
     char *why;             /* MOTE_TLS_WHY bytes: a sentence fragment, "" when nothing is wrong */
 };
 
+/* Nothing is known of the certificate that will be looked at now. */
+static inline void mote__tls_verdict_begin(struct mote_tls_verdict *v)
+{
+    v->valid_from = v->valid_to = 0;
+    v->end_point_len = 0;
+}
+
 /* The callback for mbedtls_ssl_set_verify; `verdict` is a struct mote_tls_verdict. mbedTLS calls it for each
  * certificate of the chain, and for the server's own last. */
 int mote__tls_verify(void *verdict, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
