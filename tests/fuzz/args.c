@@ -3,6 +3,7 @@
  */
 /* For its list of what was given, which a process reads once and a fuzzer empties. */
 #include "examples/mote/conf/options.c"
+#include "examples/mote/conf/invitation.h"
 #include "examples/mote/link/session.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -27,6 +28,9 @@ const struct verb verbs[] = {{"setup", VERB_SETUP, 0, 1, nothing, ""},
                              {"run", VERB_RUN, 0, 0, nothing, ""},
                              {"queue", VERB_QUEUE, 0, 2, nothing, ""},
                              {"provision", VERB_PROVISION, 1, 1, nothing, ""},
+                             {"register", VERB_REGISTER, 1, 2, nothing, ""},
+                             {"password", VERB_PASSWORD, 0, 0, nothing, ""},
+                             {"unregister", VERB_UNREGISTER, 0, 0, nothing, ""},
                              {NULL, 0, 0, 0, NULL, NULL}};
 
 void __wrap_err_print(const char *format, ...);
@@ -36,6 +40,22 @@ void __wrap_err_print(const char *format, ...)
 }
 
 enum { ARGUMENTS = 40, BYTES = 4096 };
+
+/* What stands behind `register`. */
+static void check_invitation(void)
+{
+    struct invitation i;
+    const char *wrong = invitation_read(&i, cli.argv[0]);
+    must(wrong == NULL || strlen(wrong) > 0, "what is wrong with an invitation is said");
+    if (wrong != NULL) {
+        return;
+    }
+    must(mote_jid_valid(i.jid) && i.named == (strchr(i.jid, '@') != NULL), "an invitation is to an address, or to a domain");
+    must(strpbrk(i.token, " \r\n\t") == NULL, "a token is one word");
+    if (cli.argc > 1 && invitation_name(&i, cli.argv[1]) == NULL) {
+        must(mote_jid_valid(i.jid) && i.named, "a name makes it an address");
+    }
+}
 
 static void check(int code)
 {
@@ -48,6 +68,9 @@ static void check(int code)
     must(cli.timeout_s <= 86400 && cli.max <= 1000, "numbers within their bounds");
     for (unsigned i = 0; i < cli.tag_count; i++) {
         must(cli.tags[i] != NULL, "a tag has a text");
+    }
+    if (cli.verb->bit == VERB_REGISTER) {
+        check_invitation();
     }
     code = options_apply();
     must(code == 0 || code == EXIT_USAGE, "an exit code that the manual knows");

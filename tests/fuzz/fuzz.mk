@@ -11,7 +11,7 @@ FUZZ_CLI := $(addprefix $(OUT)/examples/mote/,conf/settings.o conf/settings_file
 
 # What a target links beside the library, and how.
 FUZZ_WITH_config := $(FUZZ_CLI)
-FUZZ_WITH_args := $(FUZZ_CLI)
+FUZZ_WITH_args := $(FUZZ_CLI) $(OUT)/examples/mote/conf/invitation.o
 FUZZ_WITH_dns := $(call objects,port/dns/wire.c)
 FUZZ_WITH_outbox := $(call objects,$(addprefix tests/,fuzz/outbox_world.c fuzz/outbox_ledger.c \
   cut/model_server.c cut/model_peer.c fake/flash_ram.c))

@@ -3,20 +3,22 @@
  * proof is something only the harness can make, from what the client itself computed.
  *
  *   byte 0    which connection and configuration
- *   byte 1    which mechanisms are offered, and byte 2 which channel bindings
+ *   byte 1    which mechanisms are offered, and whether an account is to be made first; byte 2 which channel bindings
  *   then      elements: a byte says which and how, its text follows up to a NUL. In that text 0x01 is the client's
- * nonce and 0x02 the right signature
+ * nonce, 0x02 the right signature, and 0x03 the id of the request that waits
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "core/engine/login/sasl.h"
 #include "core/base/text.h"
+#include "core/register.h"
 #include "tests/fuzz/device.h"
 
 #define SASL "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
 
 static bool proven; /* the right signature was sent */
+static struct mote_register registrar;
 
 static void offer(uint8_t mechanisms, uint8_t bindings)
 {
@@ -41,6 +43,8 @@ static void offer(uint8_t mechanisms, uint8_t bindings)
         }
         device_text("</sasl-channel-binding>");
     }
+    device_text((bindings & 16) != 0 ? "<register xmlns='http://jabber.org/features/iq-register'/>" : "");
+    device_text((bindings & 32) != 0 ? "<register xmlns='urn:xmpp:ibr-token:0'/>" : "");
     device_text("</stream:features>");
 }
 
@@ -56,6 +60,8 @@ static size_t expand(struct input *in, char *out, size_t size)
             n += (size_t)snprintf(out + n, size - n, "%s", s->nonce);
         } else if (*at == 0x02) {
             n += mote_base64_encode(s->server_signature, s->kind == MOTE_SHA1 ? 20 : 32, out + n);
+        } else if (*at == 0x03) {
+            n += (size_t)snprintf(out + n, size - n, "%lu", (unsigned long)registrar.id);
         } else {
             out[n++] = *at;
         }
@@ -82,9 +88,12 @@ static void say(struct input *in)
     size_t len = expand(in, text, sizeof text);
     bool raw = (how & 4) != 0; /* neither base64 nor escaped */
     mote_base64_encode(text, len, coded);
-    proven = proven || (!raw && is_proof(text));
-    int n =
-        snprintf(element, sizeof element, "<%s " SASL ">%s</%s>", names[how & 3], raw ? text : coded, names[how & 3]);
+    bool about_account = device.x.n.state == NEG_REGISTER && (how & 16) == 0;
+    proven = proven || (!raw && !about_account && is_proof(text));
+    int n = about_account
+                ? snprintf(element, sizeof element, "%s", text)
+                : snprintf(element, sizeof element, "<%s " SASL ">%s</%s>", names[how & 3], raw ? text : coded,
+                           names[how & 3]);
     device_feed(element, (size_t)n, (how & 8) != 0 ? 3 : SIZE_MAX);
     device_take(SIZE_MAX);
     device_work();
@@ -112,6 +121,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     device.x.config.flags &= (how & 16) != 0 ? ~(uint32_t)MOTE_ALLOW_PLAIN : ~0u;
     proven = false;
     uint8_t mechanisms = input_byte(&in), bindings = input_byte(&in);
+    registrar = (struct mote_register){0};
+    if ((how & 32) != 0 && mechanisms >> 6 == 2) {
+        mote_register_attach(&registrar, &device.x,
+                             &(struct mote_register_config){.token = (how & 64) != 0 ? "TOKEN" : NULL,
+                                                            .may_exist = (how & 128) != 0});
+    }
     device_take(SIZE_MAX);
     offer(mechanisms, bindings);
     device_take(SIZE_MAX);
@@ -122,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          "no login without the binding that is required");
     while (in.left > 0 && !device.x.n.authenticated) {
         say(&in);
+        must(device.x.n.state != NEG_REGISTER || device.x.secured, "no account is made in the clear");
         m = device.x.n.mechanism;
         must(!device.x.n.authenticated || m->family != SASL_SCRAM || proven, "nobody logs in without a proof");
     }

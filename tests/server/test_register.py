@@ -1,6 +1,7 @@
 """Accounts: made by invitation or without, with another password, removed; against Prosody 0.12, Prosody 13 and ejabberd."""
 import json
 import os
+import random
 import re
 import secrets
 import shutil
@@ -250,6 +251,34 @@ def test_the_link_is_cut_after_every_byte(server: Prosody, tmp_path: Path, figur
     figure(f"registration cuts: {len(cuts)} tried, 0 lost, 0 doubled")
 
 
+def killed(mote: Mote, after_s: float, *arguments: str) -> bool:
+    """Was it killed, by then? It may have been done before."""
+    with mote.start(*arguments) as running:
+        try:
+            running.process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            pass
+        running.process.kill()
+        return running.process.wait() != DONE
+
+
+def test_killed_anywhere(server: Prosody, tmp_path: Path, rng: random.Random, figure: Callable[[str], None]) -> None:
+    """SIGKILL at random moments while the account is made and its password changed: it is there, and can be logged in to."""
+    kills = 0
+    for number in range(6):
+        mote = newcomer(tmp_path / str(number), server, f"k{secrets.token_hex(6)}@localhost")
+        kills += killed(mote, rng.uniform(0, 0.25), "register", mote.jid, *mote.where)
+        mote.run("register", mote.jid, *mote.where, code=None)  # 1 where it was done before
+        mote.run("status")
+        kills += killed(mote, rng.uniform(0, 0.25), "password")
+        mote.run("status")
+        mote.run("password")
+        mote.run("status")
+        assert not pending(mote).exists()
+    assert kills > 0
+    figure(f"account cuts: {kills} tried, 0 lost, 0 doubled")
+
+
 def test_a_password_that_was_sent_before_a_power_cut(server: Prosody, mote: Mote, jid: str) -> None:
     """The account is made, and this machine died before it knew: the same command logs in with what it kept."""
     register(mote, jid)
@@ -295,7 +324,7 @@ def silent() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_nothing_tells_a_secret(server: Prosody, mote: Mote, jid: str, tmp_path: Path) -> None:
+def test_A1_nothing_tells_a_secret(server: Prosody, mote: Mote, jid: str, tmp_path: Path) -> None:
     """With all that -v has, whether it works or not."""
     invitations = Invitations(server)
     links = [invitations.make(jid), invitations.make(f"x{jid}")]
@@ -319,7 +348,7 @@ def test_nothing_tells_a_secret(server: Prosody, mote: Mote, jid: str, tmp_path:
     assert not kept, "keys or tokens of an account that is gone"
 
 
-def test_the_list_of_processes_tells_no_secret(mote: Mote, jid: str, silent: int) -> None:
+def test_A1_the_list_of_processes_tells_no_secret(mote: Mote, jid: str, silent: int) -> None:
     token = secrets.token_urlsafe(18)
     with mote.start("register", f"xmpp:{jid}?register;preauth={token}", "--host", "127.0.0.1", "--port", str(silent)) as running:
         until(pending(mote).exists, name="the password")
@@ -337,7 +366,7 @@ def memory_open(pid: int) -> bool:
     return maps.returncode == 0
 
 
-def test_no_core_file(jid: str, silent: int, tmp_path: Path) -> None:
+def test_A1_no_core_file(jid: str, silent: int, tmp_path: Path) -> None:
     """A user's own process; a program without that property is the control."""
     if os.getuid() != 0:
         pytest.skip("only root can be another user")
