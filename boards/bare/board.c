@@ -170,7 +170,7 @@ int mote_board_config(struct mote_config *config, struct mote_run_config *link)
     config->services = &services;
     config->password = mote_board_setting("password");
     config->keys = mote__settings_load_keys(config->jid, &keys) ? &keys : NULL;
-    if (config->password == NULL && config->keys == NULL && mote_board_setting("invite") != NULL) {
+    if (config->password == NULL && config->keys == NULL && BOARD_INVITES && mote_board_setting("invite") != NULL) {
         config->password = mote__enroll_password();
     }
     if (config->password == NULL && config->keys == NULL) {

@@ -12,6 +12,7 @@ enum {
     BOARD_NET = 512,
     BOARD_HOLD = 512,
     BOARD_TOKENS = 0,
+    BOARD_INVITES = 0,
     LIMIT_TLS = 4288, /* for mbedTLS: what a connection with small records keeps. A handshake uses BOARD_XML as well */
 #else
     BOARD_ARENA = 4096,
@@ -20,6 +21,7 @@ enum {
     BOARD_NET = 1024,
     BOARD_HOLD = 640,
     BOARD_TOKENS = 1,
+    BOARD_INVITES = 1,
 #if defined(MOTE_TLS_13) /* all of the RAM: TLS 1.3 keeps the server's chain, so nothing can be lent to it */
     LIMIT_TLS = 18432,
 #else

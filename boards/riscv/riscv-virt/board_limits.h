@@ -11,6 +11,7 @@ enum {
     BOARD_NET = 1024,
     BOARD_HOLD = 640,
     BOARD_TOKENS = 1,
+    BOARD_INVITES = 1,
     LIMIT_TLS = 40960,     /* for mbedTLS */
     LIMIT_SETTINGS = 1024, /* all settings together */
     LIMIT_LINE = 256       /* a typed line */
