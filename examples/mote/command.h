@@ -42,7 +42,7 @@ struct cli {
     unsigned timeout_s, count, max, expire_s;
     const char *from[FROM_MAX + 1]; /* NULL-terminated */
     unsigned from_count;
-    const char *title, *id, *retract, *name;
+    const char *title, *id, *retract, *name, *hash;
     const char *tags[TAGS_MAX];
     unsigned tag_count;
     const char *ca_page; /* provision */

@@ -176,16 +176,22 @@ static const char help_put[] =
 
 static const char help_get[] =
     "usage: mote get [--from JID]... [--dir DIR] [--count N] [--json]\n"
+    "       mote get URL [--hash HEX] [--dir DIR] [--name NAME]\n"
     "\n"
     "Takes files from the own account, those in 'allow' of mote.conf, and --from; refuses all others.\n"
     "A file appears under its name when it is whole and verified; nothing is overwritten: a number is\n"
     "put behind the name. Ends on SIGINT, SIGTERM or SIGHUP with 0.\n"
+    "\n"
+    "With an https URL, gets that file without logging in. A try that broke off, however that happened,\n"
+    "goes on where it ended. Hosts of private networks are for the own domain only.\n"
     "\n"
     "  --from JID     JID, or @DOMAIN; may be repeated\n"
     "  --allow JID    the same, and lets it subscribe to our presence; as 'allow' in mote.conf\n"
     "  --dir DIR      where to (.)\n"
     "  --count N      end after N files\n"
     "  --max-size N   refuse larger ones (100M)\n"
+    "  --hash HEX     with URL: the file's SHA-256, which it has to have\n"
+    "  --name NAME    with URL: the file's name, instead of the last part of the URL\n"
     "  --block-size N largest block that is accepted (16384)\n" SEE;
 
 static const char help_run[] =
@@ -235,7 +241,7 @@ const struct verb verbs[] = {
     {"post", VERB_POST, 0, 1, verb_post, help_post},
     {"feed", VERB_FEED, 0, 1, verb_feed, help_feed},
     {"put", VERB_PUT, 1, 2, verb_put, help_put},
-    {"get", VERB_GET, 0, 0, verb_get, help_get},
+    {"get", VERB_GET, 0, 1, verb_get, help_get},
     {"run", VERB_RUN, 0, 0, verb_run, help_run},
     {"queue", VERB_QUEUE, 0, 2, verb_queue, help_queue},
     {"provision", VERB_PROVISION, 1, 1, verb_provision, help_provision},

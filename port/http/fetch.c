@@ -138,6 +138,10 @@ static int begin_body(struct mote_fetch *f)
     if (part && (h->first != offset || offset == 0)) {
         return end_fetch(f, MOTE_ERR_PROTOCOL, "the server sends another part of the file than was asked for");
     }
+    const char *version = mote_fetch_version(f);
+    if (part && version[0] != '\0' && f->config.version != NULL && strcmp(version, f->config.version) != 0) {
+        return begin_anew(f); /* it is another file by now, and the server does not look at If-Range */
+    }
     f->total = part ? h->total : h->length;
     if (h->length == MOTE_HTTP_UNKNOWN && !h->chunked && !part) {
         return end_fetch(f, MOTE_ERR_POLICY, "the server tells no length, so that nobody knows whether all has come");
@@ -268,7 +272,7 @@ static int ask(struct mote_fetch *f)
                                   .size = c->size,
                                   .range = !put && c->from > 0,
                                   .first = c->from,
-                                  .etag = c->from > 0 ? c->etag : NULL};
+                                  .version = c->from > 0 ? c->version : NULL};
     ptrdiff_t n = mote_http_write(&r, c->buffer, c->buffer_size / 2);
     f->asked = true;
     f->out_len = n > 0 ? (size_t)n : 0;
@@ -315,8 +319,8 @@ static void transmit(struct mote_fetch *f)
         moves(f);
         f->out_sent += (size_t)n;
         f->moved = put ? f->offset - (f->out_len - f->out_sent) : f->moved;
-        f->moved = put && f->offset == 0 ? 0 : f->moved;                /* the head is none of the file */
-        if (f->out_sent == f->out_len && f->offset == f->config.size) { /* it may have to store a large file */
+        f->moved = put && f->offset == 0 ? 0 : f->moved;                       /* the head is none of the file */
+        if (put && f->out_sent == f->out_len && f->offset == f->config.size) { /* it may have to store a large file */
             f->link.deadline_ms = now(f) + HEAD_S * 1000ull;
         }
     }
@@ -369,6 +373,11 @@ int mote_fetch_start(struct mote_fetch *f, const struct mote_fetch_config *confi
         return MOTE_ERR_ARG;
     }
     return open_link(f);
+}
+
+const char *mote_fetch_version(const struct mote_fetch *f)
+{
+    return f->http.etag[0] != '\0' ? f->http.etag : f->http.modified;
 }
 
 void mote_fetch_stop(struct mote_fetch *f)

@@ -35,8 +35,8 @@ struct mote_fetch_config {
      */
     int (*begin)(void *ctx, const struct mote_fetch *fetch, uint64_t offset);
     int (*write)(void *ctx, uint64_t offset, const void *bytes, size_t len); /* negative ends it */
-    uint64_t from; /* so many bytes are here already, of the version that `etag` names */
-    const char *etag;
+    uint64_t from;       /* so many bytes are here already, of the version that `version` names */
+    const char *version; /* mote_fetch_version of then */
     uint64_t only; /* end well when the first `only` bytes have come. No range is asked for: some servers know none */
     uint64_t max_size; /* a larger file is refused */
     bool any_host;     /* redirects may lead to other hosts */
@@ -64,6 +64,10 @@ struct mote_fetch {
 /* Begin. `fetch` is zeroed before its first use, and may be used again when it is done. Returns 0; or an error as
  * `error` and `why` tell: MOTE_ERR_ARG when the URL is none to use. Then put `fetch->link` into the loop. */
 int mote_fetch_start(struct mote_fetch *fetch, const struct mote_fetch_config *config);
+
+/* What names the version of the file that the response is of: its strong entity tag, or when it was modified; "" when
+ * the server tells neither, and what has come cannot be gone on with then. */
+const char *mote_fetch_version(const struct mote_fetch *fetch);
 
 /* End it now; it is done then, with MOTE_ERR_CANCELLED unless it was before. */
 void mote_fetch_stop(struct mote_fetch *fetch);

@@ -31,7 +31,7 @@ struct mote_http_request {
     uint64_t size;
     bool range; /* only the bytes from `first` on */
     uint64_t first;
-    const char *etag; /* the range only if this is still its entity tag, else all of it (If-Range) */
+    const char *version; /* the range only if it is still of this ETag or Last-Modified, else all of it (If-Range) */
 };
 
 /* Write the head of the request, with the empty line behind it. Returns its length, MOTE_ERR_SIZE when it does not fit,
@@ -40,7 +40,7 @@ ptrdiff_t mote_http_write(const struct mote_http_request *request, char *out, si
 
 /// The response ///
 
-enum { MOTE_HTTP_ETAG = 128, MOTE_HTTP_TYPE = 96, MOTE_HTTP_NAME = 20 };
+enum { MOTE_HTTP_ETAG = 128, MOTE_HTTP_DATE = 40, MOTE_HTTP_TYPE = 96, MOTE_HTTP_NAME = 20 };
 
 #define MOTE_HTTP_UNKNOWN UINT64_MAX
 
@@ -52,9 +52,10 @@ struct mote_http {
     uint64_t length;           /* bytes of the body, MOTE_HTTP_UNKNOWN when that is not told before */
     uint64_t first, total;     /* Content-Range: where the body begins in the whole, and bytes of the whole; UNKNOWN */
     char etag[MOTE_HTTP_ETAG]; /* "" without a strong one */
-    char type[MOTE_HTTP_TYPE]; /* media type without its parameters; "" */
-    char location[MOTE_URL_SIZE]; /* "" */
-    char why[96];                 /* what was wrong, when mote_http_read or mote_http_ended gave an error */
+    char modified[MOTE_HTTP_DATE]; /* Last-Modified as it came; "" */
+    char type[MOTE_HTTP_TYPE];     /* media type without its parameters; "" */
+    char location[MOTE_URL_SIZE];  /* "" */
+    char why[96];                  /* what was wrong, when mote_http_read or mote_http_ended gave an error */
 
     /* private */
     uint8_t state;

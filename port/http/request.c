@@ -83,8 +83,8 @@ static void add_range(struct head *h, const struct mote_http_request *r)
     add(h, number(r->first, digits));
     add(h, "-");
     add_line_end(h);
-    if (r->etag != NULL && r->etag[0] != '\0') {
-        add_header(h, "If-Range", r->etag);
+    if (r->version != NULL && r->version[0] != '\0') {
+        add_header(h, "If-Range", r->version);
     }
 }
 

@@ -144,6 +144,12 @@ static int on_etag(struct mote_http *h, const char *value)
     return 0;
 }
 
+static int on_modified(struct mote_http *h, const char *value)
+{
+    mote_text_copy(h->modified, sizeof h->modified, value);
+    return 0;
+}
+
 static int on_type(struct mote_http *h, const char *value)
 {
     size_t len = strcspn(value, "; \t");
@@ -164,8 +170,8 @@ static const struct {
     int (*on)(struct mote_http *h, const char *value);
 } headers[] = {
     {"content-length", on_length},   {"content-range", on_range}, {"transfer-encoding", on_transfer_coding},
-    {"content-encoding", on_coding}, {"etag", on_etag},           {"content-type", on_type},
-    {"location", on_location},
+    {"content-encoding", on_coding}, {"etag", on_etag},           {"last-modified", on_modified},
+    {"content-type", on_type},       {"location", on_location},
 };
 
 static bool is_token(const char *s, size_t len)

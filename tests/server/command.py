@@ -30,6 +30,7 @@ KEYS = {
     "file": ["event", "from", "to", "name", "size", "sha256", "path", "verified"],
     "upload": ["event", "to", "url", "name", "type", "size", "sha256"],
     "link": ["event", "from", "id", "url", "how", "name", "type", "desc", "size", "sha256", "width", "height"],
+    "download": ["event", "url", "type", "size", "resumed", "sha256", "path", "verified"],
     "queued": ["event", "ticket", "kind", "to", "id", "node", "queued", "expiry", "size", "state", "maybe_twice"],
     **dict.fromkeys(("delivered", "undeliverable", "expired"),
                     ["event", "ticket", "kind", "id", "to", "maybe_twice", "why", "condition"]),

@@ -270,6 +270,28 @@ bool show_upload(const struct shown_upload *u)
     return json_end();
 }
 
+bool show_download(const struct shown_download *d)
+{
+    if (!cli.json) {
+        char sum[65];
+        for (size_t i = 0; i < 32; i++) {
+            snprintf(sum + 2 * i, 3, "%02x", d->sha256[i]);
+        }
+        out_print("%s, %llu bytes, SHA-256 %s, %s\n", d->path, (unsigned long long)d->size, sum,
+                  d->verified ? "verified" : "not verified: --hash was not given");
+        return out_flush();
+    }
+    json_begin("download");
+    json_string("url", d->url);
+    json_string("type", d->type[0] != '\0' ? d->type : NULL);
+    json_number("size", d->size);
+    json_number("resumed", d->resumed);
+    json_hex("sha256", d->sha256, 32);
+    json_string("path", d->path);
+    json_bool("verified", d->verified);
+    return json_end();
+}
+
 static void json_size(const char *key, uint64_t value, uint64_t unknown)
 {
     if (value == unknown) {

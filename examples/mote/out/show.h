@@ -31,6 +31,15 @@ struct shown_upload {
 };
 bool show_upload(const struct shown_upload *u);
 
+/* A file that was got from a URL. */
+struct shown_download {
+    const char *url, *type, *path;
+    uint64_t size, resumed; /* bytes; how many of them were here before */
+    const uint8_t *sha256;
+    bool verified;
+};
+bool show_download(const struct shown_download *d);
+
 /* What the message shares by URL, one line each; nothing without --json, for the URL is in the text then. */
 bool show_links(const struct mote_message *m);
 

@@ -6,6 +6,7 @@
 #include "examples/mote/files/inbox.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/verbs/listen.h"
+#include "examples/mote/web/download.h"
 
 enum { MAX_SIZE = 100 * 1024 * 1024 };
 
@@ -21,6 +22,12 @@ static void on_event(const struct mote_event *e)
 int verb_get(void)
 {
     struct settings *s = &cli.settings;
+    if (cli.argc > 0) {
+        return download(cli.argv[0]);
+    }
+    if (cli.name != NULL || cli.hash != NULL) {
+        return fail(EXIT_USAGE, "--name and --hash are for a file from a URL", NULL, "cannot take files that way");
+    }
     s->max_size = s->max_size != 0 ? s->max_size : MAX_SIZE;
     int code = listen_check();
     code = code == 0 ? inbox_open() : code;

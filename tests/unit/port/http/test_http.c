@@ -24,7 +24,7 @@ static void test_requests(void **state)
     char out[512];
     struct mote_url url = url_of("https://example.org:5281/a?b"), six = url_of("https://[::1]/");
     const struct mote_http_header more[] = {{"Cookie", "a=b"}, {"cookie", "c=d"}, {NULL, NULL}};
-    struct mote_http_request get = {.method = "GET", .url = &six, .range = true, .first = 5, .etag = "\"x\""};
+    struct mote_http_request get = {.method = "GET", .url = &six, .range = true, .first = 5, .version = "\"x\""};
     struct mote_http_request put = {
         .method = "PUT", .url = &url, .body = true, .size = 1ull << 40, .type = "image/png", .headers = more};
     ptrdiff_t n = mote_http_write(&get, out, sizeof out);
@@ -237,11 +237,13 @@ static void test_a_short_response_is_not_whole(void **state)
 static void test_fields(void **state)
 {
     (void)state;
-    static const char text[] = "HTTP/1.1 206 Partial Content\r\nETag: \"a-b\"\r\nContent-Type: Image/PNG; x=y\r\n"
+    static const char text[] = "HTTP/1.1 206 Partial Content\r\nETag: \"a-b\"\r\nLast-Modified: Sun, 06 Nov 1994 "
+                               "08:49:37 GMT\r\nContent-Type: Image/PNG; x=y\r\n"
                                "Content-Range: bytes 10-19/30\r\nLocation: https://example.org/\r\n\r\n";
     assert_int_equal(read_all_ways(text, sizeof text - 1, false), 0);
     assert_true(h.head && !h.done);
     assert_string_equal(h.etag, "\"a-b\"");
+    assert_string_equal(h.modified, "Sun, 06 Nov 1994 08:49:37 GMT");
     assert_string_equal(h.type, "image/png");
     assert_string_equal(h.location, "https://example.org/");
     assert_int_equal(h.first, 10);
