@@ -5,10 +5,13 @@ from typing import Callable, Iterator
 import pytest
 
 from certs import Certs
-from prosody import Prosody
+from prosody import Account, Prosody
 from prosody13 import Prosody13
+from scripted import Client, ScriptedServer
+from test_tls_resume import enlarge_tickets
 
 from board import Board
+from chains import Chain
 
 Make = Callable[..., Board]
 M = 1_000_000
@@ -81,3 +84,42 @@ def test_a_token_that_the_server_has_forgotten(board: Make, modern: Prosody) -> 
                     path.unlink()
             modern.start()
     assert ["HT-SHA-256-" in line for line in seen] == [False, True, False, True], seen
+
+
+def test_an_rsa_chain_leaves_room_for_the_ticket(board: Make, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys of 4096 and 2048 bits take the most memory of all."""
+    server = Prosody(tmp_path_factory.mktemp("rsa"), Chain(tmp_path_factory.mktemp("chain"), "rsa:4096", "rsa:2048", "rsa:2048"))
+    server.tickets = True
+    with server:
+        account = server.account("roomy")
+        with board(server=server, account=account, count=1) as b:
+            assert BEFORE not in login(b)
+        with board(server=server, account=account, count=1) as b:
+            assert login(b).endswith(BEFORE)
+
+
+@pytest.mark.parametrize("size,kept", [(150, True), (700, False), (3000, False)])
+def test_T12_tickets_of_all_sizes(board: Make, certs: Certs, size: int, kept: bool) -> None:
+    """One that is too large is not kept, and does no harm; `size` comes on top of what OpenSSL has in them."""
+    account = Account("alice@localhost", "sesame")
+
+    def honest(client: Client) -> None:
+        client.login(account.password)
+        client.answer_iqs()
+
+    with ScriptedServer(certs.server(), honest) as server:
+        enlarge_tickets(server.context, size)
+        for turn in range(2):
+            with board(port=server.port, account=account, ca=certs.ca) as b:
+                assert login(b).endswith(BEFORE) == (kept and turn == 1)
+
+
+def test_T12_a_ticket_after_the_authority_has_changed(board: Make, server: Prosody, certs: Certs, tmp_path: Path) -> None:
+    strange = Certs(tmp_path / "strange")
+    account = server.account("changed")
+    with board(account=account, count=1) as b:
+        login(b)
+    with board(account=account, ca=strange.ca) as b:
+        b.wait("offline: .*not trusted here")
+    with board(account=account, count=1) as b:
+        assert BEFORE not in login(b)
