@@ -12,20 +12,21 @@ from visitor import PASSWORD, visitor
 
 
 def test_B7_a_message_that_comes_back_during_the_logout(certs: Certs, tmp_path: Path) -> None:
-    """It was said to be sent, by the answer to the ping behind it; the bounce comes before </stream:stream>."""
+    """It was said to be sent, by the answer to the ping behind it; the bounce of another
+    server comes before </stream:stream>."""
     def script(client: Client) -> None:
         client.login(PASSWORD)
-        sent = client.expect(rb"<message to='bob@localhost' type='chat' id='([^']*)'")[1].decode()
+        sent = client.expect(rb"<message to='bob@elsewhere.test' type='chat' id='([^']*)'")[1].decode()
         ping = client.expect(rb"<iq type='get' id='([^']*)' to='localhost'><ping")[1].decode()
         client.send(f"<iq type='result' id='{ping}' from='localhost'/>")
         client.expect(rb"</stream:stream>")
-        client.send(f"<message type='error' id='{sent}' from='bob@localhost'><error type='cancel'>"
+        client.send(f"<message type='error' id='{sent}' from='bob@elsewhere.test'><error type='cancel'>"
                     "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
                     "</stream:stream>")
         client.until_gone()
     with ScriptedServer(certs.server(), script) as server:
-        result = visitor(tmp_path, server.port, certs.ca).run("send", "--json", "bob@localhost", "hello", code=REFUSED)
-        assert "bob@localhost did not get the message" in result.complaint
+        result = visitor(tmp_path, server.port, certs.ca).run("send", "--json", "bob@elsewhere.test", "hello", code=REFUSED)
+        assert "bob@elsewhere.test did not get the message" in result.complaint
         assert [e["event"] for e in result.json] == ["error"]
 
 

@@ -2,19 +2,23 @@
 import json
 import secrets
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from certs import Certs
 from command import Mote
+from daemon import until
 from prosody import Account, Prosody
 from prosody13 import Prosody13
+from slowlink import SlowLink
 
 
 @pytest.fixture(scope="module")
 def modern(tmp_path_factory: pytest.TempPathFactory, certs: Certs) -> Prosody:
-    with Prosody13(tmp_path_factory.mktemp("prosody13"), certs) as server:
+    with Prosody13(tmp_path_factory.mktemp("prosody13"), certs, level="debug", hibernation=60) as server:
         yield server
 
 
@@ -51,6 +55,46 @@ def test_a_token_that_the_server_does_not_know_costs_no_login(modern: Prosody, m
     again = status(mote)
     assert (again["fast"], again["sasl"]["mechanism"]) == (False, "SCRAM-SHA-256-PLUS")
     assert kept.read_text() != before and status(mote)["fast"]
+
+
+def test_a_token_of_another_user_agent_costs_no_login(mote: Mote) -> None:
+    """The server gave it to another installation, as after a file was copied."""
+    status(mote)
+    kept = next(mote.home.glob("*.token-1"))
+    words = kept.read_text().split()
+    kept.write_text(" ".join([*words[:2], words[2][:-4] + "beef", *words[3:]]) + "\n")
+    assert not status(mote)["fast"]
+    assert status(mote)["fast"]
+
+
+def test_the_daemon_goes_on_by_token(mote: Mote) -> None:
+    """What was kept of the session, the token and the server is used together, after a restart."""
+    for start in range(3):
+        with mote.start("run", "-vv", *mote.where) as daemon:
+            daemon.wait_online()
+            if start > 0:
+                assert any("the session of before goes on" in line for line in daemon.err), daemon.err
+                states = [line for line in daemon.err if "->" in line]
+                assert not any("BIND" in line or "WORKING" in line for line in states), states
+            daemon.stop(signal.SIGTERM)
+
+
+def test_a_message_over_a_satellite(modern: Prosody, mote: Mote) -> None:
+    """400 ms there and back: TCP, TLS, the login, and the server's answer. The proxy hides TCP's round trip."""
+    took: list[float] = []
+
+    def ended() -> int:
+        return (modern.dir / "prosody.log").read_text().count("Received </stream:stream>")
+    before = ended()
+    with SlowLink(modern.port("direct"), 0.2, 10 ** 9) as link:
+        where = [*mote.where, "--port", str(link.port)]
+        mote.run("send", mote.jid, "the first one", *where)
+        while not took or (min(took) + 0.4 > 1.8 and len(took) < 10):
+            began = time.monotonic()
+            mote.run("send", mote.jid, "hello", *where)
+            took.append(time.monotonic() - began)
+        until(lambda: ended() == before + 1 + len(took), 10, "the end of all sessions, for which nobody has waited")
+    assert min(took) + 0.4 <= 1.8, took
 
 
 def test_tokens_are_of_one_process_each(mote: Mote) -> None:

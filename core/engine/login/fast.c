@@ -91,8 +91,7 @@ const struct mote__sasl_mechanism *mote__fast_to_request(const struct mote *x)
 {
     unsigned i = x->sasl2->seen.token;
     size_t len;
-    return i > 0 && i <= MECHANISMS &&
-                   token_binding(x, token_mechanisms[i - 1].name, &len) != NULL
+    return i > 0 && i <= MECHANISMS && token_binding(x, token_mechanisms[i - 1].name, &len) != NULL
                ? &token_mechanisms[i - 1]
                : NULL;
 }

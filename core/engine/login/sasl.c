@@ -70,7 +70,8 @@ static const char *choose_binding(struct mote *x, const struct mote_xml *list)
     if (x->tls.exporter_len > 0 && listed(list, "tls-exporter")) {
         return "tls-exporter";
     }
-    return x->tls.end_point_len > 0 && before != MOTE_BOUND_EXPORTER && listed(list, "tls-server-end-point") ? "tls-server-end-point" : NULL;
+    bool enough = x->tls.end_point_len > 0 && before != MOTE_BOUND_EXPORTER;
+    return enough && listed(list, "tls-server-end-point") ? "tls-server-end-point" : NULL;
 }
 
 bool mote__sasl_allowed(const struct mote *x, const struct mote__sasl_mechanism *m)
@@ -429,6 +430,6 @@ void mote__sasl_element(struct mote *x, const struct mote_xml *e)
     } else if (strcmp(e->name, "failure") == 0) {
         on_failure(x, e);
     } else {
-        fail_login(x, "the server sent a SASL element that is none");
+        fail_login(x, "the server wants something at the login that is not known here");
     }
 }

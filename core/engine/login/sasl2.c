@@ -15,9 +15,9 @@
 
 /* What the server can do within the login. */
 enum sasl2_offer {
-    OFFER_RESUME = 1,  /* XEP-0198 */
+    OFFER_RESUME = 1, /* XEP-0198 */
     OFFER_BIND = 2,
-    OFFER_ENABLE = 4,  /* XEP-0198, in Bind 2 */
+    OFFER_ENABLE = 4, /* XEP-0198, in Bind 2 */
     OFFER_TOKENS = 8,
     OFFER_CARBONS = 16,
     OFFER_PLUS = 32,   /* some mechanism is bound to the channel */
@@ -176,9 +176,10 @@ static void early_by_password(struct mote *x)
     struct mote_sasl2 *s = x->sasl2;
     const struct mote__sasl_mechanism *m = named(x, s->seen.mechanism);
     const char *binding = known_binding(x, s->seen.binding);
-    size_t need = MOTE_BASE64_LEN(64 + 3 * mote_jid_local_len(x->config.jid)) + 100; /* in RFC 6120; SASL2 sees itself */
-    s->sent_early = m != NULL && m->family == SASL_SCRAM && m->plus == (binding != NULL) &&
-                    need <= sizeof x->setup - x->setup_len;
+    size_t need =
+        MOTE_BASE64_LEN(64 + 3 * mote_jid_local_len(x->config.jid)) + 100; /* in RFC 6120; SASL2 sees itself */
+    s->sent_early =
+        m != NULL && m->family == SASL_SCRAM && m->plus == (binding != NULL) && need <= sizeof x->setup - x->setup_len;
     if (s->sent_early) {
         x->n.mechanism = m;
         x->n.binding = binding;
@@ -267,7 +268,7 @@ static void keep_choice(struct mote *x, bool server_binds)
     s->instead_binding = x->n.binding;
     mote_text_copy(s->seen.mechanism, sizeof s->seen.mechanism, x->n.mechanism->name);
     s->seen.offers |= server_binds ? OFFER_PLUS : 0;
-    s->seen.binding = !x->n.mechanism->plus                        ? 0
+    s->seen.binding = !x->n.mechanism->plus                       ? 0
                       : strcmp(x->n.binding, "tls-exporter") == 0 ? BIND_EXPORTER
                                                                   : BIND_END_POINT;
 }
@@ -339,7 +340,7 @@ static bool failure(struct mote *x, const struct mote_xml *e)
     } else if (by_token) {
         mote__fast_refuse(x);
     }
-    if (s->instead == NULL) {
+    if (s->instead == NULL || (outdated && x->n.ahead != 0)) {
         refuse_early(x);
         return true;
     }
@@ -408,7 +409,7 @@ static void success(struct mote *x, const struct mote_xml *e)
 
 void mote_sasl2_attach(struct mote_sasl2 *s, struct mote *x, const struct mote_sasl2_config *config)
 {
-    static const struct mote__sasl2_class type = {early,   answered,     features, authenticate,
+    static const struct mote__sasl2_class type = {early,   answered,          features, authenticate,
                                                   success, mote__fast_verify, failure};
     *s = (struct mote_sasl2){.type = &type, .config = *config};
     x->sasl2 = s;

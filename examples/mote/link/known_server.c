@@ -46,7 +46,8 @@ void known_server_load(struct known_server *known)
     if (path == NULL || file_read_kept(path, line, sizeof line, &written) <= 0 ||
         sscanf(line, "MOTESERVER1 %255s %255s %5u %" SCNd64 " %3u %3u %3u %3u %18s %64s %c", jid, host, &port,
                &known->waits_until, &profile, &offers, &binding, &token, mechanism, version, &more) != 10 ||
-        strcmp(jid, cli.settings.jid) != 0 || strcmp(host, own_host()) != 0 || port != cli.settings.port || profile > 2) {
+        strcmp(jid, cli.settings.jid) != 0 || strcmp(host, own_host()) != 0 || port != cli.settings.port ||
+        profile > 2) {
         *known = (struct known_server){0};
         return;
     }
@@ -67,8 +68,8 @@ void known_server_save(const struct known_server *known)
     const char *path = server_path(), *version = o->config_version;
     bool plain = version[0] != '\0' && strcspn(version, " \t\r\n\v\f") == strlen(version);
     int n = snprintf(line, sizeof line, "MOTESERVER1 %s %s %u %" PRId64 " %u %u %u %u %s %s\n", cli.settings.jid,
-                     own_host(), (unsigned)cli.settings.port, known->waits_until, o->profile, o->offers, o->binding, o->token,
-                     o->mechanism[0] != '\0' ? o->mechanism : "-", plain ? version : "-");
+                     own_host(), (unsigned)cli.settings.port, known->waits_until, o->profile, o->offers, o->binding,
+                     o->token, o->mechanism[0] != '\0' ? o->mechanism : "-", plain ? version : "-");
     if (path == NULL || n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
         detail("what this login has shown of the server could not be kept: the next one waits for its features");
     }

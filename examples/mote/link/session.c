@@ -451,11 +451,23 @@ static int close_all(int code, bool orderly)
     return code == SESSION_STOPPED ? EXIT_DONE : code;
 }
 
+/* A round trip is saved. The server has read the end of the stream before it can see that of the connection, so the
+ * session does not stay behind. */
+static bool end_is_out(void)
+{
+    return !mote_online(&session.x) && mote_error(&session.x) == MOTE_OK &&
+           (mote_wants(&session.x, 0) & MOTE_WANT_WRITE) == 0;
+}
+
 int session_close(int code)
 {
     if (session.run.state != MOTE_RUN_IDLE) {
         mote_run_stop(&session.run);
         while (mote_run_step(&session.run)) {
+            if (session.settled && end_is_out()) {
+                mote_run_leave(&session.run);
+                break;
+            }
             mote_run_wait(&session.run, UINT32_MAX);
         }
     }

@@ -82,6 +82,7 @@ struct session {
     int (*failed)(int error, const char *why); /* of a verb that has its own words for a login that failed; or NULL */
     unsigned needs;
     bool was_online, online;
+    bool settled;               /* the server has said all that there is to say: session_close does not wait for more */
     uint64_t offline_ms;        /* since when it is off line, after having been on line; else 0 */
     struct mote_keys keys;      /* kept, or derived by this login */
     char jid[MOTE_JID_MAX + 1]; /* as configured, with the resource */

@@ -30,7 +30,8 @@ static char user_agent[UUID + 1], path[PATH_MAX];
 static struct known_server known;
 static bool early;   /* is the server spoken to before its features? */
 static bool came_on; /* was this connection on line? */
-static bool lost_token, again; /* on this connection: its token was refused; another one is worth a try */
+static bool again;   /* is another connection worth a try, whatever ended this one? */
+static bool refused; /* was the token refused on an earlier connection? */
 static int lock = -1;
 static bool keeps;
 
@@ -99,9 +100,8 @@ static void save(void)
 {
     char line[LINE];
     bool there = token.token[0] != '\0' && strpbrk(token.token, " \t\r\n") == NULL;
-    int n =
-        snprintf(line, sizeof line, "MOTETOKEN1 %s %s %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
-                 there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
+    int n = snprintf(line, sizeof line, "MOTETOKEN1 %s %s %s %" PRId64 " %s\n", cli.settings.jid, user_agent,
+                     there ? token.mechanism : "-", there ? token.expiry : 0, there ? token.token : "-");
     if (n < 0 || (size_t)n >= sizeof line || file_write(path, line, (size_t)n) != 0) {
         detail("cannot write %s: the next login goes by the password's keys", path);
     }
@@ -168,20 +168,24 @@ static void learn_offers(const struct mote_known_server *offers)
     use(time(NULL) >= known.waits_until);
 }
 
-/* The connection ended. If that may be because the server was spoken to too early, there is a second try. */
+/* The connection ended. If that may be because the server was spoken to too early, or by a token that it does not take,
+ * there is a second try. */
 static void ended(int error)
 {
     const struct mote_sasl2 *s = &session.sasl2;
-    if (early && !came_on && !lost_token && (s->sent_early || s->sent_ahead) && error != MOTE_ERR_AUTH) {
+    bool by_token = s->token_refused && !refused;
+    if (early && !came_on && !by_token && !again && (s->sent_early || s->sent_ahead) && error != MOTE_ERR_AUTH) {
         known.waits_until = time(NULL) + WAITS_S; /* it may have closed without a reason */
         known_server_save(&known);
         use(false);
         again = true;
     }
-    if (!again && !lost_token && !session.was_online && (session.needs & SESSION_PATIENT) == 0) {
+    if (((!again && !by_token) || error == MOTE_ERR_AUTH) && !session.was_online &&
+        (session.needs & SESSION_PATIENT) == 0) {
         session.run.config.reconnect = false; /* it was set for that second try alone */
     }
-    came_on = lost_token = again = false;
+    refused = s->token_refused;
+    came_on = again = false;
 }
 
 static void on_token(const struct mote_event *event)
@@ -194,7 +198,6 @@ static void on_token(const struct mote_event *event)
         use(early);
     } else {
         mote_secret_wipe(&token, sizeof token);
-        lost_token = true;
     }
     save();
 }

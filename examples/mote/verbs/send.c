@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/text.h"
 #include "examples/mote/daemon/enqueue.h"
@@ -214,6 +215,15 @@ static int queue_one(const char *text)
     return enqueue_message(to, text);
 }
 
+/* What cannot be given to a user of the own server comes back before the answer to the ping. From other servers it may
+ * come as late as during the logout, so that is waited for. */
+static bool is_local(void)
+{
+    size_t len;
+    const char *domain = mote_jid_domain(to, &len);
+    return strncasecmp(domain, mote_domain(&session.x), len) == 0 && mote_domain(&session.x)[len] == '\0';
+}
+
 /* Wait until the server has looked at all that was sent, which it has when a ping behind it is answered. */
 static int settle_code(void)
 {
@@ -234,6 +244,7 @@ static int settle_code(void)
         code = fail(exit_of(ping_error), mote_error_text(ping_error), NULL, "%s did not say that it took the message",
                     mote_domain(&session.x));
     }
+    session.settled = code == 0 && result == 0 && !cli.receipt && is_local();
     return code != 0 ? code : result;
 }
 

@@ -136,5 +136,6 @@ int verb_status(void)
                           : fail(exit_of(ticket), mote_error_text(ticket), NULL, "cannot ask %s what it can",
                                  mote_domain(&session.x));
     }
+    session.settled = code == 0;
     return session_close(code);
 }
