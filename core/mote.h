@@ -176,7 +176,7 @@ void mote_set_credentials(struct mote *x, const char *password, const struct mot
 
 /* What the port knows of a secured link. The call that takes it makes a copy. */
 struct mote_tls_info {
-    const char *version;     /* "TLSv1.3", for people; it must stay valid while the link is up */
+    const char *version;     /* "TLSv1.2" or "TLSv1.3", and nothing else; it must stay valid while the link is up */
     const char *cipher;      /* likewise */
     bool verified;           /* chain, name and dates were checked, or the key is pinned */
     bool resumed;            /* ... or were so in an earlier connection, whose session goes on */

@@ -64,8 +64,7 @@ static const char *choose_binding(struct mote *x, const struct mote_xml *list)
         return NULL;
     }
     if (list == NULL) {
-        bool tls13 = mote_text_equal(x->tls.version, "TLSv1.3");
-        return tls13 && x->tls.exporter_len > 0 ? "tls-exporter" : NULL;
+        return x->tls.version[6] == '3' && x->tls.exporter_len > 0 ? "tls-exporter" : NULL; /* of "TLSv1.3" */
     }
     if (x->tls.exporter_len > 0 && listed(list, "tls-exporter")) {
         return "tls-exporter";
@@ -169,7 +168,7 @@ static void send_text(struct mote *x, const char *element, const char *mechanism
 static ptrdiff_t first_scram(struct mote *x, bool server_binds, char *out, size_t size)
 {
     bool can_bind = x->tls.exporter_len > 0 || x->tls.end_point_len > 0;
-    bool exporter = mote_text_equal(x->n.binding, "tls-exporter");
+    bool exporter = x->n.binding != NULL && x->n.binding[4] == 'e'; /* "tls-exporter" */
     uint8_t offers[sizeof x->scram.offers];
     memcpy(offers, x->scram.offers, sizeof offers); /* the same, when a refused binding begins it anew */
     x->scram = (struct mote__scram){
@@ -404,7 +403,7 @@ static void on_failure(struct mote *x, const struct mote_xml *e)
         return;
     }
     if (retry_unbound(x)) {
-        mote_module_log(x, MOTE_LOG_WARN, "the server refused %s: trying without channel binding", x->n.binding);
+        mote_module_log(x, MOTE_LOG_WARN, "the server refused %s: trying unbound", x->n.binding);
         x->n.binding_refused = true;
         x->n.mechanism += 2; /* the same without -PLUS */
         mote__sasl_begin(x, true);
@@ -430,6 +429,6 @@ void mote__sasl_element(struct mote *x, const struct mote_xml *e)
     } else if (strcmp(e->name, "failure") == 0) {
         on_failure(x, e);
     } else {
-        fail_login(x, "the server wants something at the login that is not known here");
+        fail_login(x, "the server wants more than a login");
     }
 }
