@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "board_limits.h"
 #include "boards/bare/settings.h"
 #include "boards/bare/storage.h"
 #include "boards/board.h"
@@ -41,7 +42,7 @@ void mote_board_register(struct mote *x)
 {
     static struct mote_register reg;
     const char *token = mote_board_setting("invite");
-    if (password[0] != '\0') {
+    if (BOARD_INVITES && password[0] != '\0') { /* else none of it is in the image */
         mote_register_attach(&reg, x,
                              &(struct mote_register_config){.token = strcmp(token, "-") != 0 ? token : NULL,
                                                             .may_exist = kept_before});

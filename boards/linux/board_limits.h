@@ -11,8 +11,7 @@ enum {
     BOARD_TX = 3072,
     BOARD_NET = 1024,   /* for struct mote_run_config: buffer */
     BOARD_HOLD = 640,   /* for struct mote_blog_config: hold */
-    BOARD_TOKENS = 0,   /* 1: there is room for a struct mote_token_store, too (port/store/token_store.h) */
-    BOARD_INVITES = 0   /* 1: the board can make its account itself (core/register.h) */
+    BOARD_TOKENS = 0    /* 1: there is room for a struct mote_token_store, too (port/store/token_store.h) */
 };
 
 #endif

@@ -69,9 +69,7 @@ int main(int argc, char **argv)
     if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
-    if (BOARD_INVITES) {
-        mote_board_register(&x);
-    }
+    mote_board_register(&x);
     allow[0] = mote_board_setting("to");
     if (allow[0] == NULL) {
         mote_board_print("give the setting to: the JID to talk to\n");

@@ -80,9 +80,7 @@ int main(int argc, char **argv)
     if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2;
     }
-    if (BOARD_INVITES) {
-        mote_board_register(&x);
-    }
+    mote_board_register(&x);
     unsigned interval = mote_board_number("interval", 60), count = mote_board_number("count", 0);
     mote_clock_attach(&server_clock, &x);
     mote_chat_attach(&chat, &x, 0);

@@ -194,9 +194,7 @@ int main(int argc, char **argv)
     if (mote_board_init(argc, argv) != 0 || mote_board_config(&config, &link) != 0 || mote_init(&x, &config) != 0) {
         return 2; /* a line on the console says why */
     }
-    if (BOARD_INVITES) {
-        mote_board_register(&x);
-    }
+    mote_board_register(&x);
     mote_board_resume_tls();
     const char *allow[] = {mote_board_setting("allow"), NULL};
     struct mote_outbox_config kept = {.store = mote_board_store(mote_outbox_dropped, &outbox)};

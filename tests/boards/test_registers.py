@@ -7,9 +7,10 @@ import pytest
 
 from board import Board
 from certs import Certs
-from command import BINARY, REFUSED, USAGE, Mote
+from command import BINARY, Mote
 from invitations import Invitations, open_prosody
 from prosody import Account, Prosody
+from prosody13 import Prosody13
 
 Make = Callable[..., Board]
 pytestmark = pytest.mark.skipif(not BINARY.exists(), reason="the mote command is not built")
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.skipif(not BINARY.exists(), reason="the mote command is
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, certs: Certs) -> Iterator[Prosody]:
-    with open_prosody(Prosody, tmp_path_factory.mktemp("invites"), certs, invited_only=True) as server:
+    with open_prosody(Prosody13, tmp_path_factory.mktemp("invites"), certs, invited_only=True) as server:
         yield server
 
 

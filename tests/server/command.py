@@ -34,6 +34,9 @@ KEYS = {
     "queued": ["event", "ticket", "kind", "to", "id", "node", "queued", "expiry", "size", "state", "maybe_twice"],
     **dict.fromkeys(("delivered", "undeliverable", "expired"),
                     ["event", "ticket", "kind", "id", "to", "maybe_twice", "why", "condition"]),
+    "registered": ["event", "jid", "config", "keys", "made"],
+    "password": ["event", "jid", "keys"],
+    "unregistered": ["event", "jid"],
     "error": ["event", "what", "why", "hint"],
 }
 

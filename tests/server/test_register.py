@@ -24,6 +24,9 @@ from prosody import Prosody
 from prosody13 import Prosody13
 
 
+STEP = int(os.environ.get("MOTE_LOGIN_STEP", "1"))  # every so many bytes: to try the long test itself
+
+
 @pytest.fixture(scope="module", params=[Prosody, Prosody13], ids=["prosody", "prosody13"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, certs: Certs) -> Iterator[Prosody]:
     with open_prosody(request.param, tmp_path_factory.mktemp("open"), certs) as server:
@@ -130,6 +133,25 @@ def test_a_server_that_makes_no_accounts(certs: Certs, jid: str, tmp_path: Path)
         assert "makes no accounts" in told["why"] and "operator" in told["hint"]
         assert "makes no accounts" in register(mote, f"xmpp:{jid}?register;preauth=x", code=REFUSED)["why"]
         assert not list(mote.home.iterdir())
+
+
+def test_a_server_that_has_plain_only(certs: Certs, jid: str, tmp_path: Path) -> None:
+    """No account is made that cannot be logged in to. With --allow-plain the password is kept, since there are no keys."""
+    server = open_prosody(Prosody, tmp_path / "plain", certs)
+    server.extra += 'disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS" }\n'
+    with server:
+        mote = newcomer(tmp_path / "mote", server, jid)
+        assert "--allow-plain" in register(mote, jid, code=LOGIN)["hint"] and not list(mote.home.iterdir())
+        assert not (server.dir / "data/localhost/accounts").exists()
+        assert register(mote, jid, "--allow-plain")["keys"] is None
+        kept = mote.home / "mote.password"
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and not pending(mote).exists()
+        assert "in a file of yours" in mote.run("password", code=USAGE).complaint
+        mote.run("status")
+
+
+def test_no_password_is_taken(mote: Mote, jid: str) -> None:
+    assert "made here" in mote.run("register", jid, "--password-stdin", *mote.where, input="x", code=USAGE).complaint
 
 
 def test_what_is_set_up_already_is_left_alone(server: Prosody, mote: Mote, jid: str) -> None:
@@ -243,8 +265,12 @@ def test_the_link_is_cut_on_the_way(server: Prosody, tmp_path: Path, figure: Cal
 
 @pytest.mark.long
 def test_the_link_is_cut_after_every_byte(server: Prosody, tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """Of what comes behind the handshake of TLS, and of that after some."""
     workers, passed = 16, register_bytes(server, tmp_path / "probe")
-    cuts = [Cut(direction, after, "rst") for direction in DIRECTIONS for after in range(1, passed[direction])]
+    behind = {"to server": passed["to server"] // 4, "to client": passed["to client"] // 2}
+    places = [(direction, after) for direction in DIRECTIONS
+              for after in (*range(1, behind[direction], 7), *range(behind[direction], passed[direction]))]
+    cuts = [Cut(direction, after, "rst") for direction, after in places[::STEP]]
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(cut_and_go_on, server, tmp_path / f"w{n}", cuts[n::workers]) for n in range(workers)]:
             done.result()

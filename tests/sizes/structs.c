@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "core/modules/account.h"
 #include "core/modules/archive/archive.h"
 #include "core/modules/blog/blog.h"
 #include "core/modules/chat/chat.h"
@@ -13,6 +14,7 @@
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
+#include "core/register.h"
 #include "port/run/run.h"
 
 #define ROW(type, what) printf("| `struct " #type "` | %zu | %s |\n", sizeof(struct type), what)
@@ -29,6 +31,8 @@ int main(void)
     ROW(mote_files, "module");
     ROW(mote_archive, "module");
     ROW(mote_csi, "module");
+    ROW(mote_account, "module");
+    ROW(mote_register, "core/register.h: while an account is made");
     ROW(mote_transfer, "of the files module, one for each transfer at a time");
     ROW(mote_run, "port/run/run.h, the loop");
     ROW(mote_keys, "to be stored: what a login leaves");

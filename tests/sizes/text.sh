@@ -67,7 +67,9 @@ text_tables() {
     echo '|---|---:|---:|---:|---:|'
     # shellcheck disable=SC2046 # one word per object
     {
-        text_row 'engine: login, requests, modules' $(objects_of $(find core/engine -name '*.c' ! -name reader_memory.c))
+        text_row 'engine: login, requests, modules' \
+            $(objects_of $(find core/engine -name '*.c' ! -name reader_memory.c ! -name register.c))
+        text_row 'engine: making an account, where it is used' $(objects_of core/engine/login/register.c)
         text_row 'engine: lending memory to the reader, where it is used' $(objects_of core/engine/reader_memory.c)
         text_row 'stream: sending ring, SCRAM, back-off' $(objects_of $(find core/stream -name '*.c'))
         text_row 'store' $(objects_of core/store/*.c)

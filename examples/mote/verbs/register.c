@@ -35,6 +35,10 @@ static int misuse(const char *wrong, const char *what)
 static int read_arguments(void)
 {
     static char text[INVITATION_TEXT_MAX + 1];
+    if (cli.password_stdin || cli.password_file != NULL) {
+        return fail(EXIT_USAGE, "it is made here", "'mote setup' takes the password of an account that there is",
+                    "cannot take a password");
+    }
     int code = invitation_argument(cli.argv[0], text);
     if (code != 0) {
         return code;
