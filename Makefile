@@ -62,8 +62,10 @@ hardened := $(if $(filter no,$(HARDEN))$(SAN)$(FUZZ)$(COV),,yes)
 HARDFLAGS = $(if $(hardened),$(BOARD_HARDEN))
 HARDLINK = $(if $(hardened),$(BOARD_HARDEN_LINK))
 
-# The core's loops are short, so what gcc moves out of them costs more bytes (a register that has to be saved) than it saves.
-CORE_SMALL = $(if $(filter -Os,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-fno-move-loop-invariants))
+# The core's loops and functions are short, so what these passes of gcc move, keep or merge costs more bytes (registers that have
+# to be saved, calls of memset) than it saves.
+CORE_SMALL = $(if $(filter -Os,$(CFLAGS)),$(if $(findstring clang,$(CC)),,-fno-move-loop-invariants -fno-caller-saves -fno-gcse \
+    -fno-shrink-wrap -fno-code-hoisting -fno-tree-loop-distribute-patterns))
 # Of all libraries, only expat's headers are visible to the core.
 CORE_CFLAGS = $(BASE) $(WARN) $(CPUFLAGS) $(CFLAGS) $(CORE_SMALL) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC)
 PORT_CFLAGS = $(BASE) -I$(BOARD_DIR) $(WARN) $(CPUFLAGS) $(BOARD_CFLAGS) $(CFLAGS) $(HARDFLAGS) $(SANFLAGS) $(EXPAT_INC) $(MBEDTLS_INC) $(SODIUM_INC) \
