@@ -267,6 +267,7 @@ vars:
 	$(info OUT='$(OUT)')
 	$(info CC='$(CC)')
 	$(info CORE_CFLAGS='$(CORE_CFLAGS)')
+	$(info CORE_SMALL='$(CORE_SMALL)')
 	$(info PORT_CFLAGS='$(PORT_CFLAGS)')
 	$(info LINKFLAGS='$(LINKFLAGS)')
 	$(info LIBS='$(LIBS)')

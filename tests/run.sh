@@ -60,22 +60,42 @@ suite() {
     report "$name" "$log" "$status" $((SECONDS - begun))
 }
 
-units() {
-    local source program status found bad=0
-    for source in $(find tests/unit -name 'test_*.c' | LC_ALL=C sort); do
-        program=$1/${source%.c}
-        status=0
-        echo "# ${program##*/}"
-        CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$program" >"$work/unit" 2>&1 || status=$?
-        sed -E 's/^[[:space:]]+((not )?ok )/\1/' "$work/unit"
-        found=$(grep -cE '^[[:space:]]*not ok ' "$work/unit" || true)
-        # The status is the number of failed tests, unless the program broke down.
-        if [ "$status" -ne "$found" ]; then
-            echo "not ok - ${program##*/} ended with status $status"
-        fi
-        [ "$status" -eq 0 ] || bad=1
+# beside COMMAND...: begin it beside the others. all_said: wait for all of them, and say what they said, one after the other.
+pids=()
+beside() {
+    "$@" >"$work/beside-${#pids[@]}" 2>&1 &
+    pids+=($!)
+}
+
+all_said() {
+    local pid status=0
+    for pid in "${pids[@]}"; do
+        wait "$pid" || status=1
     done
-    return $bad
+    cat "$work"/beside-*
+    rm "$work"/beside-*
+    pids=()
+    return $status
+}
+
+# unit OUT SOURCE: one program, and what it said in one piece, for others run beside it.
+unit() {
+    local program=$1/${2%.c} status=0 said found
+    said=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$program" 2>&1) || status=$?
+    said=$(sed -E 's/^[[:space:]]+((not )?ok )/\1/' <<<"$said")
+    found=$(grep -cE '^not ok ' <<<"$said" || true)
+    # The status is the number of failed tests, unless the program broke down.
+    if [ "$status" -ne "$found" ]; then
+        said+=$'\n'"not ok - ${program##*/} ended with status $status"
+    fi
+    printf '# %s\n%s\n' "${program##*/}" "$said"
+    [ "$status" -eq 0 ]
+}
+export -f unit
+
+units() {
+    find tests/unit -name 'test_*.c' | LC_ALL=C sort |
+        xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} bash -c 'unit "$@"' unit "$1" {}
 }
 
 # transcripts OUT FOLDER...: the player counts files. Zero folders of that name are a failure of the suite.
@@ -92,39 +112,47 @@ case_folders() {
     find tests/cases -mindepth 1 -maxdepth 1 -type d ! -name attacks | LC_ALL=C sort
 }
 
-# Those of tests/server that no row of docs/TESTING.md names.
-server_tests() {
-    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -m 'not attack' tests/server
+tests_of() {
+    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider "$@"
 }
 
-# And those that one does, against the build with sanitizers; in parts side by side, for most of it is waiting.
-attack_tests() {
-    local part parts=3 status=0 pids=()
+# Those of tests/server that the marks $1 select; in parts, for most of it is waiting.
+in_parts() {
+    local part parts=3
     for part in $(seq "$parts"); do
-        MOTE=$OUT-san/mote /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider -m attack --part="$part/$parts" \
-            tests/server >"$work/part-$part" 2>&1 &
-        pids+=($!)
+        beside tests_of -m "$1" --part="$part/$parts" tests/server
     done
-    for part in "${pids[@]}"; do
-        wait "$part" || status=1
-    done
-    cat "$work"/part-*
-    return $status
+    all_said
 }
 
-# The firmware in QEMU. It is built by the tests, with make's jobs if there are any.
+# Those that no row of docs/TESTING.md names.
+server_tests() {
+    in_parts 'not attack'
+}
+
+# And those that one does, against the build with sanitizers.
+attack_tests() {
+    MOTE=$OUT-san/mote in_parts attack
+}
+
+# The firmware in QEMU, which keeps one core busy for each board. What both need is built before the tests build the firmware.
 board_tests() {
-    /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/boards
+    local board
+    for board in lm3s6965evb mps2-an385; do
+        run_make -s BOARD="$board" EXAMPLE=sensor || return 1
+    done
+    beside tests_of -k 'mps2' tests/boards
+    beside tests_of -k 'not mps2' tests/boards
+    all_said
 }
 
 # The power cut at every operation of the store, and the link after every byte; they print their own "ok".
 cuts() {
-    local bad=0
-    timeout 1200 "$OUT/tests/cut/store_cut" || bad=1
-    timeout 1200 "$OUT/tests/cut/outbox_cut" all || bad=1
+    beside timeout 1200 "$OUT/tests/cut/store_cut"
+    beside timeout 1200 "$OUT/tests/cut/outbox_cut" all
     # shellcheck disable=SC2046 # one word per file
-    timeout 1800 "$OUT/tests/transcript/transcript" --cut $(find tests/cases -name '*.txt') || bad=1
-    return $bad
+    beside timeout 1800 "$OUT/tests/transcript/transcript" --cut $(find tests/cases -name '*.txt')
+    all_said
 }
 
 # Whether what ran is what the table of docs/TESTING.md says.

@@ -146,13 +146,13 @@ check_includes() {
 # Headers of other boards' libraries cannot be tried here; a part of core/mote.h says so, and comes after it.
 check_headers() {
     local header flags
-    : >"$work/bad"
     for header in $(find core port -name '*.h' | LC_ALL=C sort) boards/*.h; do
         if grep -q '<lwip/' "$header"; then continue; fi
         case $header in core/*) flags=$CORE_CFLAGS ;; *) flags=$PORT_CFLAGS ;; esac
-        printf '#include "%s"\n#include "%s"\ntypedef int alone;\n' "$header" "$header" >"$work/alone.c"
-        eval "$CC $flags -fsyntax-only $work/alone.c" >>"$work/bad" 2>&1 || echo "$header" >>"$work/bad"
-    done
+        echo "{ printf '#include \"%s\"\\n' $header $header; echo 'typedef int alone;'; } | $CC $flags -fsyntax-only -xc - ||
+            echo $header" | tr '\n' ' '
+        echo
+    done | xargs -d '\n' -P "$(nproc)" -I{} bash -c '{}' >"$work/bad" 2>&1
     result "every header compiles on its own, and twice" "$work/bad"
 }
 
@@ -183,7 +183,7 @@ check_other_compiler() {
     } | LC_ALL=C sort -u >"$work/sources"
     while read -r source; do
         case $source in core/*) flags=$CORE_CFLAGS ;; *) flags=$PORT_CFLAGS ;; esac
-        flags=${flags//-fno-move-loop-invariants/} # gcc's alone
+        flags=${flags//"$CORE_SMALL"/} # gcc's alone
         echo "$other $flags -fsyntax-only $source || echo $source"
     done <"$work/sources" | xargs -d '\n' -P "$(nproc)" -I{} bash -c '{}' >"$work/bad" 2>&1
     result "$other warns of nothing" "$work/bad"

@@ -38,17 +38,22 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(f"{BINARY} is missing: run make first", 2)
 
 
+def shared(item: pytest.Item) -> str:
+    """What those have in common that run in one part."""
+    return item.nodeid.partition("[" if item.get_closest_marker("attack") is not None else "::")[0]
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make check-long` runs those marked long, and no other; nobody else runs them. All of one function are in one part: they
-    may share what takes long."""
+    """`make check-long` runs those marked long, and no other; nobody else runs them. All of one file are in one part, because
+    they may share a server; of the attacks, which need none but the one of all tests, only those of one function."""
     part, parts = map(int, config.getoption("--part").split("/"))
     for item in items:
         if rows_in(item.name):
             item.add_marker(pytest.mark.attack)
     long = os.environ.get("MOTE_LONG") == "1"
     out = {item for item in items if (item.get_closest_marker("long") is not None) != long or
-           zlib.crc32(item.nodeid.partition("[")[0].encode()) % parts != part - 1}
+           zlib.crc32(shared(item).encode()) % parts != part - 1}
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=list(out))
 
