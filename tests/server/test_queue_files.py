@@ -7,9 +7,11 @@ import shutil
 import socket
 import time
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
+from certs import Certs
 from command import BINARY, DONE, LOCAL, REFUSED, USAGE, Mote, Running
 from daemon import Daemon, ask, until, waiting
 from marks import root_only
@@ -20,6 +22,13 @@ from takes_files import accept_files
 from test_files import getter, inbox, make_file, sha256
 
 TOO_LARGE = 65_536
+
+
+@pytest.fixture(scope="module")
+def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    """It keeps a session for longer than a busy machine takes to start a process."""
+    with Prosody(tmp_path_factory.mktemp("prosody"), certs, hibernation=300) as prosody:
+        yield prosody
 
 
 def put(mote: Mote, path: Path, to: str, *more: str) -> dict:

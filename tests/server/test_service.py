@@ -10,11 +10,20 @@ from typing import Iterator
 
 import pytest
 
+from certs import Certs
 from command import BINARY, ROOT, Mote
 from daemon import Daemon, until
 from peer import Peer
+from prosody import Prosody
 
 UNIT = ROOT / "boards/linux/mote@.service.in"
+
+
+@pytest.fixture(scope="module")
+def server(certs: Certs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prosody]:
+    """It keeps a session for longer than a busy machine takes to start a process."""
+    with Prosody(tmp_path_factory.mktemp("prosody"), certs, hibernation=300) as prosody:
+        yield prosody
 
 
 class Manager:

@@ -33,6 +33,7 @@ enum {
     RECEIVE = 16384,
     TLS_MEMORY = 2 * 1024 * 1024, /* the authorities of a distribution take a quarter of it */
     HOLD = TEXT_MAX + 8192,
+    LEAVE_MS = 1000,       /* for the word that a session can be resumed */
     SCRATCH = 65536,
     BLOCK_OUT = 4096, /* of a file; Prosody passes on small ones fastest */
     BLOCK_IN = 16384,
@@ -474,8 +475,21 @@ int session_close(int code)
     return close_all(code, (code == 0 || code == SESSION_STOPPED) && session.run.error == MOTE_OK);
 }
 
+/* The server has yet to say whether the session can be resumed. */
+static bool session_is_new(void)
+{
+    struct mote_status s;
+    mote_status(&session.x, &s);
+    return mote_online(&session.x) && s.stream_management && !s.resumable;
+}
+
 int session_leave(int code)
 {
+    /* What comes until the next start is lost with a session that was never known to be one that can be left. */
+    uint64_t end = session_now() + LEAVE_MS;
+    while (session_is_new() && session_now() < end && mote_run_step(&session.run)) {
+        mote_run_wait(&session.run, LEAVE_MS);
+    }
     mote_run_leave(&session.run);
     return close_all(code, false);
 }
