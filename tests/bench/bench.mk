@@ -2,7 +2,7 @@
 #
 #   bench-programs    clients of several libraries with one contract, and the server that stands in for a real one
 
-BENCH_PKGS := $(DEMO_PKGS) g++ valgrind strace libstrophe-dev libgloox-dev libmosquitto-dev libexpat1-dev libssl-dev mosquitto mosquitto-clients
+BENCH_PKGS := $(DEMO_PKGS) go-sendxmpp g++ valgrind strace libstrophe-dev libgloox-dev libmosquitto-dev libexpat1-dev libssl-dev mosquitto mosquitto-clients
 BENCH_DIR := $(OUT)/tests/bench
 BENCH_STANDIN_OBJS := $(call objects,$(sort $(wildcard tests/bench/standin/*.c)))
 BENCH_CLIENTS := $(addprefix $(BENCH_DIR)/clients/,mote strophe mqtt expat usage)

@@ -24,7 +24,7 @@ def machine() -> dict[str, Any]:
     cpu = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
            if line.startswith("model name")]
     system = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
-    packages = ("libstrophe0", "libgloox18", "python3-slixmpp", "libmosquitto1", "libexpat1", "prosody")
+    packages = ("libstrophe0", "libgloox18", "python3-slixmpp", "libmosquitto1", "libexpat1", "prosody", "go-sendxmpp")
     versions = {name: run(["dpkg-query", "-W", "-f", "${Version}", name]) for name in packages if shutil.which("dpkg-query")}
     return {"cpu": cpu[0] if cpu else platform.machine(), "cores": str(os.cpu_count()), "load": str(round(os.getloadavg()[1])),
             "system": system["PRETTY_NAME"].strip('"'), "versions": versions,

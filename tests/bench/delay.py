@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""delay.py PORT MS: a proxy to 127.0.0.1:PORT that holds every piece back for MS milliseconds, each way.
+"""delay.py PORT MS [OWN-PORT]: a proxy to 127.0.0.1:PORT that holds every piece back for MS milliseconds, each way.
 
 Prints the port it listens on. After one connection it prints the bytes of both directions as JSON, and ends.
 """
@@ -44,7 +44,7 @@ async def main() -> None:
         await asyncio.wait(both, return_when=asyncio.ALL_COMPLETED, timeout=60)
         done.set()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[3]) if len(sys.argv) > 3 else 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await done.wait()
     print(json.dumps(counts), flush=True)

@@ -152,15 +152,16 @@ class mosquitto:
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
-def mote_command(servers: Servers, user: str) -> tuple[list[Any], dict[str, str], Path]:
+def mote_command(servers: Servers, user: str, server: Any = None) -> tuple[list[Any], dict[str, str], Path]:
     """A configured `mote`, with its home."""
-    home = servers.dir / f"home-{user}"
+    server = server or servers.prosody
+    home = servers.dir / f"home-{user}-{server.direct}"
     command = [OUT / "mote", "-c", home / "mote.conf"]
     env = {"HOME": str(home)}
     if not home.exists():
         home.mkdir()
         Usage([*command, "setup", f"{user}@localhost", "--password-stdin", "--host", "127.0.0.1", "--port",
-               servers.prosody.port("direct"), "--tls", "direct", "--ca", servers.ca], env, b"secret\n")
+               server.port("direct"), "--tls", "direct", "--ca", servers.ca], env, b"secret\n")
     return command, env, home
 
 
@@ -237,6 +238,46 @@ def cold_start(servers: Servers) -> Results:
                    "rss_kib": round(median([u.rss for u in all_used]))} for name, all_used in used.items()}
 
 
+def far(servers: Servers) -> Results:
+    """The same over a link of 400 ms there and back, from start to exit."""
+    import prosody
+    old, new = servers.prosody, servers.prosody13
+    go = ["go-sendxmpp", "-n", "-t", "-u", "alice@localhost", "-p", "secret"]
+
+    def mote(server: Any, name: str) -> Any:
+        command, env, home = mote_command(servers, name, server)
+
+        def at(near: int) -> tuple[list[Any], dict[str, str], bytes]:
+            return [*command, "send", "--port", near, "bob@localhost", "hello"], env, b""
+        for kept in [*home.glob("mote.server*"), *home.glob("mote.token*"), *home.glob("mote.tls*")]:
+            kept.unlink()  # the first run is a first login
+        return at
+    with mosquitto(servers, tls=True) as broker:
+        rows: dict[str, tuple[int, Any]] = {
+            "Mote, SASL2 and a token": (new.port("direct"), mote(new, "alice")),
+            "Mote, RFC 6120": (old.port("direct"), mote(old, "bob")),
+            "mosquitto_pub -q 1": (broker, lambda near: (["mosquitto_pub", "-h", "localhost", "-p", near, "--cafile", servers.ca,
+                                                          "-q", "1", "-t", "t", "-m", "hello"], {}, b"")),
+            "libstrophe": (old.port("direct"), lambda near: (client("strophe", "hello", near, 2, "alice"), {}, b"")),
+            "slixmpp": (old.port("direct"), lambda near: (client("slixmpp", "hello", near, 2, "alice"), {}, b"")),
+            "go-sendxmpp": (old.port("direct"), lambda near: ([*go, "-j", f"127.0.0.1:{near}", "bob@localhost"], {}, b"hello"))}
+        result: Results = {}
+        for name, (port, command) in rows.items():
+            own = prosody.free_ports(1)[0]  # what is known of a server is of one address
+            runs = [far_run(port, own, command) for _ in range(4)]
+            result[name] = {"first_s": runs[0][0], "s": round(median([wall for wall, _ in runs[1:]]), 2),
+                            "up": runs[-1][1]["up"], "down": runs[-1][1]["down"]}
+    return result
+
+
+def far_run(port: int, own: int, command: Any) -> tuple[float, dict[str, int]]:
+    with started([PYTHON, ROOT / "tests/bench/delay.py", str(port), "200", str(own)]) as (proxy, near):
+        line, env, said = command(near)
+        wall = Usage(line, env, said).wall
+        assert proxy.stdout
+        return round(wall, 2), object_in(proxy.stdout.readline())
+
+
 def idle(servers: Servers) -> Results:
     """RAM of a session in one process, grown from the first (of the others: the tenth) session to the last."""
     result: Results = {"mote": {}}
@@ -296,4 +337,4 @@ def sizes(_: Servers) -> Results:
 
 
 PARTS = {"stanzas": stanzas, "feed": feed, "login": login, "reading": reading, "files": files, "cold_start": cold_start,
-         "sizes": sizes, "idle": idle}
+         "far": far, "sizes": sizes, "idle": idle}

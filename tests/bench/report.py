@@ -201,6 +201,18 @@ def idle(r: dict[str, Any], plots: Path) -> str:
     return text + "![RAM for one session](bench/sessions.svg)\n\n"
 
 
+def far(r: dict[str, Any], _: Path) -> str:
+    text = "## One message over a link of 400 ms\n\n"
+    text += ("From the start of the process to its end, through a proxy that holds everything back for 200 ms each way; TCP's own\n"
+             "round trip, another 0.4 s, is not in it. The first run knows nothing of the server; later ones are the median of three.\n"
+             "Bytes are TCP payload of the last run, TLS in it. Mote by token is at Prosody 13, the other XMPP clients and Mote by\n"
+             "RFC 6120 at Prosody 0.12. Mote ends when the server has answered a ping behind the message, mosquitto_pub with the\n"
+             "broker's PUBACK, libstrophe and slixmpp with the end of the stream; go-sendxmpp waits for no answer.\n\n")
+    rows = [[name, row["first_s"], row["s"], row["s"] / r["mosquitto_pub -q 1"]["s"], row["up"], row["down"]]
+            for name, row in r.items()]
+    return text + table(["", "first, s", "later, s", "of mosquitto_pub", "bytes up", "down"], rows)
+
+
 def sizes(r: dict[str, Any], _: Path) -> str:
     text = "## Code\n\n"
     text += ("Bytes of code and constants that a client with chat, blog and presence links, by where they come from; of the\n"
@@ -211,7 +223,7 @@ def sizes(r: dict[str, Any], _: Path) -> str:
 
 
 SECTIONS = {"stanzas": stanzas, "feed": feed, "login": login, "reading": reading, "files": files, "cold_start": cold_start,
-            "idle": idle, "sizes": sizes}
+            "far": far, "idle": idle, "sizes": sizes}
 
 
 def write(results: dict[str, Any], docs: Path) -> list[str]:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/server"))
 import prosody  # noqa: E402
 from certs import Certs  # noqa: E402
+from prosody13 import Prosody13  # noqa: E402
 
 OUT = ROOT / "build/linux"
 BENCH = OUT / "tests/bench"
@@ -106,6 +107,7 @@ class Servers:
         self.ca = str(self.certs.ca)
         os.environ["BENCH_CA"] = self.ca
         self._prosody: prosody.Prosody | None = None
+        self._prosody13: Prosody13 | None = None
 
     @property
     def prosody(self) -> prosody.Prosody:
@@ -116,9 +118,20 @@ class Servers:
             self._prosody.start()
         return self._prosody
 
+    @property
+    def prosody13(self) -> Prosody13:
+        """That of Debian trixie, with SASL2 and tokens."""
+        if self._prosody13 is None:
+            self._prosody13 = Prosody13(self.dir / "prosody13", self.certs)
+            friends = [self._prosody13.account(user, "secret") for user in ("alice", "bob")]
+            self._prosody13.befriend(*friends)
+            self._prosody13.start()
+        return self._prosody13
+
     def stop(self) -> None:
-        if self._prosody is not None:
-            self._prosody.stop()
+        for server in (self._prosody, self._prosody13):
+            if server is not None:
+                server.stop()
 
 
 # --- counters -------------------------------------------------------------------------------------------------------
