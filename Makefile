@@ -156,7 +156,7 @@ FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 RISCV_PKGS := gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest python3-cryptography iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
-  clang musl-tools g++ cmake pkgconf fish zsh
+  strace clang musl-tools g++ cmake pkgconf fish zsh
 INSTALL_PKGS := gcc g++ cmake pkgconf fish zsh python3-pytest
 
 FUZZ_PKGS := clang libclang-rt-dev

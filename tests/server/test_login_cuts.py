@@ -13,6 +13,7 @@ from command import Mote
 from daemon import Daemon, Ledger, until
 from faultproxy import DIRECTIONS, HOWS, Cut, FaultProxy
 from prosody import Prosody
+from prosody13 import Prosody13
 
 WORKERS = 4
 STEP = int(os.environ.get("MOTE_LOGIN_STEP", "1"))  # every so many bytes: to try the test itself
@@ -74,8 +75,11 @@ class Worker(threading.Thread):
             other.end()
 
 
-def test_the_link_is_cut_after_every_byte_of_the_login(certs: Certs, tmp_path: Path, figure: Callable[[str], None]) -> None:
-    server = Prosody(tmp_path / "prosody", certs, hibernation=300)
+@pytest.mark.parametrize("kind", (Prosody, Prosody13))
+def test_the_link_is_cut_after_every_byte_of_the_login(certs: Certs, kind: type, tmp_path: Path,
+                                                       figure: Callable[[str], None]) -> None:
+    """By RFC 6120, and by SASL2 with a token."""
+    server = kind(tmp_path / "prosody", certs, hibernation=300)
     authors = [server.account(f"author{number}") for number in range(WORKERS)]
     reader = server.account("reader")
     server.befriend(reader, *authors)
