@@ -1,7 +1,8 @@
 """Servers that have TLS 1.2 and nothing newer: all that moves data, once more, and what such a server may do."""
 import time
 from pathlib import Path
-from typing import Iterator
+from random import Random
+from typing import Callable, Iterator
 
 import pytest
 
@@ -45,6 +46,35 @@ def test_T9_a_server_that_knows_no_extensions(server: Prosody, certs: Certs, ali
             assert not any("off line" in line for line in listener.err), listener.err
             assert listener.stop().code == DONE
         assert relay.largest >= min(size, LARGEST)
+
+
+def record_sizes(random: Random) -> Callable[[], int]:
+    """Each time another one: none, a few bytes, or about what buffers hold; but seldom two small ones in a row, of which a body
+    would need thousands. Two empty ones in a row are not sent: TLS takes a few only."""
+    sizes = [0, 1, 2, 5, 255, 256, 511, 512, 513, 1024, 4095, 4096, 4097, 8192, LARGEST - 1, LARGEST]
+    last = LARGEST
+
+    def size() -> int:
+        nonlocal last
+        last = random.choice(sizes[4 if last < 255 else 0:]) if random.random() < 0.8 else random.randint(1, LARGEST)
+        return last
+    return size
+
+
+def test_T11_B2_records_of_any_sizes(server: Prosody, certs: Certs, alice: Account, peer: Peer, rng: Random,
+                                     tmp_path: Path) -> None:
+    """From the first byte of the stream on, wherever they cut tags, characters and stanzas."""
+    with Tls12Relay(server.port("direct"), certs.server(), split=record_sizes(rng)) as relay:
+        mote = Mote(tmp_path / "alice", alice, "127.0.0.1", relay.port, server.ca, "direct").setup()
+        with mote.listen() as listener:
+            peer.wait_online(mote.jid)
+            bodies = ["".join(rng.choices("aä€𐍈<&\"'", k=rng.choice((1, 300, 3000, 9000)))) + f" {i}" for i in range(40)]
+            for text in bodies:
+                peer.send(mote.jid, text)
+            listener.wait_event(body=bodies[-1])
+            assert [e["body"] for e in listener.json if e["event"] == "message"] == bodies
+            assert not any("off line" in line for line in listener.err), listener.err
+            assert listener.stop().code == DONE
 
 
 LARGER = "the server sent a TLS record larger than the 16384 bytes that there is room for"

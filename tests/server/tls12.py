@@ -12,6 +12,7 @@ import ssl
 import struct
 import threading
 from pathlib import Path
+from typing import Callable
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -40,11 +41,12 @@ def vector(data: bytes, width: int) -> bytes:
 
 class Tls12:
     """One connection. `fragment`: bytes of the handshake in one record, and `record` those of data, which may be more than
-    the protocol allows; `agree`: to the fragment length that the client asks for."""
+    the protocol allows; `split`: gives those of each record anew, 0 too; `agree`: to the fragment length that the client asks
+    for."""
 
     def __init__(self, sock: socket.socket, pair: tuple[Path, Path], fragment: int = LARGEST, record: int = LARGEST,
-                 agree: bool = False):
-        self.sock, self.fragment, self.record, self.agree = sock, fragment, record, agree
+                 agree: bool = False, split: Callable[[], int] | None = None):
+        self.sock, self.fragment, self.record, self.agree, self.split = sock, fragment, record, agree, split
         self.asked: dict[int, bytes] = {}  # the client's extensions
         self._messages, self._pending = b"", b""
         self._keys: dict[str, tuple[AESGCM, bytes]] = {}
@@ -153,8 +155,10 @@ class Tls12:
     # --- data -------------------------------------------------------------------------------------------------------
 
     def sendall(self, data: bytes) -> None:
-        for i in range(0, len(data), self.record):
-            self.send(DATA, data[i:i + self.record])
+        while data:
+            size = self.split() if self.split is not None else self.record
+            self.send(DATA, data[:size])
+            data = data[size:]
 
     def recv(self) -> bytes:
         """b"" at the end."""
