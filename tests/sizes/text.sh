@@ -4,8 +4,8 @@
 core_text_max=$((48 * 1024))
 # The budget above is missed, and `make sizes` fails because of it. This is what `make check` holds the line at meanwhile:
 # it may be lowered, never raised.
-core_text_was=78000
-archive_text_max=8100
+core_text_was=77700
+archive_text_max=8000
 
 # Bytes of sections of the objects given: code constants data bss. Constants are .rodata, and .data.rel.ro: tables
 # that hold addresses, which are in ROM where nothing is relocated at start. Unwind tables (.eh_frame) are not counted:
