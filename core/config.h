@@ -6,7 +6,8 @@
 #ifndef MOTE_CONFIG_H
 #define MOTE_CONFIG_H
 
-/* Longest JID the engine stores or answers to, in bytes without the NUL. Range 63..3071 (RFC 7622 allows 3071). */
+/* Longest JID the engine stores or answers to, in bytes without the NUL: a resource of 1,023 bytes is refused as it
+ * stands here. Range 63..3071 (RFC 7622 allows 3071). */
 #ifndef MOTE_JID_MAX
 #define MOTE_JID_MAX 255
 #endif
