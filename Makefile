@@ -83,8 +83,8 @@ COMMAND_SRC := $(sort $(wildcard examples/mote/*.c examples/mote/*/*.c))
 # What an application may include. All other headers are private; tests/link says who may include them.
 PUBLIC_HEADERS := $(addprefix core/,mote.h config.h error.h register.h sasl2.h state.h services.h module.h base/text.h xml/stanza.h xml/writer.h \
     store/store.h stream/retry.h) \
-  $(addprefix core/modules/,account.h archive/archive.h blog/blog.h blog/atom.h chat/chat.h files/files.h outbox/outbox.h outbox_blog.h \
-    outbox_chat.h outbox_files.h clock.h csi.h disco.h ping.h presence.h pubsub.h sharing.h upload/upload.h) \
+  $(addprefix core/modules/,account.h archive/archive.h blog/blog.h blog/atom.h chat/chat.h chat/sharing.h files/files.h outbox/outbox.h outbox_blog.h \
+    outbox_chat.h outbox_files.h clock.h csi.h disco.h enclosure.h ping.h presence.h pubsub.h upload/upload.h) \
   $(addprefix port/,port.h base/prepare.h http/url.h http/http.h http/fetch.h link/link.h run/run.h run/ladder.h run/duty.h run/meter.h \
     run/config_text.h clock/posix.h \
     crypto/hash_mbedtls.h \
@@ -150,7 +150,7 @@ endif
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 
-DEMO_PKGS := make openssl prosody lua-unbound python3 python3-slixmpp python3-aiohttp
+DEMO_PKGS := make curl openssl prosody lua-unbound python3 python3-slixmpp python3-aiohttp
 # The compilers and the emulators of the boards: TOOLCHAIN_PKGS of boards/cortex-m/cortex-m.mk and boards/riscv/riscv.mk.
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch

@@ -170,6 +170,29 @@ file_from() {
     [ -n "$ours" ] && [ "$ours" = "$theirs" ]
 }
 
+# A picture on the server's upload service (XEP-0363), and in a post; curl is the other side.
+picture_uploaded() {
+    local url ours theirs
+    base64 -d >"$work/picture.png" <<<'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAG0lEQVR42mPQ
+AIL/QACjGcgQQOaAaHIEBok7AGGik4EphOjcAAAAAElFTkSuQmCC'
+    show_command mote put picture.png
+    url=$(who=sensor mote put "$work/picture.png") || return 1
+    show "$url"
+    show_command curl "$url"
+    curl -sS --fail --cacert "$CA" -o "$work/fetched.png" "$url" || return 1
+    ours=$(sum_of "$work/picture.png")
+    theirs=$(sum_of "$work/fetched.png")
+    show "uploaded  $ours"
+    show "fetched   $theirs"
+    [ -n "$ours" ] && [ "$ours" = "$theirs" ]
+}
+
+post_with_picture() {
+    who=sensor run mote post --attach "$work/picture.png" 'The greenhouse today' || return 1
+    who=alice run mote feed sensor@localhost --max 1 --attachments "$work/pictures" || return 1
+    cmp -s "$work/picture.png" "$work/pictures/picture.png"
+}
+
 # --- the course of it -----------------------------------------------------------------------------------------------
 
 for program in mote sensor; do
@@ -195,6 +218,10 @@ proof "a message with receipt from slixmpp to mote" message_to_mote
 section "Files, 1 MiB each way between two mote processes"
 proof "sensor to alice: the SHA-256 are equal" file_from sensor alice
 proof "alice to sensor: the SHA-256 are equal" file_from alice sensor
+section "Pictures, by their URL"
+mkdir -p "$work/pictures"
+proof "a picture was uploaded, and curl fetched it: the SHA-256 are equal" picture_uploaded
+proof "a post has its picture, and alice has fetched it" post_with_picture
 for board in $boards; do
     section "The sensor as firmware: $board"
     proof "$board: the firmware posted over verified TLS" board_posts || continue

@@ -24,7 +24,7 @@ enum cli_exit {
     EXIT_LOCAL = 7 /* the fault is of this machine: a file, the configuration, the disk, standard output */
 };
 
-enum { TAGS_MAX = MOTE_POST_TAGS, FROM_MAX = 16, SET_MAX = 16 };
+enum { TAGS_MAX = MOTE_POST_TAGS, FROM_MAX = 16, SET_MAX = 16, ATTACH_MAX = 8 };
 
 /* What the command line says beyond the settings. A field that is zero or NULL was not given. */
 struct cli {
@@ -45,6 +45,9 @@ struct cli {
     const char *title, *id, *retract, *name, *hash;
     const char *tags[TAGS_MAX];
     unsigned tag_count;
+    const char *attach[ATTACH_MAX]; /* post */
+    unsigned attach_count;
+    const char *attachments; /* feed */
     const char *ca_page; /* provision */
     const char *set[SET_MAX];
     unsigned set_count;

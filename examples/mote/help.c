@@ -141,6 +141,7 @@ static const char help_post[] =
     "Without --title its first line becomes the title.\n"
     "\n"
     "  --title TITLE, --tag TAG (may be repeated), --author NAME\n"
+    "  --attach FILE  upload it, and link the entry to it, as pictures in blogs; may be repeated\n"
     "  --id ID        publish under this id: an older entry of that id is replaced\n"
     "  --lines        one entry per line of standard input, as they come; a bad line is told, and\n"
     "                 the exit code is 1 at the end\n"
@@ -154,6 +155,8 @@ static const char help_feed[] = "usage: mote feed [JID] [--max N] [--follow] [--
                                 "  --max N        that many (10)\n"
                                 "  --follow       stay and print new ones, until SIGINT or SIGTERM\n"
                                 "  --count N      with --follow: end after N new ones\n"
+                                "  --attachments DIR    fetch the files that belong to the entries into DIR\n"
+                                "  --max-size N   with --attachments: refuse larger ones (100M)\n"
                                 "  --service JID, --node NODE    there instead of on the microblog of JID\n" SEE;
 
 static const char help_put[] =

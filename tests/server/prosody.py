@@ -250,7 +250,7 @@ class Prosody:
 
 
 def run(directory: Path, users: list[str]) -> None:
-    server = Prosody(directory, Certs(directory / "certs"))
+    server = Prosody(directory, Certs(directory / "certs")).serve_files()
     accounts = [server.account(user) for user in users]
     server.befriend(*accounts)
     for caught in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ import pytest
 from certs import Certs
 from command import REFUSED, USAGE, Mote
 from ejabberd import Ejabberd
-from peer import Peer
+from peer import MICROBLOG, PUBSUB, Peer
 from prosody import Account, Prosody
 from prosody13 import Prosody13
 from test_files import getter, make_file, sha256
@@ -121,3 +121,47 @@ def test_other_servers(kind: type[Prosody13 | Ejabberd], certs: Certs, tmp_path:
         with open(path, "wb") as file:
             file.truncate(LIMIT + 1)
         assert f"files of up to {LIMIT} bytes" in mote.run("put", str(path), code=REFUSED).complaint
+
+
+def test_a_post_with_its_picture(mote: Mote, other: Mote, server: Prosody) -> None:
+    """As readers of blogs look for it (RFC 4287 section 4.2.7.2); the reader fetches it with the page."""
+    picture, text = make_file(mote.home, 7000), make_file(mote.home, 10, "note.txt")
+    (posted,) = mote.run("post", "--json", "--attach", str(picture), "--attach", str(text), "Look").json
+    (entry,) = [post for post in other.run("feed", "--json", mote.jid).json]
+    assert entry["enclosures"] == posted["enclosures"] and len(entry["enclosures"]) == 2
+    first, second = entry["enclosures"]
+    assert (first["type"], first["length"], first["title"]) == ("image/jpeg", 7000, "photo.jpg")
+    assert second["type"] == "text/plain"
+    assert hashlib.sha256(fetched(first["href"], server.ca)).hexdigest() == sha256(picture)
+    (other.home / "in").mkdir()
+    said = other.run("feed", "--json", "--attachments", "in", mote.jid).json
+    assert [line["event"] for line in said] == ["post", "download", "download"]
+    assert sorted(path.name for path in (other.home / "in").iterdir()) == ["note.txt", "photo.jpg"]
+    assert sha256(other.home / "in/photo.jpg") == sha256(picture)
+    assert first["href"] in other.run("feed", mote.jid).stdout
+
+
+def test_attachments_that_cannot_be(mote: Mote, other: Mote) -> None:
+    path = str(make_file(mote.home, 10))
+    for arguments in (("--queue", "--attach", path, "x"), ("--lines", "--attach", path)):
+        assert "cannot do both" in mote.run("post", *arguments, code=USAGE).complaint
+    assert "cannot read" in mote.run("post", "--attach", "/nowhere", "x", code=7).complaint
+    with open(mote.home / "large", "wb") as file:
+        file.truncate(LIMIT + 1)
+    assert "cannot attach" in mote.run("post", "--attach", str(mote.home / "large"), "x", code=REFUSED).complaint
+    assert "cannot use --attachments" in other.run("feed", "--follow", "--attachments", ".", code=USAGE).complaint
+    assert mote.run("feed", mote.jid, code=REFUSED).stdout == ""  # nothing was published
+
+
+def test_F6_attachments_that_lie(mote: Mote, server: Prosody, peer: Peer) -> None:
+    """They are told, and the others are fetched; a private network is not reached by anybody's post."""
+    url = mote.run("put", str(make_file(mote.home, 10))).stdout.strip()
+    links = ("http://localhost/a", "https://127.0.0.1:1/b", "file:///etc/passwd", url, url)
+    entry = "".join(f"<link rel='enclosure' href='{link}'/>" for link in links)
+    peer.iq(peer.account.jid, f"<pubsub xmlns='{PUBSUB}'><publish node='{MICROBLOG}'><item id='1'><entry "
+            "xmlns='http://www.w3.org/2005/Atom'><title>t</title><updated>2026-11-21T00:00:00Z</updated>"
+            f"{entry}</entry></item></publish></pubsub>", "set")
+    (mote.home / "in").mkdir()
+    said = mote.run("feed", "--attachments", "in", peer.account.jid, code=REFUSED)
+    assert said.stderr.count("it is no https:// URL") == 2 and "private network" in said.stderr
+    assert [path.name for path in (mote.home / "in").iterdir()] == ["photo.jpg"]

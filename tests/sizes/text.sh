@@ -49,7 +49,7 @@ core_files() {
 # The core is linked into one image, so that equal strings are there once. The budget is for messages, blog and files. What
 # keeps them over a power cut has a row of its own, because only a program that attaches it links it; so has the lending of
 # memory to the reader. The archive has a budget of its own, together with what saves bytes on the line (CSI).
-durable="engine/login/sasl2.c engine/login/fast.c engine/login/register.c modules/account.c store/* engine/durable.c modules/outbox* engine/reader_memory.c modules/archive/* modules/csi.c modules/upload/* modules/sharing.c"
+durable="engine/login/sasl2.c engine/login/fast.c engine/login/register.c modules/account.c store/* engine/durable.c modules/outbox* engine/reader_memory.c modules/archive/* modules/csi.c modules/upload/* modules/chat/sharing.c modules/enclosure.c"
 link_core() {
     # shellcheck disable=SC2086 # patterns
     (set -f && core_files $durable) >"$work/objects"

@@ -3,7 +3,7 @@
  *   do send to=JID [id=ID] [receipt] body=TEXT...        body takes the rest of the line
  *   do fill to=JID bytes=N                               a message of N bytes
  *   do presence to=JID type=TYPE
- *   do publish [service= node= id=] title=TEXT...        do retract [service= node=] id=ID
+ *   do publish [service= node= id= attach=URL] title=TEXT...        do retract [service= node=] id=ID
  *   do read [service= node= id= before= after= max=]     do subscribe|unsubscribe [service= node=]
  *   do offer to=JID size=N [name=] [raw]                 a file of N bytes, 0 1 2 ... 255 0 1 ...
  *   do active, do inactive                               client state
@@ -76,7 +76,7 @@ static int32_t do_send(struct play *p, const char *c)
 
 static int32_t do_blog(struct play *p, const char *c)
 {
-    char service[300], node[300], id[100], title[512], before[100], after[100], max[16];
+    char service[300], node[300], id[100], title[512], before[100], after[100], max[16], url[300];
     const char *s = argument(c, "service", service, sizeof service, false);
     const char *n = argument(c, "node", node, sizeof node, false);
     const char *i = argument(c, "id", id, sizeof id, false);
@@ -86,6 +86,14 @@ static int32_t do_blog(struct play *p, const char *c)
                                  .id = i,
                                  .title = argument(c, "title", title, sizeof title, true),
                                  .updated = 1795219200};
+        struct mote_enclosure second = {.href = "https://h/2", .length = MOTE_ENCLOSURE_UNKNOWN};
+        struct mote_enclosure e = {.href = argument(c, "attach", url, sizeof url, false),
+                                   .type = "image/png",
+                                   .title = "a'b.png",
+                                   .length = 5,
+                                   .next = &second};
+        post.more = e.href != NULL ? mote_enclosure_write : NULL;
+        post.more_ctx = &e;
         return mote_blog_publish(&p->blog, &post);
     }
     if (strncmp(c, "retract", 7) == 0) {
@@ -179,10 +187,7 @@ static int32_t do_upload(struct play *p, const char *c)
                                     .type = t,
                                     .size = size,
                                     .sha256 = n != NULL ? sum : NULL};
-    return mote_chat_send(&p->chat, &(struct mote_chat_message){.to = argument(c, "to", to, sizeof to, false),
-                                                                .body = file.url,
-                                                                .more = mote_sharing_write,
-                                                                .more_ctx = &file});
+    return mote_sharing_send(&p->chat, argument(c, "to", to, sizeof to, false), &file);
 }
 
 /* Several at once with & between them. */

@@ -28,6 +28,18 @@ static void describe_post(char *line, size_t size, const char *name, const struc
     snprintf(line, size, "%s service=%s node=%s id=%s title=%s content=%s author=%s updated=%" PRId64 "%s%s", name,
              text(p->service), text(p->node), text(p->id), text(p->title), text(p->content), text(p->author),
              p->updated, p->author_verified ? " verified" : "", p->cut ? " cut" : "");
+    struct mote_enclosure enclosure;
+    for (unsigned n = 0; mote_enclosure_read(p, n, &enclosure); n++) {
+        size_t len = strlen(line);
+        snprintf(line + len, size - len, " [%s type=%s title=%s", enclosure.href, text(enclosure.type),
+                 text(enclosure.title));
+        len = strlen(line);
+        if (enclosure.length != MOTE_ENCLOSURE_UNKNOWN) {
+            snprintf(line + len, size - len, " length=%" PRIu64, enclosure.length);
+        }
+        len = strlen(line);
+        snprintf(line + len, size - len, "]");
+    }
 }
 
 static void describe_file(char *line, size_t size, const char *name, const struct mote_event *e)

@@ -72,8 +72,9 @@ void mote_atom_write(struct mote_writer *w, const struct mote_post *post)
         put_author(w, post);
     }
     put_date(w, "updated", post->updated);
-    if (!post->lean || (post->published != 0 && post->published != post->updated)) {
-        put_date(w, "published", post->published != 0 ? post->published : post->updated);
+    int64_t published = post->published != 0 ? post->published : post->updated;
+    if (!post->lean || published != post->updated) {
+        put_date(w, "published", published);
     }
     for (unsigned i = 0; i < post->tag_count; i++) {
         mote_writer_put(w, "<category term='%s'/>", post->tags[i]);
@@ -87,6 +88,9 @@ void mote_atom_write(struct mote_writer *w, const struct mote_post *post)
         mote_writer_put(w, "<link rel='replies' title='comments' href='");
         put_uri(w, post->comments_service, post->comments_node, NULL);
         mote_writer_put(w, "'/>");
+    }
+    if (post->more != NULL) {
+        post->more(w, post->more_ctx);
     }
     mote_writer_put(w, "</entry>");
 }
@@ -347,15 +351,15 @@ void mote_atom_read(const struct mote_xml *entry, const char *publisher, struct 
     if (mote_xml_is(entry, NS_ATOM, "entry")) {
         const struct mote_xml *author = mote_xml_inner(entry, "author");
         post->entry = true;
+        post->xml = entry;
         uri = mote_xml_inner_text(author, "uri");
         post->author_name = mote_xml_inner_text(author, "name");
         post->author = uri_jid(uri, &u); /* addresses come first: they are short, and of no use when they are cut */
         read_comments(entry, post, &u);
         post->atom_id = mote_xml_inner_text(entry, "id");
-        post->updated = read_date(entry, "updated");
-        post->published = read_date(entry, "published");
-        post->published = post->published != 0 ? post->published : post->updated;
-        post->updated = post->updated != 0 ? post->updated : post->published;
+        int64_t updated = read_date(entry, "updated"), published = read_date(entry, "published");
+        post->published = published != 0 ? published : updated;
+        post->updated = updated != 0 ? updated : published;
         read_tags(entry, post);
         post->title = read_text(entry, "title", &u);
         post->content = read_content(entry, &u);

@@ -43,10 +43,14 @@ struct mote_post {
 
     /* Publishing only */
     bool with_comments; /* make a node for comments, on comments_service or else on `service`, and link to it */
+    void (*more)(struct mote_writer *w, const void *ctx); /* writes further elements into the entry, such as
+                                                             mote_enclosure_write; or NULL */
+    const void *more_ctx;
     bool lean;          /* leave out what readers find elsewhere: author (the item's publisher), published, and id. It
                            saves about 190 bytes. Atom demands an id, but feed readers of XMPP go by the item's */
 
     /* Events only */
+    const struct mote_xml *xml; /* the entry, for what else is in it, such as core/modules/enclosure.h reads; or NULL */
     bool entry;           /* false: the item came without an Atom entry, as nodes with pubsub#deliver_payloads=0 notify;
                              then only service, node, id and author are there, and mote_blog_read fetches the rest */
     bool author_verified; /* the service vouches for `author` */

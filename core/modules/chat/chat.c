@@ -62,9 +62,6 @@ int mote__chat_compose(struct mote_chat *chat, const struct mote_chat_message *m
     if (m->receipt) {
         mote_writer_empty(w, "request", NS_RECEIPTS);
     }
-    if (m->more != NULL) {
-        m->more(w, m->more_ctx);
-    }
     mote_writer_put(w, "</message>");
     return 0;
 }

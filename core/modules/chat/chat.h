@@ -30,7 +30,7 @@ struct mote_message {
                            stored there. What senders say of themselves does not count */
     bool carbon;        /* it is a copy of what another resource of this account got, or sent */
     bool sent;          /* another resource of this account sent it: in a carbon, or out of the archive */
-    const struct mote_xml *xml; /* the <message/> itself, for what else is in it, such as core/modules/sharing.h reads */
+    const struct mote_xml *xml; /* the <message/> itself, for what else is in it, such as core/modules/chat/sharing.h reads */
 };
 
 /* The message of MOTE_EV_MESSAGE. */
@@ -57,9 +57,6 @@ struct mote_chat_message {
     const char *id;     /* NULL: a random one; see mote_chat_id */
     const char *type;   /* NULL: "chat" */
     bool receipt;       /* ask for a receipt */
-    void (*more)(struct mote_writer *w, const void *ctx); /* writes further elements, such as mote_sharing_write; or
-                                                             NULL */
-    const void *more_ctx;
 };
 
 enum mote_chat_flags {

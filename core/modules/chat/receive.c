@@ -73,14 +73,13 @@ const struct mote_xml *mote__chat_delay(const struct mote *x, const struct chat_
 }
 
 /* By its own namespace or, where only a word of it is left, by that word (XEP-0380). */
-static const char *encryption(const struct chat_parts *p)
+static const char *encryption(const struct mote_xml *body)
 {
     static const char known[] = "eu.siacs.conversations.axolotl\0urn:xmpp:omemo:1\0urn:xmpp:omemo:2\0"
                                 "urn:xmpp:openpgp:0\0jabber:x:encrypted\0";
-    const struct mote_xml *c = p->part[CHAT_BODY] != NULL ? p->part[CHAT_BODY]->parent->first : NULL;
     const char *word = NULL;
-    for (; c != NULL; c = c->next) {
-        if (c != p->part[CHAT_BODY] && c->ns != NULL && mote_text_index(known, c->ns) >= 0) {
+    for (const struct mote_xml *c = body->parent->first; c != NULL; c = c->next) {
+        if (c != body && c->ns != NULL && mote_text_index(known, c->ns) >= 0) {
             return c->ns;
         }
         word = mote_xml_is(c, NS_EME, "encryption") ? mote_xml_attr(c, "namespace") : word;
@@ -104,6 +103,7 @@ static const char *own_bare(struct mote *x)
 /* Give the message; `how` is enum chat_how, or-ed. Returns true when it was given and can be read. */
 static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, unsigned how)
 {
+    const struct mote_xml *body = p->part[CHAT_BODY];
     const struct mote_xml *delay = (how & CHAT_STAMPED) != 0 ? p->part[CHAT_DELAY] : mote__chat_delay(chat->mod.x, p);
     const char *stamp = mote_xml_attr(delay, "stamp");
     struct mote_message m = {
@@ -111,18 +111,19 @@ static bool emit_message(struct mote_chat *chat, const struct chat_parts *p, uns
         .to = p->head.to,
         .id = p->head.id,
         .type = p->head.type,
-        .body = mote_xml_text(p->part[CHAT_BODY], NULL),
-        .encrypted = encryption(p),
+        .body = mote_xml_text(body, NULL),
+        .encrypted = encryption(body),
         .time = mote_module_unix_time(chat->mod.x),
         .carbon = (how & CHAT_CARBON) != 0,
         .sent = (how & CHAT_SENT) != 0,
-        .xml = p->part[CHAT_BODY] != NULL ? p->part[CHAT_BODY]->parent : NULL,
+        .xml = body->parent,
     };
     m.delayed = stamp != NULL && mote_date_read(stamp, &m.time) && (how & CHAT_FRESH) == 0;
-    if (m.body[0] != '\0') {
-        mote_module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
+    if (m.body[0] == '\0') {
+        return false;
     }
-    return m.body[0] != '\0' && m.encrypted == NULL;
+    mote_module_tell(chat->mod.x, MOTE_EV_MESSAGE, 0, m.from, &m);
+    return m.encrypted == NULL;
 }
 
 static bool give_receipt(struct mote_chat *chat, const struct chat_parts *p)
@@ -157,7 +158,9 @@ static void on_carbon(struct mote_chat *chat, const struct chat_parts *outer)
         give_receipt(chat, &inner);
     }
     inner.part[CHAT_DELAY] = mote_xml_child(forwarded, NS_DELAY, "delay");
-    emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | CHAT_STAMPED | (sent ? CHAT_SENT : 0u));
+    if (inner.part[CHAT_BODY] != NULL) {
+        emit_message(chat, &inner, CHAT_CARBON | CHAT_FRESH | CHAT_STAMPED | (sent ? CHAT_SENT : 0u));
+    }
 }
 
 void mote__chat_bounced(struct mote_chat *chat, const struct mote_xml *stanza, const struct mote_stanza_head *head)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/modules/enclosure.h"
 #include "examples/mote/link/session.h"
 #include "examples/mote/out/fail.h"
 #include "examples/mote/out/out.h"
@@ -135,6 +136,15 @@ bool show_outcome(const struct mote_event *e)
     return json_end();
 }
 
+static void json_size(const char *key, uint64_t value, uint64_t unknown)
+{
+    if (value == unknown) {
+        json_null(key);
+    } else {
+        json_number(key, value);
+    }
+}
+
 /// Posts ///
 
 /* Print a text line by line, each one indented and escaped, so that nothing in it looks like the head of another
@@ -164,6 +174,46 @@ static void json_tags(const struct mote_post *p)
     json_close();
 }
 
+/* The n-th file of a post: of one that came, or of one that is being published. */
+static bool enclosure_of(const struct mote_post *p, unsigned n, struct mote_enclosure *e)
+{
+    if (p->more != mote_enclosure_write) {
+        return mote_enclosure_read(p, n, e);
+    }
+    const struct mote_enclosure *at = p->more_ctx;
+    while (at != NULL && n-- > 0) {
+        at = at->next;
+    }
+    if (at != NULL) {
+        *e = *at;
+    }
+    return at != NULL;
+}
+
+static void json_enclosures(const struct mote_post *p)
+{
+    struct mote_enclosure e;
+    json_list("enclosures");
+    for (unsigned n = 0; enclosure_of(p, n, &e); n++) {
+        json_object(NULL);
+        json_string("href", e.href);
+        json_string("type", e.type);
+        json_string("title", e.title);
+        json_size("length", e.length, MOTE_ENCLOSURE_UNKNOWN);
+        json_close();
+    }
+    json_close();
+}
+
+static void print_enclosures(const struct mote_post *p)
+{
+    struct mote_enclosure e;
+    for (unsigned n = 0; enclosure_of(p, n, &e); n++) {
+        out_print("    %s%s%s%s\n", e.href, e.type != NULL ? " (" : "", e.type != NULL ? e.type : "",
+                  e.type != NULL ? ")" : "");
+    }
+}
+
 /* The first line says who wrote it, what, and under which id. The author's name is what the entry says of itself, so it
  * stands beside the address that the server vouches for, never in its place. */
 static void print_post(const struct mote_post *p)
@@ -183,6 +233,7 @@ static void print_post(const struct mote_post *p)
     if (p->content != NULL && (p->title == NULL || strcmp(p->title, p->content) != 0)) {
         print_indented(p->content);
     }
+    print_enclosures(p);
 }
 
 bool show_post(const struct mote_post *p)
@@ -203,6 +254,7 @@ bool show_post(const struct mote_post *p)
     json_time("published", p->published != 0 ? p->published : p->updated);
     json_time("updated", p->updated);
     json_tags(p);
+    json_enclosures(p);
     json_bool("cut", p->cut);
     return json_end();
 }
@@ -290,15 +342,6 @@ bool show_download(const struct shown_download *d)
     json_string("path", d->path);
     json_bool("verified", d->verified);
     return json_end();
-}
-
-static void json_size(const char *key, uint64_t value, uint64_t unknown)
-{
-    if (value == unknown) {
-        json_null(key);
-    } else {
-        json_number(key, value);
-    }
 }
 
 bool show_links(const struct mote_message *m)

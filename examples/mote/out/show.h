@@ -4,7 +4,7 @@
 #ifndef COMMAND_OUT_SHOW_H
 #define COMMAND_OUT_SHOW_H
 
-#include "core/modules/sharing.h"
+#include "core/modules/chat/sharing.h"
 #include "examples/mote/link/session.h"
 
 /* Each returns false when standard output is gone. */

@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/modules/enclosure.h"
 #include "examples/mote/out/fail.h"
-#include "examples/mote/verbs/feed_follow.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
+#include "examples/mote/verbs/feed_follow.h"
+#include "examples/mote/web/download.h"
 
+enum { URLS_MAX = 256, URL_SIZE = 2048 };
 enum { ENTRIES = 10, PAGES_MAX = 1000 / MOTE_BLOG_PAGE_MAX + 1, MARK_MAX = 255 };
 
 static const char *service, *node;
@@ -37,10 +40,49 @@ static void on_page(const struct mote_page *page)
     }
 }
 
+/// Attachments: they are fetched when all has been read ///
+
+static char urls[URLS_MAX][URL_SIZE];
+static unsigned url_count;
+
+static bool is_known(const char *url)
+{
+    unsigned i = 0;
+    while (i < url_count && strcmp(urls[i], url) != 0) {
+        i++;
+    }
+    return i < url_count;
+}
+
+static void note_enclosures(const struct mote_post *post)
+{
+    struct mote_enclosure e;
+    for (unsigned n = 0; cli.attachments != NULL && mote_enclosure_read(post, n, &e); n++) {
+        if (!is_known(e.href) && url_count < URLS_MAX && mote_text_copy(urls[url_count], URL_SIZE, e.href)) {
+            url_count++;
+        }
+    }
+}
+
+/* One that cannot be had is told, and the others are fetched all the same. */
+static int fetch_attachments(void)
+{
+    int code = 0;
+    for (unsigned i = 0; i < url_count; i++) {
+        int one = download_beside(urls[i]);
+        if (one == SESSION_STOPPED) {
+            return one;
+        }
+        code = code == 0 ? one : code;
+    }
+    return code;
+}
+
 static void on_event(const struct mote_event *e)
 {
     bool ours = e->ticket != 0 && e->ticket == ticket;
     if (ours && e->kind == MOTE_EV_POST && !silent) {
+        note_enclosures(mote_post_of(e));
         done = !follow_show(mote_post_of(e)) || done;
     } else if (ours && e->kind == MOTE_EV_PAGE) {
         on_page(mote_page_of(e));
@@ -116,6 +158,12 @@ int verb_feed(void)
     if (whose != NULL && check_jid(&whose, false, "read") != 0) {
         return EXIT_USAGE;
     }
+    if (cli.attachments != NULL &&
+        (cli.follow || !mote_text_copy(s->directory, sizeof s->directory, cli.attachments))) {
+        return fail(EXIT_USAGE,
+                    cli.follow ? "with --follow there is no end, at which files are fetched" : "it is too long", NULL,
+                    "cannot use --attachments %s", cli.attachments);
+    }
     if (whose != NULL && s->service[0] != '\0' && strcmp(s->service, whose) != 0) {
         s->service[0] = '\0'; /* the configured service is not meant then */
     }
@@ -127,6 +175,7 @@ int verb_feed(void)
     code = code == 0 ? session_login() : code;
     if (code == 0) {
         code = cli.follow ? follow(service, node, wanted, &done) : feed_read(wanted);
+        code = code == 0 ? fetch_attachments() : code;
     }
     return session_close(code);
 }

@@ -13,6 +13,8 @@
 #include "examples/mote/files/text_input.h"
 #include "examples/mote/out/out.h"
 #include "examples/mote/out/show.h"
+#include "examples/mote/web/attach.h"
+#include "examples/mote/web/upload.h"
 
 enum { TITLE_MAX = 256, ID_MAX = MOTE_ID_MAX };
 
@@ -23,9 +25,11 @@ static char why[512];
 static char id[ID_MAX + 1]; /* the id of the entry that waits for its answer */
 static struct mote_post entry;
 static char service[MOTE_JID_MAX + 1];
+static const struct mote_enclosure *attached;
 
 static void on_event(const struct mote_event *e)
 {
+    upload_event(e);
     if (e->kind == MOTE_EV_ROOM) {
         room = true;
     }
@@ -180,6 +184,8 @@ static int publish(const char *text)
         .node = s->node[0] != '\0' ? s->node : "urn:xmpp:microblog:0",
         .updated = (int64_t)time(NULL),
         .tag_count = cli.tag_count,
+        .more = attached != NULL ? mote_enclosure_write : NULL,
+        .more_ctx = attached,
     };
     memcpy(entry.tags, cli.tags, sizeof entry.tags);
     if (text != NULL && cli.title == NULL && text[strspn(text, " \t\r\n")] == '\0') {
@@ -212,6 +218,8 @@ static const char *conflict(bool given)
         {cli.lines && cli.id != NULL, "with --lines every entry would replace the one before, for --id is the same"},
         {retracts && (cli.argc > 0 || cli.lines), "--retract takes an entry away, so there is no text"},
         {retracts && cli.queue, "--retract takes an entry away at once, and is not queued"},
+        {cli.attach_count > 0 && (cli.lines || retracts || cli.queue),
+         "--attach uploads a file for one entry, which is published at once"},
         {cli.password_stdin && !given && !retracts,
          "standard input cannot be the password and the text: use --password-file"},
         {cli.settings.service[0] != '\0' && cli.settings.node[0] == '\0', "--service needs a --node"},
@@ -249,9 +257,11 @@ int verb_post(void)
     }
     /* ejabberd does not notify contacts that follow by +notify of an entry that a session without presence
      * publishes. */
-    unsigned needs = SESSION_BLOG | SESSION_ASIDE | (cli.lines ? SESSION_RECONNECT : 0u);
+    unsigned needs = SESSION_BLOG | SESSION_ASIDE | (cli.lines ? SESSION_RECONNECT : 0u) |
+                     (cli.attach_count > 0 ? SESSION_UPLOAD : 0u);
     code = code == 0 ? session_open(needs, on_event) : code;
     code = code == 0 ? session_login() : code;
+    code = code == 0 ? attach_upload(&attached) : code;
     if (code == 0) {
         code = cli.lines ? input_each_line(publish) : publish(text);
     }

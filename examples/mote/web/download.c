@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
 #include "examples/mote/out/fail.h"
@@ -21,7 +22,7 @@ enum { TRIES = 4, WAIT_S = 1, MAX_SIZE = 100 * 1024 * 1024 };
 static struct url_part part;
 static struct mote_fetch fetch;
 static int write_error;
-static uint64_t resumed; /* bytes that were here before */
+static uint64_t resumed;  /* bytes that were here before */
 static uint64_t furthest; /* so many bytes of it were here at a time */
 
 static const char *folder(void)
@@ -197,39 +198,61 @@ static int get_whole(const char *url, const char *name, const uint8_t *wanted)
     }
 }
 
-int download(const char *url)
+/* Get it, in a session that was opened. */
+static int get_one(const char *url, const char *name, const uint8_t *wanted)
 {
-    struct mote_url read;
-    uint8_t sum[32];
-    char name[NAME_SIZE];
+    int dir = sink_folder(folder());
+    if (dir < 0) {
+        return fail_errno("--dir names the folder for received files", "cannot use the folder %s", folder());
+    }
+    url_part_clean(dir);
+    int code = 0;
+    if (url_part_open(&part, dir, url) != 0) {
+        code = errno == EWOULDBLOCK ? fail(EXIT_LOCAL, "another process is getting it", NULL, "cannot get %s", name)
+                                    : fail_errno(NULL, "cannot write in the folder %s", folder());
+    }
+    if (code == 0) {
+        resumed = furthest = part.sink.end;
+        write_error = 0;
+        if (resumed > 0) {
+            note("going on behind the %llu bytes that are here", (unsigned long long)resumed);
+        }
+        code = get_whole(url, name, wanted);
+    }
+    close(dir);
+    return code;
+}
+
+/* Is it a URL to get? The name that its file gets is put into `name`. */
+static int look_at(const char *url, char name[NAME_SIZE])
+{
+    static struct mote_url read;
     const char *wrong = mote_url_read(&read, url);
     if (wrong != NULL) {
         char why[80];
         snprintf(why, sizeof why, "it %s", wrong);
         return fail(EXIT_USAGE, why, NULL, "cannot get '%s'", url);
     }
-    if (cli.hash != NULL && !read_sum(sum)) {
-        return fail(EXIT_USAGE, "a SHA-256 has 64 hexadecimal digits", NULL, "cannot use --hash '%s'", cli.hash);
-    }
     name_of(&read, name);
-    int code = session_open(SESSION_OFFLINE | SESSION_WEB, NULL);
-    int dir = code == 0 ? sink_folder(folder()) : -1;
-    if (code == 0 && dir < 0) {
-        code = fail_errno("--dir names the folder for received files", "cannot use the folder %s", folder());
+    return 0;
+}
+
+int download_beside(const char *url)
+{
+    char name[NAME_SIZE];
+    int code = look_at(url, name);
+    return code != 0 ? EXIT_REFUSED : get_one(url, name, NULL);
+}
+
+int download(const char *url)
+{
+    uint8_t sum[32];
+    char name[NAME_SIZE];
+    int code = look_at(url, name);
+    if (code == 0 && cli.hash != NULL && !read_sum(sum)) {
+        code = fail(EXIT_USAGE, "a SHA-256 has 64 hexadecimal digits", NULL, "cannot use --hash '%s'", cli.hash);
     }
-    if (code == 0) {
-        url_part_clean(dir);
-        if (url_part_open(&part, dir, url) != 0) {
-            code = errno == EWOULDBLOCK ? fail(EXIT_LOCAL, "another process is getting it", NULL, "cannot get %s", name)
-                                        : fail_errno(NULL, "cannot write in the folder %s", folder());
-        }
-    }
-    if (code == 0) {
-        resumed = part.sink.end;
-        if (resumed > 0) {
-            note("going on behind the %llu bytes that are here", (unsigned long long)resumed);
-        }
-        code = get_whole(url, name, cli.hash != NULL ? sum : NULL);
-    }
+    code = code == 0 ? session_open(SESSION_OFFLINE | SESSION_WEB, NULL) : code;
+    code = code == 0 ? get_one(url, name, cli.hash != NULL ? sum : NULL) : code;
     return session_close(code);
 }

@@ -25,8 +25,10 @@ struct mote_shared_file {
     uint8_t sum[32];        /* received: what sha256 points to */
 };
 
-/* `more` of struct mote_chat_message, with a struct mote_shared_file as its ctx, whose URL is the body. */
-void mote_sharing_write(struct mote_writer *w, const void *file);
+/* Send a message with the file's URL, which it has as its body, too. Returns what mote_chat_send returns, and
+ * MOTE_EV_REFUSED has the same ticket when it bounces. Cost: ring, about 900 bytes + five times the URL + name and
+ * type. */
+int32_t mote_sharing_send(struct mote_chat *chat, const char *to, const struct mote_shared_file *file);
 
 /* Read the n-th file, counted from 0, that a message shares. Strings live as long as the event. Returns false when
  * there are fewer. The same URL is given once, with the most that is told of it. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Writes and reads what messages tell of files that are shared by their URL.
  */
-#include "core/modules/sharing.h"
+#include "core/modules/chat/sharing.h"
 
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/modules/chat/compose.h"
 #include "core/xml/ns.h"
 
 /* URL: bytes of the longest that is read, with its NUL. PLACES: sources of a message that are looked at, so that a
@@ -34,15 +35,32 @@ static void write_metadata(struct mote_writer *w, const struct mote_shared_file 
     mote_writer_put(w, "</file>");
 }
 
-void mote_sharing_write(struct mote_writer *w, const void *file)
+int32_t mote_sharing_send(struct mote_chat *chat, const char *to, const struct mote_shared_file *f)
 {
-    const struct mote_shared_file *f = file;
+    struct mote *x = chat->mod.x;
     bool picture = f->type != NULL && strncmp(f->type, "image/", 6) == 0;
+    char id[12];
+    if (to == NULL || !mote_jid_valid(to) || f->url == NULL || f->url[0] == '\0') {
+        return MOTE_ERR_ARG;
+    }
+    if (mote_module_random_id(x, id) != 0) {
+        return MOTE_ERR_ENTROPY;
+    }
+    struct mote_writer *w = mote_module_begin(x);
+    mote_writer_put(w, "<message to='%s' type='chat' id='%s'><body>%s</body><origin-id xmlns='" NS_SID "' id='%s'/>",
+                    to, id, f->url, id);
     mote_writer_put(w, "<x xmlns='" NS_OOB "'><url>%s</url></x>", f->url);
     mote_writer_put(w, "<file-sharing xmlns='" NS_SFS "' disposition='%s'>", picture ? "inline" : "attachment");
     write_metadata(w, f);
     mote_writer_put(w, "<sources><url-data xmlns='" NS_URL_DATA "' target='%s'/></sources></file-sharing>", f->url);
-    mote_writer_put(w, "<fallback xmlns='" NS_FALLBACK "' for='" NS_SFS "'><body/></fallback>");
+    mote_writer_put(w, "<fallback xmlns='" NS_FALLBACK "' for='" NS_SFS "'><body/></fallback></message>");
+    int result = mote_module_send(x, MOTE_TX_KEEP);
+    if (result != 0) {
+        return result;
+    }
+    int32_t ticket = mote_module_ticket(x);
+    mote__chat_remember(chat, id, to, ticket);
+    return ticket;
 }
 
 /// Reading ///
