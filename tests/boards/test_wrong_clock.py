@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Callable
 
+import pytest
+
 from board import ROOT, Board
 from certs import Certs
 from chains import Given

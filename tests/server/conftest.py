@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from attacks import rows_in  # noqa: E402
 from certs import Certs
-from command import BINARY, Mote
+from command import BINARY, ROOT, Mote
 from component import Component
 from daemon import Daemon, until
 from network import HOST, SERVER, Dns, Network, NetworkMote
@@ -120,6 +120,15 @@ def mote(server: Prosody, alice: Account, tls: str, tmp_path: Path) -> Mote:
 def other(server: Prosody, bob: Account, tls: str, tmp_path: Path) -> Mote:
     """bob uses mote as well."""
     return Mote(tmp_path / "bob", bob, "127.0.0.1", server.port(tls), server.ca, tls).setup()
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What shifts the clock of a process that loads it: test_clock.Clock."""
+    path = tmp_path_factory.mktemp("library") / "clock_shift.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", path, "tests/server/clock_shift.c"], cwd=ROOT,
+                   check=True, timeout=60)
+    return path
 
 
 @pytest.fixture

@@ -1,26 +1,16 @@
 """Row D3: clocks of this machine that are wrong, jump, or count further than 32 bits. Deadlines go by the counter, which knows
 no date; certificates by the time of day, and their verdict says so."""
-import os
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from certs import Certs
-from command import DONE, ROOT, TLS, Mote, Running
+from command import DONE, TLS, Mote, Running
 from peer import Peer
 from prosody import Prosody
 
 DAY, YEAR = 86400, 365 * 86400
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("library") / "clock_shift.so"
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", path, "tests/server/clock_shift.c"], cwd=ROOT,
-                   check=True, timeout=60)
-    return path
 
 
 class Clock:

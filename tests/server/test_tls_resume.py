@@ -19,7 +19,7 @@ from command import TLS, Mote
 from prosody import Prosody
 from prosody13 import Prosody13
 from scripted import Client, ScriptedServer
-from test_clock import Clock, library  # noqa: F401
+from test_clock import Clock
 from visitor import PASSWORD, visitor
 
 VERSIONS = {"TLSv1.2": "tlsv1_2", "TLSv1.3": "tlsv1_3"}
@@ -171,7 +171,7 @@ def test_T12_a_ticket_after_the_pin_has_changed(certs: Certs, pair: tuple[Path, 
 
 @both
 def test_T12_a_ticket_and_a_certificate_that_has_expired(
-        certs: Certs, tmp_path: Path, version: str, library: Path) -> None:  # noqa: F811
+        certs: Certs, tmp_path: Path, version: str, library: Path) -> None:
     """The session ends with the certificate, though server and ticket would go on."""
     end = time.time() + 1800
     name = f"brief{secrets.token_hex(4)}"
@@ -191,7 +191,7 @@ def test_T12_a_ticket_and_a_certificate_that_has_expired(
 
 @both
 def test_T12_a_ticket_is_no_older_than_a_week(certs: Certs, pair: tuple[Path, Path], tmp_path: Path, version: str,
-                                              library: Path) -> None:  # noqa: F811
+                                              library: Path) -> None:
     """However often the server gives a new one in between: the certificate is looked at again."""
     with Server(pair, version) as server:
         mote = visitor(tmp_path / "a", server.port, certs.ca)
