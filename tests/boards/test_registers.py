@@ -8,6 +8,7 @@ import pytest
 from board import Board
 from certs import Certs
 from command import BINARY, Mote
+from ejabberd import Ejabberd
 from invitations import Invitations, open_prosody
 from prosody import Account, Prosody
 from prosody13 import Prosody13
@@ -74,3 +75,12 @@ def test_a_used_invitation(board: Make, mote: Mote, server: Prosody, account: Ac
     invite(mote, first, server, f"xmpp:{account.jid}?register;preauth=used")
     with first as b:
         b.wait("refuses the invitation: forbidden")
+
+
+def test_ejabberd_needs_no_invitation(board: Make, mote: Mote, certs: Certs, account: Account, tmp_path: Path) -> None:
+    with Ejabberd(tmp_path / "ejabberd", certs, registers="infinity") as server:
+        first = board(provisioned=True, server=server)
+        invite(mote, first, server, account.jid)
+        with first as b:
+            b.wait("the account is made")
+            b.wait(f"online as {account.jid}")

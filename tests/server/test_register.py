@@ -434,17 +434,28 @@ def test_a_fleet_of_50(server: Prosody, tmp_path: Path, figure: Callable[[str], 
     for name, link in zip(names, links):
         image = (office.home / "boards" / f"{name}.img").read_bytes()
         assert f"invite={link.partition('preauth=')[2]}\n".encode() in image and b"password=" not in image
-    motes = [newcomer(tmp_path / name, server, name) for name in names]
-    started = [mote.start("register", link, *mote.where) for mote, link in zip(motes, links)]
-    assert [running.wait().code for running in started] == [DONE] * 50
+    all_on_line(server, tmp_path, dict(zip(names, links)))
+    figure("fleet: 50 invited, 50 registered, 50 on line")
+
+
+def test_a_fleet_of_50_with_ejabberd(ejabberd: Ejabberd, tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """Which knows no invitations."""
+    names = [f"pump{number}-{secrets.token_hex(3)}@localhost" for number in range(50)]
+    all_on_line(ejabberd, tmp_path, dict(zip(names, names)))
+    figure("fleet: 50 registered with ejabberd, 50 on line")
+
+
+def all_on_line(server: Prosody | Ejabberd, home: Path, ways: dict[str, str]) -> None:
+    motes = [newcomer(home / name, server, name) for name in ways]
+    started = [mote.start("register", way, *mote.where) for mote, way in zip(motes, ways.values())]
+    assert [running.wait().code for running in started] == [DONE] * len(ways)
     daemons = [mote.start("listen", "-v", *mote.where) for mote in motes]
     try:
         for daemon in daemons:
             daemon.wait_online()
     finally:
         ends = [daemon.stop() for daemon in daemons]
-    assert [end.code for end in ends] == [DONE] * 50
-    figure("fleet: 50 invited, 50 registered, 50 on line")
+    assert [end.code for end in ends] == [DONE] * len(ways)
 
 
 def test_a_list_with_a_wrong_line_writes_nothing(tmp_path: Path, closed: Prosody) -> None:
