@@ -65,12 +65,13 @@ tidy() {
 #   conditional-uninitialized           what is set where the result is 0, which clang does not follow; gcc does
 #   format-nonliteral                   writers that pass a format on; their callers are checked by the attribute
 #   float-equal, double-promotion       there is no floating point
+#   unreachable-code                    what a board has no room for, which a constant of its board_limits.h says
 #   unused-macros                       what a header of a library reads; c++98-compat, unsafe-buffer-usage: this is C
 everything() {
     each 'clang -Weverything' 'clang "$@" -Weverything -Wno-declaration-after-statement -Wno-vla -Wno-padded \
         -Wno-covered-switch-default -Wno-switch-enum -Wno-disabled-macro-expansion -Wno-reserved-macro-identifier \
         -Wno-reserved-identifier -Wno-cast-qual -Wno-format-nonliteral -Wno-missing-noreturn -Wno-bad-function-cast \
-        -Wno-assign-enum -Wno-unused-macros -Wno-c++98-compat -Wno-conditional-uninitialized \
+        -Wno-assign-enum -Wno-unused-macros -Wno-unreachable-code -Wno-c++98-compat -Wno-conditional-uninitialized \
         -fsyntax-only $source'
 }
 
