@@ -18,7 +18,7 @@
 static char path[PATH_MAX];
 static struct mote_tls_resume resume;
 static bool failed; /* a handshake that was to go on with it */
-static bool again;  /* this connection is the second try */
+static bool again;  /* there was a second try for it, and we were not on line since */
 
 static ptrdiff_t load(void *ctx, void *bytes, size_t size)
 {
@@ -38,7 +38,8 @@ static void save(void *ctx, const void *bytes, size_t len)
 {
     (void)ctx;
     if (len == 0) {
-        failed = resume.offered;
+        /* Where the server has shown a certificate, it had its reasons for what came then. */
+        failed = resume.offered && !session.posix.tls.shown;
         (void)file_remove(path);
     } else if (file_write(path, bytes, len) != 0) {
         detail("cannot write %s: the next connection checks the server's certificate anew", path);
@@ -63,13 +64,15 @@ void tls_session_attach(void)
  * costs a second connection, also in a verb that has only one. */
 void tls_session_event(const struct mote_event *event)
 {
-    if (event->kind != MOTE_EV_OFFLINE) {
-        return;
-    }
-    if (failed) {
-        session.run.config.reconnect = again = true;
+    bool once = failed && !again;
+    if (event->kind == MOTE_EV_ONLINE || event->kind == MOTE_EV_RESUMED) {
+        again = false;
+    } else if (event->kind == MOTE_EV_OFFLINE) {
+        if (once) {
+            session.run.config.reconnect = again = true;
+        } else if (again && !session.was_online && (session.needs & SESSION_PATIENT) == 0) {
+            session.run.config.reconnect = false; /* it was set for that second try alone */
+        }
         failed = false;
-    } else if (again && !session.was_online && (session.needs & SESSION_PATIENT) == 0) {
-        session.run.config.reconnect = again = false;
     }
 }
