@@ -20,8 +20,9 @@ from daemon import until
 from ejabberd import Ejabberd
 from faultproxy import DIRECTIONS, Cut, FaultProxy
 from invitations import Invitations, newcomer, open_prosody
-from prosody import Prosody
+from prosody import Account, Prosody
 from prosody13 import Prosody13
+from scripted import MECHANISMS, SASL, Client, ScriptedServer
 
 
 STEP = int(os.environ.get("MOTE_LOGIN_STEP", "1"))  # every so many bytes: to try the long test itself
@@ -339,6 +340,70 @@ def test_a_change_of_the_password_that_was_cut(server: Prosody, mote: Mote, jid:
     mote.run("password")
     assert not pending(mote).exists()
     mote.run("status")
+
+
+# --- servers that no operator would run ---------------------------------------------------------------------------
+
+IBR, REGISTER = "<register xmlns='http://jabber.org/features/iq-register'/>", "xmlns='jabber:iq:register'"
+STANZAS = "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
+
+
+def asked(client: Client, form: str = "<username/><password/>") -> None:
+    """Up to the form."""
+    client.secure()
+    client.open(MECHANISMS + IBR)
+    number = client.expect(rb"<iq type='get'[^>]* id='([0-9]+)'>.*?</iq>")[1].decode()
+    client.send(f"<iq type='result' id='{number}'><query {REGISTER}>{form}</query></iq>")
+
+
+def registers(certs: Certs, home: Path, jid: str, script: Callable[[Client], None], code: int,
+              before: str = "") -> tuple[Mote, dict]:
+    with ScriptedServer(certs.server(), script) as server:
+        mote = Mote(home, Account(jid, ""), "127.0.0.1", server.port, certs.ca, server.tls)
+        if before:
+            pending(mote).write_text(f"MOTEPASSWORD1 {jid} {before}\n")
+        return mote, register(mote, jid, code=code)
+
+
+FORMS = {
+    "captcha": ("<x xmlns='jabber:x:data' type='form'><field type='hidden' var='FORM_TYPE'><value>urn:xmpp:captcha</value></field>"
+                "<field var='username'/><field var='password'/><field var='ocr'><required/></field></x>", "CAPTCHA"),
+    "web page": ("<instructions>x</instructions><x xmlns='jabber:x:oob'><url>https://example.org/new</url></x>",
+                 "web page only: https://example.org/new"),
+    "without name": ("<x xmlns='jabber:x:data' type='form'><field var='password'/></x>", "no field for the user name"),
+    "wants more": ("<username/><password/><email/>", "more than we have: email"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_A1_forms_that_take_a_person(certs: Certs, jid: str, tmp_path: Path, form: str) -> None:
+    """Told, with 1; no password has left, and nothing stays behind."""
+    heard: list[bytes] = []
+
+    def script(client: Client) -> None:
+        asked(client, FORMS[form][0])
+        client.until_gone()
+        heard.append(client.heard)
+
+    mote, told = registers(certs, tmp_path / "mote", jid, script, REFUSED)
+    assert FORMS[form][1] in told["why"] and told["event"] == "error"
+    assert all(b"type='set'" not in what for what in heard) and not list(mote.home.iterdir())
+
+
+@pytest.mark.parametrize("failure, lost", [("<not-authorized/>", True), ("<temporary-auth-failure/>", False)])
+def test_A1_what_is_said_of_the_login_decides_about_the_password(certs: Certs, jid: str, tmp_path: Path, failure: str,
+                                                                 lost: bool) -> None:
+    """After a power cut: a server that cannot log in anybody now has not said that the account is somebody else's."""
+    def script(client: Client) -> None:
+        asked(client)
+        number = client.expect(rb"<iq type='set'[^>]* id='([0-9]+)'>.*?</iq>")[1].decode()
+        client.send(f"<iq type='error' id='{number}'><error type='cancel'><conflict {STANZAS}/></error></iq>")
+        client.expect(rb"<auth ")
+        client.send(f"<failure xmlns='{SASL}'>{failure}</failure>")
+        client.until_gone()
+
+    mote, _ = registers(certs, tmp_path / "mote", jid, script, REFUSED if lost else LOGIN, before="ours")
+    assert pending(mote).exists() != lost
 
 
 # --- secrets --------------------------------------------------------------------------------------------------------

@@ -102,6 +102,14 @@ void credentials_worked(void)
     }
 }
 
+bool credentials_are_wrong(void)
+{
+    static const char wrong[] = "not-authorized";
+    const char *why = mote_why(&session.x);
+    return strncmp(mote_condition(&session.x), wrong, sizeof wrong - 1) == 0 || strstr(why, "kept keys") != NULL ||
+           strcmp(why, "the server refused the user name or password") == 0;
+}
+
 void credentials_refresh(void)
 {
     struct mote_keys keys;

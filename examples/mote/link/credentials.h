@@ -23,6 +23,10 @@ void credentials_worked(void);
 /* Is the new password in force, and are its keys kept? */
 bool credentials_renewed(void);
 
+/* A login has failed with MOTE_ERR_AUTH: is that because these credentials are not those of the account? It may as well
+ * be that the server cannot log in anybody now, or that it could not prove who it is. */
+bool credentials_are_wrong(void);
+
 /* The session has ended: take the keys that another process may have kept meanwhile, such as `mote password`. */
 void credentials_refresh(void);
 

@@ -143,10 +143,10 @@ static void on_removal(const struct mote_event *event)
 
 static int on_refused_login(int error, const char *why)
 {
-    return error == MOTE_ERR_AUTH ? GONE
-                                  : fail(exit_of(error), why,
-                                         "run it again: where the login is refused then, the account is gone",
-                                         "it is not known whether the account %s was removed", cli.settings.jid);
+    return error == MOTE_ERR_AUTH && credentials_are_wrong()
+               ? GONE
+               : fail(exit_of(error), why, "run it again: where the login is refused then, the account is gone",
+                      "it is not known whether the account %s was removed", cli.settings.jid);
 }
 
 /* Where the account is gone, nobody can log in to it. */
