@@ -54,7 +54,7 @@ static void add_header(struct head *h, const char *name, const char *value)
 
 static const char *number(uint64_t n, char text[NUMBER])
 {
-    char *at = text + NUMBER - 1;
+    char *at = &text[NUMBER - 1];
     *at = '\0';
     do {
         *--at = (char)('0' + n % 10);

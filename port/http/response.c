@@ -303,10 +303,10 @@ static int on_line(struct mote_http *h)
 static ptrdiff_t take_line(struct mote_http *h, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        char c = bytes[i];
+        unsigned char c = (unsigned char)bytes[i];
         bool after_return = h->used > 0 && h->line[h->used - 1] == '\r';
         h->bytes++;
-        if ((c == '\n') != after_return || (c < ' ' && c >= 0 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f) {
+        if ((c == '\n') != after_return || (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7f) {
             return h->state == STATUS ? no_http(h)
                                       : broken(h, MOTE_ERR_PROTOCOL, "a line of the server's response is broken");
         }
@@ -316,7 +316,7 @@ static ptrdiff_t take_line(struct mote_http *h, const char *bytes, size_t len)
         if (c != '\n') {
             h->cut = h->cut || h->used == sizeof h->line - 1;
             h->used = (uint16_t)(h->used - (h->used == sizeof h->line - 1)); /* the last one stays known */
-            h->line[h->used++] = c;
+            h->line[h->used++] = (char)c;
             continue;
         }
         h->line[--h->used] = '\0';

@@ -67,6 +67,13 @@ static void hear(struct heard *heard, const uint8_t *data, size_t size, size_t s
     }
 }
 
+static bool same(const struct heard *a, const struct heard *b)
+{
+    return a->result == b->result && a->status == b->status && a->len == b->len && a->length == b->length &&
+           a->first == b->first && a->total == b->total && a->done == b->done && strcmp(a->etag, b->etag) == 0 &&
+           memcmp(a->body, b->body, sizeof a->body) == 0;
+}
+
 static void read_urls(struct input *in)
 {
     char text[2 * MOTE_URL_SIZE], location[2 * MOTE_URL_SIZE], head[HEAD];
@@ -78,7 +85,8 @@ static void read_urls(struct input *in)
     }
     next = url;
     const char *wrong = mote_url_follow(&next, location);
-    must(wrong == NULL || memcmp(&next, &url, sizeof url) == 0, "a wrong location changes nothing");
+    must(wrong == NULL || (mote_url_same_host(&next, &url) && strcmp(next.path, url.path) == 0),
+         "a wrong location changes nothing");
     struct mote_http_request request = {.method = "GET", .url = &next};
     ptrdiff_t len = mote_http_write(&request, head, sizeof head);
     must(len > 0, "a URL that is taken can be asked for");
@@ -103,6 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     hear(&whole, in.at, in.left, 0);
     hear(&pieces, in.at, in.left, how != 0 ? how : 1);
-    must(memcmp(&whole, &pieces, sizeof whole) == 0, "the same whatever the pieces");
+    must(same(&whole, &pieces), "the same whatever the pieces");
     return 0;
 }

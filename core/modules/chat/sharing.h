@@ -26,7 +26,7 @@ struct mote_shared_file {
 };
 
 /* Send a message with the file's URL, which it has as its body, too. Returns what mote_chat_send returns, and
- * MOTE_EV_REFUSED has the same ticket when it bounces. Cost: ring, about 900 bytes + five times the URL + name and
+ * MOTE_EV_REFUSED has the same ticket when it bounces. Cost: ring, about 590 bytes + thrice the URL + to, name,
  * type. */
 int32_t mote_sharing_send(struct mote_chat *chat, const char *to, const struct mote_shared_file *file);
 

@@ -90,7 +90,7 @@ static int open_path(const char *path, bool standard, struct stat *st)
 
 int source_open(struct source *source, const char *given)
 {
-    struct stat st;
+    struct stat st = {0};
     bool standard = input_is_standard(given);
     const char *path = standard ? "standard input" : given, *slash = strrchr(path, '/'), *name;
     name = standard ? "stdin" : slash != NULL ? slash + 1 : path;
