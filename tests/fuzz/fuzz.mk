@@ -2,7 +2,7 @@
 #
 #   fuzz-programs    one program for each target, $(OUT)/tests/fuzz/TARGET
 
-FUZZ_TARGETS := stream stanza skip sasl jingle text atom store outbox dns http config args
+FUZZ_TARGETS := stream stanza skip sasl sasl2 jingle text atom store outbox dns http config args
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%)
 FUZZ_HELP := $(call objects,tests/fuzz/fuzz.c tests/fuzz/markup.c tests/fuzz/device.c tests/fuzz/device_states.c \
   $(if $(FUZZ),,tests/fuzz/replay.c))

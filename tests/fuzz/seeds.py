@@ -14,6 +14,10 @@ KNOWN = {
     "TLS": "xmlns='urn:ietf:params:xml:ns:xmpp-tls'",
     "BIND": "xmlns='urn:ietf:params:xml:ns:xmpp-bind'",
     "STREAMS": "xmlns='urn:ietf:params:xml:ns:xmpp-streams'",
+    "SASL2": "xmlns='urn:xmpp:sasl:2'",
+    "BIND2": "xmlns='urn:xmpp:bind:0'",
+    "FAST": "xmlns='urn:xmpp:fast:0'",
+    "SM": "xmlns='urn:xmpp:sm:3'",
     "STANZAS": "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'",
 }
 ACTS = {"send": 0, "fill": 1, "publish": 2, "read": 3, "subscribe": 4, "unsubscribe": 5, "retract": 6, "offer": 7,
@@ -29,11 +33,13 @@ def said(text, names):
 
 
 def seed(path):
-    state, body, names = 0, b"", dict(KNOWN)
+    state, body, names, sasl2 = 0, b"", dict(KNOWN), 0
     for line in path.read_text().splitlines():
         word, _, rest = line.partition(" ")
         if word == "connect":
             state, body = (STATES[rest], body) if not body and state == 0 else (state, body + b"\x0c")
+        elif line.startswith("set sasl2="):
+            sasl2 = 0x20
         elif word in STATES:
             state, body = (STATES[word], body) if state == 0 else (state, body + b"\x0e")
         elif word == "let":
@@ -46,12 +52,28 @@ def seed(path):
             body += bytes([0x10 + ACTS.get(rest.split(" ")[0], 0)])
         elif word in ("at", "sent", "cut", "close", "secured", "C:"):
             body += {"at": b"\x04", "sent": b"\x07", "cut": b"\x1e", "close": b"\x1d=", "secured": b"\x0b", "C:": b"\x08"}[word]
-    return bytes([state, 3]) + body
+    return bytes([state | sasl2, 3]) + body
 
 
 OTHERS = {
     "sasl": [bytes([how, 15, 11]) + b"\x00r=\x01x,s=c2FsdA==,i=4096\x00\x01v=\x02\x00" for how in range(3)]
     + [bytes([24, 32, 0]) + b"\x01\x00", bytes([2, 16, 0]) + b"\x01\x00", bytes([0, 3, 0]) + b"\x02<not-authorized/>\x00"],
+    "sasl2": [
+        bytes([how, knows]) + b"\x07\x06\x00" + b"".join(part + b"\x00" for part in parts)
+        for how, knows in ((0x43, 0), (0x4f, 8), (0x47, 8), (0x4e, 40), (0x06, 4), (0x2e, 0), (0xca, 1))
+        for success in (b"<success xmlns='urn:xmpp:sasl:2'><additional-data>%s</additional-data><authorization-identifier>"
+                        b"alice@localhost/mote~1</authorization-identifier><token xmlns='urn:xmpp:fast:0' token='new' "
+                        b"expiry='2027-01-01T00:00:00Z'/><bound xmlns='urn:xmpp:bind:0'><enabled xmlns='urn:xmpp:sm:3' "
+                        b"resume='true' id='s1'/><enabled xmlns='urn:xmpp:carbons:2'/></bound></success><stream:features/>",)
+        for parts in (
+            (success % b"\x03", b"\x08\x07\x06", (success % b"\x03").replace(b"<bound", b"<resumed xmlns='urn:xmpp:sm:3' h='0' "
+             b"previd='s1'/><bound"), b"<a xmlns='urn:xmpp:sm:3' h='1'/>"),
+            (b"<challenge xmlns='urn:xmpp:sasl:2'>\x04r=\x01x,s=c2FsdA==,i=4096,t=0304\x05</challenge>", success % b"\x02"),
+            (b"<failure xmlns='urn:xmpp:sasl:2'><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></failure>",
+             b"<challenge xmlns='urn:xmpp:sasl:2'>\x04r=\x01x,s=c2FsdA==,i=4096\x05</challenge>", success % b"\x02"),
+            (b"<failure xmlns='urn:xmpp:sasl:2'><aborted xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/><config-version-mismatch "
+             b"xmlns='urn:xmpp:iap:0'/></failure>", success % b"\x03"),
+            (b"<continue xmlns='urn:xmpp:sasl:2'><tasks><task>UPGR-SCRAM-SHA-512</task></tasks></continue>",))],
     "text": [b"\x00QUJDRA==", b"\x01caf\xc3\xa9\xf0\x9f\x8c\xb1", b"\x02alice@example.org/r", b"\x032026-11-21T01:02:03.5+01:30",
              b"\x04\x00\x00\x00\x00\xff\xff\xff\xff4294967295", b"\x05\x00\x00\x00\x00\x6b\x00\x00\x00",
              b"\x06b\xc3\xbccher.example:5222", b"\x06[2001:db8::1]:80", b"\x07sha256:" + b"0f:" * 31 + b"0f", b"\x07trace"],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Whatever a server can send, at whatever moment: the XML stream into the engine, with all modules attached.
  *
- *   byte 0     the state to start from (low 4 bits); 0x40: the run ends without its session being ended, for speed;
+ *   byte 0     the state to start from (low 4 bits), or 0x20: a login by XEP-0388, the token on its way; 0x40: the
+ *              run ends without its session being ended, for speed;
  *              0x80: play it twice, whole and in pieces, and compare
  *   byte 1     what the application does by itself (low 5 bits), how the stream is split (high 3 bits)
  *   the rest   is fed as it is, but for characters that XML forbids anyway: those move the clock, the wire and the
@@ -11,6 +12,7 @@
 #include <expat.h>
 #include <string.h>
 
+#include "core/sasl2.h"
 #include "tests/fuzz/device.h"
 
 enum { COMMANDS = 12 }; /* of a run; then it ends: what matters is what the server says between them */
@@ -85,9 +87,28 @@ struct outcome {
     bool memory; /* expat's memory, which pieces of another size use in another way, did not do */
 };
 
+static void connect_by_token(void)
+{
+    static const struct mote_token token = {.mechanism = "HT-SHA-256-EXPR", .token = "secret-token"};
+    static struct mote_sasl2 sasl2;
+    device_restore(DEVICE_OFFLINE);
+    mote_sasl2_attach(&sasl2, &device.x,
+                      &(struct mote_sasl2_config){.user_agent = "d4565fa7-4d72-4749-b3d3-740edbf87770",
+                                                  .bind = true,
+                                                  .tokens = true,
+                                                  .carbons = true,
+                                                  .early = true,
+                                                  .token = &token});
+    device_connect(&device_tls13);
+}
+
 static struct outcome run(const uint8_t *data, size_t size)
 {
-    device_restore((data[0] & 15) % DEVICE_STATES);
+    if ((data[0] & 0x20) == 0) {
+        device_restore((data[0] & 15) % DEVICE_STATES);
+    } else {
+        connect_by_token();
+    }
     device_behave(data[1] & 31);
     play(data + 2, data + size);
     if ((data[0] & 0x40) == 0) {
