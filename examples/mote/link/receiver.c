@@ -296,7 +296,10 @@ static void begin_search(const char *jid, const char *with)
 int peer_seek(const char *jid, const char *with, unsigned timeout_s)
 {
     begin_search(jid, with);
-    return session_wait(&found, timeout_s);
+    int code = session_wait(&found, timeout_s);
+    bool asked = client_in(NULL, WANTED) != NULL || client_in(NULL, ASKED) != NULL;
+    /* One that is there has the time that any answer has: the machine or the line may be busy. */
+    return code == EXIT_TIMEOUT && asked ? session_wait(&found, ANSWER_MS / 1000) : code;
 }
 
 int peer_find(const char *jid, const char *with, unsigned timeout_s, char full[MOTE_JID_MAX + 1])

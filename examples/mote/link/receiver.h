@@ -20,7 +20,8 @@ void peer_attach(struct mote *x);
  * is taken as it is. Returns 0, or an exit code after having said why. */
 int peer_find(const char *jid, const char *feature, unsigned timeout_s, char full[MOTE_JID_MAX + 1]);
 
-/* Is a client of `jid` on line that has `feature`? Looks for so long. Returns 0 when there is one, EXIT_TIMEOUT when none
+/* Is a client of `jid` on line that has `feature`? Looks for so long, and longer
+ * for one that has not answered yet. Returns 0 when there is one, EXIT_TIMEOUT when none
  * has shown itself, or what session_wait returns otherwise. peer_find then finds the same one at once. */
 int peer_seek(const char *jid, const char *feature, unsigned timeout_s);
 
