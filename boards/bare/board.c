@@ -58,17 +58,10 @@ void arc4random_buf(void *bytes, size_t len)
     }
 }
 
-/* Neither board has a source of noise that could be trusted. Under QEMU the host's takes its place. A product has to
- * have one, and seeds from it here. */
 static int seed(void)
 {
     uint8_t bytes[MOTE_ENTROPY_SEED];
-    int file = mote__semihost_open("/dev/urandom", SEMIHOST_READ);
-    int r = MOTE_ERR_ENTROPY;
-    if (file >= 0) {
-        r = mote__semihost_read(file, bytes, sizeof bytes) == 0 ? mote_entropy_drbg_seed(bytes) : r;
-        mote__semihost_close(file);
-    }
+    int r = mote__hw_seed(bytes, sizeof bytes) == 0 ? mote_entropy_drbg_seed(bytes) : MOTE_ERR_ENTROPY;
     mote_secret_wipe(bytes, sizeof bytes);
     return r;
 }

@@ -54,7 +54,7 @@ static void set_up(struct image *i)
                                    .read_size = DISK_SECTOR,
                                    .prog_size = DISK_SECTOR,
                                    .block_size = DISK_SECTOR,
-                                   .block_count = STORAGE_STORE,
+                                   .block_count = STORAGE_STORE / DISK_SECTOR,
                                    .overwrite = true};
     i->config = (struct mote_store_config){.flash = &i->flash, .buffer = i->buffer, .buffer_size = sizeof i->buffer};
 }
@@ -144,7 +144,7 @@ int image_open(struct image *i, const char *path, uint64_t size, bool force)
     if (fstat(i->fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
         return fail(EXIT_LOCAL, "it is neither a file nor a disk", NULL, "cannot use %s", path);
     }
-    if (end < (off_t)(STORAGE_FILES + 2) * DISK_SECTOR) {
+    if (end < (off_t)(STORAGE_STORE + (STORAGE_HEADS + 2) * DISK_SECTOR)) {
         return fail(EXIT_LOCAL, "it is too small for an image", "name a file that is not there yet: it is made",
                     "%s is left alone", path);
     }
