@@ -155,6 +155,7 @@ DEMO_PKGS := make curl openssl prosody lua-unbound python3 python3-slixmpp pytho
 FIRMWARE := lm3s6965evb mps2-an385
 FIRMWARE_PKGS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm xz-utils bzip2 patch
 RISCV_PKGS := gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
+PICO_PKGS := $(if $(shell command -v npm),,nodejs npm)
 CHECK_PKGS := $(DEMO_PKGS) ejabberd systemd python3-pytest python3-cryptography iproute2 libcmocka-dev go-sendxmpp valgrind libstrophe-dev \
   strace clang musl-tools g++ cmake pkgconf fish zsh
 INSTALL_PKGS := gcc g++ cmake pkgconf fish zsh python3-pytest
@@ -172,7 +173,7 @@ demo:
 	+@tests/demo.sh
 
 check:
-	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS) $(PICO_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/run.sh
 
@@ -183,7 +184,7 @@ check-fast:
 
 # Tests that take up to half an hour, and are not part of check.
 check-long:
-	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS)
+	@port/deps/need.sh $(BOARD_PKGS) $(CHECK_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS) $(PICO_PKGS)
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	+@tests/long.sh
 
@@ -196,7 +197,7 @@ storm:
 # Runs the firmware of all boards in QEMU against a real Prosody.
 .PHONY: check-boards
 check-boards:
-	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS) python3-pytest
+	@port/deps/need.sh $(BOARD_PKGS) $(DEMO_PKGS) $(FIRMWARE_PKGS) $(RISCV_PKGS) $(PICO_PKGS) python3-pytest
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/boards
 

@@ -49,7 +49,8 @@ BOARD_RULES = boards/bare/rules.mk
 # What `make sizes` prints: where the bytes are, and what the sensor executes.
 BOARD_SIZES = boards/bare/sizes.py $(BIN_PREFIX) $(OUT)/$(EXAMPLE).elf $(BUDGET_FLASH) $(BUDGET_RAM) $(if \
   $(filter sensor,$(EXAMPLE)),&& tests/boards/cost.py $(BOARD) $(BOARD)$(BOARD_VARIANT))
-BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin
+# BOARD_IMAGES: what else a board makes of them.
+BOARD_PROGRAMS = $(OUT)/$(EXAMPLE).elf $(OUT)/$(EXAMPLE).bin $(BOARD_IMAGES)
 
 DEPS = mbedtls expat lwip
 DEPS_CC = $(CC)

@@ -15,6 +15,9 @@ $(ELF): $(ELF_OBJS) $(OUT)/libmote.a $(DEPS_LIBS) $(OUT)/flags-link $(BOARD_DIR)
 $(OUT)/%.bin: $(OUT)/%.elf
 	$(Q)$(BIN_PREFIX)objcopy -O binary $< $@
 
+# What a board makes of its firmware beyond that.
+-include $(wildcard $(BOARD_DIR)/rules.mk)
+
 # The time of the last commit. It is at least this late, so no certificate that ended before is believed.
 BUILD_TIME := $(SOURCE_DATE_EPOCH)
 $(call stamp,$(OUT)/flags-time,$(BUILD_TIME))

@@ -10,6 +10,10 @@ set -eu
 board=$1 elf=$2 ca=$3
 shift 3
 
+emulator=$(find boards -path "*/$board/emulator/run.sh")
+if [ -n "$emulator" ]; then # QEMU does not know this one
+    exec "$emulator" "$elf" "$ca" "$@"
+fi
 facts=$(find boards -path "*/$board/qemu.sh")
 if [ -z "$facts" ]; then
     echo "run.sh: QEMU does not know this board, or there is none of that name: $board" >&2

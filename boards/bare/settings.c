@@ -10,6 +10,7 @@
 #include "boards/bare/storage.h"
 #include "boards/board.h"
 #include "core/base/text.h"
+#include "port/crypto/random_drbg.h"
 #include "port/store/keys_pack.h"
 
 /* name=value, each with a NUL behind it. Those of the command line come first, so that they are found first. */
@@ -141,6 +142,40 @@ void mote__settings_save_issued(int64_t unix_time)
         out[i] = (uint8_t)(unix_time >> (8 * (TIME_LEN - 1 - i)));
     }
     if (mote_store_put(store, "time", out, sizeof out) == 0) { /* when the store fails, that was said before */
+        (void)mote_store_sync(store);
+    }
+}
+
+/// Address ///
+
+static bool read_mac(const char *digits, uint8_t mac[6])
+{
+    for (int i = 0; i < 12; i++) {
+        const char *found = digits[i] != '\0' ? strchr("0123456789abcdefABCDEF", digits[i]) : NULL;
+        if (found == NULL) {
+            return false;
+        }
+        unsigned value = (unsigned)(found - "0123456789abcdefABCDEF");
+        mac[i / 2] = (uint8_t)(mac[i / 2] << 4 | (value > 15 ? value - 6 : value));
+    }
+    return digits[12] == '\0' && (mac[0] & 1) == 0; /* one of a group is nobody's */
+}
+
+void mote__settings_mac(uint8_t mac[6])
+{
+    const char *set = mote_board_setting("mac");
+    if (set != NULL && read_mac(set, mac)) {
+        return;
+    }
+    if (set != NULL) {
+        mote_board_print("the setting mac is twelve hexadecimal digits, the first two even; a random address is taken\n");
+    }
+    if (store != NULL && mote_store_get(store, "mac", mac, 6) == 6) {
+        return;
+    }
+    (void)mote_entropy_drbg(NULL, mac, 6); /* without randomness there is no TLS either, which is said */
+    mac[0] = (uint8_t)((mac[0] & 0xfc) | 2); /* of this interface alone, and not given by a vendor */
+    if (store != NULL && mote_store_put(store, "mac", mac, 6) == 0) {
         (void)mote_store_sync(store);
     }
 }

@@ -93,7 +93,7 @@ def main() -> int:
 
     size = sections(prefix, elf)
     stack = size.get(".stack", 0)
-    flash_all = sum(size.get(s, 0) for s in (".text", ".ARM.exidx", ".data"))
+    flash_all = sum(size.get(s, 0) for s in (".boot2", ".text", ".ARM.exidx", ".data", ".ramcode"))
     ram_all = sum(size.get(s, 0) for s in (".stack", ".data", ".bss"))
     flash[LIBC] = compiler_libraries(re.sub(r"elf$", "map", elf))
     flash[REST] += flash_all - sum(flash.values())

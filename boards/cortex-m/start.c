@@ -8,8 +8,10 @@
 
 #include <stddef.h>
 
+#include "boards/cortex-m/mpu.h"
+
 extern uint32_t _stack_low[], _stack_top[];
-extern uint8_t _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
+extern uint8_t _flash_start[], _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
 
 void Reset_Handler(void);
 void mote__fault_entry(void);
@@ -29,15 +31,15 @@ void mote__machine_halt(void)
 __attribute__((naked)) void mote__fault_entry(void)
 {
     __asm__ volatile("mov r0, sp\n"
-                     "movw r1, #:lower16:_stack_top\n"
-                     "movt r1, #:upper16:_stack_top\n"
+                     "ldr r1, =_stack_top\n"
                      "mov sp, r1\n"
-                     "b mote__fault_report\n");
+                     "ldr r1, =mote__fault_report\n"
+                     "bx r1\n"
+                     ".ltorg\n");
 }
 
 __attribute__((used)) void mote__fault_report(const uint32_t *frame)
 {
-    uint32_t status = REG(0xe000ed28);
     uintptr_t at = (uintptr_t)frame;
     mote__machine_put("fault:");
     if (at >= (uintptr_t)_stack_low && at + 32 <= (uintptr_t)_stack_top) {
@@ -46,21 +48,22 @@ __attribute__((used)) void mote__fault_report(const uint32_t *frame)
     } else {
         mote__machine_put(" the stack is full");
     }
+#if !defined(__ARM_ARCH_6M__) /* which has one kind of fault, and does not say what it was */
+    uint32_t status = REG(0xe000ed28);
     mote__machine_put_hex(" cfsr ", status);
     if (status & 0x80) {
         mote__machine_put_hex(" address ", REG(0xe000ed34));
     } else if (status & 0x8000) {
         mote__machine_put_hex(" address ", REG(0xe000ed38));
     }
+#endif
     mote__machine_put("\n");
     mote__machine_exit(71);
 }
 
 /// Memory protection ///
 
-enum { READ_ONLY = 6, READ_WRITE = 3, NO_CODE = 1 << 28, MEMORY = 0x00020000, DEVICE = 0x00050000 };
-
-static void mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t access)
+void mote__mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t access)
 {
     uint32_t log = 0;
     while (((size_t)2 << log) < size) {
@@ -73,14 +76,17 @@ static void mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t ac
 
 void mote__machine_protect(void)
 {
-    if ((REG(0xe000ed90) & 0xff00) == 0) {
-        return; /* the chip has no MPU */
+    uint32_t regions = REG(0xe000ed90) >> 8 & 0xff;
+    if (regions == 0 || regions > 16) {
+        return; /* the chip has no MPU, or an emulator answers for one that it does not have */
     }
-    mpu_region(0, 0, (size_t)_flash_size, READ_ONLY << 24 | MEMORY);
-    mpu_region(1, (uintptr_t)_ram_start, (size_t)_ram_size, READ_WRITE << 24 | MEMORY | NO_CODE);
-    mpu_region(2, 0x40000000, 0x20000000, READ_WRITE << 24 | DEVICE | NO_CODE);
+    mote__mpu_region(0, (uintptr_t)_flash_start, (size_t)_flash_size, MPU_READ_ONLY | MPU_MEMORY);
+    mote__mpu_region(1, (uintptr_t)_ram_start, (size_t)_ram_size, MPU_READ_WRITE | MPU_MEMORY | MPU_NO_CODE);
+    mote__mpu_region(2, 0x40000000, 0x20000000, MPU_READ_WRITE | MPU_DEVICE | MPU_NO_CODE);
     REG(0xe000ed94) = 1;           /* on, without a default map; not while a fault is being handled */
+#if !defined(__ARM_ARCH_6M__)
     REG(0xe000ed24) |= 7u << 16;   /* memory, bus and usage faults are told apart */
+#endif
     __asm__ volatile("dsb\n isb");
 }
 
@@ -89,18 +95,17 @@ void mote__machine_protect(void)
 /* It is naked, because it fills the stack that its frame would lie on. */
 __attribute__((naked)) void Reset_Handler(void)
 {
-    __asm__ volatile("movw r0, #:lower16:_stack_low\n"
-                     "movt r0, #:upper16:_stack_low\n"
-                     "movw r1, #:lower16:_stack_top\n"
-                     "movt r1, #:upper16:_stack_top\n"
-                     "movw r2, %0\n"
-                     "movt r2, %1\n"
-                     "1: str r2, [r0], #4\n"
+    __asm__ volatile("ldr r0, =_stack_low\n"
+                     "ldr r1, =_stack_top\n"
+                     "ldr r2, =%c0\n"
+                     "1: stmia r0!, {r2}\n"
                      "cmp r0, r1\n"
                      "blo 1b\n"
-                     "b mote__machine_run\n"
+                     "ldr r0, =mote__machine_run\n"
+                     "bx r0\n"
+                     ".ltorg\n"
                      :
-                     : "i"(MACHINE_PAINT & 0xffff), "i"(MACHINE_PAINT >> 16));
+                     : "i"(MACHINE_PAINT));
 }
 
 typedef void handler(void);

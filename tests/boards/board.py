@@ -12,11 +12,11 @@ from wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 CTRL_C, CTRL_T = b"\x03", b"\x14"
-NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118", "riscv-virt": "virtio-net-device"}  # as boards/bare/run.sh
+NICS = {"lm3s6965evb": "stellaris", "mps2-an385": "lan9118", "riscv-virt": "virtio-net-device"}  # as qemu.sh of each
 ARM = ("arm-none-eabi-", 13, 15)
 RISCV = ("riscv64-unknown-elf-", 2, 32)
 # The prefix of its tools, and the numbers that a debugger gives to stack pointer and program counter.
-MACHINES = {"lm3s6965evb": ARM, "mps2-an385": ARM, "riscv-virt": RISCV}
+MACHINES = {"lm3s6965evb": ARM, "mps2-an385": ARM, "riscv-virt": RISCV, "w5500-evb-pico": ARM}
 STORAGE = 1 << 20  # bytes; an SD card of QEMU is a power of two
 
 
@@ -25,7 +25,8 @@ class Board:
 
     def __init__(self, name: str, build: str, folder: Path, server: Prosody, account: Account, tls: str | None = "direct",
                  ca: Path | None = None, icount: bool = False, plugged: bool = True, provisioned: bool = False,
-                 wire: Wire | None = None, **settings: object):
+                 wire: Wire | None = None, environment: dict[str, str] | None = None, **settings: object):
+        self.environment = environment or {}  # of the emulator
         self.build, self.wire = build, wire  # the folder below build/; the cable, if it is not QEMU's own
         self.name, self.folder, self.icount, self.plugged = name, folder, icount, plugged
         self.ca = ca or server.ca
@@ -37,7 +38,7 @@ class Board:
         self.lines: list[str] = []
         self._changed = threading.Condition()
         if not self.image.exists():
-            self.image.write_bytes(bytes(STORAGE))
+            self.image.write_bytes((b"\xff" if name == "w5500-evb-pico" else b"\0") * STORAGE)
 
     def __enter__(self) -> "Board":
         extra = f"-monitor unix:{self.monitor},server,nowait" + (" -icount shift=0" if self.icount else "")
@@ -45,7 +46,9 @@ class Board:
         extra += f" -gdb unix:{self.debugger},server=on,wait=off"
         settings = {k: v for k, v in self.settings.items() if v is not None}
         network = {"QEMU_NET": self.wire.qemu(NICS[self.name])} if self.wire else {}
-        if self.name == "lm3s6965evb":
+        if self.name == "w5500-evb-pico":  # boards/cortex-m/w5500-evb-pico/emulator/run.sh
+            network = {"PICO_FLASH": str(self.image), "PICO_MONITOR": str(self.monitor)} | self.environment
+        elif self.name == "lm3s6965evb":
             extra += f" -drive if=sd,format=raw,file={self.image}"
         else:
             settings["disk"] = self.image
@@ -90,7 +93,7 @@ class Board:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.monitor))
             s.settimeout(5)
-            answer, prompt = b"", b"(qemu) "
+            answer, prompt = b"", b"(emulator) " if self.name == "w5500-evb-pico" else b"(qemu) "
             while not answer.endswith(prompt):
                 answer += s.recv(4096)
             s.sendall(text.encode() + b"\n")

@@ -16,11 +16,13 @@ from prosody import Account, Prosody  # noqa: E402
 from board import ROOT, Board  # noqa: E402
 from chains import Chain  # noqa: E402
 
-BOARDS = ("lm3s6965evb", "mps2-an385", "riscv-virt")
-# On a board that differs from another in its processor only, these are run; with MOTE_ALL_BOARDS=1 (make check-long) all.
+BOARDS = ("lm3s6965evb", "mps2-an385", "riscv-virt", "w5500-evb-pico")
+# On these boards, of the tests that all boards have, only these are run; with MOTE_ALL_BOARDS=1 (make check-long) all.
 IN_SHORT = {"riscv-virt": ("test_login_with_ecdsa[", "test_login_with_rsa", "test_posts_and_answers[", "test_file_both_ways",
                            "test_cable_out_and_in", "test_second_login", "test_chip_image", "test_full_stack",
-                           "test_running_away", "test_reset_in_the_middle_of_a_file", "test_no_dhcp_server")}
+                           "test_running_away", "test_reset_in_the_middle_of_a_file", "test_no_dhcp_server"),
+            "w5500-evb-pico": ("test_login_with_ecdsa[", "test_login_with_rsa", "test_posts_and_answers[", "test_file_both_ways",
+                               "test_cable_out_and_in", "test_second_login", "test_reset_in_the_middle_of_a_file")}
 numbers = itertools.count(1)
 
 
@@ -32,7 +34,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for board, tests in () if os.environ.get("MOTE_ALL_BOARDS") else IN_SHORT.items():
-        left_out = [item for item in items if board in item.name and not item.name.startswith(tests)]
+        left_out = [item for item in items if board in item.name and not item.name.startswith(tests) and
+                    not hasattr(item.module, "ONE_BOARD")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 

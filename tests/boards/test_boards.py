@@ -156,7 +156,7 @@ def wait_status(peer: Peer) -> None:
 def test_posts_and_answers(board: Make, server: Prosody, friend: Account, account: Account) -> None:
     with Peer(server, friend) as peer, board(allow=friend.jid) as b:
         jid = b.wait("online as (.*)")[1]
-        post = b.wait('posted "(.*)" as (.*)')
+        post = b.wait('posted "(up .*)" as (.*)')
         entry = peer.call(lambda c: c["xep_0060"].get_item(account.jid, "urn:xmpp:microblog:0", post[2]))
         assert post[1] in str(entry)
         sent = peer.send(jid, "status", receipt=True)

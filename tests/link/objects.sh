@@ -40,7 +40,7 @@ asked_for='Reset_Handler|SysTick_Handler|sys_now|mbedtls_ms_time|mbedtls_platfor
 # Every global symbol begins with mote_ (public) or mote__ (private), or it collides in somebody's firmware.
 check_symbols() {
     local board archive
-    for board in "" lm3s6965evb mps2-an385 riscv-virt; do
+    for board in "" lm3s6965evb mps2-an385 riscv-virt w5500-evb-pico; do
         archive=$OUT/libmote.a
         if [ -n "$board" ]; then
             if ! command -v "$(make -s BOARD="$board" vars | sed -n "s/^CC='\(.*\)'/\1/p")" >/dev/null; then

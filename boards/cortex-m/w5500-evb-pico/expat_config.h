@@ -1,0 +1,1 @@
+#include "../../bare/expat_config.h"
