@@ -43,7 +43,7 @@ enum { MECHANISMS = sizeof token_mechanisms / sizeof token_mechanisms[0] };
 
 uint8_t mote__fast_best(const struct mote *x, const struct mote_xml *fast)
 {
-    for (uint8_t i = 0; i < MECHANISMS; i++) {
+    for (unsigned i = 0; i < MECHANISMS; i++) {
         size_t len;
         const char *name = token_mechanisms[i].name;
         if (mote__sasl_offered(fast, name) && token_binding(x, name, &len) != NULL) {
