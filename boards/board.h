@@ -41,8 +41,8 @@ unsigned mote_board_number(const char *name, unsigned otherwise); /* the setting
 int mote_board_config(struct mote_config *config, struct mote_run_config *link);
 
 /* Where the account is still to be made, by the invitation in the setting `invite` ("-" where none is needed), attach
- * what makes it, if the board has room for that (BOARD_INVITES). Call it after mote_init. On Linux `mote register` makes
- * accounts, and this does nothing. */
+ * what makes it, if the board has room for that (BOARD_INVITES). Call it after mote_init. On Linux `mote register`
+ * makes accounts, and this does nothing. */
 void mote_board_register(struct mote *x);
 
 /* Keep the keys of a login, so that the next one costs no PBKDF2 and needs no password. */

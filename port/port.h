@@ -129,8 +129,8 @@ struct mote_port_waiter {
      * until_ms, or something else that the application asked to be woken by. It may always return early. */
     void (*wait)(void *ctx, const struct mote_port *port, unsigned bits, uint64_t until_ms);
 
-    /* The next wait, and no other, is also for what `bits` say of this port, which is that of a link (port/link/link.h).
-     * NULL where there are no links. */
+    /* The next wait, and no other, is also for what `bits` say of this port, which is that of a link
+     * (port/link/link.h). NULL where there are no links. */
     void (*also)(void *ctx, const struct mote_port *port, unsigned bits);
 };
 

@@ -64,8 +64,8 @@ static int read_bytes(uint32_t block, uint32_t offset, void *buf, size_t len)
     return 0;
 }
 
-/* A block is erased when its first byte is written, so bytes go in from the front to the back. Where writing needs erased
- * bytes, those around these are written as 0xFF, which changes nothing. */
+/* A block is erased when its first byte is written, so bytes go in from the front to the back. Where writing needs
+ * erased bytes, those around these are written as 0xFF, which changes nothing. */
 static int write_bytes(uint32_t block, uint32_t offset, const void *buf, size_t len)
 {
     const struct mote_flash *f = mote__storage();

@@ -45,8 +45,8 @@ extern const uint32_t mote__hw_ticks_per_ms;
 void mote__hw_put(char c); /* one byte to the console; waits while its FIFO is full */
 int mote__hw_get(void);    /* one byte that was typed, or -1 */
 
-/* Random bytes from a source of noise, or negative when there is none that can be trusted. It is called once, at the start.
- * boards/bare/optional/host_seed.c takes those of the host, for boards without a source. */
+/* Random bytes from a source of noise, or negative when there is none that can be trusted. It is called once, at the
+ * start. boards/bare/optional/host_seed.c takes those of the host, for boards without a source. */
 int mote__hw_seed(uint8_t *bytes, size_t len);
 
 /// Time: tick.c of the family ///

@@ -52,7 +52,7 @@ static int transfer(int operation, int file, const void *bytes, size_t len)
         const void *bytes;
         uint32_t len;
     } arguments = {file, bytes, (uint32_t)len};
-    return mote__semihost_call(operation, &arguments) == 0 ? 0 : -1; /* the call returns how many bytes were not moved */
+    return mote__semihost_call(operation, &arguments) == 0 ? 0 : -1; /* it returns how many bytes were not moved */
 }
 
 int mote__semihost_read(int file, void *bytes, size_t len)

@@ -168,7 +168,8 @@ void mote__settings_mac(uint8_t mac[6])
         return;
     }
     if (set != NULL) {
-        mote_board_print("the setting mac is twelve hexadecimal digits, the first two even; a random address is taken\n");
+        mote_board_print(
+            "the setting mac is twelve hexadecimal digits, the first two even; a random address is taken\n");
     }
     if (store != NULL && mote_store_get(store, "mac", mac, 6) == 6) {
         return;

@@ -23,8 +23,8 @@ const char *mote__enroll_password(void);
 ptrdiff_t mote__settings_load_tls(void *ctx, void *bytes, size_t size);
 void mote__settings_save_tls(void *ctx, const void *bytes, size_t len);
 
-/* The address of a network interface that has none of its own: of the setting "mac" (twelve hexadecimal digits), or a random one
- * that the store keeps. */
+/* The address of a network interface that has none of its own: of the setting "mac" (twelve hexadecimal digits), or a
+ * random one that the store keeps. */
 void mote__settings_mac(uint8_t mac[6]);
 
 /* When the newest certificate that this device has accepted was issued, in seconds since 1970; 0: there was none. */

@@ -25,8 +25,8 @@ enum {
     STORAGE_PAGE = 4096 /* bytes of the flash, not of the storage: the certificate authority (memory.ld) */
 };
 
-/* The storage, or NULL when there is none. Its block_count is that of the store; mote__storage_blocks are all. `name` says
- * which one, on boards where there is a choice; it may be NULL. Each board that has storage has these functions:
+/* The storage, or NULL when there is none. Its block_count is that of the store; mote__storage_blocks are all. `name`
+ * says which one, on boards where there is a choice; it may be NULL. Each board that has storage has these functions:
  * boards/bare/optional/sectors.c, or its own. */
 const struct mote_flash *mote__storage_device(const char *name);
 uint32_t mote__storage_blocks(void);

@@ -12,8 +12,8 @@ enum {
     MPU_DEVICE = 0x00050000
 };
 
-/* Region `number` begins at `base`, which is a multiple of its size; `size` in bytes is made a power of two. start.c has
- * taken regions 0 to 2. */
+/* Region `number` begins at `base`, which is a multiple of its size; `size` in bytes is made a power of two. start.c
+ * has taken regions 0 to 2. */
 void mote__mpu_region(uint32_t number, uintptr_t base, size_t size, uint32_t access);
 
 #endif

@@ -11,7 +11,8 @@
 #include "boards/cortex-m/mpu.h"
 
 extern uint32_t _stack_low[], _stack_top[];
-extern uint8_t _flash_start[], _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
+/* The linker puts the numbers into the addresses. */
+extern uint8_t _flash_start[], _flash_size[], _ram_start[], _ram_size[];
 
 void Reset_Handler(void);
 void mote__fault_entry(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Reset, traps and physical memory protection (RISC-V Privileged Architecture, 3.7). Everything runs in machine mode.
  *
- * The protection lets through what is there (flash to read and run, RAM without code, devices) and nothing else, and its
- * entries are locked, so that they hold for machine mode, too. So a stack that leaves the RAM at its lower end faults,
- * and so does a wild pointer.
+ * The protection lets through what is there (flash to read and run, RAM without code, devices) and nothing else, and
+ * its entries are locked, so that they hold for machine mode, too. So a stack that leaves the RAM at its lower end
+ * faults, and so does a wild pointer.
  */
 #include "boards/bare/machine.h"
 
@@ -12,7 +12,8 @@
 #include "boards/riscv/riscv.h"
 
 extern uint32_t _stack_low[], _stack_top[];
-extern uint8_t _flash_start[], _flash_size[], _ram_start[], _ram_size[]; /* the linker puts the numbers into the addresses */
+/* The linker puts the numbers into the addresses. */
+extern uint8_t _flash_start[], _flash_size[], _ram_start[], _ram_size[];
 
 void mote__reset(void);
 void mote__trap_entry(void);
@@ -25,8 +26,8 @@ void mote__machine_halt(void)
 
 /// Traps ///
 
-/* The stack may be what has caused the trap, so it begins anew. Only the timer's interrupt is on, and that wakes wfi without
- * being taken (tick.c), so each trap is a fault. */
+/* The stack may be what has caused the trap, so it begins anew. Only the timer's interrupt is on, and that wakes wfi
+ * without being taken (tick.c), so each trap is a fault. */
 __attribute__((naked, aligned(4))) void mote__trap_entry(void)
 {
     __asm__ volatile("mv a0, sp\n"
@@ -39,7 +40,8 @@ __attribute__((used)) void mote__trap_report(uintptr_t stack)
     uint32_t cause, at, address;
     __asm__ volatile("csrr %0, mcause\n csrr %1, mepc\n csrr %2, mtval" : "=r"(cause), "=r"(at), "=r"(address));
     mote__machine_put("fault:");
-    if (stack < (uintptr_t)_stack_low || stack > (uintptr_t)_stack_top || address - ((uintptr_t)_stack_low - 4096) < 4096) {
+    uintptr_t low = (uintptr_t)_stack_low;
+    if (stack < low || stack > (uintptr_t)_stack_top || address - (low - 4096) < 4096) {
         mote__machine_put(" the stack is full");
     }
     mote__machine_put_hex(" pc ", at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Time by the core's own clock, mtime. Its alarm wakes the processor; the interrupt is not taken, because interrupts as a
- * whole are off (mstatus.MIE), so there is no handler.
+ * Time by the core's own clock, mtime. Its alarm wakes the processor; the interrupt is not taken, because interrupts as
+ * a whole are off (mstatus.MIE), so there is no handler.
  */
 #include "boards/bare/machine.h"
 

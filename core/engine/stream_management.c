@@ -91,8 +91,8 @@ void mote__sm_tick(struct mote *x)
     }
 }
 
-/* The server asks once and waits for the answer, however much it sends meanwhile. So whether the answer is still to wait
- * is asked anew as their number grows. */
+/* The server asks once and waits for the answer, however much it sends meanwhile. So whether the answer is still to
+ * wait is asked anew as their number grows. */
 void mote__sm_handled(struct mote *x)
 {
     if (x->sm.state == SM_ON) {

@@ -126,8 +126,8 @@ enum mote_run_state {
 #define MOTE_RUN_ADDRESSES 16
 #endif
 
-/* With 0, way, ladder, proxy, links and reach_timeout_s of the configuration are ignored, and port 443 is not tried: this
- * saves a small board 2 KiB of code. The whole build must agree on it. */
+/* With 0, way, ladder, proxy, links and reach_timeout_s of the configuration are ignored, and port 443 is not tried:
+ * this saves a small board 2 KiB of code. The whole build must agree on it. */
 #ifndef MOTE_RUN_EXTRAS
 #define MOTE_RUN_EXTRAS 1
 #endif

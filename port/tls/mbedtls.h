@@ -60,8 +60,8 @@ int mote_tls_mbedtls_set_client_cert(struct mote_tls_mbedtls_config *c, const vo
                                      const void *key, size_t key_len);
 
 /* Let links (port/link/link.h) speak a further protocol, as ALPN names it, such as "http/1.1". Call it after all of the
- * above: it trusts whom `c` trusts by then. No client certificate is shown to servers of such a protocol. `p` and `alpn`
- * must stay. Returns 0, or MOTE_ERR_FULL. */
+ * above: it trusts whom `c` trusts by then. No client certificate is shown to servers of such a protocol. `p` and
+ * `alpn` must stay. Returns 0, or MOTE_ERR_FULL. */
 int mote_tls_mbedtls_speak(struct mote_tls_mbedtls_config *c, struct mote_tls_mbedtls_protocol *p, const char *alpn);
 
 void mote_tls_mbedtls_config_free(struct mote_tls_mbedtls_config *c); /* after the last connection has ended */

@@ -50,7 +50,7 @@ static void check_invitation(void)
     if (wrong != NULL) {
         return;
     }
-    must(mote_jid_valid(i.jid) && i.named == (strchr(i.jid, '@') != NULL), "an invitation is to an address, or to a domain");
+    must(mote_jid_valid(i.jid) && i.named == (strchr(i.jid, '@') != NULL), "an invitation is to a JID or a domain");
     must(strpbrk(i.token, " \r\n\t") == NULL, "a token is one word");
     if (cli.argc > 1 && invitation_name(&i, cli.argv[1]) == NULL) {
         must(mote_jid_valid(i.jid) && i.named, "a name makes it an address");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * For a board that has no source of noise which could be trusted: under QEMU the host's takes its place, and on the real
- * board there is none. A product has to have one.
+ * For a board that has no source of noise which could be trusted: under QEMU the host's takes its place, and on the
+ * real board there is none. A product has to have one.
  */
 #include "boards/bare/machine.h"
 #include "boards/bare/semihost.h"

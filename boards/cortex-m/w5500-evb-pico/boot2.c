@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The second stage of the boot ROM (RP2040 datasheet 2.8.1). The ROM copies the first 256 bytes of the flash into RAM,
- * compares the CRC in the last four of them (uf2.py puts it there) and runs them. They make the flash readable as memory,
- * by the serial command 03h that every flash has, and go to the vectors behind them.
+ * compares the CRC in the last four of them (uf2.py puts it there) and runs them. They make the flash readable as
+ * memory, by the serial command 03h that every flash has, and go to the vectors behind them.
  */
 __asm__(".section .boot2,\"ax\",%progbits\n"
         ".syntax unified\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The second half of the flash as storage. It is read as memory. To write it, the boot ROM's functions (RP2040 datasheet
- * 2.8.3.1.3) take the flash away from the bus for a while, and so all that runs meanwhile lies in RAM, with interrupts off.
+ * The second half of the flash as storage. It is read as memory. To write it, the boot ROM's functions (RP2040
+ * datasheet 2.8.3.1.3) take the flash away from the bus for a while, and so all that runs meanwhile lies in RAM, with
+ * interrupts off.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -62,7 +63,8 @@ static int flash_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uin
     return 0;
 }
 
-/* A worn flash does not fail to write, it fails to keep; so what was written is compared. Bytes of 0xFF change nothing. */
+/* A worn flash does not fail to write, it fails to keep, so what was written is compared. Bytes of 0xFF change
+ * nothing. */
 static int flash_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size)
 {
     uint8_t page[PAGE]; /* the caller's bytes may lie in the flash, which cannot be read meanwhile */
@@ -123,10 +125,9 @@ const struct mote_flash *mote__storage_device(const char *name)
     rom.program = (void (*)(uint32_t, const uint8_t *, size_t))rom_function('R', 'P');
     rom.flush = (void (*)(void))rom_function('F', 'C');
     rom.enter_xip = (void (*)(void))rom_function('C', 'X');
-    return rom.connect != NULL && rom.exit_xip != NULL && rom.erase != NULL && rom.program != NULL && rom.flush != NULL &&
-                   rom.enter_xip != NULL
-               ? &device
-               : NULL;
+    bool all = rom.connect != NULL && rom.exit_xip != NULL && rom.erase != NULL && rom.program != NULL &&
+               rom.flush != NULL && rom.enter_xip != NULL;
+    return all ? &device : NULL;
 }
 
 uint32_t mote__storage_blocks(void)

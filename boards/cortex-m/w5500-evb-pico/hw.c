@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Clocks and console of the RP2040: 125 MHz from the 12 MHz crystal, UART0 on pins 0 and 1. Section numbers are those of
- * the RP2040 datasheet.
+ * Clocks and console of the RP2040: 125 MHz from the 12 MHz crystal, UART0 on pins 0 and 1. Section numbers are those
+ * of the RP2040 datasheet.
  */
 #include "boards/bare/machine.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The WIZnet W5500 on SPI0, as a plain Ethernet card: MACRAW on its socket 0, and lwIP does the rest. Names of registers are
- * those of the W5500 datasheet.
+ * The WIZnet W5500 on SPI0, as a plain Ethernet card: MACRAW on its socket 0, and lwIP does the rest. Names of
+ * registers are those of the W5500 datasheet.
  *
- * What it says is not believed: a wire that came loose answers all ones or zeros, and the chip is known to reset itself and
- * to lose an interrupt. So every wait is bounded, lengths are checked, and twice a second it is looked whether the socket is
- * still open. If not, all is set up anew; lwIP sees a cable that was pulled and put back, and asks for its address again.
+ * What it says is not believed: a wire that came loose answers all ones or zeros, and the chip is known to reset itself
+ * and to lose an interrupt. So every wait is bounded, lengths are checked, and twice a second it is looked whether the
+ * socket is still open. If not, all is set up anew; lwIP sees a cable that was pulled and put back, and asks for its
+ * address again.
  */
 #include "boards/bare/nic.h"
 
@@ -22,10 +23,10 @@
 /* A frame on the bus is an address of 16 bits, a control byte with the block, and data. */
 enum { COMMON = 0, SOCKET = 1, TX_BUFFER = 2, RX_BUFFER = 3, WRITE = 4 };
 enum { MR = 0x00, SHAR = 0x09, SIMR = 0x18, PHYCFGR = 0x2e, VERSIONR = 0x39 };
-enum { SN_MR = 0x00, SN_CR = 0x01, SN_IR = 0x02, SN_SR = 0x03, SN_RXBUF = 0x1e, SN_TXBUF = 0x1f, SN_TX_FSR = 0x20, SN_TX_WR = 0x24,
-       SN_RX_RSR = 0x26, SN_RX_RD = 0x28, SN_IMR = 0x2c };
-enum { MR_RESET = 0x80, SN_MR_MACRAW_FILTERED = 0x84, OPEN = 0x01, CLOSE = 0x10, SEND = 0x20, RECV = 0x40, IR_RECV = 0x04,
-       IR_SENDOK = 0x10, SR_MACRAW = 0x42, VERSION = 0x04, LINK = 0x01 };
+enum { SN_MR = 0x00, SN_CR = 0x01, SN_IR = 0x02, SN_SR = 0x03, SN_RXBUF = 0x1e, SN_TXBUF = 0x1f, SN_TX_FSR = 0x20,
+       SN_TX_WR = 0x24, SN_RX_RSR = 0x26, SN_RX_RD = 0x28, SN_IMR = 0x2c };
+enum { MR_RESET = 0x80, SN_MR_MACRAW_FILTERED = 0x84, OPEN = 0x01, CLOSE = 0x10, SEND = 0x20, RECV = 0x40,
+       IR_RECV = 0x04, IR_SENDOK = 0x10, SR_MACRAW = 0x42, VERSION = 0x04, LINK = 0x01 };
 enum { FRAME_MIN = 14, FRAME_MAX = 1514, LENGTH_FIELD = 2 };
 
 /// Wiring and bounds ///

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The seed of the random generator: jitter between the ring oscillator and the processor's clock (RP2040 datasheet 2.17.5).
- * The chip's vendor does not vouch for it, so little is believed of a bit, and two tests watch for a source that is stuck
- * or leans to one side (NIST SP 800-90B 4.4). Their bounds are those of half a bit of entropy for each bit, and of a false
- * alarm in 2^30 seeds.
+ * The seed of the random generator: jitter between the ring oscillator and the processor's clock (RP2040 datasheet
+ * 2.17.5). The chip's vendor does not vouch for it, so little is believed of a bit, and two tests watch for a source
+ * that is stuck or leans to one side (NIST SP 800-90B 4.4). Their bounds are those of half a bit of entropy for each
+ * bit, and of a false alarm in 2^30 seeds.
  */
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A network card as virtio describes it (Virtual I/O Device 1.1: 2.6 split virtqueues, 4.2 over MMIO, 5.1 network device):
- * two rings in memory, one of frames that come and one of frames that go.
+ * A network card as virtio describes it (Virtual I/O Device 1.1: 2.6 split virtqueues, 4.2 over MMIO, 5.1 network
+ * device): two rings in memory, one of frames that come and one of frames that go.
  */
 #include "boards/bare/nic.h"
 
@@ -12,12 +12,12 @@
 #define REG(offset) (*(volatile uint32_t *)(base + (offset)))
 
 enum {
-    MAGIC = 0x00, VERSION = 0x04, DEVICE_ID = 0x08, DRIVER_FEATURES = 0x20, DRIVER_FEATURES_SEL = 0x24, QUEUE_SEL = 0x30,
-    QUEUE_NUM_MAX = 0x34, QUEUE_NUM = 0x38, QUEUE_READY = 0x44, QUEUE_NOTIFY = 0x50, STATUS = 0x70, QUEUE_DESC = 0x80,
+    MAGIC = 0x00, VERSION = 0x04, DEVICE_ID = 0x08, DRIVER_FEATURES = 0x20, DRIVER_FEATURES_SEL = 0x24,
+    QUEUE_SEL = 0x30, QUEUE_NUM = 0x38, QUEUE_READY = 0x44, QUEUE_NOTIFY = 0x50, STATUS = 0x70, QUEUE_DESC = 0x80,
     QUEUE_DRIVER = 0x90, QUEUE_DEVICE = 0xa0, CONFIG_MAC = 0x100, CONFIG_STATUS = 0x106
 };
 enum { NETWORK_CARD = 1, ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
-enum { FEATURE_MAC = 1 << 5, FEATURE_STATUS = 1 << 16, FEATURE_VERSION_1 = 1 << 0 /* of the second word */, LINK_UP = 1 };
+enum { FEATURE_MAC = 1 << 5, FEATURE_STATUS = 1 << 16, FEATURE_VERSION_1 = 1 /* of the second word */, LINK_UP = 1 };
 enum { FIRST_SLOT = 0x10001000, LAST_SLOT = 0x10008000, SLOT = 0x1000 };
 enum { RECEIVE = 0, TRANSMIT = 1, DEVICE_WRITES = 2, FRAMES = 8, HEADER = 12, FRAME_MAX = 1514, BUFFER = 1536 };
 

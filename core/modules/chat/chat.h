@@ -30,7 +30,7 @@ struct mote_message {
                            stored there. What senders say of themselves does not count */
     bool carbon;        /* it is a copy of what another resource of this account got, or sent */
     bool sent;          /* another resource of this account sent it: in a carbon, or out of the archive */
-    const struct mote_xml *xml; /* the <message/> itself, for what else is in it, such as core/modules/chat/sharing.h reads */
+    const struct mote_xml *xml; /* the <message/> itself, for what else is in it: core/modules/chat/sharing.h */
 };
 
 /* The message of MOTE_EV_MESSAGE. */

@@ -120,7 +120,7 @@ static const char *hint(const char *why)
 static int on_failure(int error, const char *why)
 {
     char words[320];
-    if (error == MOTE_ERR_AUTH && registrar.refused && credentials_are_wrong()) { /* asked for twice, and the first was not us */
+    if (error == MOTE_ERR_AUTH && registrar.refused && credentials_are_wrong()) {
         snprintf(words, sizeof words, "there is an account of this name, and our password is not its: conflict");
         new_password_settle();
         return fail(EXIT_REFUSED, words, hint(words), "cannot make the account %s", cli.settings.jid);
