@@ -138,11 +138,11 @@ attack_tests() {
 # The firmware in QEMU, which keeps one core busy for each board. What both need is built before the tests build the firmware.
 board_tests() {
     local board
-    for board in lm3s6965evb mps2-an385; do
+    for board in lm3s6965evb mps2-an385 riscv-virt w5500-evb-pico; do
         run_make -s BOARD="$board" EXAMPLE=sensor || return 1
     done
-    beside tests_of -k 'mps2' tests/boards
-    beside tests_of -k 'not mps2' tests/boards
+    beside tests_of -k 'mps2 or riscv or pico' tests/boards
+    beside tests_of -k 'not mps2 and not riscv and not pico' tests/boards
     all_said
 }
 

@@ -48,7 +48,8 @@ class Victim:
         assert len(self.files()) == files_before, self.get.out
         self.offer().whole(b"honest", name="honest.txt")
         self.get.wait_event("file", name="honest.txt", verified=True)
-        outside = {path.name for path in self.mote.home.iterdir()} - {"mote.conf", "mote.keys", "mote.get", "in"}
+        kept = {"mote.conf", "mote.keys", "mote.get", "mote.server", "mote.tls", "in"}
+        outside = {path.name for path in self.mote.home.iterdir()} - kept
         assert not outside, outside
         assert len(list(self.folder.iterdir())) == files_before + 1, list(self.folder.iterdir())
         assert self.get.stop().code == DONE
