@@ -53,6 +53,7 @@ struct cli {
     unsigned set_count;
     uint64_t size;
     bool force;
+    bool flash;
     char *invite;                /* provision: as on the command line */
     const char *invites, *new_password_file;
     bool show_password, yes;     /* register, password; unregister */

@@ -233,6 +233,7 @@ static const char help_provision[] =
     "  --ca-page FILE     write the authority of --ca in DER, for the provisioning page of the flash\n"
     "  --set NAME=VALUE   a setting of the firmware, such as interval=60 or allow=JID; may be repeated\n"
     "  --size N           of a new image (1M): a power of two, 128k or more\n"
+    "  --flash            the storage is a flash with blocks of 4 KiB, as on w5500-evb-pico\n"
     "  --force            write over an image that holds something else\n" SEE;
 
 /* clang-format off */

@@ -8,6 +8,8 @@ from typing import Callable
 import pytest
 
 from board import ROOT, Board
+from command import BINARY, Mote
+from prosody import Account, Prosody
 
 Make = Callable[..., Board]
 ONE_BOARD = "w5500-evb-pico"
@@ -84,6 +86,22 @@ def test_image_for_the_boot_rom(build: str) -> None:
             out = remainder >> 31 ^ byte >> bit & 1
             remainder = remainder << 1 & 0xffffffff ^ (0x04c11db7 if out else 0)
     assert remainder == 0
+
+
+@pytest.mark.skipif(not BINARY.exists(), reason="the mote command is not built")
+def test_provisioned(board: Make, server: Prosody, account: Account, tmp_path: Path) -> None:
+    """All that it knows is in its flash: the store of settings, and the page of the authority."""
+    mote, page = Mote(tmp_path / "mote", account, "127.0.0.1", server.port("direct"), server.ca, "direct"), tmp_path / "page.der"
+    mote.config.write_text("")
+    thing = board(provisioned=True, ca=page)
+    thing.image.unlink()
+    mote.run("provision", "--flash", str(thing.image), "--jid", account.jid, "--password-stdin", "--set", "interval=1", "--host",
+             "10.0.2.2", "--port", str(server.port("direct")), "--tls", "direct", "--ca", str(server.ca), "--ca-page", str(page),
+             input=account.password)
+    with thing as b:
+        b.wait(f"online as {account.jid}")
+        b.wait('posted "')
+        assert not any("an empty one is made" in line for line in b.lines)
 
 
 def test_unknown_setting_of_the_address(board: Make) -> None:

@@ -69,6 +69,7 @@ static const struct row {
     {"set", 0, LIST, VERB_PROVISION, cli.set, &cli.set_count, SET_MAX, "NAME=VALUE"},
     {"size", 0, SIZE, VERB_PROVISION, &cli.size, NULL, 0, "N"},
     {"force", 0, FLAG, VERB_PROVISION, &cli.force, NULL, 0, NULL},
+    {"flash", 0, FLAG, VERB_PROVISION, &cli.flash, NULL, 0, NULL},
     {"invite", 0, TEXT, VERB_PROVISION, &cli.invite, NULL, 0, "URI"},
     {"invites", 0, TEXT, VERB_PROVISION, &cli.invites, NULL, 0, "FILE"},
     {"show-password", 0, FLAG, VERB_REGISTER | VERB_PASSWORD, &cli.show_password, NULL, 0, NULL},

@@ -22,18 +22,26 @@
 static int device_read(void *ctx, uint32_t block, uint32_t offset, void *buf, uint32_t size)
 {
     const struct image *i = ctx;
-    return pread(i->fd, buf, size, (off_t)block * DISK_SECTOR + offset) == (ssize_t)size ? 0 : -1;
+    return pread(i->fd, buf, size, (off_t)block * i->flash.block_size + offset) == (ssize_t)size ? 0 : -1;
 }
 
 static int device_prog(void *ctx, uint32_t block, uint32_t offset, const void *buf, uint32_t size)
 {
     const struct image *i = ctx;
-    return pwrite(i->fd, buf, size, (off_t)block * DISK_SECTOR + offset) == (ssize_t)size ? 0 : -1;
+    return pwrite(i->fd, buf, size, (off_t)block * i->flash.block_size + offset) == (ssize_t)size ? 0 : -1;
 }
 
+/* A sector needs none. */
 static int device_erase(void *ctx, uint32_t block)
 {
-    (void)ctx, (void)block;
+    const struct image *i = ctx;
+    uint8_t erased[DISK_SECTOR];
+    memset(erased, 0xff, sizeof erased);
+    for (uint32_t at = 0; !i->flash.overwrite && at < i->flash.block_size; at += sizeof erased) {
+        if (device_prog(ctx, block, at, erased, sizeof erased) != 0) {
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -43,19 +51,23 @@ static int device_sync(void *ctx)
     return fdatasync(i->fd);
 }
 
-/* The same configuration as in boards/bare/storage.c, because what is written here is mounted there. */
-static void set_up(struct image *i)
+enum { FLASH_BLOCK = 4096, FLASH_PAGE = 256 };
+
+/* The same devices as in boards/bare/optional/sectors.c and, for a flash, in the board's flash.c, because what is written here
+ * is mounted there. */
+static void set_up(struct image *i, bool flash)
 {
+    uint32_t block = flash ? FLASH_BLOCK : DISK_SECTOR, page = flash ? FLASH_PAGE : DISK_SECTOR;
     i->flash = (struct mote_flash){.read = device_read,
                                    .prog = device_prog,
                                    .erase = device_erase,
                                    .sync = device_sync,
                                    .ctx = i,
-                                   .read_size = DISK_SECTOR,
-                                   .prog_size = DISK_SECTOR,
-                                   .block_size = DISK_SECTOR,
-                                   .block_count = STORAGE_STORE / DISK_SECTOR,
-                                   .overwrite = true};
+                                   .read_size = page,
+                                   .prog_size = page,
+                                   .block_size = block,
+                                   .block_count = STORAGE_STORE / block,
+                                   .overwrite = !flash};
     i->config = (struct mote_store_config){.flash = &i->flash, .buffer = i->buffer, .buffer_size = sizeof i->buffer};
 }
 
@@ -78,6 +90,11 @@ static int make(struct image *i, const char *path, uint64_t size)
         return fail_errno(NULL, "cannot make %s", path);
     }
     i->size = size;
+    for (uint32_t block = 0; block < size / i->flash.block_size; block++) { /* a flash comes erased */
+        if (device_erase(i, block) != 0) {
+            return fail_errno(NULL, "cannot write %s", path);
+        }
+    }
     return 0;
 }
 
@@ -113,7 +130,6 @@ static int format(struct image *i, const char *path)
 /* Mount its store, or make a new one where nothing can be lost. */
 static int mount(struct image *i, const char *path, bool force)
 {
-    set_up(i);
     int r = mote_store_mount(&i->store, &i->config);
     if (r == 0) {
         return 0;
@@ -129,8 +145,9 @@ static int mount(struct image *i, const char *path, bool force)
     return format(i, path);
 }
 
-int image_open(struct image *i, const char *path, uint64_t size, bool force)
+int image_open(struct image *i, const char *path, uint64_t size, bool flash, bool force)
 {
+    set_up(i, flash);
     i->fd = open(path, O_RDWR | O_CLOEXEC);
     if (i->fd < 0 && errno != ENOENT) {
         return fail_errno(NULL, "cannot open %s", path);
@@ -144,7 +161,7 @@ int image_open(struct image *i, const char *path, uint64_t size, bool force)
     if (fstat(i->fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
         return fail(EXIT_LOCAL, "it is neither a file nor a disk", NULL, "cannot use %s", path);
     }
-    if (end < (off_t)(STORAGE_STORE + (STORAGE_HEADS + 2) * DISK_SECTOR)) {
+    if (end < (off_t)(STORAGE_STORE + (STORAGE_HEADS + 2) * i->flash.block_size)) {
         return fail(EXIT_LOCAL, "it is too small for an image", "name a file that is not there yet: it is made",
                     "%s is left alone", path);
     }

@@ -21,10 +21,10 @@ struct image {
 
 #define IMAGE_NONE {.fd = -1}
 
-/* Open it, or make one of `size` bytes. The store in it is mounted, or made where there is nothing yet. A file or card
+/* Open it, or make one of `size` bytes, as a card of sectors or, with `flash`, as a flash with blocks of 4 KiB. The store in it is mounted, or made where there is nothing yet. A file or card
  * that holds something else is left alone, unless `force` is set. Returns 0, or an exit code after having said why. `i`
  * must not move, because the store points into it. */
-int image_open(struct image *i, const char *path, uint64_t size, bool force);
+int image_open(struct image *i, const char *path, uint64_t size, bool flash, bool force);
 void image_close(struct image *i);
 
 /* Read the one certificate in a file, PEM or DER, as DER into page[0..STORAGE_PAGE). Returns NULL, or what is wrong. */

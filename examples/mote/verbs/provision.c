@@ -201,7 +201,7 @@ static int provision(const char *token)
     code = code == 0 && keeps ? find_keys(keys, &keys_len) : code;
     code = code == 0 ? make_settings(text, &text_len, password, token) : code;
     code = code == 0 ? write_page() : code;
-    code = code == 0 ? image_open(&image, place, cli.size > 0 ? cli.size : IMAGE_SIZE, cli.force) : code;
+    code = code == 0 ? image_open(&image, place, cli.size > 0 ? cli.size : IMAGE_SIZE, cli.flash, cli.force) : code;
     code = code == 0 ? write_store(&image, text, text_len, keys, keys_len) : code;
     code = code == 0 ? tell_image(&image, keeps, token != NULL) : code;
     image_close(&image);
