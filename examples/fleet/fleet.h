@@ -41,6 +41,7 @@ struct device {
     struct mote_presence presence;
     struct mote_ping ping;
     struct mote_net_posix net;
+    uint32_t number; /* from 0; here it fills a gap, for a device that posts has 6 KiB */
     union work_module {
         struct mote_blog *blog;
         struct mote_chat *chat;
@@ -51,7 +52,6 @@ struct device {
     struct device *next;   /* of those that wait for a reader */
     uint64_t due_ms;       /* when to look at it again, UINT64_MAX never */
     uint64_t begun_us;     /* of the login; once on line of what waits for an answer, 0 when nothing does */
-    uint32_t number;       /* from 0 */
     uint32_t place;        /* in the timers */
     int32_t ticket;        /* of what waits for an answer */
     uint8_t state;         /* enum device_state */
