@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * standin [--tls CERT KEY] [--password P] [--sasl PLAIN,SCRAM-SHA-256] [--iterations N]
- *         [--flood chat|event N] [--sink N] [--dump] [--trace]
+ *         [--sasl2] [--tickets] [--tls12] [--flood chat|event N] [--sink N] [--dump] [--trace]
  *
  * It prints its port on 127.0.0.1, and serves until it is ended. With --flood each client gets N stanzas after its
  * presence; --dump writes them to standard output instead, as a whole stream. --sink: see standin.h.
@@ -209,6 +209,12 @@ static bool read_options(int argc, char **argv, bool *dump)
             options.sink = (unsigned)number(argv[++i]);
         } else if (strcmp(name, "--trace") == 0) {
             options.trace = true;
+        } else if (strcmp(name, "--sasl2") == 0) {
+            options.sasl2 = true;
+        } else if (strcmp(name, "--tickets") == 0) {
+            options.tickets = true;
+        } else if (strcmp(name, "--tls12") == 0) {
+            options.tls12 = true;
         } else if (strcmp(name, "--dump") == 0) {
             *dump = true;
         } else {
@@ -227,7 +233,10 @@ static bool start_tls(void)
     context = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_num_tickets(context, options.tickets ? 1 : 0); /* of TLS 1.3 */
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, options.tickets ? 0 : SSL_OP_NO_TICKET);
+    SSL_CTX_set_max_proto_version(context, options.tls12 ? TLS1_2_VERSION : 0);
     return SSL_CTX_use_certificate_chain_file(context, options.cert) == 1 &&
            SSL_CTX_use_PrivateKey_file(context, options.key, SSL_FILETYPE_PEM) == 1;
 }
@@ -278,6 +287,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "standin: cannot start: %s\n", strerror(errno));
         return 1;
     }
+    sasl2_start(context);
     for (;;) {
         struct epoll_event events[EVENTS];
         int n = epoll_wait(queue, events, EVENTS, -1);

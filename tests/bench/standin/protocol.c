@@ -7,10 +7,7 @@
 
 #include "tests/bench/standin/standin.h"
 
-#define SASL "urn:ietf:params:xml:ns:xmpp-sasl"
-
-/* The value of an attribute within element[0..len), "" when it has none. */
-static void attribute(const char *element, size_t len, const char *name, char *out, size_t size)
+void attribute(const char *element, size_t len, const char *name, char *out, size_t size)
 {
     char quoted[2][24];
     out[0] = '\0';
@@ -28,16 +25,18 @@ static void attribute(const char *element, size_t len, const char *name, char *o
     }
 }
 
-static void features(struct connection *c)
+void say_features(struct connection *c)
 {
-    say(c, "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
-           "id='s1' from='localhost' version='1.0' xml:lang='en'><stream:features>");
+    say(c, "<stream:features>");
     if (c->authenticated) {
         say(c, "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>");
     } else {
+        if (options.sasl2) {
+            sasl2_features(c);
+        }
         char list[64], *rest = list;
         snprintf(list, sizeof list, "%s", options.mechanisms);
-        say(c, "<mechanisms xmlns='" SASL "'>");
+        say(c, "<mechanisms xmlns='" NS_SASL "'>");
         for (char *one; (one = strsep(&rest, ",")) != NULL;) {
             say(c, "<mechanism>");
             say(c, one);
@@ -46,6 +45,13 @@ static void features(struct connection *c)
         say(c, "</mechanisms>");
     }
     say(c, "</stream:features>");
+}
+
+static void header(struct connection *c)
+{
+    say(c, "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+           "id='s1' from='localhost' version='1.0' xml:lang='en'>");
+    say_features(c);
 }
 
 /* "\0user\0password" */
@@ -58,7 +64,7 @@ static bool plain(struct connection *c, const char *base64, size_t len)
         return false;
     }
     snprintf(c->user, sizeof c->user, "%.63s", user + 1);
-    say(c, "<success xmlns='" SASL "'/>");
+    say(c, "<success xmlns='" NS_SASL "'/>");
     return true;
 }
 
@@ -66,10 +72,16 @@ static void sasl(struct connection *c, const char *e, size_t len)
 {
     const char *text = memchr(e, '>', len), *end = memmem(e, len, "</", 2);
     size_t n = text != NULL && end != NULL ? (size_t)(end - text) - 1 : 0;
+    char answer[SCRAM_ANSWER];
     bool good;
     if (strncmp(e, "<response", 9) == 0) {
-        good = scram_final(c, text + 1, n);
+        good = scram_final(c, text + 1, n, answer);
         c->authenticated = good;
+        if (good) {
+            say(c, "<success xmlns='" NS_SASL "'>");
+            say(c, answer);
+            say(c, "</success>");
+        }
     } else if (memmem(e, len, "SCRAM", 5) != NULL) {
         good = scram_challenge(c, text + 1, n);
     } else {
@@ -77,7 +89,7 @@ static void sasl(struct connection *c, const char *e, size_t len)
         c->authenticated = good;
     }
     if (!good) {
-        say(c, "<failure xmlns='" SASL "'><not-authorized/></failure>");
+        say(c, "<failure xmlns='" NS_SASL "'><not-authorized/></failure>");
     }
 }
 
@@ -170,7 +182,9 @@ static size_t element_len(const char *e, size_t len, const char *name)
     return end != NULL ? (size_t)(end - e) + strlen(end_tag) : 0;
 }
 
-static const char *const names[] = {"<message", "<iq", "<presence", "<auth", "<response"};
+static const char *const names[] = {"<message", "<iq", "<presence", "<auth", "<response", "<authenticate"};
+
+enum { NAMES = sizeof names / sizeof names[0] };
 
 /* Answer a whole element, which begins with names[i]. */
 static void take_element(struct connection *c, int i, const char *e, size_t len)
@@ -179,7 +193,7 @@ static void take_element(struct connection *c, int i, const char *e, size_t len)
     case 0: message(c, e, len); break;
     case 1: iq(c, e, len); break;
     case 2: presence(c); break;
-    default: sasl(c, e, len); break;
+    default: (i == NAMES - 1 || c->sasl2 ? sasl2 : sasl)(c, e, len); break;
     }
 }
 
@@ -193,7 +207,7 @@ static size_t take(struct connection *c, const char *e, size_t len)
     if (close == NULL) {
         return 0;
     }
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < NAMES; i++) {
         if (begins(e, len, names[i])) {
             size_t n = element_len(e, len, names[i]);
             if (n > 0) {
@@ -203,7 +217,7 @@ static size_t take(struct connection *c, const char *e, size_t len)
         }
     }
     if (begins(e, len, "<stream:stream")) {
-        features(c);
+        header(c);
     } else if (strncmp(e, "</stream:stream", 15) == 0) {
         say(c, "</stream:stream>");
         c->closing = true;

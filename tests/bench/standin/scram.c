@@ -44,15 +44,6 @@ size_t base64_bytes(const char *text, size_t len, char *out, size_t size)
     return (size_t)n;
 }
 
-static void say_base64(struct connection *c, const char *before, const char *text, const char *after)
-{
-    char coded[1024];
-    EVP_EncodeBlock((uint8_t *)coded, (const uint8_t *)text, (int)strlen(text));
-    say(c, before);
-    say(c, coded);
-    say(c, after);
-}
-
 /* "n,,n=user,r=nonce" */
 bool scram_challenge(struct connection *c, const char *base64, size_t len)
 {
@@ -76,14 +67,17 @@ bool scram_challenge(struct connection *c, const char *base64, size_t len)
     if (n < 0 || (size_t)n >= sizeof c->scram.server_first) {
         return false;
     }
-    say_base64(c, "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>", c->scram.server_first, "</challenge>");
+    EVP_EncodeBlock((uint8_t *)text, (const uint8_t *)c->scram.server_first, (int)strlen(c->scram.server_first));
+    say(c, c->sasl2 ? "<challenge xmlns='" NS_SASL2 "'>" : "<challenge xmlns='" NS_SASL "'>");
+    say(c, text);
+    say(c, "</challenge>");
     return true;
 }
 
 /* "c=biws,r=nonce,p=proof" */
-bool scram_final(struct connection *c, const char *base64, size_t len)
+bool scram_final(struct connection *c, const char *base64, size_t len, char answer[SCRAM_ANSWER])
 {
-    char text[512], message[1100], proof[64], answer[64] = "v=";
+    char text[512], message[1100], proof[64], verifier[64] = "v=";
     uint8_t signature[32], key[32], hashed[32];
     size_t n = base64_bytes(base64, len, text, sizeof text);
     char *p = n > 0 ? strstr(text, ",p=") : NULL;
@@ -100,7 +94,7 @@ bool scram_final(struct connection *c, const char *base64, size_t len)
         return false;
     }
     hmac(server_key, message, signature);
-    EVP_EncodeBlock((uint8_t *)answer + 2, signature, 32);
-    say_base64(c, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>", answer, "</success>");
+    EVP_EncodeBlock((uint8_t *)verifier + 2, signature, 32);
+    EVP_EncodeBlock((uint8_t *)answer, (const uint8_t *)verifier, (int)strlen(verifier));
     return true;
 }

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IN_MAX = 16384, NONCE = 64 };
+#define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
+#define NS_SASL2 "urn:xmpp:sasl:2"
+
+enum { IN_MAX = 16384, NONCE = 64, SCRAM_ANSWER = 72 };
 
 enum flood { FLOOD_NONE, FLOOD_CHAT, FLOOD_EVENT };
 
@@ -23,6 +26,9 @@ struct options {
     enum flood flood; /* what every client gets after its presence, */
     unsigned count;   /* and how many */
     unsigned sink;    /* after so many messages from one client it gets one that says "done" */
+    bool sasl2;       /* with Bind 2 and tokens, too */
+    bool tickets;     /* TLS sessions can go on in the next connection */
+    bool tls12;       /* not TLS 1.3 */
     bool trace;       /* tell each read() of a client: its bytes, to standard error */
 };
 
@@ -37,7 +43,8 @@ struct connection {
     SSL *ssl; /* NULL: clear */
     bool shaken, authenticated, flooded, closing, wants_write;
     unsigned messages;
-    char user[64];
+    bool sasl2, binds, wants_token; /* what the login asked for */
+    char user[64], mechanism[24], user_agent[40];
     struct mote__scram scram;
     size_t in_len;
     char *out; /* to be sent; grows */
@@ -54,16 +61,23 @@ void say_bytes(struct connection *c, const void *bytes, size_t len);
 struct connection *connection_of(unsigned number); /* NULL: there is none */
 void flush(struct connection *c);
 
-/* protocol.c: take whole elements off c->in. */
+/* protocol.c: take whole elements off c->in. The value of an attribute within element[0..len), "" when it has none. */
 void understand(struct connection *c);
+void attribute(const char *element, size_t len, const char *name, char *out, size_t size);
+void say_features(struct connection *c);
+
+/* sasl2.c: what it offers; answer <authenticate/> or <response/>. */
+void sasl2_start(SSL_CTX *context);
+void sasl2_features(struct connection *c);
+void sasl2(struct connection *c, const char *e, size_t len);
 
 /* flood.c: `count` stanzas; the same memory for all. */
 const char *flood_blob(size_t *len);
 
-/* scram.c: RFC 5802 with SHA-256. Prepare the keys; answer client-first; check client-final. */
+/* scram.c: RFC 5802 with SHA-256. Prepare the keys; answer client-first; check client-final, whose answer is base64. */
 void scram_keys(void);
 bool scram_challenge(struct connection *c, const char *base64, size_t len);
-bool scram_final(struct connection *c, const char *base64, size_t len);
+bool scram_final(struct connection *c, const char *base64, size_t len, char answer[SCRAM_ANSWER]);
 size_t base64_bytes(const char *text, size_t len, char *out, size_t size); /* decoded, with a NUL; 0: is none */
 
 #endif
