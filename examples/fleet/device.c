@@ -22,16 +22,21 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
 {
     struct device *d = app;
     struct fleet *f = d->fleet;
-    (void)x;
     if (e->kind == MOTE_EV_KEYS && f->options.share_keys) {
         f->keys = *e->keys;
     }
+    keep_event(f, d, e);
     if (e->kind != MOTE_EV_ONLINE && e->kind != MOTE_EV_RESUMED) {
         work_event(f, d, e);
         return;
     }
     struct stats *s = &f->stats;
-    times_add(&s->login, fleet_us() - d->begun_us);
+    struct round *round = &s->rounds[s->round];
+    struct mote_status status;
+    mote_status(x, &status);
+    times_add(&round->login, fleet_us() - d->begun_us);
+    round->by_token += status.by_token;
+    round->resumed_tls += d->tls != NULL && d->tls->tls.resumed;
     d->begun_us = 0;
     d->attempt = 0;
     d->online = true;
@@ -41,8 +46,8 @@ static void on_event(void *app, struct mote *x, const struct mote_event *e)
     if (s->online >= s->most_online) {
         s->most_online = s->online;
     }
-    if (s->online == s->count && s->all_us == 0) {
-        s->all_us = fleet_us();
+    if (s->online == s->count && round->all_us == 0) {
+        round->all_us = fleet_us();
     }
 }
 
@@ -84,6 +89,10 @@ static bool prepare(struct fleet *f, struct device *d)
                                           .tls = &mote_tls_mbedtls,
                                           .tls_ctx = &d->tls->tls};
         mote_tls_mbedtls_init(&d->tls->tls, &f->tls);
+    }
+    if (!keep_attach(f, d)) {
+        stats_reason(&f->stats, "no randomness");
+        return false;
     }
     reader_leave(f, d);
     return true;
@@ -179,6 +188,7 @@ static void begin_stream(struct fleet *f, struct device *d, const struct mote_tl
     }
     mote_reader_provide(&d->x, d->reader->arena, READER_ARENA, d->reader->xml, READER_XML);
     d->state = DEVICE_STREAM;
+    keep_begin(f, d);
     mote_set_unix_time(&d->x, mote_clock_posix.unix_time(NULL), fleet_ms());
     mote_connected(&d->x, info, fleet_ms());
 }

@@ -14,6 +14,7 @@
 #include "core/modules/ping.h"
 #include "core/modules/presence.h"
 #include "core/mote.h"
+#include "core/sasl2.h"
 #include "examples/fleet/options.h"
 #include "examples/fleet/stats.h"
 #include "port/net/posix.h"
@@ -94,6 +95,8 @@ struct fleet {
     uint64_t paced;            /* posts that were due since then */
     bool ending;
     struct mote_keys keys;     /* of the first login, when all may try them */
+    struct mote_known_server known; /* what a login by SASL2 has shown */
+    bool waits;                /* the server cannot be spoken to before its features */
 };
 
 uint64_t fleet_us(void); /* monotonic */
@@ -103,6 +106,7 @@ uint64_t fleet_ms(void);
 bool fleet_memory(struct fleet *f);
 struct device *fleet_device(const struct fleet *f, uint32_t number);
 size_t fleet_ring(const struct fleet *f, struct device *d, uint8_t **ring); /* and how large it is */
+void *fleet_keep(const struct fleet *f, struct device *d); /* its place for what is kept; NULL: nothing is */
 
 /* A reader for `d`; false: none is free, and it is called back when one is. And give it back when it can be spared. */
 bool reader_take(struct fleet *f, struct device *d);
@@ -119,6 +123,12 @@ void device_step(struct fleet *f, struct device *d, bool readable);
 void device_stop(struct fleet *f, struct device *d); /* log out */
 bool fleet_busy(const struct fleet *f); /* no more logins now: they would take all readers */
 bool device_idle(const struct device *d); /* on line, and waits for no answer */
+
+/* keep.c: attach what is kept, after mote_init; say what is used, before mote_connected. */
+size_t keep_size(const struct options *o);
+bool keep_attach(struct fleet *f, struct device *d);
+void keep_begin(const struct fleet *f, struct device *d);
+void keep_event(struct fleet *f, struct device *d, const struct mote_event *e);
 
 /* work.c: false when the device could not. */
 bool work_do(struct fleet *f, struct device *d);

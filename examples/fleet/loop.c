@@ -95,7 +95,8 @@ void watch(struct fleet *f, struct device *d, bool fresh)
 
 static void begin_logins(struct fleet *f, uint64_t now_us)
 {
-    double due_by_now = (double)(now_us - f->stats.begin_us) / 1e6 * f->options.login_rate + 1;
+    double since = (double)(now_us - f->stats.rounds[f->stats.round].begin_us) / 1e6;
+    double due_by_now = since * f->options.login_rate + 1;
     for (int i = 0; i < BURST && f->started < f->options.count && f->started < due_by_now && !fleet_busy(f); i++) {
         struct device *d = fleet_device(f, f->started);
         d->number = f->started;
@@ -189,11 +190,11 @@ static void finish(struct fleet *f)
     }
 }
 
-void fleet_run(struct fleet *f, const volatile int *asked_to_end)
+/* All are on line, or have given up, for as long as was asked for; then they log out. */
+static void run_round(struct fleet *f, const volatile int *asked_to_end)
 {
     uint64_t shown_us = 0;
-    f->stats.rss_before = stats_resident();
-    f->stats.begin_us = fleet_us();
+    f->stats.rounds[f->stats.round].begin_us = fleet_us();
     while (*asked_to_end == 0) {
         uint64_t now_us = fleet_us();
         turn_loop(f);
@@ -211,5 +212,34 @@ void fleet_run(struct fleet *f, const volatile int *asked_to_end)
         f->stats.rss_online = stats_resident();
     }
     finish(f);
+}
+
+/* False when a device is not logged out, or will not log in any more. */
+static bool begin_anew(struct fleet *f)
+{
+    if (f->stats.given_up > 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < f->options.count; i++) {
+        struct device *d = fleet_device(f, i);
+        if (d->state != DEVICE_OVER || d->queued) {
+            return false;
+        }
+        d->state = DEVICE_OFF;
+        d->attempt = 0;
+    }
+    f->timer_count = f->started = 0;
+    f->paced_us = f->paced = 0;
+    f->ending = false;
+    f->stats.round++;
+    return true;
+}
+
+void fleet_run(struct fleet *f, const volatile int *asked_to_end)
+{
+    f->stats.rss_before = stats_resident();
+    do {
+        run_round(f, asked_to_end);
+    } while (*asked_to_end == 0 && f->stats.round < f->options.again && begin_anew(f));
     stats_progress_end();
 }

@@ -123,5 +123,5 @@ int main(int argc, char **argv)
     const char *what = f->options.work == FLEET_CHAT ? "messages" : "posts";
     stats_report(&f->stats, what, fleet_us(), f->options.json);
     const struct stats *s = &f->stats;
-    return s->most_online < s->count || s->lost > 0 || s->refused > 0;
+    return s->round < f->options.again || s->rounds[s->round].all_us == 0 || s->lost > 0 || s->refused > 0;
 }

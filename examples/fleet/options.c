@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "examples/fleet/stats.h"
 #include "port/run/config_text.h"
 
 enum { COUNT_MAX = 1000000, READERS_DEFAULT = 64 };
@@ -41,6 +42,9 @@ static const char help[] =
     "  --service JID --node NAME   where posts go instead\n"
     "  --for SECONDS         how long, counted from when all are on line, default 10\n"
     "  --share-keys          try the first login's SCRAM keys for all, which spares PBKDF2 on a server with one salt\n"
+    "  --tokens              log in by SASL2 where the server has it, and by the token it gives from then on\n"
+    "  --tls-sessions        go on with the TLS session of before\n"
+    "  --again N             log all out and in again, up to 7 times; --for and the work are those of each time\n"
     "  --json                the report as one JSON object\n"
     "\n"
     "Ends with 0 when every device got on line and nothing was lost or refused, else with 1; 2: wrong usage.\n";
@@ -251,6 +255,7 @@ static bool take_count(const char *name, const char *value, struct options *o, s
         {"--users", 1, COUNT_MAX, &a->pattern.users},
         {"--readers", 1, COUNT_MAX, &o->readers},
         {"--for", 0, 1000000, &o->seconds},
+        {"--again", 0, ROUNDS - 1, &o->again},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(name, rows[i].name) == 0) {
@@ -301,6 +306,15 @@ static bool take_option(const char *name, const char *value, struct options *o, 
     return complain("%s is no option: fleet -h tells which there are", name);
 }
 
+static bool *flag_named(struct options *o, const char *name)
+{
+    return strcmp(name, "--json") == 0           ? &o->json
+           : strcmp(name, "--share-keys") == 0   ? &o->share_keys
+           : strcmp(name, "--tokens") == 0       ? &o->tokens
+           : strcmp(name, "--tls-sessions") == 0 ? &o->tls_sessions
+                                                 : NULL;
+}
+
 enum options_result options_read(struct options *o, int argc, char **argv)
 {
     struct asked a = {.pattern.first = 1};
@@ -311,7 +325,7 @@ enum options_result options_read(struct options *o, int argc, char **argv)
             fputs(help, stdout);
             return OPTIONS_HELP;
         }
-        bool *flag = strcmp(name, "--json") == 0 ? &o->json : strcmp(name, "--share-keys") == 0 ? &o->share_keys : NULL;
+        bool *flag = flag_named(o, name);
         if (flag != NULL) {
             *flag = true;
             continue;
@@ -326,6 +340,10 @@ enum options_result options_read(struct options *o, int argc, char **argv)
     }
     if ((a.pattern.jid != NULL) == (a.accounts != NULL)) {
         complain("which accounts? give --jid PATTERN and a password, or --accounts FILE; fleet -h tells more");
+        return OPTIONS_WRONG;
+    }
+    if (o->tls == FLEET_CLEAR && (o->tokens || o->tls_sessions)) {
+        complain("--tokens and --tls-sessions need TLS: leave out --tls clear");
         return OPTIONS_WRONG;
     }
     bool good = a.accounts != NULL ? read_accounts(o, a.accounts, a.counted) : make_accounts(o, &a.pattern);

@@ -29,6 +29,9 @@ struct options {
     const char *service, *node; /* where posts go; NULL: the own account, its microblog */
     unsigned readers;     /* pairs of receiving memory, shared by all */
     bool share_keys;      /* the first login's keys are tried by all */
+    bool tokens;          /* log in by SASL2 where it is offered, and by a token from then on */
+    bool tls_sessions;    /* go on with the TLS session of before */
+    unsigned again;       /* so often all log out, and in again */
     bool json;            /* the report as one object */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The memory of all devices and readers, which is reserved once. Its layout is:
  *
- *   device 0: struct device | module that does the work | struct link_tls (not in clear) | ring    device 1: ...
+ *   device 0: struct device | module that does the work | what is kept | struct link_tls (not in clear) | ring
+ *   device 1: ...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,12 @@ size_t fleet_ring(const struct fleet *f, struct device *d, uint8_t **ring)
     return RING;
 }
 
+void *fleet_keep(const struct fleet *f, struct device *d)
+{
+    uint8_t *place = (uint8_t *)d + aligned(sizeof(struct device)) + aligned(work_size(f->options.work));
+    return keep_size(&f->options) > 0 ? place : NULL;
+}
+
 /* The memory is not touched here, so that the system gives RAM only to devices that log in. */
 static void *take_memory(size_t size)
 {
@@ -42,7 +49,8 @@ static void *take_memory(size_t size)
 
 bool fleet_memory(struct fleet *f)
 {
-    size_t own = aligned(sizeof(struct device)) + aligned(work_size(f->options.work)) + RING;
+    size_t own = aligned(sizeof(struct device)) + aligned(work_size(f->options.work)) +
+                 aligned(keep_size(&f->options)) + RING;
     unsigned readers = f->options.readers < f->options.count ? f->options.readers : f->options.count;
     f->stride = own + tls_size(f);
     f->stats.static_each = own;

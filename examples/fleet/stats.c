@@ -87,7 +87,7 @@ void stats_progress(const struct stats *s, uint64_t now_us)
     if (!isatty(STDERR_FILENO)) {
         return;
     }
-    double seconds = (double)(now_us - s->begin_us) / 1e6;
+    double seconds = (double)(now_us - s->rounds[0].begin_us) / 1e6;
     moving = true;
     fprintf(stderr, "\r\033[K%6.0f s  %u of %u on line", seconds, s->online, s->count);
     if (s->given_up > 0 || s->lost > 0) {
@@ -112,15 +112,41 @@ static void report_times(const char *name, const struct times *t)
            times_ms(t, 0.9), times_ms(t, 0.99), times_ms(t, 0.999), (double)t->max / 1000);
 }
 
-static void report_text(const struct stats *s, const char *what, double seconds, double login_seconds)
+/* Seconds from the first login until all were on line; 0: never. */
+static double login_seconds(const struct round *r)
 {
+    return r->all_us != 0 ? (double)(r->all_us - r->begin_us) / 1e6 : 0;
+}
+
+static void report_again(const struct stats *s, unsigned number)
+{
+    const struct round *r = &s->rounds[number];
+    printf("again, %u: ", number);
+    if (r->all_us != 0) {
+        printf("all on line after %.1f s, %.0f logins a second", login_seconds(r), s->count / login_seconds(r));
+    } else {
+        printf("not all on line");
+    }
+    printf("; %llu by token, %llu with the TLS session of before\n", (unsigned long long)r->by_token,
+           (unsigned long long)r->resumed_tls);
+    if (r->login.count > 0) {
+        report_times("login", &r->login);
+    }
+}
+
+static void report_text(const struct stats *s, const char *what, double seconds)
+{
+    const struct round *first = &s->rounds[0];
     printf("%u of %u devices on line", s->most_online, s->count);
-    if (s->all_us != 0) {
-        printf(" after %.1f s, %.0f logins a second", login_seconds, s->count / login_seconds);
+    if (first->all_us != 0) {
+        printf(" after %.1f s, %.0f logins a second", login_seconds(first), s->count / login_seconds(first));
     }
     printf("; %llu sessions lost, %u devices gave up\n", (unsigned long long)s->lost, s->given_up);
-    if (s->login.count > 0) {
-        report_times("login", &s->login);
+    if (first->login.count > 0) {
+        report_times("login", &first->login);
+    }
+    for (unsigned i = 1; i <= s->round; i++) {
+        report_again(s, i);
     }
     if (s->sent > 0 || s->missed > 0) {
         printf("%llu %s sent, %llu answered, %llu refused or lost; %llu were due while all were waiting\n",
@@ -165,19 +191,32 @@ static void json_times(const char *name, const struct times *t)
            times_ms(t, 0.999), (double)t->max / 1000);
 }
 
-static void report_json(const struct stats *s, double seconds, double login_seconds)
+static void json_again(const struct stats *s)
+{
+    for (unsigned i = 1; i <= s->round; i++) {
+        const struct round *r = &s->rounds[i];
+        printf("%s{\"login_s\": %.3f, \"by_token\": %llu, \"resumed_tls\": %llu", i > 1 ? ", " : "", login_seconds(r),
+               (unsigned long long)r->by_token, (unsigned long long)r->resumed_tls);
+        json_times("login", &r->login);
+        putchar('}');
+    }
+}
+
+static void report_json(const struct stats *s, double seconds)
 {
     printf("{\"devices\": %u, \"online\": %u, \"lost\": %llu, \"gave_up\": %u, \"login_s\": %.3f", s->count,
-           s->most_online, (unsigned long long)s->lost, s->given_up, s->all_us != 0 ? login_seconds : 0.0);
+           s->most_online, (unsigned long long)s->lost, s->given_up, login_seconds(&s->rounds[0]));
     printf(", \"sent\": %llu, \"answered\": %llu, \"refused\": %llu, \"missed\": %llu, \"starved\": %llu",
            (unsigned long long)s->sent, (unsigned long long)s->answered, (unsigned long long)s->refused,
            (unsigned long long)s->missed, (unsigned long long)s->starved);
-    json_times("login", &s->login);
+    json_times("login", &s->rounds[0].login);
     json_times("answer", &s->answer);
     printf(", \"rss_before\": %zu, \"rss_online\": %zu, \"session_kib\": %.2f, \"pool_bytes\": %zu, \"readers_bytes\": "
            "%zu",
            s->rss_before, s->rss_online, kib_each(s), s->static_each, s->shared);
-    printf(", \"seconds\": %.3f, \"reasons\": {", seconds);
+    fputs(", \"again\": [", stdout);
+    json_again(s);
+    printf("], \"seconds\": %.3f, \"reasons\": {", seconds);
     for (unsigned i = 0; i < REASONS && s->reasons[i].count > 0; i++) {
         fputs(i > 0 ? ", " : "", stdout);
         json_text(s->reasons[i].text);
@@ -188,11 +227,10 @@ static void report_json(const struct stats *s, double seconds, double login_seco
 
 void stats_report(const struct stats *s, const char *what, uint64_t now_us, bool json)
 {
-    double seconds = (double)(now_us - s->begin_us) / 1e6;
-    double login_seconds = s->all_us != 0 ? (double)(s->all_us - s->begin_us) / 1e6 : 0;
+    double seconds = (double)(now_us - s->rounds[0].begin_us) / 1e6;
     if (json) {
-        report_json(s, seconds, login_seconds);
+        report_json(s, seconds);
     } else {
-        report_text(s, what, seconds, login_seconds);
+        report_text(s, what, seconds);
     }
 }

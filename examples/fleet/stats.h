@@ -22,7 +22,13 @@ void times_add(struct times *t, uint64_t us);
 
 /// The rest ///
 
-enum { REASONS = 12, REASON_TEXT = 160 };
+enum { REASONS = 12, REASON_TEXT = 160, ROUNDS = 8 };
+
+struct round { /* of logins, of all devices */
+    uint64_t begin_us, all_us;      /* first login, all on line (0: never) */
+    uint64_t by_token, resumed_tls; /* logins */
+    struct times login;
+};
 
 struct stats {
     unsigned count;             /* devices */
@@ -33,7 +39,9 @@ struct stats {
     uint64_t sent, answered, refused; /* posts or messages */
     uint64_t missed;            /* that were due while every device still waited for an answer */
     uint64_t starved;           /* how often a device had to wait for a reader */
-    struct times login, answer;
+    struct times answer;
+    struct round rounds[ROUNDS];
+    unsigned round;             /* that is under way */
     struct {
         uint64_t count;
         char text[REASON_TEXT];
@@ -42,7 +50,6 @@ struct stats {
     size_t rss_online;          /* and while the most were on line */
     size_t static_each;         /* bytes of the pool for each device, without what is shared */
     size_t shared;              /* bytes of the readers */
-    uint64_t begin_us, all_us;  /* first login, all on line (0: never) */
 };
 
 void stats_reason(struct stats *s, const char *why);

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from certs import Certs
 from command import BINARY
 from prosody import Account, Prosody
+from prosody13 import Prosody13
 
 FLEET = BINARY.parent / "fleet"
 DEVICES, ACCOUNTS, PASSWORD = 200, 20, "the same for all"
@@ -54,6 +56,26 @@ def test_more_devices_than_readers(server: Prosody, accounts: list[Account]) -> 
     assert report["online"] == 8 and report["answered"] == report["sent"] > 0
 
 
+def test_a_fleet_comes_back_by_token(certs: Certs, tmp_path: Path) -> None:
+    """Each device, each time, by its own token and with its own TLS session."""
+    with Prosody13(tmp_path / "prosody13", certs, tickets=True) as modern:
+        for number in range(1, 11):
+            modern.account(f"dev{number}", PASSWORD)
+        many = ("--count", "50", "--users", "10", "--login-rate", "500", "--post", "100", "--for", "1", "--json", "--tokens",
+                "--tls-sessions", "--again", "2")
+        report = json.loads(fleet(modern, *many).stdout)
+        few = json.loads(fleet(modern, "--count", "5", "--tokens", "--again", "1", "--for", "0", "--json", tls="starttls").stdout)
+    assert [(each["by_token"], each["resumed_tls"]) for each in few["again"]] == [(5, 0)]
+    assert report["online"] == 50 and report["pool_bytes"] <= 7 * 1024, "a KiB for what is kept"
+    assert [(each["by_token"], each["resumed_tls"], each["login_ms"]["count"]) for each in report["again"]] == [(50, 50, 50)] * 2
+    assert report["lost"] == 0 and report["reasons"] == {} and report["answered"] == report["sent"] > 0
+
+
+def test_a_server_without_tokens_is_logged_in_to_by_password(server: Prosody, accounts: list[Account]) -> None:
+    report = json.loads(fleet(server, "--count", "5", "--tokens", "--tls-sessions", "--again", "1", "--for", "0", "--json").stdout)
+    assert report["online"] == 5 and [each["by_token"] for each in report["again"]] == [0] and report["reasons"] == {}
+
+
 def test_wrong_password(server: Prosody, accounts: list[Account]) -> None:
     done = fleet(server, "--count", "3", password="another", code=1)
     assert "0 of 3 devices on line" in done.stdout
@@ -80,6 +102,8 @@ def test_too_few_files(server: Prosody) -> None:
     (("--jid", "a@localhost", "--post", "x"), "--post is a number a second above 0"),
     (("--jid", "a@localhost", "--post", "1", "--chat", "1"), "exclude each other"),
     (("--count", "0"), "--count is a number from 1"),
+    (("--again", "8"), "--again is a number from 0 to 7"),
+    (("--jid", "a@localhost", "--tls", "clear", "--tokens"), "--tokens and --tls-sessions need TLS"),
     (("--frobnicate", "1"), "--frobnicate is no option"),
     (("--jid",), "--jid needs a value"),
 ))
