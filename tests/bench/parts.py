@@ -301,6 +301,38 @@ def idle(servers: Servers) -> Results:
     return result
 
 
+FLEET = { # name: options of the stand-in, options of the fleet
+    "SCRAM, keys derived": ([], []),
+    "SCRAM": ([], ["--share-keys"]),
+    "token": (["--sasl2"], ["--tokens"]),
+    "SCRAM, TLS 1.3 session": (["--tickets"], ["--share-keys", "--tls-sessions"]),
+    "token, TLS 1.3 session": (["--sasl2", "--tickets"], ["--tokens", "--tls-sessions"]),
+    "SCRAM, TLS 1.2 session": (["--tickets", "--tls12"], ["--share-keys", "--tls-sessions"]),
+    "token, TLS 1.2 session": (["--sasl2", "--tickets", "--tls12"], ["--tokens", "--tls-sessions"]),
+}
+
+
+def fleet(servers: Servers) -> Results:
+    """A fleet that was on line logs in again in each way. FLEET_DEVICES=10000 is another size than 2,000."""
+    count = int(os.environ.get("FLEET_DEVICES", "2000"))
+    again = 1 if count > 5000 else 3  # a port that was left rests for a minute, and there are 28,000
+    result: Results = {"devices": count, "again": again, "rows": {}}
+    for name, (options, more) in FLEET.items():
+        with standin("--tls", *servers.tls, *options) as (_, port):
+            report = object_in(run([OUT / "fleet", "--jid", "dev%d@localhost", "--host", "127.0.0.1", "--port", port, "--ca",
+                                    servers.ca, "--count", count, "--login-rate", "100000", "--for", "0", "--again", again,
+                                    "--json", *more], {"FLEET_PASSWORD": "secret"}, 900))
+        for each in report["again"]:
+            expected = (count if "token" in name else 0, count if "session" in name else 0)
+            if (each["by_token"], each["resumed_tls"]) != expected:
+                raise Failed(f"fleet, {name}: {each}")
+        rates = [count / each["login_s"] for each in report["again"]]
+        say(f"fleet of {count}, {name}: {', '.join(f'{rate:.0f}' for rate in rates)} logins a second")
+        result["rows"][name] = {"per_second": round(median(rates)), "first": round(count / report["login_s"]),
+                                "session_kib": report["session_kib"], "pool_bytes": report["pool_bytes"]}
+    return result
+
+
 # --- sizes ----------------------------------------------------------------------------------------------------------
 
 def sections(path: Any) -> dict[str, int]:
@@ -337,4 +369,4 @@ def sizes(_: Servers) -> Results:
 
 
 PARTS = {"stanzas": stanzas, "feed": feed, "login": login, "reading": reading, "files": files, "cold_start": cold_start,
-         "far": far, "sizes": sizes, "idle": idle}
+         "far": far, "sizes": sizes, "idle": idle, "fleet": fleet}

@@ -66,6 +66,12 @@ def targets(r: dict[str, Any]) -> Targets:
         fleet = r["idle"]["mote"]
         t.add("RAM of a session, no TLS (10,000, posting)", fleet["clear, posting, 10000"]["session_kib"], 6, " KiB")
         t.add("RAM of a session, TLS (10,000, posting)", fleet["TLS, 10000"]["session_kib"], 40, " KiB")
+    if "fleet" in r:
+        rate = {name: row["per_second"] for name, row in r["fleet"]["rows"].items()}
+        for tls in ("1.3", "1.2"):
+            for what, base in (("SCRAM's", "SCRAM, keys derived"), ("SCRAM's with the keys at hand", "SCRAM")):
+                t.add(f"fleet by token and TLS {tls} session: logins a second, of {what}",
+                      rate[f"token, TLS {tls} session"] / rate[base], 3, least=True)
     if "cold_start" in r:
         start = r["cold_start"]
         t.add("cold start of `mote send` over TLS: wall, of mosquitto_pub's",
@@ -201,6 +207,23 @@ def idle(r: dict[str, Any], plots: Path) -> str:
     return text + "![RAM for one session](bench/sessions.svg)\n\n"
 
 
+def fleet(r: dict[str, Any], _: Path) -> str:
+    text = "## A fleet that comes back\n\n"
+    times = "once" if r["again"] == 1 else f"median of {r['again']}"
+    text += (f"{r['devices']:,} devices of `examples/fleet` log out and in again (`--again`), over TLS to the stand-in, as fast as\n"
+             f"one thread can, with the stand-in on the other core; {times}. SCRAM: SCRAM-SHA-256 by RFC 6120, with a\n"
+             "PBKDF2 of 4096 iterations for each login, or with the keys at hand (`--share-keys`). Token: SASL2, Bind 2 and\n"
+             "HT-SHA-256 bound to the channel (`--tokens`). Without a session each TLS handshake is a whole one of TLS 1.3; with one\n"
+             "it goes on with that of the login before (`--tls-sessions`). The first login is whole in each row, and by SCRAM.\n\n")
+    base = r["rows"]["SCRAM"]["per_second"], r["rows"]["SCRAM, keys derived"]["per_second"]
+    rows = [[name, row["first"], row["per_second"], row["per_second"] / base[1], row["per_second"] / base[0],
+             row["session_kib"], row["pool_bytes"]] for name, row in r["rows"].items()]
+    text += table(["again by", "first, logins/s", "again, logins/s", "of SCRAM, keys derived", "of SCRAM", "KiB each",
+                   "of it static, bytes"], rows)
+    return text + ("What is kept costs static memory only where it is asked for: the difference of the last column; a TLS session is\n"
+                   "on the heap besides, as long as its ticket makes it.\n\n")
+
+
 def far(r: dict[str, Any], _: Path) -> str:
     text = "## One message over a link of 400 ms\n\n"
     text += ("From the start of the process to its end, through a proxy that holds everything back for 200 ms each way; TCP's own\n"
@@ -223,7 +246,7 @@ def sizes(r: dict[str, Any], _: Path) -> str:
 
 
 SECTIONS = {"stanzas": stanzas, "feed": feed, "login": login, "reading": reading, "files": files, "cold_start": cold_start,
-            "far": far, "idle": idle, "sizes": sizes}
+            "far": far, "idle": idle, "fleet": fleet, "sizes": sizes}
 
 
 def write(results: dict[str, Any], docs: Path) -> list[str]:
