@@ -47,9 +47,14 @@ def hasty(certs: Certs, tmp_path: Path) -> Iterator[World]:
 
 
 def kill(listener: Running, notes: Path) -> None:
-    """Once it has written down the session that the next one may go on with, and its place in the archive."""
+    """Once it has written down the session that the next one may go on with, and its place in the archive, behind what it
+    has shown: a message that was shown and not noted comes again."""
     words = (b"outbox", b"archive") if notes.name == "mote.listen" else (b"outbox",)
     until(lambda: all(word in notes.read_bytes() for word in words), name="what the next one has to know")
+    seen = b""
+    while seen != notes.read_bytes():
+        seen = notes.read_bytes()
+        time.sleep(1)
     listener.process.kill()
     listener.process.wait()
 
