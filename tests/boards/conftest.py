@@ -53,8 +53,8 @@ def build(name: str) -> str:
     return name
 
 
-def variant(board: str, suffix: str, *variables: str) -> tuple[object, object]:
-    """The fixtures `name` and `build` for a module about another build of one board, in build/BOARD-SUFFIX."""
+def variant(board: str, suffix: str = "", *variables: str) -> tuple[object, object]:
+    """The fixtures `name` and `build` for a module about one board, or another build of it, in build/BOARD-SUFFIX."""
     @pytest.fixture(scope="session", name="name", params=[board])
     def its_name(request: pytest.FixtureRequest) -> str:
         return request.param
@@ -62,7 +62,7 @@ def variant(board: str, suffix: str, *variables: str) -> tuple[object, object]:
     @pytest.fixture(scope="session", name="build")
     def its_build(name: str) -> str:
         make_firmware(name, *variables)
-        return f"{name}-{suffix}"
+        return f"{name}-{suffix}" if suffix else name
 
     return its_name, its_build
 

@@ -1,13 +1,13 @@
 """What is only on a W5500-EVB-Pico: a network chip with faults of its own, a flash as storage, a source of noise."""
 import json
 import struct
-import subprocess
 from pathlib import Path
 from typing import Callable
 
 import pytest
 
 from board import ROOT, Board
+from conftest import variant
 from command import BINARY, Mote
 from prosody import Account, Prosody
 
@@ -16,9 +16,7 @@ ONE_BOARD = "w5500-evb-pico"
 STORE = 64 * 1024
 
 
-@pytest.fixture(scope="session", name="name", params=[ONE_BOARD])
-def its_name(request: pytest.FixtureRequest) -> str:
-    return request.param
+its_name, its_build = variant(ONE_BOARD)
 
 
 def goes_on(b: Board) -> None:
