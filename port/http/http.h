@@ -59,7 +59,7 @@ struct mote_http {
 
     /* private */
     uint8_t state;
-    bool bodiless, chunked, bounded;
+    bool bodiless, chunked, bounded, one_too_many;
     uint8_t infos; /* 1xx responses so far */
     uint16_t lines;
     uint32_t bytes; /* of the head, or of lines between chunks */

@@ -86,7 +86,8 @@ static int on_length(struct mote_http *h, const char *value)
     return 0;
 }
 
-/* "bytes 0-99/200", "bytes 0-99/" "*", or "bytes *" "/200" when the range cannot be had. */
+/* "bytes 0-99/200", "bytes 0-99/" "*", or "bytes *" "/200" when the range cannot be had. Prosody 0.12 says
+ * "bytes 100-200/200", with a last byte that is not there; the length of the body tells (check_range). */
 static int on_range(struct mote_http *h, const char *value)
 {
     const char *at = value + 6;
@@ -102,7 +103,9 @@ static int on_range(struct mote_http *h, const char *value)
     if (good && *at == '*') {
         at++;
     } else if (good) {
-        good = read_number(&at, &total) && (first == MOTE_HTTP_UNKNOWN || last < total);
+        good = read_number(&at, &total) && (first == MOTE_HTTP_UNKNOWN || (last <= total && first < total));
+        h->one_too_many = good && first != MOTE_HTTP_UNKNOWN && last == total;
+        last -= h->one_too_many;
     }
     if (!good || *at != '\0') {
         return wrong(h, "Content-Range");
@@ -233,7 +236,8 @@ static int check_range(struct mote_http *h)
     if (h->first == MOTE_HTTP_UNKNOWN) {
         return broken(h, MOTE_ERR_PROTOCOL, "the server sends a part of it, and does not say which");
     }
-    return h->bounded && h->length != h->left ? wrong(h, "Content-Range") : 0;
+    bool fits = h->bounded ? h->length == h->left : !h->one_too_many;
+    return fits ? 0 : wrong(h, "Content-Range");
 }
 
 static int end_head(struct mote_http *h)

@@ -159,7 +159,8 @@ static int prove(void)
 
 static int no_slot(void)
 {
-    return fail(error == MOTE_ERR_TIMEOUT ? EXIT_TIMEOUT : EXIT_REFUSED, why, NULL, "cannot upload %s to %s",
+    bool lost = error == MOTE_ERR_TIMEOUT || error == MOTE_ERR_LOST || error == MOTE_ERR_CONNECT;
+    return fail(lost ? exit_of(error) : EXIT_REFUSED, why, NULL, "cannot upload %s to %s",
                 current->name, session.upload.service);
 }
 

@@ -150,6 +150,7 @@ static void test_responses(void **state)
         {OK_HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "", 200, false},
         {OK_HEAD "Content-Encoding: identity\r\nContent-Length: 1\r\n\r\nx", "x", 200, false},
         {"HTTP/1.1 206 Partial\r\nContent-Range: bytes 3-4/5\r\nContent-Length: 2\r\n\r\nlo", "lo", 206, false},
+        {"HTTP/1.1 206 As of Prosody 0.12\r\nContent-Range: bytes 3-5/5\r\nContent-Length: 2\r\n\r\nlo", "lo", 206, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(read_all_ways(rows[i].text, strlen(rows[i].text), rows[i].close), 0);
@@ -208,7 +209,10 @@ static void test_no_responses(void **state)
                                        "HTTP/1.1 206 OK\r\n\r\n",
                                        "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-4/5\r\nContent-Length: 3\r\n\r\n",
                                        "HTTP/1.1 206 OK\r\nContent-Range: bytes 4-3/5\r\n",
-                                       "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-5/5\r\n",
+                                       "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-6/5\r\n",
+                                       "HTTP/1.1 206 OK\r\nContent-Range: bytes 5-5/5\r\n",
+                                       "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-5/5\r\n\r\n",
+                                       "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-5/5\r\nContent-Length: 3\r\n\r\n",
                                        "HTTP/1.1 206 OK\r\nContent-Range: bytes 3-4\r\n",
                                        "HTTP/1.1 206 OK\r\nContent-Range: lines 3-4/5\r\n",
                                        "HTTP/1.1 206 OK\r\nContent-Range: bytes */5\r\nContent-Length: 5\r\n\r\n",
