@@ -161,7 +161,8 @@ int image_open(struct image *i, const char *path, uint64_t size, bool flash, boo
     if (fstat(i->fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
         return fail(EXIT_LOCAL, "it is neither a file nor a disk", NULL, "cannot use %s", path);
     }
-    if (end < (off_t)(STORAGE_STORE + (STORAGE_HEADS + 2) * i->flash.block_size)) {
+    const uint64_t least = STORAGE_STORE + (uint64_t)(STORAGE_HEADS + 2) * i->flash.block_size;
+    if ((uint64_t)end < least) {
         return fail(EXIT_LOCAL, "it is too small for an image", "name a file that is not there yet: it is made",
                     "%s is left alone", path);
     }
